@@ -1,0 +1,84 @@
+import type { Decision, Risk } from "../change-set.ts";
+import type { ErrorData } from "../errors.ts";
+import type { Actor, FinalStatus } from "../events.ts";
+import type { Digest, Json } from "../json.ts";
+import type { Effect } from "../plan.ts";
+import type { Inspection } from "../tool.ts";
+
+/** Version of the meaning of events. A worker claims only runs of versions that it knows. */
+export const engineVersion = 1;
+
+/** What `decide` can't know by itself. Every answer that matters ends up in an event, so replaying asks nobody. */
+export interface Surroundings {
+  /** Unix milliseconds. */
+  readonly now: number;
+  readonly worker: string;
+  readonly host: string;
+  /** 0 ≤ x < 1, for jitter. */
+  random(): number;
+  newId(): string;
+  /** Digest of the tool's package and binaries here. */
+  fingerprint(tool: string): string;
+  assess(facts: PolicyFacts): { decision: Decision; risk: Risk };
+  /** Set while a kill switch covers the run. */
+  readonly halt: { scope: "organization" | "everywhere"; reason: string } | null;
+  /** How many attempts may start now. */
+  readonly capacity: number;
+  /** True when the run holds the slot for this key, or can start without asking. */
+  holdsSlot(key: string): boolean;
+  /** How long an approval of a change set may be used. */
+  readonly approvalMs: number;
+}
+
+/** What policy is asked about: a plan before it starts (`start`), or what a gate guards. */
+export interface PolicyFacts {
+  readonly scope: "start" | "change_set" | "undo";
+  readonly environment: string;
+  readonly runbook: string | null;
+  readonly requester: Actor;
+  readonly effect: Effect;
+  readonly counts: { add: number; change: number; destroy: number };
+  readonly tools: readonly { tool: string; effect: Effect }[];
+  /** False when a part of it can't be undone. */
+  readonly undoable: boolean;
+  /** Steps whose effect could not be previewed. */
+  readonly deferred: number;
+}
+
+/** Everything that can be told to a run. The last group reaches it through its inbox. */
+export type RunInput =
+  /** Start it, start what can start, let timers ring. */
+  | { kind: "advance" }
+  | { kind: "attempt_succeeded"; attemptId: string; output: Json }
+  | { kind: "attempt_failed"; attemptId: string; error: ErrorData; /** The effect may have happened in part or whole. */ uncertain: boolean }
+  /** Its worker is gone and nothing on this host can continue it. */
+  | { kind: "attempt_lost"; attemptId: string; reason: string }
+  /** The slot that the step waits for is held by that run. */
+  | { kind: "slot_busy"; step: string; key: string; holder: string | null }
+  | { kind: "suspect"; crashes: number }
+  | { kind: "quarantine"; error: ErrorData }
+  | RunCommand;
+
+export type RunCommand =
+  | { kind: "approve"; actor: Actor; groups: readonly string[]; hash: Digest; reason: string | null }
+  | { kind: "reject"; actor: Actor; groups: readonly string[]; hash: Digest; reason: string }
+  | { kind: "pause"; actor: Actor; reason: string | null }
+  | { kind: "resume"; actor: Actor }
+  | { kind: "cancel"; actor: Actor; undo: boolean; reason: string | null }
+  /** Retry from failure: the failed steps and those behind them. */
+  | { kind: "retry"; actor: Actor }
+  /** `approved`: part of a change set that was approved already (a sub-run undone with its parent). */
+  | { kind: "undo"; actor: Actor; reason: string; approved: boolean }
+  | { kind: "signal"; actor: Actor; name: string; payload: Json }
+  /** A person says what became of an attempt that nobody could inspect. */
+  | { kind: "settle"; actor: Actor; step: string; outcome: "done" | "not_done"; output: Json }
+  | { kind: "child_ended"; actor: Actor; child: string; status: FinalStatus; outputs: Json; error: ErrorData | null }
+  /** A worker that lost the run reports what it saw; the first report of an attempt wins. */
+  | { kind: "report"; actor: Actor; attemptId: string; result: AttemptReport };
+
+export type AttemptReport =
+  | { outcome: "succeeded"; output: Json }
+  | { outcome: "failed"; error: ErrorData; uncertain: boolean };
+
+/** Output of an `inspect` attempt. */
+export type { Inspection };

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { ChangeSet, Decision } from "./change-set.ts";
+import { ErrorData } from "./errors.ts";
+import { Digest, Json } from "./json.ts";
+
+/** Who did it: a person or service by API key, a worker, or the platform itself (a timer, a policy). */
+export const Actor = z.object({ kind: z.enum(["user", "service", "platform"]), id: z.string(), name: z.string() });
+export type Actor = z.infer<typeof Actor>;
+export const platformActor: Actor = { kind: "platform", id: "platform", name: "platform" };
+
+/** The part of a tool that an attempt calls. */
+export const Operation = z.enum(["preview", "run", "inspect", "verify", "undo"]);
+export type Operation = z.infer<typeof Operation>;
+
+export const FinalStatus = z.enum([
+  "succeeded",
+  "failed",
+  "canceled",
+  "denied",
+  "rejected",
+  "undone",
+  "undo_incomplete",
+  "quarantined",
+]);
+export type FinalStatus = z.infer<typeof FinalStatus>;
+
+const attempt = { attemptId: z.string(), step: z.string(), operation: Operation };
+
+/**
+ * Everything that can happen to a run, in the order of a run's life. Folding a run's events with `evolve` gives its
+ * state; nothing else does. Types are dotted past-tense facts; times are Unix milliseconds.
+ */
+const shapes = {
+  "run.created": { goal: z.string(), planDigest: Digest, priority: z.int(), parent: z.object({ run: z.string(), step: z.string() }).nullable() },
+  "run.started": { decision: Decision, deadlineAt: z.number().nullable() },
+  "run.paused": { reason: z.string().nullable() },
+  "run.resumed": {},
+  "run.halted": { scope: z.enum(["organization", "everywhere"]), reason: z.string() },
+  "run.unhalted": {},
+  "run.cancel_requested": { undo: z.boolean(), reason: z.string().nullable() },
+  "run.deadline_passed": {},
+  "run.failing": { step: z.string().nullable(), error: ErrorData },
+  "run.retried": { steps: z.array(z.string()) },
+  "run.undo_started": { automatic: z.boolean(), reason: z.string(), steps: z.array(z.string()) },
+  "run.finished": { status: FinalStatus, error: ErrorData.nullable() },
+  "run.suspected": { crashes: z.int() },
+
+  "step.skipped": { step: z.string(), reason: z.enum(["condition", "dependency"]) },
+  "step.expanded": { step: z.string(), items: z.array(Json) },
+  "step.failed": { step: z.string(), error: ErrorData },
+  "step.retry_scheduled": { step: z.string(), operation: Operation, dueAt: z.number() },
+  "step.waiting": { step: z.string(), dueAt: z.number().nullable(), signal: z.string().nullable() },
+  "step.wait_ended": { step: z.string(), payload: Json },
+  "step.slot_awaited": { step: z.string(), key: z.string(), holder: z.string().nullable() },
+  "step.undo_skipped": { step: z.string(), reason: z.string() },
+
+  "attempt.started": { ...attempt, number: z.int(), input: Digest, changeSet: Digest.nullable(), worker: z.string(), host: z.string(), timeoutMs: z.int() },
+  "attempt.succeeded": { ...attempt, output: Json },
+  "attempt.failed": { ...attempt, error: ErrorData },
+  "attempt.unknown": { ...attempt, reason: z.string() },
+  "attempt.settled": { ...attempt, outcome: z.enum(["done", "not_done"]), output: Json, by: z.enum(["inspection", "person"]) },
+
+  "child.started": { step: z.string(), child: z.string() },
+  "child.ended": { step: z.string(), child: z.string(), status: FinalStatus, outputs: Json, error: ErrorData.nullable() },
+  "child.undo_requested": { step: z.string(), child: z.string() },
+
+  "change_set.created": { hash: Digest, changeSet: ChangeSet, decision: Decision, expiresAt: z.number().nullable() },
+  "change_set.approved": { hash: Digest },
+  "change_set.rejected": { hash: Digest, reason: z.string() },
+  "change_set.expired": { hash: Digest },
+  "change_set.voided": { hash: Digest, reason: z.string() },
+  "approval.recorded": { hash: Digest, group: z.string(), reason: z.string().nullable() },
+
+  "signal.received": { name: z.string(), payload: Json },
+  "command.refused": { command: z.string(), error: ErrorData },
+} as const;
+
+export type EventType = keyof typeof shapes;
+type Shapes = typeof shapes;
+type DataOf<T extends EventType> = z.infer<z.ZodObject<Shapes[T]>>;
+
+/** One fact of a run's history. `seq` is dense per run and starts with 1. */
+export type RunEvent<T extends EventType = EventType> = {
+  [K in T]: { type: K; seq: number; at: number; actor: Actor; data: DataOf<K> };
+}[T];
+
+export const eventTypes = Object.keys(shapes) as EventType[];
+
+/** Schema of one event type's data, for clients and for reading stored journals. */
+export const eventData = Object.fromEntries(eventTypes.map((type) => [type, z.object(shapes[type])])) as unknown as {
+  [K in EventType]: z.ZodObject<Shapes[K]>;
+};
+
+export const AnyRunEvent = z
+  .object({ type: z.enum(eventTypes as [EventType, ...EventType[]]), seq: z.int().min(1), at: z.number(), actor: Actor, data: z.unknown() })
+  .transform((event) => ({ ...event, data: eventData[event.type].parse(event.data) }) as unknown as RunEvent);

@@ -1,0 +1,14 @@
+/**
+ * What authors of tools, agents and runbooks import, and what API clients share with the server: the contract.
+ * Imports nothing of ours; `./core` holds the pure run engine, `./client` the API client, `./testing` the test kit.
+ */
+export * from "./agent.ts";
+export * from "./change-set.ts";
+export * from "./errors.ts";
+export * from "./events.ts";
+export * from "./json.ts";
+export * from "./plan.ts";
+export * from "./plan-builder.ts";
+export * from "./ref.ts";
+export * from "./runbook.ts";
+export * from "./tool.ts";

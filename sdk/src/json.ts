@@ -1,0 +1,32 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { configure } from "safe-stable-stringify";
+import { z } from "zod";
+
+/** Any value that survives JSON unchanged. Everything that crosses a process border in Gantry is of this type. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+export const Json: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+export const JsonObject: z.ZodType<JsonObject> = z.record(z.string(), Json);
+
+/** Content address: `sha256:` and 64 hex digits. */
+export type Digest = `sha256:${string}`;
+export const Digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .transform((text) => text as Digest);
+
+/** Sorted keys, no white space: RFC 8785, but lone surrogates stay as escapes instead of being refused. */
+const canonical = configure({ circularValue: Error, strict: true, deterministic: true });
+
+/** Digest of a value's canonical form, so that key order and white space never matter. */
+export function digestOf(value: unknown): Digest {
+  const text = canonical(value);
+  if (text === undefined) throw new TypeError("A value without a JSON form has no digest.");
+  return digestOfBytes(utf8ToBytes(text));
+}
+
+export function digestOfBytes(bytes: Uint8Array): Digest {
+  return `sha256:${bytesToHex(sha256(bytes))}`;
+}

@@ -1,0 +1,216 @@
+import type { z } from "zod";
+import { z as zod } from "zod";
+import type { Json, JsonObject } from "./json.ts";
+import { Effect, Retry } from "./plan.ts";
+
+/** What a tool would do, found without changing anything. */
+export const Preview = zod.object({
+  /** One sentence for an approver who isn't technical. */
+  summary: zod.string(),
+  /** The assessed effect: at most the tool's maximum effect. Policy sees this one. */
+  effect: Effect,
+  counts: zod.object({ add: zod.int().min(0), change: zod.int().min(0), destroy: zod.int().min(0) }),
+  /** The things touched, for the blast radius: `aws_instance.web`, `host web-1`. */
+  touches: zod.array(zod.string()).max(10_000).default([]),
+  /** Text for people who want to look closely. */
+  diff: zod.string().optional(),
+  /** Per month, in `currency`. */
+  cost: zod.object({ low: zod.number(), high: zod.number(), currency: zod.string() }).optional(),
+  undo: zod.object({
+    possible: zod.boolean(),
+    /** How it is undone, one sentence. */
+    how: zod.string(),
+    /** What stays or is lost even so. */
+    limits: zod.array(zod.string()).default([]),
+  }),
+});
+export type Preview = z.infer<typeof Preview>;
+
+/** What became of an attempt whose end nobody saw. Must stay true: `not_done` promises that it won't happen later. */
+export const Inspection = zod.discriminatedUnion("status", [
+  zod.object({ status: zod.literal("done"), output: zod.json() }),
+  zod.object({ status: zod.literal("not_done") }),
+  zod.object({ status: zod.literal("running"), detail: zod.string().optional() }),
+  zod.object({ status: zod.literal("unknown"), detail: zod.string() }),
+]);
+export type Inspection = z.infer<typeof Inspection>;
+
+export const Probe = zod.object({
+  name: zod.string(),
+  expected: zod.string(),
+  actual: zod.string(),
+  passed: zod.boolean(),
+});
+/** Probes with evidence. A verification passes when there is a probe and every probe passes. */
+export const Verification = zod.object({ probes: zod.array(Probe).min(1) });
+export type Verification = z.infer<typeof Verification>;
+
+export const Undone = zod.object({
+  summary: zod.string(),
+  /** What could not be taken back. Empty when all of it was. */
+  left: zod.array(zod.string()).default([]),
+});
+export type Undone = z.infer<typeof Undone>;
+
+/** Files kept in the blob store under their digest; hand them from step to step, they travel between workers. */
+export const FilesRef = zod.object({
+  $files: zod.string().regex(/^sha256:[0-9a-f]{64}$/),
+  bytes: zod.int(),
+  entries: zod.int(),
+});
+export type FilesRef = z.infer<typeof FilesRef>;
+
+export const ArtifactRef = zod.object({
+  $artifact: zod.string().regex(/^sha256:[0-9a-f]{64}$/),
+  name: zod.string(),
+  bytes: zod.int(),
+  contentType: zod.string(),
+});
+export type ArtifactRef = z.infer<typeof ArtifactRef>;
+
+export interface ExecOptions {
+  env?: Record<string, string>;
+  /** Relative to the working directory; must stay inside it. */
+  cwd?: string;
+  stdin?: string;
+  timeoutMs?: number;
+  /** From SIGTERM to SIGKILL. */
+  graceMs?: number;
+  network?: "none" | "host";
+  memoryBytes?: number;
+  processes?: number;
+  outputBytes?: number;
+  /** Exit codes that don't throw; default [0]. */
+  okExitCodes?: readonly number[];
+  /** Further paths that the command may read (bound read-only in the sandbox). */
+  readable?: readonly string[];
+  writable?: readonly string[];
+}
+
+export interface ExecOutcome {
+  exitCode: number;
+  /** Redacted; shortened in the middle when long, with the digest of the whole. */
+  stdout: string;
+  stderr: string;
+  /** The whole output, where it was shortened. */
+  full?: ArtifactRef;
+  durationMs: number;
+}
+
+/** What a long-lived process needs that outlives the attempt, Gantry and its restarts (a deployed service). */
+export interface LaunchOptions {
+  env?: Record<string, string>;
+  cwd: string;
+  /** File that its output is appended to. */
+  logFile: string;
+}
+
+/**
+ * Everything a tool may touch. Arguments and results are plain data, so that the very same tool can run in the
+ * worker or in a process of its own.
+ */
+export interface ToolContext {
+  readonly organization: string;
+  readonly project: string;
+  readonly environment: string;
+  readonly runId: string;
+  readonly stepKey: string;
+  readonly attemptId: string;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** Who asked for the run; carried to every tool. */
+  readonly requester: string;
+  /** The same for every try of this step and operation: give it to services that know idempotency keys. */
+  readonly idempotencyKey: string;
+  /** Grows whenever the run changes hands: give it to services that can refuse an older one. */
+  readonly fence: number;
+  /** Unix milliseconds. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  /** Fresh for each attempt, removed after it. */
+  readonly workdir: string;
+  /** Survives attempts and restarts on this host, one per organization and project: what is deployed here lives here. */
+  readonly hostdir: string;
+  now(): number;
+  log(message: string, fields?: JsonObject): void;
+  /** Runs a command under the platform's limits. @throws ToolFailedError on an exit code that isn't ok. */
+  exec(command: string, args: readonly string[], options?: ExecOptions): Promise<ExecOutcome>;
+  launch(command: string, args: readonly string[], options: LaunchOptions): Promise<{ pid: number }>;
+  files: {
+    save(directory: string, options?: { exclude?: readonly string[] }): Promise<FilesRef>;
+    restore(ref: FilesRef, directory: string): Promise<void>;
+  };
+  artifact(name: string, content: string | Uint8Array, contentType: string): Promise<ArtifactRef>;
+  /** Value of a SecretRef that the tool declared; from then on redacted everywhere. */
+  secret(name: string): Promise<string>;
+  /** Environment variables that point Terraform-compatible tools at the platform's HTTP state backend. */
+  stateBackend(name: string): Promise<Record<string, string>>;
+}
+
+export interface BinaryNeed {
+  /** Any one of these, first found wins: `["terraform", "tofu"]`. */
+  anyOf: readonly string[];
+  minimum?: string;
+  versionArgs?: readonly string[];
+  install: string;
+}
+
+export interface ToolSpec<Input extends z.ZodType, Output extends z.ZodType> {
+  /** `agent.verb`, such as `terraform.apply`. */
+  name: `${string}.${string}`;
+  version: string;
+  title: string;
+  effect: Effect;
+  input: Input;
+  output: Output;
+  /** Running it twice is as good as once. Default: true for `reads` and `drafts`. */
+  idempotent?: boolean;
+  timeoutMs?: number;
+  retry?: Partial<Retry>;
+  /** What the children of an interrupted attempt do. Default: `kill` for reads and drafts, `continue` otherwise. */
+  onWorkerLoss?: "continue" | "interrupt" | "kill";
+  /** Everything that `run` does to the world goes through `ctx.exec`, so a lost attempt can be resumed by replaying it. */
+  resumable?: boolean;
+  concurrencyKey?: (input: z.infer<Input>) => string;
+  binaries?: readonly BinaryNeed[];
+  secrets?: readonly string[];
+  connections?: readonly string[];
+  preview?: (input: z.infer<Input>, ctx: ToolContext) => Promise<z.input<typeof Preview>>;
+  run: (input: z.infer<Input>, ctx: ToolContext) => Promise<z.input<Output>>;
+  inspect?: (input: z.infer<Input>, ctx: ToolContext) => Promise<Inspection>;
+  verify?: (input: z.infer<Input>, output: z.infer<Output>, ctx: ToolContext) => Promise<Verification>;
+  /** `output` is null when the attempt failed or its outcome was never known. */
+  undo?: (input: z.infer<Input>, output: z.infer<Output> | null, ctx: ToolContext) => Promise<z.input<typeof Undone>>;
+}
+
+/** A tool as the platform sees it: schemas and functions, the types of input and output forgotten. */
+export interface Tool<Input = unknown, Output = unknown> {
+  readonly spec: ToolSpec<z.ZodType<Input>, z.ZodType<Output>>;
+  readonly name: string;
+  readonly effect: Effect;
+  /** Carries the types for `plan.step(…)`; never set. */
+  readonly types?: { input: Input; output: Output };
+}
+
+export type AnyTool = Tool<never, never> | Tool<Json, Json>;
+
+const defaultTimeoutMs = 10 * 60_000;
+
+/** Declares a tool and fills in what follows from its effect. */
+export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(
+  spec: ToolSpec<Input, Output>,
+): Tool<z.infer<Input>, z.infer<Output>> {
+  const harmless = spec.effect === "reads" || spec.effect === "drafts";
+  const filled: ToolSpec<Input, Output> = {
+    ...spec,
+    idempotent: spec.idempotent ?? harmless,
+    timeoutMs: spec.timeoutMs ?? defaultTimeoutMs,
+    onWorkerLoss: spec.onWorkerLoss ?? (harmless ? "kill" : "continue"),
+    resumable: spec.resumable ?? false,
+  };
+  return {
+    spec: filled as unknown as Tool<z.infer<Input>, z.infer<Output>>["spec"],
+    name: spec.name,
+    effect: spec.effect,
+  };
+}
