@@ -1,0 +1,38 @@
+import { ToolTooOldError, ToolVersionUnknownError } from "./errors.ts";
+import type { ExecResult } from "./exec-result.ts";
+
+/**
+ * Checks that a tool is new enough.
+ * @param ask Runs the tool so that it tells its version, for example `terraform version -json`.
+ * @param parse Finds the version (`1.9.5`) in what it said; null when it isn't there.
+ * @returns the version found.
+ * @throws {ToolTooOldError} below `minimum`.
+ * @throws {ToolVersionUnknownError} when no version was found.
+ */
+export async function requireVersion(options: {
+  tool: string;
+  minimum: string;
+  ask: () => Promise<Pick<ExecResult, "stdout" | "stderr">>;
+  parse: (stdout: string, stderr: string) => string | null;
+}): Promise<string> {
+  const { tool, minimum, ask, parse } = options;
+  const { stdout, stderr } = await ask();
+  const found = parse(stdout.text, stderr.text);
+  if (found === null || !/^v?\d+(\.\d+)*/.test(found)) throw new ToolVersionUnknownError(tool, minimum);
+  if (compareVersions(found, minimum) < 0) throw new ToolTooOldError(tool, found, minimum);
+  return found;
+}
+
+/** Compares the numbers; a pre-release (`1.9.0-rc1`) is older than its release. */
+function compareVersions(left: string, right: string): number {
+  const [a, b] = [numbersOf(left), numbersOf(right)];
+  for (let at = 0; at < Math.max(a.length, b.length); at++) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return Number(right.includes("-")) - Number(left.includes("-"));
+}
+
+function numbersOf(version: string): number[] {
+  return (/^v?(\d+(?:\.\d+)*)/.exec(version)?.[1] ?? "").split(".").map(Number);
+}
