@@ -1,0 +1,52 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { link, mkdir, readFile, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Queryable } from "../store/organization.ts";
+import type { BlobBackend } from "./backend.ts";
+import { BlobsOnAnotherHostError } from "./errors.ts";
+
+/**
+ * Makes sure that this host can read every blob of the installation: while a host keeps blobs in files (GANTRY_BLOBS=files)
+ * no other may join, whatever its own setting. Called at start, before anything is served.
+ *
+ * @throws BlobsOnAnotherHostError
+ */
+export async function assertBlobsReachable(
+  db: Queryable,
+  options: { blobs: BlobBackend["kind"]; dataDir: string },
+): Promise<void> {
+  const here = await hostId(options.dataDir);
+  if (options.blobs === "files") {
+    await db.query("INSERT INTO blob_file_host (host) VALUES ($1) ON CONFLICT DO NOTHING", [here]);
+  }
+  const { rows } = await db.query<{ host: string }>("SELECT host FROM blob_file_host");
+  const owner = rows[0]?.host;
+  if (owner !== undefined && owner !== here) throw new BlobsOnAnotherHostError(owner, here);
+}
+
+/** Says that this host no longer keeps blobs in files. Its file blobs must have been moved before. */
+export async function releaseFileBlobs(db: Queryable, dataDir: string): Promise<void> {
+  await db.query("DELETE FROM blob_file_host WHERE host = $1", [await hostId(dataDir)]);
+}
+
+/** The data directory is what must be shared, so it carries the id: a renamed machine or a moved disk stays the host. */
+async function hostId(dataDir: string): Promise<string> {
+  const path = join(dataDir, "host-id");
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  // Linked into place whole, so that processes that start at once agree on one id.
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  await writeFile(temporary, `${randomUUID()}\n`, { mode: 0o600 });
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    await unlink(temporary);
+  }
+  return (await readFile(path, "utf8")).trim();
+}

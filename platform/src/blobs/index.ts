@@ -1,0 +1,8 @@
+// Content by digest: artifacts, state, bundles of working directories, segments of logs; encrypted, in files or in
+// Postgres. Imported by engine, exec, api and the composition root; imports secrets and store.
+export type { BlobBackend } from "./backend.ts";
+export * from "./errors.ts";
+export { createFileBackend } from "./files.ts";
+export { assertBlobsReachable } from "./host.ts";
+export { createPostgresBackend } from "./postgres.ts";
+export { createBlobStore, readBlob, type BlobInfo, type BlobStore } from "./store.ts";

@@ -1,0 +1,13 @@
+// Keys, envelope encryption and secrets. Imported by blobs, engine, api and the composition root; imports store only.
+export { openRecord, sealRecord, type Binding } from "./envelope.ts";
+export * from "./errors.ts";
+export { loadOrCreateKeyring, rotateKeyring, type Keyring } from "./keyring.ts";
+export { findSecretRefs, resolveSecretRefs, type SecretRef } from "./references.ts";
+export {
+  deleteSecret,
+  listSecrets,
+  putSecret,
+  resolveSecret,
+  type SecretMetadata,
+  type SecretScope,
+} from "./store.ts";

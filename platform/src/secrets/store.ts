@@ -1,0 +1,137 @@
+// Secrets of organizations, projects and environments. What imports this: the API (put, list, delete) and the engine
+// (resolve). Each function takes a client whose transaction is limited to the organization (store/organization.ts).
+import type { Queryable } from "../store/organization.ts";
+import { openRecord, sealRecord, type Binding } from "./envelope.ts";
+import { SecretInvalidError, SecretNotFoundError } from "./errors.ts";
+import type { Keyring } from "./keyring.ts";
+
+export interface SecretScope {
+  org: string;
+  /** Null: the organization's own. */
+  project: string | null;
+  /** Null: for every environment of the project. */
+  environment: string | null;
+}
+
+export interface SecretMetadata extends SecretScope {
+  name: string;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+  /** Who stored the newest version. */
+  actor: string;
+}
+
+const namePattern = /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/;
+const maxValueBytes = 64 * 1024;
+
+/**
+ * Stores a value as the newest version of a secret; older versions stay until the secret is deleted.
+ *
+ * @returns the version's number, from 1.
+ * @throws SecretInvalidError for a name, scope or value that can't be stored; the message never holds the value.
+ */
+export async function putSecret(
+  deps: { tx: Queryable; keyring: Keyring },
+  secret: SecretScope & { name: string; value: string; actor: string },
+): Promise<number> {
+  assertStorable(secret);
+  // The row stays locked until commit, so two writers can't take one version number.
+  const head = await deps.tx.query<SecretRow>(
+    `INSERT INTO secrets AS s (org, project, environment, name) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (org, name, project, environment) DO UPDATE SET version = s.version + 1, updated_at = now()
+     RETURNING org, id, version, project, environment, name`,
+    [secret.org, secret.project, secret.environment, secret.name],
+  );
+  const row = head.rows[0];
+  if (row === undefined) throw new SecretInvalidError(`"${secret.name}" isn't writable in this organization`);
+  const envelope = sealRecord(deps.keyring, bindingOf(row), Buffer.from(secret.value));
+  await deps.tx.query(
+    "INSERT INTO secret_versions (org, secret_id, version, envelope, actor) VALUES ($1, $2, $3, $4, $5)",
+    [secret.org, row.id, row.version, envelope, secret.actor],
+  );
+  return row.version;
+}
+
+/**
+ * The newest value of the nearest secret of that name: the environment's, else the project's, else the organization's.
+ *
+ * @throws SecretNotFoundError when there is none.
+ */
+export async function resolveSecret(
+  deps: { tx: Queryable; keyring: Keyring },
+  reference: SecretScope & { name: string },
+): Promise<{ value: string; version: number }> {
+  const found = await deps.tx.query<SecretRow & { envelope: Buffer }>(
+    `SELECT s.org, s.id, s.version, s.project, s.environment, s.name, v.envelope
+       FROM secrets s JOIN secret_versions v ON v.org = s.org AND v.secret_id = s.id AND v.version = s.version
+      WHERE s.org = $1 AND s.name = $4
+        AND (s.project IS NULL OR (s.project = $2 AND (s.environment IS NULL OR s.environment = $3)))
+      ORDER BY s.environment IS NULL, s.project IS NULL LIMIT 1`,
+    [reference.org, reference.project, reference.environment, reference.name],
+  );
+  const row = found.rows[0];
+  if (row === undefined) throw new SecretNotFoundError(reference.name);
+  const value = openRecord(deps.keyring, bindingOf(row), row.envelope);
+  return { value: value.toString("utf8"), version: row.version };
+}
+
+/** What secrets exist, by name: of one scope exactly, never their values. */
+export async function listSecrets(tx: Queryable, scope: SecretScope): Promise<SecretMetadata[]> {
+  const found = await tx.query<SecretMetadata>(
+    `SELECT s.org, s.project, s.environment, s.name, s.version, s.created_at AS "createdAt",
+            s.updated_at AS "updatedAt", v.actor
+       FROM secrets s JOIN secret_versions v ON v.org = s.org AND v.secret_id = s.id AND v.version = s.version
+      WHERE s.org = $1 AND s.project IS NOT DISTINCT FROM $2 AND s.environment IS NOT DISTINCT FROM $3
+      ORDER BY s.name`,
+    [scope.org, scope.project, scope.environment],
+  );
+  return found.rows;
+}
+
+/**
+ * Deletes a secret with all its versions. What still refers to it fails with `secret_not_found` when it runs.
+ *
+ * @returns whether there was one.
+ */
+export async function deleteSecret(tx: Queryable, secret: SecretScope & { name: string }): Promise<boolean> {
+  const deleted = await tx.query(
+    `WITH gone AS (
+       DELETE FROM secrets WHERE org = $1 AND name = $4
+          AND project IS NOT DISTINCT FROM $2 AND environment IS NOT DISTINCT FROM $3 RETURNING org, id),
+     versions AS (
+       DELETE FROM secret_versions v USING gone WHERE v.org = gone.org AND v.secret_id = gone.id)
+     SELECT FROM gone`,
+    [secret.org, secret.project, secret.environment, secret.name],
+  );
+  return (deleted.rowCount ?? 0) > 0;
+}
+
+interface SecretRow {
+  org: string;
+  id: string;
+  version: number;
+  project: string | null;
+  environment: string | null;
+  name: string;
+}
+
+/** Scope and name are part of it: whoever can edit rows can't make production's value answer for another name. */
+function bindingOf(row: SecretRow): Binding {
+  const record = JSON.stringify([row.id, row.version, row.project, row.environment, row.name]);
+  return { org: row.org, purpose: "secret", record };
+}
+
+function assertStorable(secret: SecretScope & { name: string; value: string }): void {
+  if (!namePattern.test(secret.name)) {
+    throw new SecretInvalidError("its name must start with a letter and hold only letters, digits, _ . - (128 at most)");
+  }
+  if (secret.environment !== null && secret.project === null) {
+    throw new SecretInvalidError("a secret of an environment needs that environment's project");
+  }
+  if (secret.value === "") throw new SecretInvalidError(`the value of "${secret.name}" is empty`);
+  if (!secret.value.isWellFormed()) throw new SecretInvalidError(`the value of "${secret.name}" isn't valid Unicode`);
+  if (Buffer.byteLength(secret.value) > maxValueBytes) {
+    throw new SecretInvalidError(`the value of "${secret.name}" is longer than 64 KiB`);
+  }
+}
