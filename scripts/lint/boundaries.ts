@@ -1,0 +1,121 @@
+import { posix } from "node:path";
+import { inRepository } from "./repository.ts";
+import type { Node, Rule } from "./rule.ts";
+
+interface Boundary {
+  /** Folder (or file) of the repository that the rule speaks about; the longest match wins. */
+  readonly from: string;
+  /** What it may import of ours besides itself. */
+  readonly may: readonly string[];
+  /** Names the boundary and says why it is there; completes the lint message. */
+  readonly why: string;
+}
+
+const sdk = "sdk/src";
+const inside = (...folders: string[]): string[] => folders.map((folder) => `platform/src/${folder}`);
+const byQueries =
+  "it works on domain types and through the store's queries, so that the engine can call it in any order";
+
+/** The import direction of architecture.md, as data. Everything that is not named here (tests, bench) is free. */
+const boundaries: readonly Boundary[] = [
+  { from: "sdk", may: [], why: "third parties install the sdk alone" },
+  { from: "sdk/src/core", may: [sdk], why: "the pure core must run in any process that has only the sdk" },
+  { from: "agents", may: [sdk], why: "built-in agents use the same kit as a third party's" },
+  { from: "cli", may: [sdk], why: "the command line is an API client like any other" },
+  { from: "examples", may: [sdk], why: "an example does what a user can do: commands, HTTP and the sdk" },
+  { from: "scripts", may: [], why: "scripts must run before anything else works" },
+  { from: "platform", may: [sdk], why: "the server knows agents and clients only through the sdk's contract" },
+  { from: "platform/src/lib", may: [], why: "lib is small general-purpose parts that know nothing of Gantry" },
+  {
+    from: "platform/src/exec",
+    may: inside("lib"),
+    why: "exec runs child processes and knows nothing of runs or plans",
+  },
+  { from: "platform/src/domain", may: [sdk, ...inside("lib")], why: "the domain is pure and knows no storage or I/O" },
+  {
+    from: "platform/src/store",
+    may: [sdk, ...inside("domain", "lib")],
+    why: "the store maps domain types to rows and decides nothing",
+  },
+  ...["policy", "approvals", "secrets", "planner", "models", "audit", "auth", "telemetry"].map((folder) => ({
+    from: `platform/src/${folder}`,
+    may: [sdk, ...inside("domain", "store", "lib")],
+    why: byQueries,
+  })),
+  {
+    from: "platform/src/engine",
+    may: [sdk, ...inside("domain", "store", "exec", "secrets", "policy", "lib")],
+    why: "the engine runs without the API, so a worker can be a process of its own",
+  },
+  {
+    from: "platform/src/api",
+    may: [
+      sdk,
+      ...inside("lib", "domain", "store", "engine", "exec", "planner", "models"),
+      ...inside("policy", "approvals", "secrets", "audit", "auth", "telemetry"),
+    ],
+    why: "routes get what they need as dependencies; main.ts and config.ts are for the composition root",
+  },
+];
+
+const packages = [
+  { name: "@gantry/sdk", folder: "sdk/src" },
+  { name: "@gantry/platform", folder: "platform/src" },
+  { name: "@gantry/cli", folder: "cli/src" },
+  { name: "@gantry/agent-", folder: "agents/" },
+] as const;
+
+/** Imports point one way; the message of a refused one says why. */
+export const boundariesRule: Rule = {
+  meta: { type: "problem", docs: { description: "Imports between the folders of this repository point one way." } },
+  create(context) {
+    const from = inRepository(context.filename);
+    const check = (source: Node | null | undefined): void => {
+      if (source?.type !== "Literal" || typeof source.value !== "string") return;
+      const refusal = refuseImport(from, source.value);
+      if (refusal) context.report({ node: source, message: refusal });
+    };
+    return {
+      ImportDeclaration: (node) => check(node.source),
+      ExportNamedDeclaration: (node) => check(node.source),
+      ExportAllDeclaration: (node) => check(node.source),
+      ImportExpression: (node) => check(node.source),
+    };
+  },
+};
+
+/**
+ * Says why `file` may not import `specifier`, or nothing when it may.
+ * @param file path from the repository's root, with forward slashes
+ */
+export function refuseImport(file: string, specifier: string): string | undefined {
+  const target = resolve(file, specifier);
+  if (target === undefined) return undefined;
+  const boundary = boundaryOf(file);
+  if (!boundary || isIn(target, boundary.from)) return undefined;
+  if (boundary.may.some((folder) => isIn(target, folder))) return undefined;
+  const may = boundary.may.length > 0 ? `may import only ${boundary.may.join(", ")}` : "may import nothing of ours";
+  return `${boundary.from} ${may}, not ${target}: ${boundary.why}.`;
+}
+
+function resolve(file: string, specifier: string): string | undefined {
+  if (specifier.startsWith(".")) return posix.join(posix.dirname(file), specifier);
+  const own = packages.find(({ name }) => specifier.startsWith(name));
+  return own && own.folder + specifier.slice(own.name.length);
+}
+
+function boundaryOf(file: string): Boundary | undefined {
+  const matching = boundaries.filter((boundary) => isIn(file, boundary.from));
+  const closest = matching.toSorted((a, b) => b.from.length - a.from.length)[0];
+  if (!closest) return undefined;
+  // Every agent is a folder of its own: they meet in a plan, never in code.
+  if (closest.from === "agents") return { ...closest, from: file.split("/").slice(0, 2).join("/") };
+  // A unit test of the platform may set its stage with any part of the platform.
+  if (closest.from.startsWith("platform/") && /\.test\.ts$|\/testing\//.test(file))
+    return boundaryOf("platform/test.ts");
+  return closest;
+}
+
+function isIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}

@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+/** Every test of the repository. `npm test` runs them with coverage; `npx vitest run <file>` runs one file without. */
+export default defineConfig({
+  test: {
+    include: [
+      "{sdk,platform,cli}/src/**/*.test.ts",
+      "agents/*/src/**/*.test.ts",
+      "scripts/**/*.test.ts",
+      "tests/{integration,conformance,e2e}/**/*.test.ts",
+    ],
+    pool: "forks",
+    // Tests start real servers and children: more files at once than cores only makes them slow.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: "v8",
+      include: ["sdk/src/**/*.ts", "platform/src/**/*.ts"],
+      exclude: ["**/*.test.ts", "**/fixtures/**"],
+      reporter: ["text-summary", "json-summary", "html"],
+      thresholds: { lines: 85 },
+    },
+  },
+});
