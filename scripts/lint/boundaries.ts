@@ -28,7 +28,7 @@ const boundaries: readonly Boundary[] = [
   { from: "platform/src/lib", may: [], why: "lib is small general-purpose parts that know nothing of Gantry" },
   {
     from: "platform/src/exec",
-    may: inside("lib"),
+    may: [sdk, ...inside("lib")],
     why: "exec runs child processes and knows nothing of runs or plans",
   },
   { from: "platform/src/domain", may: [sdk, ...inside("lib")], why: "the domain is pure and knows no storage or I/O" },
@@ -92,6 +92,13 @@ export function refuseImport(file: string, specifier: string): string | undefine
   const target = resolve(file, specifier);
   if (target === undefined) return undefined;
   const boundary = boundaryOf(file);
+  if (
+    specifier.startsWith(".") &&
+    isPackageSource(file) &&
+    workspaceOf(target) === "sdk" &&
+    workspaceOf(file) !== "sdk"
+  )
+    return `Import @gantry/sdk by its name, not by ${specifier}: packages use only what the sdk exports.`;
   if (!boundary || isIn(target, boundary.from)) return undefined;
   if (boundary.may.some((folder) => isIn(target, folder))) return undefined;
   const may = boundary.may.length > 0 ? `may import only ${boundary.may.join(", ")}` : "may import nothing of ours";
@@ -102,6 +109,14 @@ function resolve(file: string, specifier: string): string | undefined {
   if (specifier.startsWith(".")) return posix.join(posix.dirname(file), specifier);
   const own = packages.find(({ name }) => specifier.startsWith(name));
   return own && own.folder + specifier.slice(own.name.length);
+}
+
+function isPackageSource(file: string): boolean {
+  return /^(platform|cli|agents)\//.test(file);
+}
+
+function workspaceOf(path: string): string | undefined {
+  return path.split("/")[0];
 }
 
 function boundaryOf(file: string): Boundary | undefined {

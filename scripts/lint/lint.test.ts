@@ -29,6 +29,7 @@ const refusedImports = [
   ["examples/demo/main.ts", "../../platform/src/main.ts", "what a user can do"],
   ["platform/src/lib/a.ts", "@gantry/sdk", "know nothing of Gantry"],
   ["platform/src/lib/a.ts", "../domain/plan.ts", "know nothing of Gantry"],
+  ["platform/src/exec/a.ts", "../../../sdk/src/errors.ts", "Import @gantry/sdk by its name"],
   ["platform/src/exec/a.ts", "../store/runs.ts", "knows nothing of runs or plans"],
   ["platform/src/domain/a.ts", "../store/runs.ts", "the domain is pure"],
   ["platform/src/domain/deep/a.ts", "../../engine/worker.ts", "the domain is pure"],

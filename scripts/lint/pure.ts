@@ -7,9 +7,11 @@ interface PureFolder {
   readonly may: readonly string[];
 }
 
+const computing = ["zod", "@bufbuild/cel", "@noble/hashes", "safe-stable-stringify"];
+
 const pureFolders: readonly PureFolder[] = [
-  { folder: "sdk/src/core/", may: ["zod", "@bufbuild/cel", "canonicalize"] },
-  { folder: "platform/src/domain/", may: ["zod", "@bufbuild/cel", "canonicalize", "@gantry/sdk", "node:crypto"] },
+  { folder: "sdk/src/core/", may: computing },
+  { folder: "platform/src/domain/", may: [...computing, "@gantry/sdk", "node:crypto"] },
 ];
 
 const impureCalls = new Set(

@@ -20,5 +20,5 @@ export interface Agent {
 
 /** Declares an agent: instructions, the tools it may use and the runbooks it offers. */
 export function defineAgent(spec: AgentSpec): Agent {
-  return { spec: spec as unknown as Agent["spec"], name: spec.name };
+  return { spec, name: spec.name };
 }

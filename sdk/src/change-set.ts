@@ -37,7 +37,12 @@ export const ChangeSetEntry = z.object({
 });
 export type ChangeSetEntry = z.infer<typeof ChangeSetEntry>;
 
-export const UndoEntry = z.object({ step: z.string(), possible: z.boolean(), how: z.string(), limits: z.array(z.string()) });
+export const UndoEntry = z.object({
+  step: z.string(),
+  possible: z.boolean(),
+  how: z.string(),
+  limits: z.array(z.string()),
+});
 export type UndoEntry = z.infer<typeof UndoEntry>;
 
 /** What an approval approves. Its hash covers every field. */

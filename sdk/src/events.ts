@@ -31,7 +31,12 @@ const attempt = { attemptId: z.string(), step: z.string(), operation: Operation 
  * state; nothing else does. Types are dotted past-tense facts; times are Unix milliseconds.
  */
 const shapes = {
-  "run.created": { goal: z.string(), planDigest: Digest, priority: z.int(), parent: z.object({ run: z.string(), step: z.string() }).nullable() },
+  "run.created": {
+    goal: z.string(),
+    planDigest: Digest,
+    priority: z.int(),
+    parent: z.object({ run: z.string(), step: z.string() }).nullable(),
+  },
   "run.started": { decision: Decision, deadlineAt: z.number().nullable() },
   "run.paused": { reason: z.string().nullable() },
   "run.resumed": {},
@@ -54,14 +59,33 @@ const shapes = {
   "step.slot_awaited": { step: z.string(), key: z.string(), holder: z.string().nullable() },
   "step.undo_skipped": { step: z.string(), reason: z.string() },
 
-  "attempt.started": { ...attempt, number: z.int(), input: Digest, changeSet: Digest.nullable(), worker: z.string(), host: z.string(), timeoutMs: z.int() },
+  "attempt.started": {
+    ...attempt,
+    number: z.int(),
+    input: Digest,
+    changeSet: Digest.nullable(),
+    worker: z.string(),
+    host: z.string(),
+    timeoutMs: z.int(),
+  },
   "attempt.succeeded": { ...attempt, output: Json },
   "attempt.failed": { ...attempt, error: ErrorData },
   "attempt.unknown": { ...attempt, reason: z.string() },
-  "attempt.settled": { ...attempt, outcome: z.enum(["done", "not_done"]), output: Json, by: z.enum(["inspection", "person"]) },
+  "attempt.settled": {
+    ...attempt,
+    outcome: z.enum(["done", "not_done"]),
+    output: Json,
+    by: z.enum(["inspection", "person"]),
+  },
 
   "child.started": { step: z.string(), child: z.string() },
-  "child.ended": { step: z.string(), child: z.string(), status: FinalStatus, outputs: Json, error: ErrorData.nullable() },
+  "child.ended": {
+    step: z.string(),
+    child: z.string(),
+    status: FinalStatus,
+    outputs: Json,
+    error: ErrorData.nullable(),
+  },
   "child.undo_requested": { step: z.string(), child: z.string() },
 
   "change_set.created": { hash: Digest, changeSet: ChangeSet, decision: Decision, expiresAt: z.number().nullable() },
@@ -92,5 +116,11 @@ export const eventData = Object.fromEntries(eventTypes.map((type) => [type, z.ob
 };
 
 export const AnyRunEvent = z
-  .object({ type: z.enum(eventTypes as [EventType, ...EventType[]]), seq: z.int().min(1), at: z.number(), actor: Actor, data: z.unknown() })
+  .object({
+    type: z.enum(eventTypes as [EventType, ...EventType[]]),
+    seq: z.int().min(1),
+    at: z.number(),
+    actor: Actor,
+    data: z.unknown(),
+  })
   .transform((event) => ({ ...event, data: eventData[event.type].parse(event.data) }) as unknown as RunEvent);

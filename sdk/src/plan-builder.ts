@@ -33,7 +33,12 @@ export interface PlanBuilder {
   ): StepHandle<Out[]>;
   wait(id: string, waitFor: WaitFor, options?: Pick<StepOptions, "title" | "after" | "when">): StepHandle;
   /** A sub-run of another runbook. */
-  subRun(id: string, runbook: string, parameters: Input<unknown>, options?: Pick<StepOptions, "title" | "after" | "when">): StepHandle<Record<string, unknown>>;
+  subRun(
+    id: string,
+    runbook: string,
+    parameters: Input<unknown>,
+    options?: Pick<StepOptions, "title" | "after" | "when">,
+  ): StepHandle<Record<string, unknown>>;
 }
 
 /** Collects steps in the order they are written. The result is data; nothing runs. */

@@ -12,7 +12,9 @@ export function touchesWorld(effect: Effect): boolean {
 }
 
 /** Step ids are CEL identifiers, so that conditions can name them: `steps.build.output.commit`. */
-export const StepId = z.string().regex(/^[a-z][a-zA-Z0-9_]{0,62}$/, "A step id is a lower-case letter, then letters, digits or _, 63 at most.");
+export const StepId = z
+  .string()
+  .regex(/^[a-z][a-zA-Z0-9_]{0,62}$/, "A step id is a lower-case letter, then letters, digits or _, 63 at most.");
 
 /**
  * JSON with references in it, resolved when the step starts:
@@ -66,7 +68,10 @@ export const WaitFor = z.discriminatedUnion("kind", [
     kind: z.literal("approval"),
     group: z.string().min(1),
     count: z.int().min(1).max(20).default(1),
-    timeoutMs: z.int().min(1).default(24 * 3_600_000),
+    timeoutMs: z
+      .int()
+      .min(1)
+      .default(24 * 3_600_000),
   }),
 ]);
 export type WaitFor = z.infer<typeof WaitFor>;

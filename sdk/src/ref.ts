@@ -10,7 +10,14 @@ export type Ref<T> = { readonly [refType]?: T } & (T extends readonly (infer Ite
     : unknown);
 
 /** Input in which every part may be a reference instead of a value. */
-export type Input<T> = T | Ref<T> | (T extends readonly (infer Item)[] ? readonly Input<Item>[] : T extends object ? { [Key in keyof T]: Input<T[Key]> } : never);
+export type Input<T> =
+  | T
+  | Ref<T>
+  | (T extends readonly (infer Item)[]
+      ? readonly Input<Item>[]
+      : T extends object
+        ? { [Key in keyof T]: Input<T[Key]> }
+        : never);
 
 const pathOf = Symbol("path");
 
@@ -28,7 +35,9 @@ export function makeRef<T>(kind: "$ref" | "$item" | "$run", path: readonly (stri
 
 /** Text with references in it: join`http://127.0.0.1:${start.port}/health`. */
 export function join(strings: TemplateStringsArray, ...values: unknown[]): Ref<string> {
-  const parts = strings.flatMap((text, index) => [text, ...(index < values.length ? [values[index]] : [])]).filter((part) => part !== "");
+  const parts = strings
+    .flatMap((text, index) => [text, ...(index < values.length ? [values[index]] : [])])
+    .filter((part) => part !== "");
   return { $join: parts } as unknown as Ref<string>;
 }
 
@@ -46,12 +55,16 @@ function celText(value: unknown): string {
   const ref = (value as { [pathOf]?: { kind: string; path: readonly (string | number)[] } } | null)?.[pathOf];
   if (!ref) return JSON.stringify(value);
   const [first, ...rest] = ref.path;
-  if (ref.kind === "$ref") return `steps.${first}.output${rest.map(access).join("")}`;
+  if (ref.kind === "$ref") return `steps.${String(first)}.output${rest.map(access).join("")}`;
   return `${ref.kind.slice(1)}${ref.path.map(access).join("")}`;
 }
 
 function access(part: string | number): string {
-  return typeof part === "number" ? `[${part}]` : /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`;
+  return typeof part === "number"
+    ? `[${part}]`
+    : /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(part)
+      ? `.${part}`
+      : `[${JSON.stringify(part)}]`;
 }
 
 /** Plain JSON of an input with references in it. */

@@ -26,5 +26,5 @@ export interface Runbook {
 
 /** Declares a versioned procedure: a pure function from typed parameters to a plan. */
 export function defineRunbook<Parameters extends z.ZodObject>(spec: RunbookSpec<Parameters>): Runbook {
-  return { spec: spec as unknown as RunbookSpec<z.ZodObject>, name: spec.name };
+  return { spec, name: spec.name };
 }

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { z as zod } from "zod";
 import type { Json, JsonObject } from "./json.ts";
-import { Effect, Retry } from "./plan.ts";
+import type { Retry } from "./plan.ts";
+import { Effect } from "./plan.ts";
 
 /** What a tool would do, found without changing anything. */
 export const Preview = zod.object({

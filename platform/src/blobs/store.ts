@@ -55,10 +55,10 @@ export function createBlobStore(deps: {
 
   const find = async (org: string, digest: Digest): Promise<BlobRow | undefined> => {
     const { rows } = await inOrganization(pool, org, (tx) =>
-      tx.query<BlobRow>(
-        "SELECT id, backend, encoding, wrapped_key, bytes FROM blobs WHERE org = $1 AND digest = $2",
-        [org, digest],
-      ),
+      tx.query<BlobRow>("SELECT id, backend, encoding, wrapped_key, bytes FROM blobs WHERE org = $1 AND digest = $2", [
+        org,
+        digest,
+      ]),
     );
     return rows[0];
   };
@@ -92,8 +92,16 @@ export function createBlobStore(deps: {
           `INSERT INTO blobs (org, digest, id, backend, purpose, content_type, encoding, wrapped_key, bytes, stored_bytes)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (org, digest) DO NOTHING`,
           [
-            org, digest, id, backend.kind, options.purpose, options.contentType ?? null,
-            encoding, wrapped, bytes, pending.storedBytes,
+            org,
+            digest,
+            id,
+            backend.kind,
+            options.purpose,
+            options.contentType ?? null,
+            encoding,
+            wrapped,
+            bytes,
+            pending.storedBytes,
           ],
         );
         if (inserted.rowCount === 1) await pending.complete(tx);

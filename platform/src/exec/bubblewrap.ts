@@ -41,9 +41,21 @@ export async function probeBubblewrap(path: string): Promise<BubblewrapProbe> {
   let failure = "";
   for (const userNamespace of [true, false]) {
     try {
-      const args = [...namespaces(userNamespace, "none"), "--ro-bind", "/", "/", ...isolation, "--", program, "--version"];
+      const args = [
+        ...namespaces(userNamespace, "none"),
+        "--ro-bind",
+        "/",
+        "/",
+        ...isolation,
+        "--",
+        program,
+        "--version",
+      ];
       const { stdout } = await promisify(execFile)(program, args, { timeout: 10_000, env: {} });
-      return { available: true, info: { path: program, version: stdout.trim().replace(/^bubblewrap /, ""), userNamespace } };
+      return {
+        available: true,
+        info: { path: program, version: stdout.trim().replace(/^bubblewrap /, ""), userNamespace },
+      };
     } catch (error) {
       failure = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
     }

@@ -37,7 +37,7 @@ export function openCapture({ path, redaction, reserve, onDropped }: CaptureOpti
     if (incomplete || chunk.length === 0) return;
     const granted = reserve(chunk.length);
     try {
-      for (let from = 0; from < granted; ) {
+      for (let from = 0; from < granted;) {
         const written = writeSync(file, chunk, from, granted - from);
         hash.update(chunk.subarray(from, from + written));
         from += written;

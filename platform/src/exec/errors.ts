@@ -1,4 +1,4 @@
-import { GantryError } from "../../../sdk/src/errors.ts";
+import { GantryError } from "@gantry/sdk";
 
 /** The tool isn't installed on this worker, or not where it looks. */
 export class ToolNotFoundError extends GantryError {
@@ -28,9 +28,12 @@ export class ToolVersionUnknownError extends GantryError {
   readonly code = "tool_version_unknown";
   override readonly fault = "operational";
   constructor(tool: string, minimum: string) {
-    super(`"${tool}" did not tell its version in a known form, at least ${minimum} is needed. Check that the right program is on the worker's PATH.`, {
-      details: { tool, minimum },
-    });
+    super(
+      `"${tool}" did not tell its version in a known form, at least ${minimum} is needed. Check that the right program is on the worker's PATH.`,
+      {
+        details: { tool, minimum },
+      },
+    );
   }
 }
 
@@ -39,9 +42,12 @@ export class ToolStartError extends GantryError {
   readonly code = "tool_not_startable";
   override readonly fault = "operational";
   constructor(tool: string, reason: string) {
-    super(`"${tool}" could not be started (${reason}). Check that it is a program for this machine and that its arguments are not too long.`, {
-      details: { tool, reason },
-    });
+    super(
+      `"${tool}" could not be started (${reason}). Check that it is a program for this machine and that its arguments are not too long.`,
+      {
+        details: { tool, reason },
+      },
+    );
   }
 }
 
@@ -55,7 +61,9 @@ export class ExecutionExistsError extends GantryError {
   readonly code = "execution_exists";
   override readonly fault = "bug";
   constructor(id: string) {
-    super(`Execution ${id} was started before on this worker. Adopt it, or give the new one an id of its own.`, { details: { id } });
+    super(`Execution ${id} was started before on this worker. Adopt it, or give the new one an id of its own.`, {
+      details: { id },
+    });
   }
 }
 
@@ -64,9 +72,12 @@ export class ExecutionLostError extends GantryError {
   readonly code = "execution_lost";
   override readonly fault = "operational";
   constructor(id: string) {
-    super(`Execution ${id} ended without leaving a result (its supervisor was killed, or the machine went down). What the tool did has to be inspected.`, {
-      details: { id },
-    });
+    super(
+      `Execution ${id} ended without leaving a result (its supervisor was killed, or the machine went down). What the tool did has to be inspected.`,
+      {
+        details: { id },
+      },
+    );
   }
 }
 
@@ -75,8 +86,11 @@ export class UnsupportedPlatformError extends GantryError {
   readonly code = "unsupported_platform";
   override readonly fault = "operational";
   constructor(platform: string) {
-    super(`Tools can't be run on ${platform}: a worker needs process groups and signals. Run the worker on Linux, for example in WSL 2 or a container.`, {
-      details: { platform },
-    });
+    super(
+      `Tools can't be run on ${platform}: a worker needs process groups and signals. Run the worker on Linux, for example in WSL 2 or a container.`,
+      {
+        details: { platform },
+      },
+    );
   }
 }

@@ -171,17 +171,32 @@ async function wrap(
 ): Promise<{ file: string; args: readonly string[] }> {
   const hidden = await Promise.all([deps.root, ...(deps.hidden ?? [])].map((path) => realpath(path)));
   const visible = (paths: readonly string[]) => Promise.all(paths.map((path) => resolveVisible(path, hidden)));
-  const [shown, writableShown] = await Promise.all([visible([...(deps.readable ?? []), ...readable]), visible(writable)]);
+  const [shown, writableShown] = await Promise.all([
+    visible([...(deps.readable ?? []), ...readable]),
+    visible(writable),
+  ]);
   const info = deps.bubblewrap;
   if (info === null) return { file: command, args };
-  const wrapped = await bubblewrapArgs({ info, command, args, workspace, cwd, network, readable: shown, writable: writableShown, hidden });
+  const wrapped = await bubblewrapArgs({
+    info,
+    command,
+    args,
+    workspace,
+    cwd,
+    network,
+    readable: shown,
+    writable: writableShown,
+    hidden,
+  });
   return { file: info.path, args: wrapped };
 }
 
 async function resolveCwd(cwd: string, workspace: Workspace): Promise<string> {
   const [real, folder] = await Promise.all([realpath(cwd).catch(() => null), realpath(workspace.path)]);
   if (real === null || !isInside(real, folder)) {
-    throw new ExecRefusedError(`The folder "${cwd}" does not exist in the attempt's working directory. Tools run only there.`);
+    throw new ExecRefusedError(
+      `The folder "${cwd}" does not exist in the attempt's working directory. Tools run only there.`,
+    );
   }
   return real;
 }

@@ -61,7 +61,10 @@ export function createExecutions({ root }: { root: string }): Executions {
     return { state, result: await toExecResult(result, folder, id) };
   }
 
-  async function wait(id: string, { signal, onOutput }: { signal: AbortSignal; onOutput?: OutputListener }): Promise<ExecResult> {
+  async function wait(
+    id: string,
+    { signal, onOutput }: { signal: AbortSignal; onOutput?: OutputListener },
+  ): Promise<ExecResult> {
     const follower = onOutput === undefined ? null : followOutput(folderOf(id), onOutput);
     const cancel = (): void => void shimOf(folderOf(id)).then((shim) => shim && signalProcess(shim, "SIGTERM"));
     signal.addEventListener("abort", cancel, { once: true });
@@ -85,7 +88,9 @@ export function createExecutions({ root }: { root: string }): Executions {
   }
 
   async function list(): Promise<ExecutionOnDisk[]> {
-    const found = await Promise.all((await ids()).map(async (id) => ({ id, attemptId: attemptOf(id), state: await stateOf(folderOf(id)) })));
+    const found = await Promise.all(
+      (await ids()).map(async (id) => ({ id, attemptId: attemptOf(id), state: await stateOf(folderOf(id)) })),
+    );
     return found.filter((execution): execution is ExecutionOnDisk => execution.state !== "absent");
   }
 
@@ -94,7 +99,8 @@ export function createExecutions({ root }: { root: string }): Executions {
   }
 
   async function settle(attemptId: string): Promise<void> {
-    for (const id of (await ids()).filter((name) => attemptOf(name) === attemptId)) await giveUpIfNotBegun(folderOf(id));
+    for (const id of (await ids()).filter((name) => attemptOf(name) === attemptId))
+      await giveUpIfNotBegun(folderOf(id));
     const running = (await ofAttempt(attemptId)).filter(({ state }) => state === "running");
     await Promise.all(running.map(({ id }) => endShim(folderOf(id))));
     await killMarked(`${ATTEMPT_MARKER}=${attemptId}`);
@@ -105,7 +111,9 @@ export function createExecutions({ root }: { root: string }): Executions {
     const folders = (await ids()).filter((name) => attemptOf(name) === attemptId).map(folderOf);
     const running = executions.find(({ state }) => state === "running");
     if (running !== undefined) {
-      throw new ExecRefusedError(`Execution ${running.id} still runs on this worker; settle attempt ${attemptId} before removing it.`);
+      throw new ExecRefusedError(
+        `Execution ${running.id} still runs on this worker; settle attempt ${attemptId} before removing it.`,
+      );
     }
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
   }
@@ -123,7 +131,10 @@ export function attemptOf(id: string): string {
  * first decides: once an execution was found absent it never begins.
  */
 async function giveUpIfNotBegun(folder: string): Promise<void> {
-  const exists = await stat(folder).then(() => true, () => false);
+  const exists = await stat(folder).then(
+    () => true,
+    () => false,
+  );
   if (exists) createDurably(join(folder, STARTED_FILE), GIVEN_UP);
 }
 

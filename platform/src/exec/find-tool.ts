@@ -14,7 +14,9 @@ export async function findTool(command: string, path: string): Promise<string> {
     throw new ToolNotFoundError(command, "an absolute path was given");
   }
   if (command === "" || command.includes("/") || command.includes("\0")) {
-    throw new ExecRefusedError(`The command "${command}" is neither a name nor an absolute path. Name the tool as it is found on the PATH.`);
+    throw new ExecRefusedError(
+      `The command "${command}" is neither a name nor an absolute path. Name the tool as it is found on the PATH.`,
+    );
   }
   for (const folder of path.split(delimiter)) {
     const candidate = join(folder, command);

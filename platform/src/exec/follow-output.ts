@@ -17,7 +17,11 @@ const CHUNK_BYTES = 64 * 1024;
  * than the tool, so a slow listener never slows the tool down and takes no memory.
  */
 export function followOutput(folder: string, listener: OutputListener) {
-  const streams = (["stdout", "stderr"] as const).map((stream) => ({ stream, file: null as FileHandle | null, position: 0 }));
+  const streams = (["stdout", "stderr"] as const).map((stream) => ({
+    stream,
+    file: null as FileHandle | null,
+    position: 0,
+  }));
   let busy = Promise.resolve();
 
   async function passOn(): Promise<void> {

@@ -25,7 +25,8 @@ export async function readCapturedOutput(path: string, summary: StreamSummary): 
   if (bytes === 0) return { ...summary, text: "", truncated: false, path };
   const file = await open(path, "r");
   try {
-    if (bytes <= TEXT_BYTES) return { ...summary, text: (await readAt(file, 0, bytes)).toString(), truncated: false, path };
+    if (bytes <= TEXT_BYTES)
+      return { ...summary, text: (await readAt(file, 0, bytes)).toString(), truncated: false, path };
     const head = trimEnd(await readAt(file, 0, TEXT_BYTES / 2));
     const tail = trimStart(await readAt(file, bytes - TEXT_BYTES / 2, TEXT_BYTES / 2));
     const omitted = bytes - head.length - tail.length;
@@ -48,7 +49,10 @@ export function stripControl(text: string): string {
     .replace(/\u001b[ -/]*[0-~]?/g, "")
     .replace(/\r\n/g, "\n")
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "")
-    .replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g, (c) => `<U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`)
+    .replace(
+      /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g,
+      (c) => `<U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`,
+    )
     .toWellFormed();
 }
 

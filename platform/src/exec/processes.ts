@@ -102,7 +102,9 @@ function childrenOf(pid: number): number[] {
 }
 
 function allPids(): number[] {
-  return list("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  return list("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 function kilobytes(path: string, field: string): number {

@@ -145,13 +145,16 @@ interface ToolEnd {
 function endOf(tool: ChildProcess): Promise<ToolEnd> {
   return new Promise((resolve) => {
     tool.once("exit", (exitCode, signal) => resolve({ exitCode, signal, startFailure: null }));
-    tool.once("error", (error) => resolve({ exitCode: null, signal: null, startFailure: (error as NodeJS.ErrnoException).code ?? "unknown error" }));
+    tool.once("error", (error) =>
+      resolve({ exitCode: null, signal: null, startFailure: (error as NodeJS.ErrnoException).code ?? "unknown error" }),
+    );
   });
 }
 
 async function drained(streams: readonly (Readable | null)[]): Promise<void> {
   const closed = streams.map(
-    (stream) => new Promise<void>((resolve) => (stream === null || stream.closed ? resolve() : stream.once("close", resolve))),
+    (stream) =>
+      new Promise<void>((resolve) => (stream === null || stream.closed ? resolve() : stream.once("close", resolve))),
   );
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, DRAIN_MS)));

@@ -11,7 +11,15 @@ export interface Workspace {
 }
 
 /** Makes fresh folders for an attempt: `<root>/<runId>/<attemptId>/{work,home,tmp}`. Fails when they are there already. */
-export async function createWorkspace({ root, runId, attemptId }: { root: string; runId: string; attemptId: string }): Promise<Workspace> {
+export async function createWorkspace({
+  root,
+  runId,
+  attemptId,
+}: {
+  root: string;
+  runId: string;
+  attemptId: string;
+}): Promise<Workspace> {
   const parent = join(root, safeName(runId));
   await mkdir(parent, { recursive: true, mode: 0o700 });
   const workspace = workspaceAt({ root, runId, attemptId });

@@ -35,8 +35,18 @@ const shortEscapes: Record<string, string> = { "\n": "n", "\r": "r", "\t": "t", 
 
 function escapesOf(character: string): string[] {
   const percent = Array.from(Buffer.from(character), (byte) => `%${hex(byte, 2)}`).join("");
-  const unicode = character.split("").map((unit) => `\\u${hex(unit.charCodeAt(0), 4)}`).join("");
-  const forms = [character, percent, percent.toUpperCase(), unicode, unicode.toUpperCase().replaceAll("\\U", "\\u"), `\\${unicode}`];
+  const unicode = character
+    .split("")
+    .map((unit) => `\\u${hex(unit.charCodeAt(0), 4)}`)
+    .join("");
+  const forms = [
+    character,
+    percent,
+    percent.toUpperCase(),
+    unicode,
+    unicode.toUpperCase().replaceAll("\\U", "\\u"),
+    `\\${unicode}`,
+  ];
   const short = shortEscapes[character];
   if (short !== undefined) forms.push(`\\${short}`, `\\\\${short}`);
   if (character === "\n") forms.push("\r\n");
@@ -53,7 +63,10 @@ function escapesOf(character: string): string[] {
 
 function hexForm(text: string): Pattern {
   const digits = Array.from(Buffer.from(text).toString("hex"));
-  return createPattern(digits.map((digit) => [digit, digit.toUpperCase()]), " :-\r\n");
+  return createPattern(
+    digits.map((digit) => [digit, digit.toUpperCase()]),
+    " :-\r\n",
+  );
 }
 
 /**

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRedactor, MINIMUM_SECRET_LENGTH, REDACTED } from "./redact.ts";
 
-const secret = fc.string({ unit: "binary", minLength: MINIMUM_SECRET_LENGTH, maxLength: 40 }).filter((text) => text.isWellFormed());
+const secret = fc
+  .string({ unit: "binary", minLength: MINIMUM_SECRET_LENGTH, maxLength: 40 })
+  .filter((text) => text.isWellFormed());
 
 /** Every way in which a tool may print a secret. */
 const encodings: Record<string, (text: string) => string> = {
@@ -18,7 +20,13 @@ const encodings: Record<string, (text: string) => string> = {
   form: (text) => new URLSearchParams({ v: text }).toString().slice(2),
   json: (text) => JSON.stringify(text).slice(1, -1),
   jsonInJson: (text) => JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1),
-  asciiJson: (text) => text.replace(/./gsu, (c) => c.split("").map((u) => `\\u${u.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")),
+  asciiJson: (text) =>
+    text.replace(/./gsu, (c) =>
+      c
+        .split("")
+        .map((u) => `\\u${u.charCodeAt(0).toString(16).padStart(4, "0")}`)
+        .join(""),
+    ),
 };
 
 function redactInChunks(secrets: string[], bytes: Uint8Array, cuts: number[], cut = false): Buffer {
@@ -39,13 +47,24 @@ describe("redaction", () => {
   for (const [name, encode] of Object.entries(encodings)) {
     test(`a secret printed as ${name} is hidden, wherever the chunks are cut`, () => {
       fc.assert(
-        fc.property(secret, fc.string(), fc.string(), fc.array(fc.nat(), { maxLength: 6 }), (value, before, after, cuts) => {
-          fc.pre(!REDACTED.includes(value) && !value.includes("[") && !value.includes("]"));
-          const output = redactInChunks([value], Buffer.from(`${before} ${encode(value)} ${after}`), cuts);
-          expect(output.includes(REDACTED)).toBe(true);
-          expect(output.includes(value)).toBe(false);
-          expect(output.toString().split(/[^A-Za-z0-9+/_=-]+/).some((word) => decodesTo(word, value))).toBe(false);
-        }),
+        fc.property(
+          secret,
+          fc.string(),
+          fc.string(),
+          fc.array(fc.nat(), { maxLength: 6 }),
+          (value, before, after, cuts) => {
+            fc.pre(!REDACTED.includes(value) && !value.includes("[") && !value.includes("]"));
+            const output = redactInChunks([value], Buffer.from(`${before} ${encode(value)} ${after}`), cuts);
+            expect(output.includes(REDACTED)).toBe(true);
+            expect(output.includes(value)).toBe(false);
+            expect(
+              output
+                .toString()
+                .split(/[^A-Za-z0-9+/_=-]+/)
+                .some((word) => decodesTo(word, value)),
+            ).toBe(false);
+          },
+        ),
         { numRuns: 300 },
       );
     });
@@ -78,11 +97,16 @@ describe("redaction", () => {
     const alphabet = fc.string({ unit: fc.constantFrom("a", "b", "\\", "%", "6", "1", "\n"), maxLength: 60 });
     const value = fc.string({ unit: fc.constantFrom("a", "b", "\\", "%"), minLength: 4, maxLength: 8 });
     fc.assert(
-      fc.property(fc.array(value, { minLength: 1, maxLength: 3 }), alphabet, fc.array(fc.nat(), { maxLength: 20 }), (values, text, cuts) => {
-        const whole = redactInChunks(values, Buffer.from(text), []);
-        expect(redactInChunks(values, Buffer.from(text), cuts).toString()).toBe(whole.toString());
-        for (const one of values) expect(whole.includes(one)).toBe(false);
-      }),
+      fc.property(
+        fc.array(value, { minLength: 1, maxLength: 3 }),
+        alphabet,
+        fc.array(fc.nat(), { maxLength: 20 }),
+        (values, text, cuts) => {
+          const whole = redactInChunks(values, Buffer.from(text), []);
+          expect(redactInChunks(values, Buffer.from(text), cuts).toString()).toBe(whole.toString());
+          for (const one of values) expect(whole.includes(one)).toBe(false);
+        },
+      ),
       { numRuns: 1000 },
     );
   });
@@ -100,7 +124,9 @@ describe("redaction", () => {
 
   test("each long line of a secret of several lines is hidden, the public frame of a PEM block is not", () => {
     const key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n";
-    expect(createRedactor([key]).redact("  hkiG9w0BAQEFAASC\n-----BEGIN PRIVATE KEY-----")).toBe(`  ${REDACTED}\n-----BEGIN PRIVATE KEY-----`);
+    expect(createRedactor([key]).redact("  hkiG9w0BAQEFAASC\n-----BEGIN PRIVATE KEY-----")).toBe(
+      `  ${REDACTED}\n-----BEGIN PRIVATE KEY-----`,
+    );
     const inJson = JSON.stringify({ type: "service_account", key });
     expect(createRedactor([inJson]).redact("line MIIEvQIBADANBgkq")).toBe(`line ${REDACTED}`);
   });

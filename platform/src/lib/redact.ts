@@ -38,7 +38,9 @@ export interface Redactor {
 export function createRedactor(secrets: readonly string[]): Redactor {
   const registered = [...new Set(secrets)];
   if (registered.some((secret) => Buffer.byteLength(secret) < MINIMUM_SECRET_LENGTH)) {
-    throw new RangeError(`A secret of fewer than ${MINIMUM_SECRET_LENGTH} bytes cannot be hidden in output; use a longer one.`);
+    throw new RangeError(
+      `A secret of fewer than ${MINIMUM_SECRET_LENGTH} bytes cannot be hidden in output; use a longer one.`,
+    );
   }
   const index = indexPatterns(registered.flatMap(patternsOf));
   const redactor: Redactor = {
@@ -46,7 +48,11 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     redact(text) {
       if (registered.length === 0) return text;
       // A lone surrogate would not survive the way through UTF-8; such text is redacted around it.
-      if (!text.isWellFormed()) return text.split(/(\p{Surrogate}+)/u).map((part, at) => (at % 2 ? part : redactor.redact(part))).join("");
+      if (!text.isWellFormed())
+        return text
+          .split(/(\p{Surrogate}+)/u)
+          .map((part, at) => (at % 2 ? part : redactor.redact(part)))
+          .join("");
       const stream = createStream(index);
       return Buffer.concat([stream.push(Buffer.from(text)), stream.end()]).toString();
     },
@@ -133,7 +139,7 @@ function longestMatch(patterns: readonly Pattern[], data: Uint8Array, at: number
 function mapStrings<T>(value: T, map: (text: string) => string): T;
 function mapStrings(value: unknown, map: (text: string) => string): unknown {
   if (typeof value === "string") return map(value);
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map));
+  if (Array.isArray(value)) return value.map((item: unknown) => mapStrings(item, map));
   if (value === null || typeof value !== "object" || !isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [map(key), mapStrings(item, map)]));
 }

@@ -3,11 +3,4 @@ export { openRecord, sealRecord, type Binding } from "./envelope.ts";
 export * from "./errors.ts";
 export { loadOrCreateKeyring, rotateKeyring, type Keyring } from "./keyring.ts";
 export { findSecretRefs, resolveSecretRefs, type SecretRef } from "./references.ts";
-export {
-  deleteSecret,
-  listSecrets,
-  putSecret,
-  resolveSecret,
-  type SecretMetadata,
-  type SecretScope,
-} from "./store.ts";
+export { deleteSecret, listSecrets, putSecret, resolveSecret, type SecretMetadata, type SecretScope } from "./store.ts";

@@ -37,7 +37,12 @@ test("a value without references comes back unchanged, whatever its keys", async
 });
 
 test("what only looks like a reference is refused, and the message says where", () => {
-  for (const wrong of [{ $secret: 1 }, { $secret: "" }, { $secret: "a", default: "b" }, { $secret: { $secret: "a" } }]) {
+  for (const wrong of [
+    { $secret: 1 },
+    { $secret: "" },
+    { $secret: "a", default: "b" },
+    { $secret: { $secret: "a" } },
+  ]) {
     expect(() => findSecretRefs({ list: [wrong] })).toThrow(SecretReferenceInvalidError);
     expect(() => findSecretRefs({ list: [wrong] })).toThrow("input.list[0]");
   }

@@ -40,7 +40,8 @@ export async function resolveSecretRefs(
 
 function walk(value: unknown, path: string, depth: number, replace: (name: string) => unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (depth > maxDepth) throw new SecretReferenceInvalidError(path, `the input is nested deeper than ${maxDepth} levels`);
+  if (depth > maxDepth)
+    throw new SecretReferenceInvalidError(path, `the input is nested deeper than ${maxDepth} levels`);
   if (Array.isArray(value)) return value.map((item, index) => walk(item, `${path}[${index}]`, depth + 1, replace));
   if (Object.hasOwn(value, "$secret")) return replace(nameOf(value, path));
   const entries = Object.entries(value).map(([key, item]) => [key, walk(item, `${path}.${key}`, depth + 1, replace)]);

@@ -124,7 +124,9 @@ function bindingOf(row: SecretRow): Binding {
 
 function assertStorable(secret: SecretScope & { name: string; value: string }): void {
   if (!namePattern.test(secret.name)) {
-    throw new SecretInvalidError("its name must start with a letter and hold only letters, digits, _ . - (128 at most)");
+    throw new SecretInvalidError(
+      "its name must start with a letter and hold only letters, digits, _ . - (128 at most)",
+    );
   }
   if (secret.environment !== null && secret.project === null) {
     throw new SecretInvalidError("a secret of an environment needs that environment's project");

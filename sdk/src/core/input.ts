@@ -50,7 +50,12 @@ export type RunInput =
   /** Start it, start what can start, let timers ring. */
   | { kind: "advance" }
   | { kind: "attempt_succeeded"; attemptId: string; output: Json }
-  | { kind: "attempt_failed"; attemptId: string; error: ErrorData; /** The effect may have happened in part or whole. */ uncertain: boolean }
+  | {
+      kind: "attempt_failed";
+      attemptId: string;
+      error: ErrorData;
+      /** The effect may have happened in part or whole. */ uncertain: boolean;
+    }
   /** Its worker is gone and nothing on this host can continue it. */
   | { kind: "attempt_lost"; attemptId: string; reason: string }
   /** The slot that the step waits for is held by that run. */

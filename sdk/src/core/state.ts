@@ -67,7 +67,15 @@ export interface StepState {
   undo: { status: "pending" | "running" | "done" | "failed" | "skipped"; undone: Undone | null; tries: number } | null;
 }
 
-export type StepStatus = "pending" | "running" | "waiting" | "verifying" | "succeeded" | "failed" | "skipped" | "unknown";
+export type StepStatus =
+  | "pending"
+  | "running"
+  | "waiting"
+  | "verifying"
+  | "succeeded"
+  | "failed"
+  | "skipped"
+  | "unknown";
 
 export interface OpenAttempt {
   readonly id: string;
