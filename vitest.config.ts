@@ -9,6 +9,7 @@ export default defineConfig({
       "scripts/**/*.test.ts",
       "tests/{integration,conformance,e2e}/**/*.test.ts",
     ],
+    globalSetup: "tests/support/postgres-server.ts",
     pool: "forks",
     // Tests start real servers and children: more files at once than cores only makes them slow.
     maxWorkers: 2,

@@ -1,0 +1,76 @@
+import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { TestProject } from "vitest/node";
+import type { Log } from "../../platform/src/lib/log.ts";
+import {
+  bootstrapDatabase,
+  deriveRolePasswords,
+  migrate,
+  startEmbeddedPostgres,
+} from "../../platform/src/postgres/index.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Answers with a `TestServer`; the first question starts it. */
+    testPostgres: string;
+  }
+}
+
+/** The one server of a test run, and the database that fresh ones are copied from. */
+export interface TestServer {
+  superuserUrl: string;
+  template: string;
+}
+
+/**
+ * Vitest's global set-up: one real Postgres for the whole run, started when the first test asks for a database, so that
+ * files that need none don't wait for it.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  let starting: ReturnType<typeof startTestServer> | undefined;
+  const door = createServer(async (_request, response) => {
+    try {
+      starting ??= startTestServer();
+      response.end(JSON.stringify((await starting).server));
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
+  });
+  await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+  project.provide("testPostgres", `http://127.0.0.1:${(door.address() as AddressInfo).port}`);
+  return async () => {
+    door.close();
+    await (await starting?.catch(() => undefined))?.stop();
+  };
+}
+
+async function startTestServer(): Promise<{ server: TestServer; stop(): Promise<void> }> {
+  const dataDir = await mkdtemp(path.join(await fastDirectory(), "gantry-test-"));
+  const postgres = await startEmbeddedPostgres({ dataDir, log: silent });
+  const template = "gantry_template";
+  const adminUrl = postgres.superuserUrl;
+  const urls = await bootstrapDatabase({ adminUrl, database: template, passwords: testPasswords, log: silent });
+  const directory = path.join(import.meta.dirname, "../../platform/src/store/migrations");
+  await migrate({ migratorUrl: urls.migratorUrl, directory, log: silent });
+  return {
+    server: { superuserUrl: adminUrl, template },
+    async stop() {
+      await postgres.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Memory where the machine has enough of it as a folder: Postgres syncs as in production, only to something faster. */
+async function fastDirectory(): Promise<string> {
+  const memory = await statfs("/dev/shm").catch(() => undefined);
+  return memory && memory.bavail * memory.bsize > 2 ** 30 ? "/dev/shm" : tmpdir();
+}
+
+export const testPasswords = deriveRolePasswords(Buffer.from("the key of tests"));
+
+const ignore = (): void => {};
+const silent: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
