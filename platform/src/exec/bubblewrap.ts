@@ -24,10 +24,19 @@ const readableAlways = [
   "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/timezone",
 ]; // prettier-ignore
 
+/**
+ * Kernel settings that belong to the real root user, capabilities or not: a tool run by root could write
+ * kernel.core_pattern from inside and so gain the host. bubblewrap 0.8 leaves /proc/sys as it is.
+ */
+const kernelSettings = ["acpi", "bus", "fs", "irq", "mtrr", "scsi", "sys", "sysrq-trigger"].map(
+  (name) => `/proc/${name}`,
+);
+
 const isolation = [
   "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
   "--die-with-parent", "--new-session", "--cap-drop", "ALL",
   "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run",
+  ...kernelSettings.flatMap((path) => ["--ro-bind-try", path, path]),
 ]; // prettier-ignore
 
 /** Finds out whether bubblewrap is installed and may do its work here (namespaces are often forbidden in containers). */
