@@ -58,3 +58,11 @@ export class BundleRejectedError extends GantryError {
     });
   }
 }
+
+/** A position in a log that this installation never handed out. */
+export class LogCursorInvalidError extends GantryError {
+  readonly code = "log_cursor_invalid";
+  constructor() {
+    super("That position in the log isn't one that Gantry handed out. Read the log from its start, without a cursor.");
+  }
+}

@@ -89,7 +89,8 @@ CREATE TABLE log_segments (
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (org, run_id, ordinal)
 );
-CREATE INDEX log_segments_attempt ON log_segments (org, run_id, attempt_id, ordinal);
+-- Unique, so that a segment written again because its commit went unheard stands here once.
+CREATE UNIQUE INDEX log_segments_attempt ON log_segments (org, run_id, attempt_id, from_byte);
 
 DO $$
 DECLARE name text;

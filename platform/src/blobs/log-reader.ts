@@ -1,0 +1,72 @@
+import type { Digest } from "@gantry/sdk";
+import type { Pool } from "pg";
+import { inOrganization } from "../store/organization.ts";
+import { LogCursorInvalidError } from "./errors.ts";
+import { decodeSegment, type LogEntry } from "./log-segment.ts";
+import { readBlob, type BlobStore } from "./store.ts";
+
+export interface LogLine extends LogEntry {
+  attempt: string;
+  /** Reading on `after` this starts with the next entry, also with what was written since. */
+  cursor: string;
+}
+
+interface SegmentRow {
+  ordinal: number;
+  attempt_id: string;
+  digest: Digest;
+}
+
+const segmentsPerRead = 16;
+
+/**
+ * What a run's steps wrote, in the order in which it was stored (within an attempt: as written), up to what is there
+ * now. Whoever follows a log asks again `after` the last cursor; no segment is ever skipped, see `log_heads`.
+ *
+ * @throws LogCursorInvalidError, and what reading a blob throws.
+ */
+export async function* readLog(
+  deps: { pool: Pool; store: BlobStore },
+  log: { org: string; run: string; attempt?: string; after?: string },
+): AsyncGenerator<LogLine> {
+  let { ordinal, entry } = parseCursor(log.after);
+  for (;;) {
+    const rows = await segmentsFrom(deps.pool, log, ordinal);
+    for (const row of rows) {
+      const read = row.ordinal === ordinal ? entry : 0;
+      let number = 0;
+      for (const found of decodeSegment(await readBlob(deps.store, log.org, row.digest))) {
+        number += 1;
+        if (number > read) yield { ...found, attempt: row.attempt_id, cursor: `${row.ordinal}.${number}` };
+      }
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < segmentsPerRead) return;
+    ordinal = last.ordinal + 1;
+    entry = 0;
+  }
+}
+
+async function segmentsFrom(
+  pool: Pool,
+  log: { org: string; run: string; attempt?: string },
+  ordinal: number,
+): Promise<SegmentRow[]> {
+  const { rows } = await inOrganization(pool, log.org, (tx) =>
+    tx.query<SegmentRow>(
+      `SELECT ordinal, attempt_id, digest FROM log_segments
+        WHERE org = $1 AND run_id = $2 AND ordinal >= $3 AND ($4::text IS NULL OR attempt_id = $4)
+        ORDER BY ordinal LIMIT ${segmentsPerRead}`,
+      [log.org, log.run, ordinal, log.attempt ?? null],
+    ),
+  );
+  return rows;
+}
+
+/** `ordinal.entry`: the last entry read of that segment. */
+function parseCursor(cursor: string | undefined): { ordinal: number; entry: number } {
+  if (cursor === undefined) return { ordinal: 0, entry: 0 };
+  const [, ordinal, entry] = /^(\d{1,9})\.(\d{1,9})$/.exec(cursor) ?? [];
+  if (ordinal === undefined || entry === undefined) throw new LogCursorInvalidError();
+  return { ordinal: Number(ordinal), entry: Number(entry) };
+}
