@@ -1,5 +1,17 @@
 import { createHash } from "node:crypto";
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -110,7 +122,7 @@ test("an archive that reaches out of the directory is refused and leaves nothing
   ];
   for (const entries of hostile) {
     const archive = archiveOf([{ name: "ok" }, ...entries]);
-    await expect(unpackDirectory(archive, target), JSON.stringify(entries)).rejects.toThrow(BundleRejectedError);
+    await expect(unpackDirectory(archive, target)).rejects.toThrow(BundleRejectedError);
     expect(await readdir(target)).toEqual([]);
     expect((await readdir(folder)).sort()).toEqual(["source", "target"]);
   }
@@ -133,7 +145,7 @@ test("an archive that is cut short is refused, and one isn't unpacked over other
   const cut = async function* () {
     yield Buffer.concat(whole).subarray(0, 3000);
   };
-  await expect(unpackDirectory(cut(), target)).rejects.toThrow();
+  await expect(unpackDirectory(cut(), target)).rejects.toThrow("cut short");
   expect(await readdir(target)).toEqual([]);
   await expect(unpackDirectory(packDirectory(source), source)).rejects.toThrow("isn't empty");
   expect(await readdir(source)).toEqual(["a"]);
@@ -172,5 +184,5 @@ async function* archiveOf(entries: Headers[]): AsyncGenerator<Uint8Array> {
   const pack = createPack();
   for (const header of entries) pack.entry(header, "");
   pack.finalize();
-  for await (const bytes of pack) yield bytes as Buffer;
+  for await (const bytes of pack) yield bytes;
 }

@@ -52,8 +52,9 @@ export class BlobStorageFullError extends GantryError {
 /** A directory that can't be packed, or an archive that must not be unpacked. */
 export class BundleRejectedError extends GantryError {
   readonly code = "bundle_rejected";
-  constructor(entry: string, reason: string) {
-    super(`The entry "${entry}" was refused: ${reason}. Nothing after it was packed or unpacked.`, {
+  constructor(entry: string, reason: string, options: ErrorOptions = {}) {
+    super(`The bundle was refused at "${entry}": ${reason}. Nothing of it was kept.`, {
+      ...options,
       details: { entry, reason },
     });
   }

@@ -126,7 +126,12 @@ function emptySegment(): Segment {
   return { entries: [], bytes: 0, lines: 0 };
 }
 
-async function endOfLog(pool: Pool, org: string, run: string, attempt: string): Promise<{ byte: number; line: number }> {
+async function endOfLog(
+  pool: Pool,
+  org: string,
+  run: string,
+  attempt: string,
+): Promise<{ byte: number; line: number }> {
   const { rows } = await inOrganization(pool, org, (tx) =>
     tx.query<{ byte: string; line: string }>(
       `SELECT to_byte AS byte, to_line AS line FROM log_segments

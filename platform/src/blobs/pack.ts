@@ -27,7 +27,7 @@ export async function* packDirectory(directory: string, options: PackOptions = {
     (error: unknown) => pack.destroy(error as Error),
   );
   try {
-    for await (const bytes of pack) yield bytes as Buffer;
+    for await (const bytes of pack) yield bytes;
   } finally {
     pack.destroy();
     await filled;

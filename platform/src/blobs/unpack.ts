@@ -34,14 +34,19 @@ export async function unpackDirectory(
   }
 }
 
-async function unpackInto(
-  source: AsyncIterable<Uint8Array>,
-  directory: string,
-  limits: BundleLimits,
-): Promise<void> {
+async function unpackInto(source: AsyncIterable<Uint8Array>, directory: string, limits: BundleLimits): Promise<void> {
   const extract = createExtract();
-  // An error of the source destroys `extract` with it, which ends the loop below; `fed` is awaited for its own.
-  const fed = pipeline(Readable.from(source), extract);
+  let sourceError: unknown;
+  const watched = async function* () {
+    try {
+      yield* source;
+    } catch (error) {
+      sourceError = error;
+      throw error;
+    }
+  };
+  // An error of the source destroys `extract` with it, which ends the loop below.
+  const fed = pipeline(Readable.from(watched()), extract);
   fed.catch(() => undefined);
   const links = new Map<string, string>();
   const seen = { entries: 0, bytes: 0 };
@@ -62,13 +67,21 @@ async function unpackInto(
       } else throw new BundleRejectedError(path, `it is of type ${type ?? "unknown"}`);
       entry.resume();
     }
+    await fed;
+  } catch (error) {
+    if (sourceError !== undefined) throw sourceError;
+    if (error instanceof BundleRejectedError || isSystemError(error)) throw error;
+    throw new BundleRejectedError(directory, "the archive is damaged or cut short", { cause: error });
   } finally {
     extract.destroy();
   }
-  await fed;
   // Made first, so that no parent of a link is a link itself: the rule for links counts on that.
   for (const path of links.keys()) await once(path, mkdir(dirname(join(directory, path)), { recursive: true }));
   for (const [path, target] of links) await once(path, symlink(target, join(directory, path)));
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
 }
 
 async function writeFile(entry: Entry, directory: string, path: string, mode: number): Promise<void> {
@@ -76,7 +89,7 @@ async function writeFile(entry: Entry, directory: string, path: string, mode: nu
   await once(path, mkdir(dirname(absolute), { recursive: true, mode: 0o755 }));
   const file = await once(path, open(absolute, "wx", (mode & 0o100) === 0 ? 0o644 : 0o755));
   try {
-    for await (const bytes of entry) await file.writeFile(bytes as Buffer);
+    for await (const bytes of entry) await file.writeFile(bytes);
   } finally {
     await file.close();
   }
