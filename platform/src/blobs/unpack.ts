@@ -36,12 +36,12 @@ export async function unpackDirectory(
 
 async function unpackInto(source: AsyncIterable<Uint8Array>, directory: string, limits: BundleLimits): Promise<void> {
   const extract = createExtract();
-  let sourceError: unknown;
+  let sourceFailed = false;
   const watched = async function* () {
     try {
       yield* source;
     } catch (error) {
-      sourceError = error;
+      sourceFailed = true;
       throw error;
     }
   };
@@ -69,7 +69,8 @@ async function unpackInto(source: AsyncIterable<Uint8Array>, directory: string, 
     }
     await fed;
   } catch (error) {
-    if (sourceError !== undefined) throw sourceError;
+    // What the source threw says more than what it did to the stream behind it.
+    if (sourceFailed) await fed;
     if (error instanceof BundleRejectedError || isSystemError(error)) throw error;
     throw new BundleRejectedError(directory, "the archive is damaged or cut short", { cause: error });
   } finally {
