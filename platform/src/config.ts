@@ -1,0 +1,144 @@
+import path from "node:path";
+import envPaths from "env-paths";
+import { z } from "zod";
+import { GantryError } from "@gantry/sdk";
+
+/** What this process was told. Read once at boot, by the only code that looks at the environment. */
+export interface Config {
+  /** Undefined: the embedded server in `dataDir`. */
+  databaseUrl: string | undefined;
+  dataDir: string;
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  role: "all" | "api" | "worker";
+  keyFile: string;
+  logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  pool: string;
+  workerCapacity: number;
+  leaseSeconds: number;
+  blobs: "files" | "postgres";
+}
+
+/** Names every variable that is wrong at once, and never its value: it may be a password. */
+export class ConfigInvalidError extends GantryError {
+  readonly code = "config_invalid";
+  override readonly fault = "operational";
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is invalid:\n${problems.map((problem) => `- ${problem}`).join("\n")}`, {
+      details: { problems },
+    });
+  }
+}
+
+/**
+ * Reads the `GANTRY_…` variables; an empty one counts as not set.
+ *
+ * @throws {ConfigInvalidError}
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigInvalidError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+  }
+  const variables = parsed.data;
+  const dataDir = path.resolve(variables.GANTRY_DATA_DIR ?? envPaths("gantry", { suffix: "" }).data);
+  return {
+    databaseUrl: variables.GANTRY_DATABASE_URL,
+    dataDir,
+    host: variables.GANTRY_HOST,
+    port: variables.GANTRY_PORT,
+    role: variables.GANTRY_ROLE,
+    keyFile: path.resolve(variables.GANTRY_KEY_FILE ?? path.join(dataDir, "platform.key")),
+    logLevel: variables.GANTRY_LOG_LEVEL,
+    pool: variables.GANTRY_POOL,
+    workerCapacity: variables.GANTRY_WORKER_CAPACITY,
+    leaseSeconds: variables.GANTRY_LEASE_SECONDS,
+    blobs: variables.GANTRY_BLOBS,
+  };
+}
+
+/** `docs/reference/configuration.md`, which a test compares with this. */
+export function renderConfigurationReference(): string {
+  const { properties = {} } = z.toJSONSchema(Environment, { io: "output" });
+  const sections = Object.entries(properties).map(([name, property]) => {
+    if (typeof property === "boolean") throw new Error(`${name} has no schema`);
+    return `## \`${name}\`\n\n${property.description ?? ""}\n\n${valuesOf(property)}\n`;
+  });
+  const opening =
+    "Gantry reads these environment variables when it starts; an empty one counts as not set. Flags of the command line win over them.";
+  return [`# Configuration\n\n${opening}\n`, ...sections].join("\n");
+}
+
+function valuesOf(property: z.core.JSONSchema.BaseSchema): string {
+  const { enum: choices, minimum, maximum } = property;
+  const values = choices
+    ? `one of ${choices.map((choice) => `\`${String(choice)}\``).join(", ")}`
+    : minimum !== undefined && maximum !== undefined
+      ? `${minimum} to ${maximum}`
+      : "text";
+  const fallback = property.default === undefined ? "" : ` Default: \`${JSON.stringify(property.default)}\`.`;
+  return `Values: ${values}.${fallback}`.replaceAll('"', "");
+}
+
+const wholeNumber = (min: number, max: number) =>
+  z.coerce
+    .number({ error: "must be a whole number" })
+    .int("must be a whole number")
+    .min(min, `must be ${min} or more`)
+    .max(max, `must be ${max} or less`);
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `must be one of ${values.join(", ")}` });
+
+const Environment = z.object({
+  GANTRY_DATABASE_URL: z
+    .string()
+    .refine(
+      (url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url),
+      "must look like postgresql://user:password@host:5432/gantry",
+    )
+    .optional()
+    .describe(
+      "URL of a Postgres 17 or newer; its user may create roles and databases, or an administrator did. Without it Gantry runs its own Postgres in the data directory.",
+    ),
+  GANTRY_DATA_DIR: z
+    .string()
+    .optional()
+    .describe(
+      "Directory for the embedded database, blobs and keys; on Linux `~/.local/share/gantry` (or below `$XDG_DATA_HOME`) unless set. One server at a time uses it.",
+    ),
+  GANTRY_HOST: z
+    .string()
+    .default("127.0.0.1")
+    .describe("Address that the API listens on. `0.0.0.0` makes it reachable from other machines; put TLS before it."),
+  GANTRY_PORT: wholeNumber(0, 65_535).default(4680).describe("Port of the API; `0` takes any free one."),
+  GANTRY_ROLE: oneOf(["all", "api", "worker"])
+    .default("all")
+    .describe("What this process does: serve the API, work on runs, or both."),
+  GANTRY_KEY_FILE: z
+    .string()
+    .optional()
+    .describe(
+      "File with the platform key, which encrypts secrets; `platform.key` in the data directory unless set. Back it up: without it secrets are lost.",
+    ),
+  GANTRY_LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "silent"])
+    .default("info")
+    .describe("Least severity that is logged."),
+  GANTRY_POOL: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be lower-case letters, digits and dashes")
+    .default("default")
+    .describe("Pool that this worker belongs to; environments name the pool that reaches them."),
+  GANTRY_WORKER_CAPACITY: wholeNumber(1, 10_000).default(100).describe("Steps that this worker runs at once, at most."),
+  GANTRY_LEASE_SECONDS: wholeNumber(3, 300)
+    .default(15)
+    .describe("Seconds without a sign of life after which other workers take over a worker's runs."),
+  GANTRY_BLOBS: oneOf(["files", "postgres"])
+    .default("files")
+    .describe(
+      "Where logs, previews and artifacts are kept: in the data directory (all processes on one host), or in Postgres (several hosts).",
+    ),
+});
