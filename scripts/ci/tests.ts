@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { run } from "./run.ts";
+
+/** vitest's JSON report, as far as it is read here. */
+export interface Report {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+/** A skip that is no failure: only while `onlyWithout` isn't on the PATH. */
+export interface AllowedSkip {
+  /** Regular expression on the test's full name. */
+  readonly test: string;
+  readonly onlyWithout: string;
+  readonly reason: string;
+}
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** One line per thing that vitest itself doesn't show as failed. */
+  readonly remarks: readonly string[];
+}
+
+/** Runs `npm test`'s command and counts its tests. */
+export async function runTests(): Promise<Outcome> {
+  const file = ".cache/ci/tests.json";
+  await mkdir(".cache/ci", { recursive: true });
+  await rm(file, { force: true });
+  const parameters = ["run", "--coverage", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const exitCode = await run("vitest", parameters);
+  const report = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Report) : { testResults: [] };
+  const allowed = JSON.parse(await readFile(".ci/allowed-skips.json", "utf8")) as AllowedSkip[];
+  const outcome = countTests({ report, exitCode, allowed, isOnPath });
+  for (const remark of outcome.remarks) console.log(remark);
+  return outcome;
+}
+
+/** Counts a report: a skip that isn't allowed is a failure, and so is a run that failed though no test did. */
+export function countTests(of: {
+  report: Report;
+  exitCode: number;
+  allowed: readonly AllowedSkip[];
+  isOnPath: (tool: string) => boolean;
+}): Outcome {
+  const tests = of.report.testResults.flatMap((file) => file.assertionResults);
+  const remarks: string[] = [];
+  let [failed, skipped] = [tests.filter(({ status }) => status === "failed").length, 0];
+  for (const { fullName, status } of tests) {
+    if (status === "passed" || status === "failed") continue;
+    const reason = of.allowed.find(
+      (skip) => new RegExp(skip.test, "i").test(fullName) && !of.isOnPath(skip.onlyWithout),
+    );
+    if (reason) skipped++;
+    else failed++;
+    remarks.push(
+      reason ? `skipped: ${fullName}: ${reason.reason}` : `FAILED: ${fullName}: it was skipped without a reason`,
+    );
+  }
+  if (of.exitCode !== 0 && !tests.some(({ status }) => status === "failed")) {
+    failed++;
+    remarks.push(
+      "FAILED: vitest ended with an error that belongs to no test (see above: coverage, or a file that didn't load)",
+    );
+  }
+  return { passed: tests.filter(({ status }) => status === "passed").length, failed, skipped, remarks };
+}
+
+function isOnPath(tool: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, tool)));
+}
