@@ -57,6 +57,7 @@ const shapes = {
   "step.waiting": { step: z.string(), dueAt: z.number().nullable(), signal: z.string().nullable() },
   "step.wait_ended": { step: z.string(), payload: Json },
   "step.slot_awaited": { step: z.string(), key: z.string(), holder: z.string().nullable() },
+  "step.outcome_unclear": { step: z.string(), reason: z.string() },
   "step.undo_skipped": { step: z.string(), reason: z.string() },
 
   "attempt.started": {
@@ -75,7 +76,7 @@ const shapes = {
     ...attempt,
     outcome: z.enum(["done", "not_done"]),
     output: Json,
-    by: z.enum(["inspection", "person"]),
+    by: z.enum(["inspection", "person", "report"]),
   },
 
   "child.started": { step: z.string(), child: z.string() },

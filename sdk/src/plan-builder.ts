@@ -21,7 +21,7 @@ export interface StepHandle<Output = unknown> {
 export interface PlanBuilder {
   readonly environment: string;
   /** Facts of the run, known when it starts. */
-  readonly run: Ref<{ id: string; environment: string; project: string; requester: string }>;
+  readonly run: Ref<{ id: string; environment: string; requester: string }>;
   step<In, Out>(id: string, tool: Tool<In, Out>, input: Input<In>, options?: StepOptions): StepHandle<Out>;
   /** Runs the tool once per item of a list; the output is the list of outputs. */
   each<Item, In, Out>(

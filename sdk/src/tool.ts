@@ -172,7 +172,6 @@ export interface ToolSpec<Input extends z.ZodType, Output extends z.ZodType> {
   onWorkerLoss?: "continue" | "interrupt" | "kill";
   /** Everything that `run` does to the world goes through `ctx.exec`, so a lost attempt can be resumed by replaying it. */
   resumable?: boolean;
-  concurrencyKey?: (input: z.infer<Input>) => string;
   binaries?: readonly BinaryNeed[];
   secrets?: readonly string[];
   connections?: readonly string[];

@@ -2,5 +2,12 @@
  * The pure run engine: a plan is data, `evolve` folds events into state, `decide` says which events follow from an
  * input. No clock, no randomness, no I/O: whoever calls supplies them. The platform hosts it durably, the test kit in memory.
  */
+export * from "./condition.ts";
+export { decide } from "./decide.ts";
+export { createRun, evolve, type RunSeed } from "./evolve.ts";
+export { graphOf, type Graph } from "./graph.ts";
 export * from "./input.ts";
+export { resolveTemplate, referencedSteps } from "./references.ts";
+export { restoreSnapshot, snapshotOf } from "./snapshot.ts";
 export * from "./state.ts";
+export * from "./status.ts";

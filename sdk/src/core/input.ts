@@ -60,6 +60,8 @@ export type RunInput =
   | { kind: "attempt_lost"; attemptId: string; reason: string }
   /** The slot that the step waits for is held by that run. */
   | { kind: "slot_busy"; step: string; key: string; holder: string | null }
+  /** The statement that starts attempts found the approval wanting: an approver was disabled or left the group. */
+  | { kind: "gate_refused"; hash: Digest; reason: string }
   | { kind: "suspect"; crashes: number }
   | { kind: "quarantine"; error: ErrorData }
   | RunCommand;

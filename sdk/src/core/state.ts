@@ -4,6 +4,7 @@ import type { Actor, FinalStatus, Operation } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
 import type { Plan, Step } from "../plan.ts";
 import type { Preview, Undone } from "../tool.ts";
+import type { Graph } from "./graph.ts";
 
 /**
  * A run's state: what folding its events gives. It is changed only by `evolve`, in place, by the one who owns it.
@@ -19,13 +20,20 @@ export interface RunState {
   /** Unix milliseconds. */
   deadlineAt: number | null;
   readonly steps: Map<string, StepState>;
-  /** Keys of steps whose dependencies are settled and that nothing keeps from starting, in plan order. */
+  readonly graph: Graph;
+  /** Keys of steps whose dependencies are settled and that haven't begun. */
   readonly ready: Set<string>;
+  /** Keys of steps that ran and are to be verified, or whose outcome is to be inspected. */
+  readonly todo: Set<string>;
+  /** Keys of steps with a `dueAt`. */
+  readonly timers: Set<string>;
   /** Attempts that were announced and whose end is not recorded, by id. */
   readonly open: Map<string, OpenAttempt>;
-  /** Steps (by key) that are not settled yet; the run's end is near when it is 0. */
+  /** Steps of the plan (loops count once) that have neither succeeded nor been skipped. */
   unsettled: number;
   readonly gates: Map<Digest, Gate>;
+  /** Steps to preview again after people approved and before the first effect. */
+  readonly recheck: Set<string>;
   /** Signals that came before anybody waited for them, oldest first. */
   readonly signals: Map<string, Json[]>;
   paused: { since: number; reason: string | null } | null;
@@ -34,6 +42,9 @@ export interface RunState {
   failure: { step: string | null; error: ErrorData } | null;
   undo: { automatic: boolean; reason: string; steps: string[] } | null;
   status: FinalStatus | null;
+  finalError: ErrorData | null;
+  /** The end that a requested undo took the run out of; it falls back to it when the undo is rejected. */
+  formerStatus: FinalStatus | null;
 }
 
 /** Where a run is in the one loop. `done` has a final status. */
@@ -50,7 +61,12 @@ export interface StepState {
   /** Keys of the items, once the loop is expanded. */
   items: string[] | null;
   itemsLeft: number;
-  tries: number;
+  /** Items that were released to run and are not settled. */
+  itemsActive: number;
+  nextItem: number;
+  /** Attempts started since the step (or, for `verify` and `inspect`, its latest `run`) began. */
+  tries: Record<Operation, number>;
+  /** The latest `run` attempt. */
   attemptId: string | null;
   /** True once a `run` attempt started that may have changed something. */
   touched: boolean;
@@ -62,9 +78,10 @@ export interface StepState {
   /** The operation that `dueAt` is for; null for a wait. */
   dueFor: Operation | null;
   waitsFor: { signal: string } | { slot: string } | { gate: Digest } | null;
-  verified: boolean;
+  /** The outcome is unknown and inspecting could not tell: a person must. */
+  needsPerson: boolean;
   child: { id: string; ended: boolean } | null;
-  undo: { status: "pending" | "running" | "done" | "failed" | "skipped"; undone: Undone | null; tries: number } | null;
+  undo: { status: "pending" | "running" | "done" | "failed" | "skipped"; undone: Undone | null } | null;
 }
 
 export type StepStatus =

@@ -1,0 +1,207 @@
+import type { ErrorData } from "../errors.ts";
+import { isApproved, openGateOf, openUndoGate } from "./gate.ts";
+import type { RunCommand } from "./input.ts";
+import { emit, failStep, step, type Machine } from "./machine.ts";
+import type { Gate } from "./state.ts";
+import { beginUndo, undoable } from "./undo.ts";
+
+type CommandOf<K extends RunCommand["kind"]> = Extract<RunCommand, { kind: K }>;
+
+/** What people, triggers and other runs ask of a run. What can't be done is refused with a code, and recorded. */
+export function command(m: Machine, input: Exclude<RunCommand, { kind: "report" }>): void {
+  const error = carryOut(m, input);
+  if (error) emit(m, "command.refused", { command: input.kind, error }, input.actor);
+}
+
+function carryOut(m: Machine, input: Exclude<RunCommand, { kind: "report" }>): ErrorData | null {
+  const { state } = m;
+  const { actor } = input;
+  const over = state.status !== null;
+  switch (input.kind) {
+    case "approve":
+      return approve(m, input);
+    case "reject":
+      return reject(m, input);
+    case "pause":
+      if (over) return ended(m, "paused");
+      if (state.paused) return null;
+      emit(m, "run.paused", { reason: input.reason }, actor);
+      return null;
+    case "resume":
+      if (over) return ended(m, "resumed");
+      if (!state.paused) return refusal("run_not_paused", `Run ${state.id} is not paused.`);
+      emit(m, "run.resumed", {}, actor);
+      return null;
+    case "cancel":
+      if (over) return ended(m, "cancelled");
+      if (state.phase === "undoing")
+        return refusal("run_undoing", `Run ${state.id} is being undone; that can't be cancelled.`);
+      if (!state.cancel) emit(m, "run.cancel_requested", { undo: input.undo, reason: input.reason }, actor);
+      return null;
+    case "retry":
+      return retry(m, input);
+    case "undo":
+      return undo(m, input);
+    case "signal":
+      return signal(m, input);
+    case "settle":
+      return settle(m, input);
+    case "child_ended":
+      return childEnded(m, input);
+    default:
+      return input satisfies never;
+  }
+}
+
+function approve(m: Machine, { actor, groups, hash, reason }: CommandOf<"approve">): ErrorData | null {
+  const gate = m.state.gates.get(hash);
+  if (!gate || gate.status !== "open") return stale(m, gate);
+  if (gate.expiresAt !== null && gate.expiresAt <= m.around.now)
+    return refusal("approval_expired", "The time to approve this change set is over.");
+  if (actor.id === m.state.requester.id)
+    return refusal(
+      "requester_cannot_approve",
+      "Who asked for a change can't approve it; ask somebody else of the group.",
+    );
+  if (gate.approvals.some((one) => one.actor.id === actor.id))
+    return refusal("already_approved", "You approved this change set before; somebody else must.");
+  const missing = gate.decision.approvals.filter(
+    ({ group, count }) => gate.approvals.filter((one) => one.group === group).length < count,
+  );
+  const group = missing.find((one) => groups.includes(one.group))?.group;
+  if (group === undefined) {
+    return refusal(
+      "not_in_group",
+      `This needs an approval of ${missing.map((one) => one.group).join(" and ")}; you are in none of them.`,
+    );
+  }
+  emit(m, "approval.recorded", { hash, group, reason }, actor);
+  if (!isApproved(gate)) return null;
+  emit(m, "change_set.approved", { hash }, actor);
+  const waiting = m.state.steps.get(gate.changeSet.gate);
+  if (waiting?.status === "waiting") {
+    const approvals = gate.approvals.map((one) => ({ group: one.group, actor: one.actor.name, at: one.at }));
+    emit(m, "step.wait_ended", { step: waiting.key, payload: { approvals } });
+  }
+  return null;
+}
+
+function reject(m: Machine, { actor, groups, hash, reason }: CommandOf<"reject">): ErrorData | null {
+  const gate = m.state.gates.get(hash);
+  if (!gate || gate.status !== "open") return stale(m, gate);
+  const mayDecide =
+    actor.id === m.state.requester.id || gate.decision.approvals.some((one) => groups.includes(one.group));
+  if (!mayDecide)
+    return refusal("not_in_group", "Only those who may approve a change set, and who asked for it, can reject it.");
+  emit(m, "change_set.rejected", { hash, reason }, actor);
+  const error = {
+    code: "change_set_rejected",
+    message: `${actor.name} rejected the change set: ${reason}`,
+    retryable: false,
+  };
+  const { gate: kind } = gate.changeSet;
+  if (kind === "run") emit(m, "run.finished", { status: "rejected", error });
+  else if (kind === "undo") emit(m, "run.finished", { status: m.state.formerStatus ?? "failed", error });
+  else failStep(m, step(m, kind), error);
+  return null;
+}
+
+const retryable = ["failed", "canceled", "rejected"];
+
+function retry(m: Machine, { actor }: CommandOf<"retry">): ErrorData | null {
+  const { state } = m;
+  if (state.status === null)
+    return refusal("run_not_ended", `Run ${state.id} has not ended; there is nothing to retry.`);
+  if (!retryable.includes(state.status))
+    return refusal(
+      "run_not_retryable",
+      `Run ${state.id} is ${state.status}; start a new run of the same plan instead.`,
+    );
+  const steps = [...state.steps.values()];
+  const unclear = steps.find((one) => one.status === "unknown");
+  if (unclear)
+    return refusal(
+      "outcome_unknown",
+      `Nobody knows whether step ${unclear.key} took effect; settle it first, then retry.`,
+    );
+  const again = steps.filter(
+    (one) =>
+      !one.items &&
+      (one.status === "failed" ||
+        one.status === "waiting" ||
+        one.status === "verifying" ||
+        (one.child?.ended === true && one.status === "running")),
+  );
+  emit(m, "run.retried", { steps: again.map((one) => one.key) }, actor);
+  return null;
+}
+
+function undo(m: Machine, { actor, reason, approved }: CommandOf<"undo">): ErrorData | null {
+  const { state } = m;
+  if (state.phase === "undoing") return refusal("run_undoing", `Run ${state.id} is being undone already.`);
+  if (state.status === null) {
+    // In the middle: stop first, then undo what was done; the change set that was approved names how.
+    if (!state.cancel) emit(m, "run.cancel_requested", { undo: true, reason }, actor);
+    return null;
+  }
+  const keys = undoable(state);
+  if (keys.length === 0) {
+    if (approved) emit(m, "run.finished", { status: "undone", error: null }, actor);
+    return approved ? null : refusal("nothing_to_undo", `Run ${state.id} left nothing that could be undone.`);
+  }
+  if (approved) beginUndo(m, { automatic: true, reason });
+  else openUndoGate(m, keys);
+  return null;
+}
+
+function signal(m: Machine, { actor, name, payload }: CommandOf<"signal">): ErrorData | null {
+  const { state } = m;
+  if (state.status !== null) return ended(m, "signalled");
+  emit(m, "signal.received", { name, payload }, actor);
+  const waiting = [...state.steps.values()].find(
+    (one) => one.waitsFor && "signal" in one.waitsFor && one.waitsFor.signal === name,
+  );
+  if (waiting) emit(m, "step.wait_ended", { step: waiting.key, payload });
+  return null;
+}
+
+function settle(m: Machine, { actor, step: key, outcome, output }: CommandOf<"settle">): ErrorData | null {
+  const one = m.state.steps.get(key);
+  if (one?.status !== "unknown")
+    return refusal("outcome_known", `The outcome of step ${key} is not unknown; there is nothing to settle.`);
+  emit(
+    m,
+    "attempt.settled",
+    { attemptId: one.attemptId ?? "", step: key, operation: "run", outcome, output, by: "person" },
+    actor,
+  );
+  return null;
+}
+
+function childEnded(m: Machine, { child, status, outputs, error }: CommandOf<"child_ended">): ErrorData | null {
+  const one = [...m.state.steps.values()].find((candidate) => candidate.child?.id === child);
+  if (!one || one.child?.ended) return null;
+  const undoing = one.undo?.status === "running";
+  emit(m, "child.ended", { step: one.key, child, status, outputs, error });
+  if (undoing || status === "succeeded") return null;
+  failStep(
+    m,
+    one,
+    error ?? { code: `sub_run_${status}`, message: `The sub-run ${child} ended ${status}.`, retryable: false },
+  );
+  return null;
+}
+
+function stale(m: Machine, gate: Gate | undefined): ErrorData {
+  const open = openGateOf(m.state);
+  const now = open ? `The one to decide on is ${open.hash}.` : "None is waiting for a decision.";
+  return refusal("change_set_stale", `That change set is ${gate ? gate.status : "not one of this run's"}. ${now}`);
+}
+
+function ended(m: Machine, done: string): ErrorData {
+  return refusal("run_ended", `Run ${m.state.id} has ended (${m.state.status ?? ""}) and can't be ${done}.`);
+}
+
+function refusal(code: string, message: string): ErrorData {
+  return { code, message, retryable: false };
+}

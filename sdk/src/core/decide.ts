@@ -1,0 +1,301 @@
+import type { ErrorData } from "../errors.ts";
+import type { RunEvent } from "../events.ts";
+import { digestOf, type Json } from "../json.ts";
+import { touchesWorld } from "../plan.ts";
+import type { Inspection, Verification } from "../tool.ts";
+import { command } from "./command.ts";
+import { toolOf } from "./evolve.ts";
+import { approvedGate, entriesOf, openGateOf } from "./gate.ts";
+import type { AttemptReport, RunInput, Surroundings } from "./input.ts";
+import { backOff, emit, failStep, retryOf, step, type Machine } from "./machine.ts";
+import { continueOperations, schedule } from "./schedule.ts";
+import type { OpenAttempt, RunState, StepState } from "./state.ts";
+import { beginUndo, scheduleUndo } from "./undo.ts";
+
+const inspectionRetry = { attempts: 5, initialMs: 1_000, factor: 3, maxMs: 300_000 };
+const undoRetry = { attempts: 3, initialMs: 1_000, factor: 3, maxMs: 60_000 };
+
+/**
+ * What follows from an input: the events to append. The state has already been moved on by them; whoever can't commit
+ * them must forget the state and fold the stored history again. Nothing may be started before its event is committed.
+ */
+export function decide(state: RunState, input: RunInput, around: Surroundings): RunEvent[] {
+  const m: Machine = { state, around, events: [], capacity: around.capacity };
+  take(m, input);
+  progress(m);
+  return m.events;
+}
+
+function take(m: Machine, input: RunInput): void {
+  switch (input.kind) {
+    case "advance":
+      return;
+    case "attempt_succeeded":
+      return report(m, input.attemptId, { outcome: "succeeded", output: input.output });
+    case "attempt_failed":
+      return report(m, input.attemptId, { outcome: "failed", error: input.error, uncertain: input.uncertain });
+    case "report":
+      return report(m, input.attemptId, input.result);
+    case "attempt_lost":
+      return lost(m, input.attemptId, input.reason);
+    case "slot_busy": {
+      const waiting = step(m, input.step).waitsFor;
+      if (waiting && "slot" in waiting && waiting.slot === input.key) return;
+      return emit(m, "step.slot_awaited", { step: input.step, key: input.key, holder: input.holder });
+    }
+    case "gate_refused":
+      if (m.state.gates.get(input.hash)?.status === "approved")
+        emit(m, "change_set.voided", { hash: input.hash, reason: input.reason });
+      return;
+    case "suspect":
+      return emit(m, "run.suspected", { crashes: input.crashes });
+    case "quarantine":
+      if (m.state.status === null) emit(m, "run.finished", { status: "quarantined", error: input.error });
+      return;
+    default:
+      return command(m, input);
+  }
+}
+
+/** What an attempt came to. The first report counts; one of an attempt that is settled is old news. */
+function report(m: Machine, attemptId: string, result: AttemptReport): void {
+  const attempt = m.state.open.get(attemptId);
+  if (!attempt) return lateReport(m, attemptId, result);
+  const of = step(m, attempt.step);
+  if (result.outcome === "succeeded") return succeeded(m, attempt, of, result.output);
+  const touching = touchesWorld(toolOf(m.state, of)?.effect ?? "reads");
+  if (attempt.operation === "run" && touching && result.uncertain) return unknown(m, attempt, of, result.error.message);
+  failed(m, attempt, of, result.error);
+}
+
+function succeeded(m: Machine, attempt: OpenAttempt, of: StepState, output: Json): void {
+  const { id: attemptId, operation } = attempt;
+  const event = { attemptId, step: of.key, operation, output };
+  if (operation === "preview" && m.state.recheck.has(of.key)) {
+    const gate = approvedGate(m.state);
+    const shown = gate && entriesOf(gate).get(of.key)?.preview;
+    emit(m, "attempt.succeeded", event);
+    if (gate && shown && digestOf(shown) !== digestOf(output)) {
+      emit(m, "change_set.voided", {
+        hash: gate.hash,
+        reason: `The preview of step ${of.key} is not the one that was approved.`,
+      });
+    }
+    return;
+  }
+  if (operation === "verify") {
+    const bad = (output as Verification).probes.filter((probe) => !probe.passed);
+    if (bad.length > 0) {
+      const what = bad.map((probe) => `${probe.name}: expected ${probe.expected}, got ${probe.actual}`).join("; ");
+      const error = {
+        code: "verification_failed",
+        message: `Step ${of.key} ran but did not verify: ${what}.`,
+        retryable: true,
+        details: { probes: bad },
+      };
+      return failed(m, attempt, of, error);
+    }
+  }
+  emit(m, "attempt.succeeded", event);
+  if (operation === "inspect" && of.status === "unknown") inspected(m, of, output as Inspection);
+}
+
+function failed(m: Machine, attempt: OpenAttempt, of: StepState, error: ErrorData): void {
+  const { id: attemptId, operation } = attempt;
+  emit(m, "attempt.failed", { attemptId, step: of.key, operation, error });
+  const retry = operation === "inspect" ? inspectionRetry : operation === "undo" ? undoRetry : retryOf(m, of);
+  const tries = of.tries[operation];
+  const again = tries < retry.attempts && (error.retryable || operation === "inspect");
+  const windingDown = m.state.failure !== null || m.state.cancel !== null;
+  if (again && (operation === "inspect" || operation === "undo" || !windingDown)) {
+    return emit(m, "step.retry_scheduled", { step: of.key, operation, dueAt: backOff(m, retry, tries) });
+  }
+  if (operation === "inspect") return needPerson(m, of, error.message);
+  if (operation !== "undo") failStep(m, of, error);
+}
+
+/** The end of a try that nobody saw. Reads are simply done again; what may have changed the world is looked at first. */
+function lost(m: Machine, attemptId: string, reason: string): void {
+  const attempt = m.state.open.get(attemptId);
+  if (!attempt) return;
+  const of = step(m, attempt.step);
+  const tool = toolOf(m.state, of);
+  if (attempt.operation === "run" && touchesWorld(tool?.effect ?? "reads")) return unknown(m, attempt, of, reason);
+  const { operation } = attempt;
+  const error = { code: "attempt_lost", message: reason, retryable: true };
+  emit(m, "attempt.failed", { attemptId, step: of.key, operation, error });
+  emit(m, "step.retry_scheduled", { step: of.key, operation, dueAt: m.around.now });
+}
+
+function unknown(m: Machine, attempt: OpenAttempt, of: StepState, reason: string): void {
+  emit(m, "attempt.unknown", { attemptId: attempt.id, step: of.key, operation: attempt.operation, reason });
+  const tool = toolOf(m.state, of);
+  if (tool?.inspect) return;
+  if (tool?.idempotent) emit(m, "step.retry_scheduled", { step: of.key, operation: "run", dueAt: m.around.now });
+}
+
+function inspected(m: Machine, of: StepState, verdict: Inspection): void {
+  const settled = { attemptId: of.attemptId ?? "", step: of.key, operation: "run" as const, by: "inspection" as const };
+  switch (verdict.status) {
+    case "done":
+      return emit(m, "attempt.settled", { ...settled, outcome: "done", output: verdict.output });
+    case "not_done":
+      return emit(m, "attempt.settled", { ...settled, outcome: "not_done", output: null });
+    case "running":
+      return emit(m, "step.retry_scheduled", {
+        step: of.key,
+        operation: "inspect",
+        dueAt: backOff(m, inspectionRetry, of.tries.inspect),
+      });
+    case "unknown":
+      return;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** Inspecting failed too often; the event says so in the same form as an inspection that can't tell. */
+function needPerson(m: Machine, of: StepState, message: string): void {
+  emit(m, "step.outcome_unclear", { step: of.key, reason: message });
+}
+
+/** A worker that had lost the run tells what it saw of an attempt whose outcome was unknown until now. */
+function lateReport(m: Machine, attemptId: string, result: AttemptReport): void {
+  const of = [...m.state.steps.values()].find((one) => one.attemptId === attemptId);
+  if (!of || of.status !== "unknown") return;
+  const attempt = { attemptId, step: of.key, operation: "run" as const };
+  if (result.outcome === "succeeded")
+    return emit(m, "attempt.settled", { ...attempt, outcome: "done", output: result.output, by: "report" });
+  if (result.uncertain) return;
+  emit(m, "attempt.failed", { ...attempt, error: result.error });
+  failStep(m, of, result.error);
+}
+
+/** Everything that may happen now without being told: start, timers, scheduling, the end. */
+function progress(m: Machine): void {
+  const { state, around } = m;
+  if (state.status !== null) return;
+  if (state.phase === "queued" && !state.cancel && !begin(m)) return;
+  ringTimers(m);
+  if (around.halt && !state.halted) emit(m, "run.halted", around.halt);
+  if (!around.halt && state.halted) emit(m, "run.unhalted", {});
+  if (state.halted || (state.paused && state.phase !== "undoing")) return;
+  if (state.phase === "undoing") return scheduleUndo(m);
+  if (state.failure || state.cancel) return windDown(m);
+  if (state.phase === "gate") return afterGate(m);
+  const before = m.events.length;
+  schedule(m);
+  if (m.events.length > before) return progress(m);
+  if (state.phase === "executing" && state.unsettled === 0 && state.open.size === 0) {
+    emit(m, "run.finished", { status: "succeeded", error: null });
+  }
+}
+
+/** False when policy denies the plan. */
+function begin(m: Machine): boolean {
+  const { state, around } = m;
+  if (around.halt || state.paused) return true;
+  if (state.plan.concurrencyKey !== undefined && !around.holdsSlot(state.plan.concurrencyKey)) return false;
+  const { decision } = around.assess({
+    scope: "start",
+    environment: state.plan.environment,
+    runbook: state.plan.runbook?.name ?? null,
+    requester: state.requester,
+    effect: "drafts",
+    counts: { add: 0, change: 0, destroy: 0 },
+    tools: state.plan.tools.map(({ name, effect }) => ({ tool: name, effect })),
+    undoable: true,
+    deferred: 0,
+  });
+  if (decision.result === "deny") {
+    emit(m, "run.finished", { status: "denied", error: denial(decision.policies, decision.reasons) });
+    return false;
+  }
+  emit(m, "run.started", {
+    decision,
+    deadlineAt: state.plan.deadlineMs === undefined ? null : around.now + state.plan.deadlineMs,
+  });
+  return true;
+}
+
+function denial(policies: readonly string[], reasons: readonly string[]): ErrorData {
+  return {
+    code: "policy_denied",
+    message: `Policy ${policies.join(", ")} denies this: ${reasons.join(" ")}`,
+    retryable: false,
+    details: { policies, reasons },
+  };
+}
+
+function ringTimers(m: Machine): void {
+  const { state, around } = m;
+  if (state.deadlineAt !== null && state.deadlineAt <= around.now && state.phase !== "undoing" && !state.cancel) {
+    const error = {
+      code: "deadline_exceeded",
+      message: "The run's deadline passed before it was done.",
+      retryable: false,
+    };
+    emit(m, "run.deadline_passed", {});
+    if (!state.failure) emit(m, "run.failing", { step: null, error });
+  }
+  const gate = openGateOf(state);
+  if (gate && (gate.expiresAt ?? Number.POSITIVE_INFINITY) <= around.now) expire(m, gate.hash);
+  for (const key of Array.from(state.timers)) {
+    const one = step(m, key);
+    if (one.dueFor !== null || (one.dueAt ?? 0) > around.now) continue;
+    if (one.waitsFor && "signal" in one.waitsFor) {
+      failStep(m, one, {
+        code: "wait_timed_out",
+        message: `No signal ${one.waitsFor.signal} came in time for step ${key}.`,
+        retryable: false,
+      });
+    } else emit(m, "step.wait_ended", { step: key, payload: null });
+  }
+}
+
+function expire(m: Machine, hash: `sha256:${string}`): void {
+  emit(m, "change_set.expired", { hash });
+  const gate = m.state.gates.get(hash);
+  const error = {
+    code: "approval_expired",
+    message: "Nobody approved the change set before it expired; retry the run to ask again.",
+    retryable: false,
+  };
+  if (gate?.changeSet.gate === "run") emit(m, "run.finished", { status: "rejected", error });
+  else if (gate?.changeSet.gate === "undo")
+    emit(m, "run.finished", { status: m.state.formerStatus ?? "failed", error });
+  else if (gate) failStep(m, step(m, gate.changeSet.gate), error);
+}
+
+/** The gate was decided by policy in this very call, or a command moved it on before. */
+function afterGate(m: Machine): void {
+  const gate = [...m.state.gates.values()].at(-1);
+  if (!gate) return;
+  if (gate.decision.result === "deny" && gate.status === "open") {
+    emit(m, "change_set.rejected", { hash: gate.hash, reason: gate.decision.reasons.join(" ") });
+    const status = gate.changeSet.gate === "undo" ? (m.state.formerStatus ?? "failed") : "denied";
+    return emit(m, "run.finished", { status, error: denial(gate.decision.policies, gate.decision.reasons) });
+  }
+  if (gate.changeSet.gate === "undo" && gate.status === "approved") {
+    beginUndo(m, { automatic: false, reason: "It was asked for and approved." });
+    progress(m);
+  }
+}
+
+/** No new steps; what is under way comes to its end, every outcome is settled, then undo or stop. */
+function windDown(m: Machine): void {
+  const { state } = m;
+  const undo = state.cancel ? state.cancel.undo : state.plan.onFailure === "undo";
+  const gate = openGateOf(state);
+  if (gate) emit(m, "change_set.voided", { hash: gate.hash, reason: "The run ends before it was decided." });
+  continueOperations(m, (one) => one.status === "unknown");
+  const steps = [...state.steps.values()];
+  const children = steps.some((one) => one.child && !one.child.ended);
+  const unclear = steps.some((one) => one.status === "unknown" && !one.needsPerson);
+  if (state.open.size > 0 || children || unclear) return;
+  const reason = state.cancel
+    ? (state.cancel.reason ?? "The run was cancelled.")
+    : (state.failure?.error.message ?? "");
+  if (undo && beginUndo(m, { automatic: true, reason })) return progress(m);
+  emit(m, "run.finished", { status: state.cancel ? "canceled" : "failed", error: state.failure?.error ?? null });
+}

@@ -1,0 +1,200 @@
+import type { Json } from "../json.ts";
+import { errorData } from "../errors.ts";
+import { NotAListError, TooManyItemsError } from "../plan-errors.ts";
+import { touchesWorld } from "../plan.ts";
+import { toolOf } from "./evolve.ts";
+import {
+  approvedGate,
+  earlyCondition,
+  isAhead,
+  isKnown,
+  isSettled,
+  openApprovalWait,
+  openRunGate,
+  touchingSteps,
+  whyNotCovered,
+} from "./gate.ts";
+import { emit, failStep, startAttempt, step, type Machine } from "./machine.ts";
+import { asText, resolveTemplate } from "./references.ts";
+import { conditionHolds, scopeOf, slotKey } from "./scope.ts";
+import type { Gate, RunState, StepState } from "./state.ts";
+
+const maximumItems = 10_000;
+
+/** Starts what can start in the forward direction: preparation, previews, the gate, execution. */
+export function schedule(m: Machine): void {
+  const { state } = m;
+  if (state.phase === "preparing") {
+    continueOperations(m);
+    startReady(m, null);
+    if (!state.failure && isPrepared(m)) preview(m);
+  }
+  if (state.phase === "executing") {
+    const gate = approvedGate(state) ?? null;
+    if (state.recheck.size > 0) recheck(m);
+    else {
+      continueOperations(m);
+      startReady(m, gate);
+    }
+  }
+}
+
+/** Verifications and inspections, first ones and those whose time to be tried again has come. */
+export function continueOperations(m: Machine, only: (one: StepState) => boolean = () => true): void {
+  for (const key of [...m.state.todo, ...m.state.timers]) {
+    if (m.capacity <= 0) return;
+    const one = step(m, key);
+    const later = one.dueAt !== null && one.dueAt > m.around.now;
+    if (later || !only(one)) continue;
+    if (m.state.todo.has(key)) startAttempt(m, one, one.status === "unknown" ? "inspect" : "verify");
+    else if (one.dueFor === "inspect" || one.dueFor === "verify") startAttempt(m, one, one.dueFor);
+  }
+}
+
+function startReady(m: Machine, gate: Gate | null): void {
+  const { state, around } = m;
+  for (const key of dueRuns(m)) {
+    if (m.capacity <= 0 || state.phase === "done" || state.failure || state.recheck.size > 0) return;
+    const one = step(m, key);
+    if (state.phase === "preparing" && !state.graph.preparation.has(one.step.id)) continue;
+    // The items of a loop that was just expanded start in the next round.
+    if (one.dueAt === null && one.tries.run === 0 && skipOrExpand(m, one)) continue;
+    if (one.step.kind === "wait") beginWait(m, one);
+    else if (one.step.kind === "run") emit(m, "child.started", { step: key, child: around.newId() });
+    else startTool(m, one, gate);
+    if (state.phase !== "preparing" && state.phase !== "executing") return;
+  }
+}
+
+function dueRuns(m: Machine): string[] {
+  const due = [...m.state.timers].filter((key) => {
+    const one = step(m, key);
+    return one.dueFor === "run" && (one.dueAt ?? 0) <= m.around.now;
+  });
+  return [...due, ...m.state.ready];
+}
+
+/** True when the step is dealt with: skipped, failed, or a loop that is now expanded. */
+function skipOrExpand(m: Machine, of: StepState): boolean {
+  const isLoop = of.step.each !== undefined && !of.item;
+  try {
+    if (
+      !of.item &&
+      [...(m.state.graph.data.get(of.step.id) ?? [])].some((id) => m.state.steps.get(id)?.status === "skipped")
+    ) {
+      emit(m, "step.skipped", { step: of.key, reason: "dependency" });
+      return true;
+    }
+    const perItem = of.item !== undefined || !isLoop;
+    if (perItem && !conditionHolds(m.state, of)) {
+      emit(m, "step.skipped", { step: of.key, reason: "condition" });
+      return true;
+    }
+    if (isLoop) {
+      expand(m, of);
+      return true;
+    }
+    return false;
+  } catch (error) {
+    failStep(m, of, errorData(error));
+    return true;
+  }
+}
+
+/** @throws NotAListError, TooManyItemsError */
+function expand(m: Machine, of: StepState): void {
+  const items = resolveTemplate(of.step.each as Json, scopeOf(m.state, of));
+  if (!Array.isArray(items)) throw new NotAListError(of.key, items === null ? "nothing" : typeof items);
+  if (items.length > maximumItems) throw new TooManyItemsError(of.key, items.length, maximumItems);
+  emit(m, "step.expanded", { step: of.key, items: items as Json[] });
+}
+
+function beginWait(m: Machine, of: StepState): void {
+  if (of.step.kind !== "wait") return;
+  const wait = of.step.for;
+  switch (wait.kind) {
+    case "duration":
+      return emit(m, "step.waiting", { step: of.key, dueAt: m.around.now + wait.ms, signal: null });
+    case "time": {
+      const at = Date.parse(asText(resolveTemplate(wait.at, scopeOf(m.state, of))));
+      if (Number.isNaN(at)) {
+        return failStep(m, of, {
+          code: "time_invalid",
+          message: `Step ${of.key} waits for a time that is none; use ISO 8601.`,
+          retryable: false,
+        });
+      }
+      return emit(m, "step.waiting", { step: of.key, dueAt: at, signal: null });
+    }
+    case "signal": {
+      emit(m, "step.waiting", {
+        step: of.key,
+        dueAt: wait.timeoutMs === undefined ? null : m.around.now + wait.timeoutMs,
+        signal: wait.name,
+      });
+      const early = m.state.signals.get(wait.name);
+      if (early) emit(m, "step.wait_ended", { step: of.key, payload: early[0] ?? null });
+      return;
+    }
+    case "approval":
+      return openApprovalWait(m, of, wait.group, wait.count, wait.timeoutMs);
+    default:
+      return wait satisfies never;
+  }
+}
+
+function startTool(m: Machine, of: StepState, gate: Gate | null): void {
+  const tool = toolOf(m.state, of);
+  if (!tool) return;
+  const key = slotKey(m.state, of);
+  if (key !== null && !m.around.holdsSlot(key)) return;
+  if (!touchesWorld(tool.effect)) return startAttempt(m, of, "run");
+  if (!gate) return;
+  const why = whyNotCovered(m, gate, of);
+  if (why) emit(m, "change_set.voided", { hash: gate.hash, reason: why });
+  else startAttempt(m, of, "run", gate.hash);
+}
+
+function isPrepared(m: Machine): boolean {
+  return m.state.open.size === 0 && [...m.state.graph.preparation].every((id) => isSettled(m.state.steps.get(id)));
+}
+
+/** Settles what can be known of the steps that touch the world, previews them, then opens the gate. */
+function preview(m: Machine): void {
+  const { state } = m;
+  for (const id of state.graph.touching) {
+    const one = step(m, id);
+    if (one.status === "pending" && one.step.each !== undefined && !one.items && dataSettled(state, one)) {
+      if (skipOrExpand(m, one) && state.failure) return;
+    }
+  }
+  for (const one of touchingSteps(state)) {
+    if (one.status !== "pending") continue;
+    try {
+      if (earlyCondition(state, one) === false) emit(m, "step.skipped", { step: one.key, reason: "condition" });
+    } catch (error) {
+      return failStep(m, one, errorData(error));
+    }
+  }
+  const missing = touchingSteps(state).filter(
+    (one) => isAhead(one) && !one.preview && toolOf(state, one)?.preview && isKnown(state, one),
+  );
+  for (const one of missing) {
+    if (m.capacity <= 0) return;
+    if (one.dueAt === null || one.dueAt <= m.around.now) startAttempt(m, one, "preview");
+  }
+  if (missing.length === 0) openRunGate(m);
+}
+
+function dataSettled(state: RunState, of: StepState): boolean {
+  return [...(state.graph.data.get(of.step.id) ?? [])].every((id) => isSettled(state.steps.get(id)));
+}
+
+function recheck(m: Machine): void {
+  const busy = new Set([...m.state.open.values()].map((attempt) => attempt.step));
+  for (const key of m.state.recheck) {
+    if (m.capacity <= 0) return;
+    const one = step(m, key);
+    if (!busy.has(key) && (one.dueAt === null || one.dueAt <= m.around.now)) startAttempt(m, one, "preview");
+  }
+}

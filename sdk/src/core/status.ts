@@ -1,0 +1,147 @@
+import type { ErrorData } from "../errors.ts";
+import type { Operation } from "../events.ts";
+import type { Json } from "../json.ts";
+import { isApproved, openGateOf } from "./gate.ts";
+import { inputOf, slotKey } from "./scope.ts";
+import type { RunState } from "./state.ts";
+
+export type RunStatus =
+  | "queued"
+  | "preparing"
+  | "waiting_for_approval"
+  | "running"
+  | "waiting"
+  | "pausing"
+  | "paused"
+  | "halted"
+  | "needs_attention"
+  | "canceling"
+  | "undoing"
+  | NonNullable<RunState["status"]>;
+
+/** On what a run waits, until when, and who can end it. Times are Unix milliseconds. */
+export interface Waiting {
+  on: "approval" | "time" | "signal" | "child" | "slot" | "person" | "resume" | "kill_switch";
+  detail: string;
+  until: number | null;
+  who: string;
+}
+
+export interface StatusView {
+  status: RunStatus;
+  waiting: Waiting | null;
+  error: ErrorData | null;
+}
+
+/** The state in a word, for lists: the same for everybody who folds the same events. */
+export function statusOf(state: RunState): StatusView {
+  const error = state.failure?.error ?? null;
+  if (state.status !== null) return { status: state.status, waiting: null, error: state.finalError ?? error };
+  const waiting = state.open.size > 0 ? null : waitingOf(state);
+  const status = (): RunStatus => {
+    if (state.halted) return "halted";
+    if (state.phase === "undoing") return "undoing";
+    if (state.cancel) return "canceling";
+    if (state.paused) return state.open.size > 0 ? "pausing" : "paused";
+    if (state.phase === "queued") return "queued";
+    if (waiting?.on === "approval") return "waiting_for_approval";
+    if (waiting?.on === "person") return "needs_attention";
+    if (waiting) return "waiting";
+    return state.phase === "executing" ? "running" : "preparing";
+  };
+  return { status: status(), waiting, error };
+}
+
+function waitingOf(state: RunState): Waiting | null {
+  if (state.halted)
+    return { on: "kill_switch", detail: state.halted.reason, until: null, who: "whoever may lift the kill switch" };
+  if (state.paused)
+    return { on: "resume", detail: state.paused.reason ?? "paused", until: null, who: "whoever may run it" };
+  const gate = openGateOf(state);
+  if (gate) {
+    const missing = gate.decision.approvals
+      .map(({ group, count }) => ({ group, left: count - gate.approvals.filter((one) => one.group === group).length }))
+      .filter(({ left }) => left > 0);
+    const who = missing.map(({ group, left }) => `${left} of ${group}`).join(", ");
+    return { on: "approval", detail: gate.hash, until: gate.expiresAt, who: isApproved(gate) ? "" : who };
+  }
+  if (state.ready.size > 0 && ![...state.ready].every((key) => waitsForSlot(state, key))) return null;
+  for (const one of state.steps.values()) {
+    if (one.needsPerson)
+      return { on: "person", detail: `Did step ${one.key} take effect?`, until: null, who: "whoever may run it" };
+    if (one.waitsFor && "signal" in one.waitsFor)
+      return { on: "signal", detail: one.waitsFor.signal, until: one.dueAt, who: "whoever may signal it" };
+    if (one.waitsFor && "slot" in one.waitsFor)
+      return { on: "slot", detail: one.waitsFor.slot, until: null, who: "the run that holds it" };
+    if (one.child && !one.child.ended) return { on: "child", detail: one.child.id, until: null, who: "the sub-run" };
+  }
+  const due = nextDue(state);
+  return due === null || due === state.deadlineAt ? null : { on: "time", detail: "timer", until: due, who: "time" };
+}
+
+function waitsForSlot(state: RunState, key: string): boolean {
+  const waiting = state.steps.get(key)?.waitsFor;
+  return waiting !== null && waiting !== undefined && "slot" in waiting;
+}
+
+/** When `advance` must be called next even if nothing happens; Unix milliseconds, null for never. */
+export function nextDue(state: RunState): number | null {
+  if (state.status !== null || state.halted) return null;
+  let due = state.deadlineAt ?? Number.POSITIVE_INFINITY;
+  due = Math.min(due, openGateOf(state)?.expiresAt ?? due);
+  for (const key of state.timers) due = Math.min(due, state.steps.get(key)?.dueAt ?? due);
+  return due === Number.POSITIVE_INFINITY ? null : due;
+}
+
+/** Concurrency keys that steps ready to start need. `step` is empty for the key of the whole run. */
+export function wantedSlots(state: RunState): { step: string; key: string }[] {
+  const { plan } = state;
+  if (state.phase === "queued")
+    return plan.concurrencyKey === undefined ? [] : [{ step: "", key: plan.concurrencyKey }];
+  if (!plan.steps.some((one) => one.kind === "tool" && one.concurrencyKey !== undefined)) return [];
+  if (state.phase !== "executing" && state.phase !== "preparing") return [];
+  return [...state.ready, ...state.timers].flatMap((step) => {
+    const one = state.steps.get(step);
+    const key = one && (one.step.each === undefined || one.item) ? slotKey(state, one) : null;
+    return key === null ? [] : [{ step, key }];
+  });
+}
+
+export interface AttemptInput {
+  tool: string;
+  step: string;
+  operation: Operation;
+  /** Resolved; SecretRefs are still references. */
+  input: Json;
+  /** What `run` gave, for `verify` and `undo`; null where it isn't known. */
+  output: Json;
+  number: number;
+  /** Unix milliseconds. */
+  deadline: number;
+}
+
+/** What an open attempt is to be called with. */
+export function attemptInput(state: RunState, attemptId: string): AttemptInput {
+  const attempt = state.open.get(attemptId);
+  const one = attempt && state.steps.get(attempt.step);
+  if (!attempt || one?.step.kind !== "tool") throw new Error(`Run ${state.id} has no open attempt ${attemptId}.`);
+  const { operation, number, startedAt, timeoutMs } = attempt;
+  const deadline = Math.min(
+    startedAt + timeoutMs,
+    operation === "undo" ? Number.POSITIVE_INFINITY : (state.deadlineAt ?? Number.POSITIVE_INFINITY),
+  );
+  return {
+    tool: one.step.tool,
+    step: one.key,
+    operation,
+    input: inputOf(state, one),
+    output: one.output,
+    number,
+    deadline,
+  };
+}
+
+/** What a finished run gives its parent: the outputs of its steps by id. */
+export function outputsOf(state: RunState): Json {
+  return Object.fromEntries(state.plan.steps.map(({ id }) => [id, state.steps.get(id)?.output ?? null]));
+}

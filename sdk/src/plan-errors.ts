@@ -1,0 +1,75 @@
+import { GantryError } from "./errors.ts";
+
+export class ConditionError extends GantryError {
+  readonly code = "condition_invalid";
+  constructor(text: string, cause: unknown) {
+    const why = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "it is not valid.";
+    super(
+      `The condition ${JSON.stringify(text)} can't be evaluated: ${why} Conditions are CEL over steps, item and run.`,
+      {
+        cause,
+        details: { condition: text },
+      },
+    );
+  }
+}
+
+export class CyclicPlanError extends GantryError {
+  readonly code = "plan_cyclic";
+  constructor(path: readonly string[]) {
+    super(`The steps ${path.join(" → ")} wait for each other; take one of these dependencies out.`, {
+      details: { path },
+    });
+  }
+}
+
+export class UnknownReferenceError extends GantryError {
+  readonly code = "reference_unknown";
+  constructor(step: string, target: string, known: readonly string[]) {
+    super(
+      `Step ${step} refers to step ${JSON.stringify(target)}, which the plan doesn't have. It has ${known.slice(0, 20).join(", ")}.`,
+      {
+        details: { step, target },
+      },
+    );
+  }
+}
+
+export class InvalidReferenceError extends GantryError {
+  readonly code = "reference_invalid";
+  constructor(where: string, what: string) {
+    super(`A reference in ${where} is malformed: ${what}`, { details: { where } });
+  }
+}
+
+export class DuplicateStepError extends GantryError {
+  readonly code = "step_duplicate";
+  constructor(step: string) {
+    super(`The plan has two steps named ${step}; rename one.`, { details: { step } });
+  }
+}
+
+export class UnknownToolError extends GantryError {
+  readonly code = "tool_unknown";
+  constructor(step: string, tool: string) {
+    super(`Step ${step} uses the tool ${tool}, which no agent here offers. \`gantry doctor\` lists the agents.`, {
+      details: { step, tool },
+    });
+  }
+}
+
+export class NotAListError extends GantryError {
+  readonly code = "not_a_list";
+  constructor(step: string, got: string) {
+    super(`Step ${step} loops over ${got}, not over a list.`, { details: { step } });
+  }
+}
+
+export class TooManyItemsError extends GantryError {
+  readonly code = "too_many_items";
+  constructor(step: string, count: number, limit: number) {
+    super(`Step ${step} loops over ${count} items; the limit is ${limit}. Split the list.`, {
+      details: { step, count, limit },
+    });
+  }
+}
