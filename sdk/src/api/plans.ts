@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { Decision, Risk } from "../change-set.ts";
+import { Digest } from "../json.ts";
+import { Plan } from "../plan.ts";
+import { Text } from "./common.ts";
+import { endpoint } from "./endpoint.ts";
+import { RunbookCall } from "./runs.ts";
+
+/** A plan that was made and checked, and what policy says before it starts. Nothing runs. */
+export const PlanView = z.object({ digest: Digest, plan: Plan, decision: Decision, risk: Risk });
+export type PlanView = z.infer<typeof PlanView>;
+
+export const plans = {
+  create: endpoint({
+    id: "plans.create",
+    method: "POST",
+    path: "/plans",
+    summary: "Make a plan from a runbook and its parameters, without running it.",
+    scope: "run",
+    body: RunbookCall.extend({ goal: Text(2_000).optional() }).strict(),
+    answer: PlanView,
+  }),
+} as const;

@@ -1,0 +1,255 @@
+import { z } from "zod";
+import { ChangeSet, Decision } from "../change-set.ts";
+import { ErrorData } from "../errors.ts";
+import { FinalStatus, Operation } from "../events.ts";
+import { Digest, Json, JsonObject } from "../json.ts";
+import { Effect, Plan } from "../plan.ts";
+import { Preview, Undone } from "../tool.ts";
+import { Name, Page, PageQuery, Text, Timestamp, Uuid, Who } from "./common.ts";
+import { endpoint } from "./endpoint.ts";
+import { EventRecord } from "./event-record.ts";
+
+/** Where a run is. The ones of `FinalStatus` are ends; an undo may still take a run out of its end. */
+export const RunStatus = z.enum([
+  "queued",
+  "preparing",
+  "waiting_for_approval",
+  "running",
+  "waiting",
+  "pausing",
+  "paused",
+  "halted",
+  "needs_attention",
+  "canceling",
+  "undoing",
+  ...FinalStatus.options,
+]);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+/** On what a run waits, until when (Unix milliseconds), and who can end it. */
+export const Waiting = z.object({
+  on: z.enum(["approval", "time", "signal", "child", "slot", "person", "resume", "kill_switch"]),
+  detail: z.string(),
+  until: z.number().nullable(),
+  who: z.string(),
+});
+export type Waiting = z.infer<typeof Waiting>;
+
+export const RunSummary = z.object({
+  id: Uuid,
+  project: z.string(),
+  environment: z.string(),
+  runbook: z.string().nullable(),
+  goal: z.string(),
+  status: RunStatus,
+  waiting: Waiting.nullable(),
+  error: ErrorData.nullable(),
+  requester: Who,
+  priority: z.int(),
+  parent: z.object({ run: z.string(), step: z.string() }).nullable(),
+  /** Number of the newest event. */
+  seq: z.int(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  finishedAt: Timestamp.nullable(),
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+
+export const AttemptView = z.object({
+  id: z.string(),
+  operation: Operation,
+  number: z.int(),
+  status: z.enum(["running", "succeeded", "failed", "unknown", "done", "not_done"]),
+  startedAt: Timestamp,
+  endedAt: Timestamp.nullable(),
+  worker: z.string(),
+  host: z.string(),
+  error: ErrorData.nullable(),
+});
+export type AttemptView = z.infer<typeof AttemptView>;
+
+export const StepView = z.object({
+  /** The step's id, `[index]` behind it for an item of a loop. */
+  key: z.string(),
+  id: z.string(),
+  title: z.string(),
+  kind: z.enum(["tool", "wait", "run"]),
+  agent: z.string().nullable(),
+  tool: z.string().nullable(),
+  /** The tool's maximum effect. */
+  effect: Effect.nullable(),
+  status: z.enum(["pending", "running", "waiting", "verifying", "succeeded", "failed", "skipped", "unknown"]),
+  /** Steps that must be settled first. */
+  after: z.array(z.string()),
+  output: Json,
+  error: ErrorData.nullable(),
+  preview: Preview.nullable(),
+  /** When it is tried again or its wait ends. */
+  dueAt: Timestamp.nullable(),
+  /** Nobody could find out whether it took effect: a person must say (`settle`). */
+  needsPerson: z.boolean(),
+  /** The sub-run. */
+  child: z.string().nullable(),
+  undo: z
+    .object({ status: z.enum(["pending", "running", "done", "failed", "skipped"]), undone: Undone.nullable() })
+    .nullable(),
+  attempts: z.array(AttemptView),
+});
+export type StepView = z.infer<typeof StepView>;
+
+export const ChangeSetView = z.object({
+  hash: Digest,
+  status: z.enum(["open", "approved", "rejected", "expired", "voided"]),
+  createdAt: Timestamp,
+  expiresAt: Timestamp.nullable(),
+  /** True once a step that it covers has started. */
+  begun: z.boolean(),
+  approvals: z.array(z.object({ actor: Who, group: z.string(), at: Timestamp })),
+  decision: Decision,
+  changeSet: ChangeSet,
+});
+export type ChangeSetView = z.infer<typeof ChangeSetView>;
+
+/** The fold of the run's events. Steps of loops are followed by their items. */
+export const RunDetail = RunSummary.extend({
+  planDigest: Digest,
+  phase: z.enum(["queued", "preparing", "gate", "executing", "undoing", "done"]),
+  steps: z.array(StepView),
+  /** Oldest first. */
+  changeSets: z.array(ChangeSetView),
+  deadlineAt: Timestamp.nullable(),
+  links: z.record(z.string(), z.string()),
+});
+export type RunDetail = z.infer<typeof RunDetail>;
+
+export const RunParams = z.object({ run: Uuid });
+
+const target = { environment: Name, project: Name.default("default") };
+
+/** A runbook with its parameters. */
+export const RunbookCall = z.object({
+  runbook: z.string().min(1).max(200),
+  parameters: JsonObject.default({}),
+  ...target,
+});
+export type RunbookCall = z.input<typeof RunbookCall>;
+
+const asRun = { priority: z.int().min(-100).max(100).default(0) };
+
+/** A run of a runbook, or of a plan as `POST /plans` gave it. */
+export const CreateRun = z.union([
+  RunbookCall.extend({ goal: Text(2_000).optional(), ...asRun }).strict(),
+  z.object({ plan: Plan, project: Name.default("default"), ...asRun }).strict(),
+]);
+export type CreateRun = z.input<typeof CreateRun>;
+
+export const RunListQuery = PageQuery.extend({
+  status: RunStatus.optional(),
+  project: Name.optional(),
+  environment: Name.optional(),
+  runbook: z.string().max(200).optional(),
+});
+
+export const RunEvents = z.object({
+  events: z.array(EventRecord),
+  /** Give it as `after` to read on. */
+  after: z.int(),
+  /** True when more events are there already. */
+  more: z.boolean(),
+});
+
+export const LogLine = z.object({
+  /** Give it as `after` to read on behind this line. */
+  cursor: z.string(),
+  attempt: z.string(),
+  stream: z.enum(["stdout", "stderr"]),
+  at: Timestamp,
+  text: z.string(),
+});
+export type LogLine = z.infer<typeof LogLine>;
+
+export const runs = {
+  create: endpoint({
+    id: "runs.create",
+    method: "POST",
+    path: "/runs",
+    summary: "Start a run of a runbook or of a plan.",
+    scope: "run",
+    body: CreateRun,
+    answer: RunSummary,
+    status: 201,
+  }),
+  list: endpoint({
+    id: "runs.list",
+    method: "GET",
+    path: "/runs",
+    summary: "Runs, newest first.",
+    scope: "read",
+    query: RunListQuery,
+    answer: Page(RunSummary),
+  }),
+  get: endpoint({
+    id: "runs.get",
+    method: "GET",
+    path: "/runs/:run",
+    summary: "One run: its steps, attempts and change sets.",
+    scope: "read",
+    params: RunParams,
+    answer: RunDetail,
+  }),
+  plan: endpoint({
+    id: "runs.plan",
+    method: "GET",
+    path: "/runs/:run/plan",
+    summary: "The plan that the run executes.",
+    scope: "read",
+    params: RunParams,
+    answer: Plan,
+  }),
+  events: endpoint({
+    id: "runs.events",
+    method: "GET",
+    path: "/runs/:run/events",
+    summary: "The run's history: a page of it, or live with `Accept: text/event-stream`.",
+    scope: "read",
+    params: RunParams,
+    query: z.object({
+      after: z.coerce.number().int().min(0).default(0),
+      limit: z.coerce.number().int().min(1).max(1_000).default(200),
+    }),
+    answer: RunEvents,
+    produces: ["text/event-stream"],
+  }),
+  logs: endpoint({
+    id: "runs.logs",
+    method: "GET",
+    path: "/runs/:run/logs",
+    summary: "What the run's commands wrote, as text or (with `Accept: application/x-ndjson`) a JSON value per line.",
+    scope: "read",
+    params: RunParams,
+    query: z.object({
+      attempt: z.string().max(100).optional(),
+      after: z.string().max(100).optional(),
+      follow: z.stringbool().default(false),
+    }),
+    produces: ["text/plain", "application/x-ndjson"],
+  }),
+  changeSet: endpoint({
+    id: "runs.changeSet",
+    method: "GET",
+    path: "/runs/:run/change-set",
+    summary: "The newest change set of the run.",
+    scope: "read",
+    params: RunParams,
+    answer: ChangeSetView,
+  }),
+  artifact: endpoint({
+    id: "runs.artifact",
+    method: "GET",
+    path: "/runs/:run/artifacts/:digest",
+    summary: "The content of an artifact that the run's history names.",
+    scope: "read",
+    params: RunParams.extend({ digest: Digest }),
+    produces: ["application/octet-stream"],
+  }),
+} as const;

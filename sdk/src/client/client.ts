@@ -1,0 +1,117 @@
+import type { z } from "zod";
+import type { BodyOf, Endpoint, ParamsOf, QueryOf } from "../api/endpoint.ts";
+import { api, type FeedEvent, type LogLine } from "../api/index.ts";
+import type { RunEvent } from "../events.ts";
+import { followEvents, type FollowOptions, type StreamItem } from "./event-stream.ts";
+import { readLines } from "./lines.ts";
+import { createTransport, type CallOptions, type ClientOptions } from "./transport.ts";
+
+export type Client = ReturnType<typeof createClient>;
+
+/**
+ * A client of the HTTP API: methods per resource, named like the endpoints. Calls that may be repeated are, with
+ * back-off; a POST carries an idempotency key, so repeating it does nothing twice.
+ *
+ * Every method throws ApiError (the server's code), ConnectionFailedError or UnexpectedAnswerError.
+ */
+export function createClient(options: ClientOptions) {
+  const transport = createTransport(options);
+
+  /** Endpoints without a path parameter. */
+  const plain = <E extends Endpoint>(endpoint: E) => ({
+    read: (query?: z.input<QueryOf<E>>, options?: CallOptions) => transport.call(endpoint, { query } as never, options),
+    write: (body: z.input<BodyOf<E>>, options?: CallOptions) => transport.call(endpoint, { body } as never, options),
+  });
+  /** Endpoints of one thing: its parameters first. */
+  const one = <E extends Endpoint>(endpoint: E) => ({
+    read: (params: z.input<ParamsOf<E>>, query?: z.input<QueryOf<E>>, options?: CallOptions) =>
+      transport.call(endpoint, { params, query } as never, options),
+    write: (params: z.input<ParamsOf<E>>, body: z.input<BodyOf<E>>, options?: CallOptions) =>
+      transport.call(endpoint, { params, body } as never, options),
+  });
+  const ofRun = <E extends Endpoint>(endpoint: E) => ({
+    read: (run: string, query?: z.input<QueryOf<E>>, options?: CallOptions) =>
+      transport.call(endpoint, { params: { run }, query } as never, options),
+    write: (run: string, body: z.input<BodyOf<E>>, options?: CallOptions) =>
+      transport.call(endpoint, { params: { run }, body } as never, options),
+  });
+
+  const { runs } = api;
+  return {
+    me: { get: plain(api.me.get).read },
+    runs: {
+      create: plain(runs.create).write,
+      list: plain(runs.list).read,
+      get: ofRun(runs.get).read,
+      plan: ofRun(runs.plan).read,
+      events: ofRun(runs.events).read,
+      changeSet: ofRun(runs.changeSet).read,
+      approve: ofRun(runs.approve).write,
+      reject: ofRun(runs.reject).write,
+      pause: ofRun(runs.pause).write,
+      resume: ofRun(runs.resume).write,
+      cancel: ofRun(runs.cancel).write,
+      retry: ofRun(runs.retry).write,
+      undo: ofRun(runs.undo).write,
+      signal: ofRun(runs.signal).write,
+      settle: ofRun(runs.settle).write,
+      /** The run's events, from the first (or behind `after`) and then live. */
+      follow: (run: string, options?: FollowOptions): AsyncGenerator<StreamItem<RunEvent>> =>
+        followEvents<RunEvent>(transport, runs.events, { run }, { after: 0, ...options }),
+      /** What the run's commands wrote. With `follow` it goes on until the run has ended. */
+      async *logs(
+        run: string,
+        query: { attempt?: string; after?: string; follow?: boolean } = {},
+        options: CallOptions = {},
+      ): AsyncGenerator<LogLine> {
+        const headers = { accept: "application/x-ndjson, application/problem+json" };
+        const response = await transport.open(runs.logs, { params: { run }, query }, { ...options, headers });
+        yield* readLines<LogLine>(response.body);
+      },
+      /** Content of an artifact, as it comes. */
+      artifact: async (run: string, digest: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> => {
+        const response = await transport.open(runs.artifact, { params: { run, digest } }, options);
+        return response.body ?? new Blob([]).stream();
+      },
+    },
+    plans: { create: plain(api.plans.create).write },
+    approvals: { list: plain(api.approvals.list).read },
+    runbooks: { list: plain(api.runbooks.list).read, get: (name: string) => one(api.runbooks.get).read({ name }) },
+    agents: { list: plain(api.agents.list).read },
+    workers: { list: plain(api.workers.list).read },
+    killSwitch: {
+      get: plain(api.killSwitch.get).read,
+      set: plain(api.killSwitch.set).write,
+      lift: plain(api.killSwitch.lift).read,
+    },
+    apiKeys: {
+      create: plain(api.apiKeys.create).write,
+      list: plain(api.apiKeys.list).read,
+      revoke: (key: string) => one(api.apiKeys.revoke).read({ key }),
+    },
+    actors: { create: plain(api.actors.create).write, list: plain(api.actors.list).read },
+    environments: { create: plain(api.environments.create).write, list: plain(api.environments.list).read },
+    secrets: {
+      list: plain(api.secrets.list).read,
+      put: (
+        name: string,
+        value: string,
+        scope: { project?: string; environment?: string } = {},
+        options?: CallOptions,
+      ) => transport.call(api.secrets.put, { params: { name }, query: scope, body: { value } }, options),
+      delete: (name: string, scope: { project?: string; environment?: string } = {}, options?: CallOptions) =>
+        transport.call(api.secrets.delete, { params: { name }, query: scope }, options),
+    },
+    states: {
+      list: plain(api.states.list).read,
+      versions: one(api.states.versions).read,
+      restore: one(api.states.restore).write,
+      unlock: one(api.states.unlock).write,
+    },
+    feed: {
+      /** Events of all the organization's runs, from now on or behind `after`. */
+      follow: (options?: FollowOptions): AsyncGenerator<StreamItem<FeedEvent>> =>
+        followEvents<FeedEvent>(transport, api.feed.follow, {}, options),
+    },
+  };
+}
