@@ -10,6 +10,7 @@ import {
   createFileBackend,
   createPostgresBackend,
   readBlob,
+  sweepBlobs,
   type BlobBackend,
   type BlobStore,
 } from "../../platform/src/blobs/index.ts";
@@ -120,6 +121,22 @@ describe.each(Object.entries(adapters))("a blob store on %s", (kind, adapter) =>
     };
     await expect(store.put(org, failing(), { purpose })).rejects.toThrow("the tool died");
     expect(await adapter.pieces(org)).toBe(0);
+  });
+
+  test("what a crash left unindexed is swept once it is a day old, and nothing else", async () => {
+    for await (const found of createFileBackend(join(folder, "none")).writtenBefore(new Date())) expect(found).toBe("");
+    const kept = await store.put(org, randomBytes(600_000), { purpose });
+    const before = await adapter.pieces(org);
+    const halfWritten = async function* () {
+      yield randomBytes(600_000);
+    };
+    await adapter.backend().write(org, randomUUID(), halfWritten());
+    expect(await adapter.pieces(org)).toBeGreaterThan(before);
+    const sweep = (now: number) => sweepBlobs({ pool: database.engine, backends: [adapter.backend()], now: () => now });
+    expect(await sweep(Date.now())).toBe(0);
+    expect(await sweep(Date.now() + 25 * 3_600_000)).toBeGreaterThan(0);
+    expect(await adapter.pieces(org)).toBe(before);
+    expect((await readBlob(store, org, kept.digest)).byteLength).toBe(600_000);
   });
 
   test("altered or shortened bytes are refused and lost bytes are named", async () => {

@@ -13,6 +13,8 @@ export interface BlobBackend {
   write(org: string, id: string, source: AsyncIterable<Uint8Array>): Promise<PendingBlob>;
   /** @throws NotInBackendError when nothing is kept under that id. */
   read(org: string, id: string): AsyncIterable<Uint8Array>;
+  /** What was last written before that time, parts of writes that never ended too; what is indexed may be left out. */
+  writtenBefore(time: Date): AsyncIterable<{ org: string; id: string }>;
   /** Removes what is kept under that id, if anything. */
   remove(org: string, id: string): Promise<void>;
 }

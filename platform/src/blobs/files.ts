@@ -1,5 +1,5 @@
-import { mkdir, open, rename, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
 import { NotInBackendError, type BlobBackend } from "./backend.ts";
 import { BlobStorageFullError } from "./errors.ts";
 
@@ -39,7 +39,23 @@ export function createFileBackend(directory: string): BlobBackend {
         await file.close();
       }
     },
-    remove: (org, id) => unlinkIfThere(pathOf(org, id)),
+    async *writtenBefore(time) {
+      const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+        if (isMissing(error)) return [];
+        throw error;
+      });
+      for (const entry of entries) {
+        if (!entry.isFile()) continue;
+        const status = await stat(join(entry.parentPath, entry.name)).catch(() => undefined);
+        if (status === undefined || status.mtime >= time) continue;
+        const [org] = relative(directory, entry.parentPath).split(sep);
+        yield { org: org ?? "", id: entry.name.replace(/\.part$/, "") };
+      }
+    },
+    async remove(org, id) {
+      await unlinkIfThere(pathOf(org, id));
+      await unlinkIfThere(`${pathOf(org, id)}.part`);
+    },
   };
 }
 

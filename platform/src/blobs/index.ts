@@ -13,3 +13,4 @@ export type { LogEntry } from "./log-segment.ts";
 export { createLogWriter, type LogWriter } from "./log-writer.ts";
 export { packDirectory, type PackOptions } from "./pack.ts";
 export { unpackDirectory } from "./unpack.ts";
+export { sweepBlobs } from "./sweep.ts";

@@ -44,6 +44,15 @@ export function createPostgresBackend(pool: Pool): BlobBackend {
         if (rows.length < rowsPerRead) return;
       }
     },
+    async *writtenBefore(time) {
+      const { rows } = await pool.query<{ org: string; id: string }>(
+        `SELECT c.org, c.blob_id AS id FROM blob_chunks c
+          WHERE c.created_at < $1 AND NOT EXISTS (SELECT FROM blobs b WHERE b.id = c.blob_id)
+          GROUP BY c.org, c.blob_id HAVING max(c.created_at) < $1`,
+        [time],
+      );
+      yield* rows;
+    },
     async remove(org, id) {
       await inOrganization(pool, org, (tx) =>
         tx.query("DELETE FROM blob_chunks WHERE org = $1 AND blob_id = $2", [org, id]),
