@@ -20,11 +20,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "gantry-run-"));
   await mkdir(join(root, "scripts"));
   for (const file of ["run.mjs", "install.mjs"]) await cp(join(scripts, file), join(root, "scripts", file));
-  await writeFile(
-    join(root, "package.json"),
-    JSON.stringify({ name: "fresh", version: "1.0.0", workspaces: ["part"] }),
-  );
-  await writePart("1.0.0");
+  await lockParts("one");
 });
 
 afterEach(() => rm(root, { recursive: true, force: true }));
@@ -42,7 +38,7 @@ test("what is installed isn't installed again", async () => {
 
 test("a changed lock file is installed", async () => {
   await end(run("true"));
-  await writePart("1.1.0");
+  await lockParts("one", "two");
   expect((await end(run("true"))).stderr).toMatch(/installing the dependencies/);
 });
 
@@ -94,9 +90,14 @@ test("a command that a signal ended looks so from outside", async () => {
   expect(await end(run("sh", "-c", "kill -TERM $$"))).toMatchObject({ code: null, signal: "SIGTERM" });
 });
 
-async function writePart(version: string): Promise<void> {
-  await mkdir(join(root, "part"), { recursive: true });
-  await writeFile(join(root, "part/package.json"), JSON.stringify({ name: "part", version }));
+/** The repository's dependencies: packages in folders of its own, so that npm needs no network. */
+async function lockParts(...names: string[]): Promise<void> {
+  for (const name of names) {
+    await mkdir(join(root, name), { recursive: true });
+    await writeFile(join(root, name, "package.json"), JSON.stringify({ name, version: "1.0.0" }));
+  }
+  const manifest = { name: "fresh", version: "1.0.0", workspaces: names };
+  await writeFile(join(root, "package.json"), JSON.stringify(manifest));
   execFileSync("npm", ["install", "--package-lock-only", "--silent"], { cwd: root });
 }
 
