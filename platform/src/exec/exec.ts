@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import type { Redactor } from "../lib/redact.ts";
 import { bubblewrapArgs } from "./bubblewrap.ts";
 import type { BubblewrapInfo } from "./bubblewrap.ts";
+import { killRemains } from "./cgroup.ts";
+import type { CgroupInfo } from "./cgroup.ts";
 import { EXECUTION_MARKER, searchPath, toolEnvironment } from "./environment.ts";
 import { ExecRefusedError, ExecutionExistsError, ExecutionLostError, UnsupportedPlatformError } from "./errors.ts";
 import { toExecResult } from "./exec-result.ts";
@@ -17,7 +19,6 @@ import { findTool } from "./find-tool.ts";
 import { followOutput } from "./follow-output.ts";
 import type { OutputListener } from "./follow-output.ts";
 import { isInside, resolveVisible } from "./paths.ts";
-import { killMarked } from "./processes.ts";
 import { CANCEL, OUTPUT_GREW } from "./shim-protocol.ts";
 import type { OnWorkerLoss, ShimOrder, ShimResult } from "./shim-protocol.ts";
 import type { Workspace } from "./workspace.ts";
@@ -70,6 +71,8 @@ export interface ExecDeps {
   root: string;
   /** Null: tools run without a sandbox. */
   bubblewrap: BubblewrapInfo | null;
+  /** Null: limits are kept by looking at the tool's processes five times a second. */
+  cgroup?: CgroupInfo | null;
   /** The worker's own environment, of which tools see an allow-listed part. */
   environment: Readonly<Record<string, string | undefined>>;
   /** Names of further variables that tools get, for example TF_CLI_CONFIG_FILE or HTTPS_PROXY. */
@@ -95,7 +98,8 @@ export interface Exec extends Executions {
 const shimProgram = fileURLToPath(new URL("./shim.ts", import.meta.url));
 
 export function createExec(deps: ExecDeps): Exec {
-  const executions = createExecutions({ root: deps.root });
+  const { cgroup = null } = deps;
+  const executions = createExecutions({ root: deps.root, cgroup });
   return {
     ...executions,
     async run(request, { signal, redactor, onOutput }) {
@@ -116,7 +120,7 @@ export function createExec(deps: ExecDeps): Exec {
       try {
         const result = await reported;
         if (result === null) {
-          await killMarked(order.marker);
+          await killRemains({ cgroup, ids: [request.id], marker: order.marker });
           throw new ExecutionLostError(request.id);
         }
         return await toExecResult(result, folder, request.command);
@@ -138,6 +142,7 @@ async function prepareOrder(
   const cwd = await resolveCwd(request.cwd ?? workspace.work, workspace);
   const { file, args } = await wrap(request, { deps, command, cwd });
   return {
+    id: request.id,
     folder,
     file,
     args,
@@ -153,6 +158,7 @@ async function prepareOrder(
     stdin: Buffer.from(request.stdin ?? "").toString("base64"),
     secrets: redactor.secrets,
     sandboxed: deps.bubblewrap !== null,
+    cgroup: deps.cgroup ?? null,
     timeoutMs: request.timeoutMs,
     gracePeriodMs: request.gracePeriodMs,
     stopSignal: request.stopSignal ?? "SIGTERM",
@@ -169,7 +175,7 @@ async function wrap(
   { args, workspace, network, readable = [], writable = [] }: ExecRequest,
   { deps, command, cwd }: { deps: ExecDeps; command: string; cwd: string },
 ): Promise<{ file: string; args: readonly string[] }> {
-  const hidden = await Promise.all([deps.root, ...(deps.hidden ?? [])].map((path) => realpath(path)));
+  const hidden = await Promise.all([deps.root, ...(deps.hidden ?? [])].map((path) => realpath(path).catch(() => path)));
   const visible = (paths: readonly string[]) => Promise.all(paths.map((path) => resolveVisible(path, hidden)));
   const [shown, writableShown] = await Promise.all([
     visible([...(deps.readable ?? []), ...readable]),

@@ -3,13 +3,15 @@ import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ATTEMPT_MARKER } from "./environment.ts";
+import { killRemains } from "./cgroup.ts";
+import type { CgroupInfo } from "./cgroup.ts";
 import { createDurably } from "./durable-file.ts";
 import { ExecRefusedError, ExecutionLostError } from "./errors.ts";
 import { toExecResult } from "./exec-result.ts";
 import type { ExecResult } from "./exec-result.ts";
 import { followOutput } from "./follow-output.ts";
 import type { OutputListener } from "./follow-output.ts";
-import { bootId, isAlive, killMarked, signalProcess } from "./processes.ts";
+import { bootId, isAlive, signalProcess } from "./processes.ts";
 import { GIVEN_UP, RESULT_FILE, STARTED_FILE } from "./shim-protocol.ts";
 import type { ShimResult, ShimStart } from "./shim-protocol.ts";
 import { safeName } from "./workspace.ts";
@@ -48,7 +50,7 @@ const LOOK_EVERY_MS = 50;
 /** What a shim needs beyond the tool's own grace period to write down how it ended. */
 const SHIM_MARGIN_MS = 5_000;
 
-export function createExecutions({ root }: { root: string }): Executions {
+export function createExecutions({ root, cgroup }: { root: string; cgroup: CgroupInfo | null }): Executions {
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const folderOf = (id: string): string => join(root, safeName(id));
 
@@ -99,11 +101,10 @@ export function createExecutions({ root }: { root: string }): Executions {
   }
 
   async function settle(attemptId: string): Promise<void> {
-    for (const id of (await ids()).filter((name) => attemptOf(name) === attemptId))
-      await giveUpIfNotBegun(folderOf(id));
-    const running = (await ofAttempt(attemptId)).filter(({ state }) => state === "running");
-    await Promise.all(running.map(({ id }) => endShim(folderOf(id))));
-    await killMarked(`${ATTEMPT_MARKER}=${attemptId}`);
+    const begun = (await ids()).filter((id) => attemptOf(id) === attemptId);
+    await Promise.all(begun.map((id) => giveUpIfNotBegun(folderOf(id))));
+    await Promise.all(begun.map((id) => endShim(folderOf(id))));
+    await killRemains({ cgroup, ids: begun, marker: `${ATTEMPT_MARKER}=${attemptId}` });
   }
 
   async function remove(attemptId: string): Promise<void> {

@@ -4,6 +4,8 @@
  */
 export { probeBubblewrap } from "./bubblewrap.ts";
 export type { BubblewrapInfo, BubblewrapProbe } from "./bubblewrap.ts";
+export { probeCgroup } from "./cgroup.ts";
+export type { CgroupInfo, CgroupProbe } from "./cgroup.ts";
 export * from "./errors.ts";
 export { createExec } from "./exec.ts";
 export type { Exec, ExecDeps, ExecLimits, ExecRequest, RunOptions } from "./exec.ts";

@@ -21,6 +21,11 @@ export function processFacts(pid: number): (ProcessRef & { parent: number }) | n
   return { pid, parent: Number(parent), ticks };
 }
 
+export function processRef(pid: number): ProcessRef | null {
+  const facts = processFacts(pid);
+  return facts === null ? null : { pid, ticks: facts.ticks };
+}
+
 export function isAlive(ref: ProcessRef): boolean {
   return processFacts(ref.pid)?.ticks === ref.ticks;
 }
@@ -37,8 +42,8 @@ export function processTree(roots: readonly ProcessRef[]): ProcessRef[] {
     if (found.has(next.pid)) continue;
     found.set(next.pid, next);
     for (const pid of childrenOf(next.pid)) {
-      const child = processFacts(pid);
-      if (child !== null) queue.push({ pid, ticks: child.ticks });
+      const child = processRef(pid);
+      if (child !== null) queue.push(child);
     }
   }
   return [...found.values()];
@@ -53,8 +58,7 @@ export function markedProcesses(marker: string): ProcessRef[] {
     if (environment === null) return [];
     const at = environment.indexOf(needle);
     if (at < 0 || (at > 0 && environment[at - 1] !== 0)) return [];
-    const facts = processFacts(pid);
-    return facts === null ? [] : [{ pid, ticks: facts.ticks }];
+    return processRef(pid) ?? [];
   });
 }
 
@@ -69,11 +73,11 @@ export function signalProcess(ref: ProcessRef, signal: NodeJS.Signals): boolean 
   }
 }
 
-/** Kills every process that carries `marker`, and those that appear meanwhile. Returns how many there were. */
-export async function killMarked(marker: string): Promise<number> {
+/** Kills what `find` finds, and below it, until it finds nothing more. Returns how many processes there were. */
+export async function killUntilNone(find: () => ProcessRef[]): Promise<number> {
   const killed = new Set<string>();
   for (let round = 0; round < KILL_ROUNDS; round++) {
-    const left = processTree(markedProcesses(marker));
+    const left = processTree(find());
     if (left.length === 0) break;
     for (const ref of left) {
       if (signalProcess(ref, "SIGKILL")) killed.add(`${ref.pid}@${ref.ticks}`);

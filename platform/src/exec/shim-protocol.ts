@@ -1,5 +1,8 @@
+import type { CgroupInfo } from "./cgroup.ts";
+
 /** What the worker tells a shim on its first line of standard input. It holds secrets: it is never written down. */
 export interface ShimOrder {
+  id: string;
   /** The folder of this execution; exists, and belongs to it alone. */
   folder: string;
   /** The program to start, with what sandbox it is wrapped in. */
@@ -12,6 +15,8 @@ export interface ShimOrder {
   secrets: readonly string[];
   /** True when the program is bubblewrap, which tells the pid of what it started on descriptor 3. */
   sandboxed: boolean;
+  /** Where to make the control group of this execution. */
+  cgroup: CgroupInfo | null;
   timeoutMs: number;
   gracePeriodMs: number;
   stopSignal: "SIGINT" | "SIGTERM";

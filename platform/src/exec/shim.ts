@@ -11,6 +11,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { createRedactor } from "../lib/redact.ts";
+import { joiningCgroup, openCgroup } from "./cgroup.ts";
+import type { Cgroup } from "./cgroup.ts";
 import { openCapture } from "./capture.ts";
 import { createDurably } from "./durable-file.ts";
 import { bootId, processFacts } from "./processes.ts";
@@ -51,11 +53,12 @@ async function run(line: string): Promise<void> {
   if (!createDurably(join(order.folder, STARTED_FILE), JSON.stringify(start))) return;
 
   const { capture, onDropped } = createCaptures(order);
-  const { tool, ended } = startTool(order);
+  const group = makeCgroup(order);
+  const { tool, ended } = startTool(order, group);
   const outputs = [tool?.stdout ?? null, tool?.stderr ?? null] as const;
   const [stdout, stderr] = [capture("stdout", outputs[0]), capture("stderr", outputs[1])];
 
-  const tree = superviseTree({ tool, order });
+  const tree = superviseTree({ tool, order, group });
   onDropped((reason) => tree.stop(reason));
   const timer = setTimeout(() => tree.stop("timeout"), Math.min(order.timeoutMs, LONGEST_TIMER_MS));
   lines.on("line", (line) => line === CANCEL && tree.stop("canceled"));
@@ -118,9 +121,20 @@ function createCaptures(order: ShimOrder) {
   };
 }
 
-function startTool(order: ShimOrder): { tool: ChildProcess | null; ended: Promise<ToolEnd> } {
+function makeCgroup({ cgroup, id, memoryBytes, processes }: ShimOrder): Cgroup | null {
+  if (cgroup === null) return null;
   try {
-    const tool = spawn(order.file, order.args, {
+    return openCgroup(cgroup, id, { memoryBytes, processes });
+  } catch {
+    // It could be made when the worker started. The watcher keeps the limits without it.
+    return null;
+  }
+}
+
+function startTool(order: ShimOrder, group: Cgroup | null): { tool: ChildProcess | null; ended: Promise<ToolEnd> } {
+  try {
+    const { file, args } = group === null ? order : joiningCgroup(group, order.file, order.args);
+    const tool = spawn(file, args, {
       cwd: order.cwd,
       env: order.env,
       detached: true,

@@ -1,13 +1,20 @@
 import type { ChildProcess } from "node:child_process";
-import type { Readable } from "node:stream";
-import { markedProcesses, processFacts, processTree, residentBytes, signalProcess } from "./processes.ts";
+import { Readable } from "node:stream";
+import type { Cgroup } from "./cgroup.ts";
+import {
+  killUntilNone,
+  markedProcesses,
+  processFacts,
+  processRef,
+  processTree,
+  residentBytes,
+  signalProcess,
+} from "./processes.ts";
 import type { ProcessRef } from "./processes.ts";
 import type { ShimOrder, StopReason } from "./shim-protocol.ts";
 
 /** A process that was seen once in the tree is remembered, so it is found again after it detached itself. */
 const LOOK_EVERY_MS = 200;
-const PAUSE_BETWEEN_KILLS_MS = 10;
-const KILL_ROUNDS = 500;
 
 export interface SupervisedTree {
   /** Asks the tool to stop (signal, grace, kill); `atOnce` leaves out the asking. The first reason counts. */
@@ -17,12 +24,21 @@ export interface SupervisedTree {
   end(): Promise<number>;
 }
 
+interface SupervisedTool {
+  /** Null when it could not be started. */
+  tool: ChildProcess | null;
+  order: ShimOrder;
+  /** Its control group, where the host lets us make one. */
+  group: Cgroup | null;
+}
+
 /** Watches a tool and its descendants, keeps them within their limits, and leaves none of them behind. */
-export function superviseTree({ tool, order }: { tool: ChildProcess | null; order: ShimOrder }): SupervisedTree {
+export function superviseTree({ tool, order, group }: SupervisedTool): SupervisedTree {
   let reason: StopReason | null = null;
   let killTimer: NodeJS.Timeout | undefined;
+  let killing = false;
   let known: ProcessRef[] = [];
-  const root = tool?.pid === undefined ? null : refOf(tool.pid);
+  const root = tool?.pid === undefined ? null : processRef(tool.pid);
   const sandboxInit = order.sandboxed && tool !== null ? firstPidInSandbox(tool) : Promise.resolve(null);
   if (root !== null) known.push(root);
 
@@ -31,7 +47,9 @@ export function superviseTree({ tool, order }: { tool: ChildProcess | null; orde
   function look(): void {
     known = processTree(known);
     const { memoryBytes, processes } = order;
-    if (processes !== null && known.length > processes) stop("process_limit", true);
+    if (group?.exceededProcesses() === true) stop("process_limit", true);
+    else if (group?.exceededMemory() === true) stop("memory_limit", true);
+    else if (processes !== null && known.length > processes) stop("process_limit", true);
     else if (memoryBytes !== null && residentBytes(known, memoryBytes) > memoryBytes) stop("memory_limit", true);
   }
 
@@ -54,48 +72,53 @@ export function superviseTree({ tool, order }: { tool: ChildProcess | null; orde
     clearTimeout(killTimer);
     if (root === null) return;
     known = processTree(known);
-    try {
-      process.kill(-root.pid, "SIGKILL");
-    } catch {
-      // The group is gone; single processes may still be there.
-    }
+    killing = true;
+    group?.forbidProcesses();
+    killProcessGroup(root.pid);
     for (const ref of known) signalProcess(ref, "SIGKILL");
   }
 
   async function end(): Promise<number> {
     clearInterval(looking);
     clearTimeout(killTimer);
-    const survivors = new Set<string>();
-    for (let round = 0; round < KILL_ROUNDS; round++) {
-      const left = [...processTree(known), ...markedProcesses(order.marker)].filter((ref) => ref.pid !== process.pid);
-      if (left.length === 0) break;
-      known = processTree(left);
-      for (const ref of known) survivors.add(`${ref.pid}@${ref.ticks}`);
-      kill();
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_KILLS_MS));
-    }
-    return survivors.size;
+    // What the kernel refused or killed may have ended the tool before the next look.
+    if (group?.exceededMemory() === true) reason ??= "memory_limit";
+    if (group?.exceededProcesses() === true && !killing) reason ??= "process_limit";
+    let found = false;
+    const killed = await killUntilNone(() => {
+      const left = [...known, ...markedProcesses(order.marker), ...(group?.processes() ?? [])];
+      known = processTree(left.filter((ref) => ref.pid !== process.pid));
+      // In one stroke, before its members are killed singly: they could fork faster than that.
+      if (root !== null && (found ||= known.length > 0)) killProcessGroup(root.pid);
+      return known;
+    });
+    group?.remove();
+    return killed;
   }
 
   return { stop, stopped: () => reason, end };
 }
 
-function refOf(pid: number): ProcessRef | null {
-  const facts = processFacts(pid);
-  return facts === null ? null : { pid, ticks: facts.ticks };
+function killProcessGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // No member is left.
+  }
 }
 
-/** bubblewrap tells it as `{"child-pid": n}` before it starts the program. */
-async function firstPidInSandbox(bubblewrap: ChildProcess): Promise<ProcessRef | null> {
-  let text = "";
-  try {
-    for await (const chunk of bubblewrap.stdio[3] as Readable) {
+/** bubblewrap tells it as `{"child-pid": n, …}`. All of that must be read: it would die of a closed pipe. */
+function firstPidInSandbox(bubblewrap: ChildProcess): Promise<ProcessRef | null> {
+  const told = bubblewrap.stdio[3];
+  return new Promise((resolve) => {
+    if (!(told instanceof Readable)) return resolve(null);
+    let text = "";
+    told.on("data", (chunk) => {
       text += String(chunk);
       const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
-      if (pid !== undefined) return refOf(Number(pid));
-    }
-  } catch {
-    // It ended before it told.
-  }
-  return null;
+      if (pid !== undefined) resolve(processRef(Number(pid)));
+    });
+    told.once("close", () => resolve(null));
+    told.on("error", () => undefined);
+  });
 }

@@ -9,9 +9,9 @@ import { everythingIn, modes, startHost } from "./setup.ts";
 
 const canary = 'c4n/ry+"v\\lue"&\n<second line> é';
 
-describe.each(modes)("secrets, $mode,", ({ bubblewrap }) => {
+describe.each(modes)("secrets, $mode,", ({ deps }) => {
   test("never reach the disk or the result, in whatever form a tool prints them", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const program = `
       const secret = process.env.SECRET, bytes = Buffer.from(secret);
       const forms = [secret, bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex"), bytes.toString("hex").toUpperCase(),
@@ -44,9 +44,9 @@ describe.each(modes)("secrets, $mode,", ({ bubblewrap }) => {
   });
 });
 
-describe.each(modes.filter(({ bubblewrap }) => bubblewrap !== null))("the sandbox", ({ bubblewrap }) => {
+describe.each(modes.filter((mode) => mode.deps.bubblewrap !== null))("the sandbox", ({ deps }) => {
   test("shows a tool its own folders and programs, and nothing else of the host", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const planted = join(host.directory, "master.key");
     await writeFile(planted, "planted");
     await mkdir(join(host.directory, "workspaces", "run", "other-attempt"));
@@ -63,19 +63,19 @@ describe.each(modes.filter(({ bubblewrap }) => bubblewrap !== null))("the sandbo
   });
 
   test("hides a folder that must stay hidden though it lies in a readable one", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const shown = join(host.directory, "mirror");
     await mkdir(join(shown, "keys"), { recursive: true });
     await writeFile(join(shown, "keys", "master.key"), "planted");
     await writeFile(join(shown, "index"), "shown");
-    await using other = await startHost({ bubblewrap, readable: [shown] });
+    await using other = await startHost({ ...deps, readable: [shown] });
     expect((await other.run({ args: ["-c", `cat ${shown}/index`] })).stdout.text).toBe("shown");
-    await using strict = await startHost({ bubblewrap, readable: [shown], hidden: [join(shown, "keys")] });
+    await using strict = await startHost({ ...deps, readable: [shown], hidden: [join(shown, "keys")] });
     await expect(strict.run({ args: ["-c", "true"] })).rejects.toThrow(ExecRefusedError);
   });
 
   test("keeps a tool without network off every address, loopback too, and lets one with network through", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const server = createServer((socket) => socket.end("reached"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
@@ -88,7 +88,7 @@ describe.each(modes.filter(({ bubblewrap }) => bubblewrap !== null))("the sandbo
   });
 
   test("gives a tool no capabilities and no way to change the kernel's settings", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     // Opened for writing, but nothing is written: where the sandbox fails, that would change this very host.
     const settings = "find /proc -maxdepth 4 -type f -writable ! -path '/proc/[0-9]*' ! -path '/proc/pressure/*'";
     const { stdout, stderr } = await host.run({

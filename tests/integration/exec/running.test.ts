@@ -1,12 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { createRedactor } from "../../../platform/src/lib/redact.ts";
 import { modes, startHost } from "./setup.ts";
 
-describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
+describe.each(modes)("a tool run $mode", ({ deps }) => {
   test("gets its arguments and input as they are and gives back exit code and output", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const tricky = ["$(id)", "a b", "'\"", "*", "line\nbreak", "--", ";true"];
     const result = await host.run({
       args: ["-c", 'for a in "$@"; do printf "<%s>" "$a"; done; cat; echo err >&2; exit 3', "sh", ...tricky],
@@ -25,7 +25,7 @@ describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
       LD_PRELOAD: "",
       NODE_OPTIONS: "--no-warnings",
     };
-    await using host = await startHost({ bubblewrap, environment, passEnvironment: ["LISTED"] });
+    await using host = await startHost({ ...deps, environment, passEnvironment: ["LISTED"] });
     const { stdout } = await host.run({ args: ["-c", "env -0"], env: { EXTRA: "given", GANTRY_ATTEMPT_ID: "forged" } });
     const seen = Object.fromEntries(
       stdout.text
@@ -63,7 +63,7 @@ describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
   });
 
   test("is stopped at its time limit, with grace, and killed when it ignores that", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const polite = await host.run({
       args: ["-c", "trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.05; done"],
       timeoutMs: 700,
@@ -81,7 +81,7 @@ describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
   });
 
   test("is asked to stop with the signal that it understands when it is canceled", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const controller = new AbortController();
     const result = await host.run(
       { args: ["-c", "trap 'exit 5' INT; echo up; while :; do sleep 0.05; done"], stopSignal: "SIGINT" },
@@ -91,13 +91,13 @@ describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
   });
 
   test("does not start at all when it was canceled before", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     await expect(host.run({ args: ["-c", "true"] }, { signal: AbortSignal.abort() })).rejects.toThrow(/aborted/);
     expect(await host.exec.list()).toEqual([]);
   });
 
   test("leaves nothing running: neither a daemon that forked twice into its own session nor one that ignores signals", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const daemon = "(setsid sh -c 'trap \"\" TERM HUP; sleep 1000 & sleep 1000' >/dev/null 2>&1 &) ; (sleep 1000 &)";
     const result = await host.run({ args: ["-c", `${daemon}; sleep 0.5; echo done`] });
     expect(result).toMatchObject({ exitCode: 0, stopped: null });
@@ -106,7 +106,7 @@ describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
   });
 
   test("that takes more memory than it may is killed", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const result = await host.run({
       command: process.execPath,
       args: ["-e", "const kept = []; setInterval(() => kept.push(Buffer.alloc(20e6, 1)), 20)"],
@@ -117,7 +117,7 @@ describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
   });
 
   test("that starts more processes than it may is killed with all of them", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const result = await host.run({
       args: ["-c", "i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i+1)); done; wait"],
       limits: { processes: 50, outputBytes: 1_000 },
@@ -127,7 +127,7 @@ describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
   });
 
   test("that writes a gigabyte is stopped; what came before the limit is kept whole", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const result = await host.run({
       args: ["-c", "yes 0123456789abcde | head -c 1000000000"],
       limits: { outputBytes: 1_600_000 },
@@ -141,7 +141,7 @@ describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
   });
 
   test("may write a line of 100 MB, with a secret in its middle", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const fill = "head -c 50000000 /dev/zero | tr '\\0' x";
     const result = await host.run(
       {
@@ -156,14 +156,14 @@ describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
   });
 
   test("may write invalid UTF-8, NUL and escape sequences: they are kept as they are", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const result = await host.run({ args: ["-c", String.raw`printf 'a\377\000\033[31mred\033]0;title\007'`] });
     expect(await readFile(result.stdout.path)).toEqual(Buffer.from("a\xff\0\x1b[31mred\x1b]0;title\x07", "latin1"));
     expect(result.stdout.text).toBe("a\ufffd\0\u001b[31mred\u001b]0;title\u0007");
   });
 
   test("shows its output while it runs, each byte once", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const chunks: Buffer[] = [];
     const goOn = join(host.workspace.work, "go-on");
     const running = host.run(
@@ -182,3 +182,19 @@ describe.each(modes)("a tool run $mode", ({ bubblewrap }) => {
     expect(Buffer.concat(chunks).toString().split("\n").length).toBe(2_002);
   });
 });
+
+describe.each(modes.filter(({ deps }) => deps.bubblewrap !== null || deps.cgroup))("a tool run $mode", ({ deps }) => {
+  test("leaves nothing running even of what detached itself at once and took the marks out of its environment", async () => {
+    await using host = await startHost(deps);
+    const seconds = `1000.${String(process.pid)}${String(Date.now() % 1_000_000)}`;
+    const result = await host.run({ args: ["-c", `(env -i setsid sleep ${seconds} >/dev/null 2>&1 &); sleep 0.3`] });
+    expect(result.exitCode).toBe(0);
+    expect(await isRunning(seconds)).toBe(false);
+  });
+});
+
+async function isRunning(argument: string): Promise<boolean> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
+  return lines.some((line) => line.split("\0").includes(argument));
+}

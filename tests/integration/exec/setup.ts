@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createExec, createWorkspace, probeBubblewrap } from "../../../platform/src/exec/index.ts";
+import { createExec, createWorkspace, probeBubblewrap, probeCgroup } from "../../../platform/src/exec/index.ts";
 import type {
   BubblewrapInfo,
+  CgroupInfo,
   Exec,
   ExecDeps,
   ExecRequest,
@@ -17,12 +18,22 @@ import { createRedactor } from "../../../platform/src/lib/redact.ts";
 const probe = await probeBubblewrap(process.env["PATH"] ?? "");
 export const bubblewrap: BubblewrapInfo | null = probe.available ? probe.info : null;
 
-/** Each way in which tools run on this host. On CI both must be there. */
-export const modes: { mode: string; bubblewrap: BubblewrapInfo | null }[] = [
-  { mode: "without a sandbox", bubblewrap: null },
+const cgroupProbe = probeCgroup();
+/** Only where the host lets this user make control groups. */
+export const cgroup: CgroupInfo | null = cgroupProbe.available ? cgroupProbe.info : null;
+
+export interface Mode {
+  mode: string;
+  deps: Pick<ExecDeps, "bubblewrap" | "cgroup">;
+}
+
+/** Each way in which tools run on this host. On CI bubblewrap must be there. */
+export const modes: Mode[] = [
+  { mode: "without a sandbox", deps: { bubblewrap: null } },
+  ...(cgroup === null ? [] : [{ mode: "in a control group", deps: { bubblewrap: null, cgroup } }]),
   ...(bubblewrap === null && process.env["CI"] === undefined
     ? []
-    : [{ mode: "in bubblewrap", bubblewrap: requireBubblewrap() }]),
+    : [{ mode: "in bubblewrap", deps: { bubblewrap: requireBubblewrap(), cgroup } }]),
 ];
 
 export function requireBubblewrap(): BubblewrapInfo {

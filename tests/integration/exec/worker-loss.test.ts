@@ -9,7 +9,7 @@ import { createExec, ExecutionExistsError, ExecutionLostError } from "../../../p
 import type { ExecDeps, ExecRequest } from "../../../platform/src/exec/index.ts";
 import type { WorkerTask } from "./fixtures/worker.ts";
 import { modes, startHost } from "./setup.ts";
-import type { TestHost } from "./setup.ts";
+import type { Mode, TestHost } from "./setup.ts";
 
 const workerProgram = fileURLToPath(new URL("fixtures/worker.ts", import.meta.url));
 const shimProgram = fileURLToPath(new URL("../../../platform/src/exec/shim.ts", import.meta.url));
@@ -17,11 +17,7 @@ const patience = { timeout: 20_000 };
 const never = new AbortController().signal;
 
 /** Starts a worker that runs the tool, and kills the worker once the tool says that it is up. */
-async function runUnderKilledWorker(
-  host: TestHost,
-  deps: Pick<ExecDeps, "bubblewrap">,
-  request: ExecRequest,
-): Promise<ExecDeps> {
+async function runUnderKilledWorker(host: TestHost, deps: Mode["deps"], request: ExecRequest): Promise<ExecDeps> {
   const full: ExecDeps = {
     root: join(host.directory, "executions"),
     environment: { PATH: process.env["PATH"] },
@@ -38,15 +34,15 @@ async function runUnderKilledWorker(
   return full;
 }
 
-describe.each(modes)("a tool whose worker was killed, $mode,", ({ bubblewrap }) => {
+describe.each(modes)("a tool whose worker was killed, $mode,", ({ deps }) => {
   test("goes on to its end under `continue` and is adopted by the next worker with exit code and output", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const goOn = join(host.workspace.work, "go-on");
     const script = `touch up; echo before; while [ ! -e ${goOn} ]; do sleep 0.02; done; echo after hunter2-correct; exit 9`;
     const request = host.request({ args: ["-c", script], onWorkerLoss: "continue" });
-    const deps = await runUnderKilledWorker(host, { bubblewrap }, request);
+    const full = await runUnderKilledWorker(host, deps, request);
 
-    const next = createExec(deps);
+    const next = createExec(full);
     expect(await next.adopt(request.id)).toEqual({ state: "running" });
     expect(await next.list()).toEqual([{ id: request.id, attemptId: host.attemptId, state: "running" }]);
     await expect(next.remove(host.attemptId)).rejects.toThrow(/settle/);
@@ -74,7 +70,7 @@ describe.each(modes)("a tool whose worker was killed, $mode,", ({ bubblewrap }) 
   });
 
   test("is asked to stop under `interrupt`, and its answer is kept", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const script = "trap 'echo saved state; exit 4' INT; touch up; while :; do sleep 0.02; done";
     const request = host.request({
       args: ["-c", script],
@@ -82,49 +78,49 @@ describe.each(modes)("a tool whose worker was killed, $mode,", ({ bubblewrap }) 
       stopSignal: "SIGINT",
       gracePeriodMs: 10_000,
     });
-    const deps = await runUnderKilledWorker(host, { bubblewrap }, request);
-    const result = await createExec(deps).wait(request.id, { signal: never });
+    const full = await runUnderKilledWorker(host, deps, request);
+    const result = await createExec(full).wait(request.id, { signal: never });
     expect(result).toMatchObject({ exitCode: 4, stopped: "worker_lost" });
     expect(result.stdout.text).toBe("saved state\n");
     expect(host.left()).toBe(0);
   });
 
   test("is killed under `kill`, with what it started in a session of its own", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const script = "trap '' TERM INT; (setsid sleep 1000 &); touch up; while :; do sleep 0.02; done";
     const request = host.request({ args: ["-c", script], onWorkerLoss: "kill" });
-    const deps = await runUnderKilledWorker(host, { bubblewrap }, request);
-    expect((await createExec(deps).wait(request.id, { signal: never })).stopped).toBe("worker_lost");
+    const full = await runUnderKilledWorker(host, deps, request);
+    expect((await createExec(full).wait(request.id, { signal: never })).stopped).toBe("worker_lost");
     expect(host.left()).toBe(0);
   });
 
   test("is settled by the next worker", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const script = "trap '' TERM INT; (setsid sleep 1000 &); touch up; while :; do sleep 0.02; done";
     const request = host.request({ args: ["-c", script], onWorkerLoss: "continue", gracePeriodMs: 200 });
-    const deps = await runUnderKilledWorker(host, { bubblewrap }, request);
-    const next = createExec(deps);
+    const full = await runUnderKilledWorker(host, deps, request);
+    const next = createExec(full);
     await next.settle(host.attemptId);
     expect(host.left()).toBe(0);
     expect(await next.adopt(request.id)).toMatchObject({ state: "finished", result: { stopped: "canceled" } });
   });
 
   test("is canceled by the next worker that waits for it", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const script = "trap 'exit 6' TERM; touch up; while :; do sleep 0.02; done";
     const request = host.request({ args: ["-c", script], onWorkerLoss: "continue" });
-    const deps = await runUnderKilledWorker(host, { bubblewrap }, request);
-    expect(await createExec(deps).wait(request.id, { signal: AbortSignal.abort() })).toMatchObject({
+    const full = await runUnderKilledWorker(host, deps, request);
+    expect(await createExec(full).wait(request.id, { signal: AbortSignal.abort() })).toMatchObject({
       exitCode: 6,
       stopped: "canceled",
     });
   });
 
   test("and whose shim was killed too is lost, not finished, and can be settled", async () => {
-    await using host = await startHost({ bubblewrap });
+    await using host = await startHost(deps);
     const request = host.request({ args: ["-c", "touch up; while :; do sleep 0.02; done"], onWorkerLoss: "continue" });
-    const deps = await runUnderKilledWorker(host, { bubblewrap }, request);
-    const next = createExec(deps);
+    const full = await runUnderKilledWorker(host, deps, request);
+    const next = createExec(full);
     process.kill(await shimPid(next.folderOf(request.id)), "SIGKILL");
     await vi.waitFor(async () => expect(await next.adopt(request.id)).toEqual({ state: "lost" }), patience);
     await expect(next.wait(request.id, { signal: never })).rejects.toThrow(ExecutionLostError);
