@@ -1,7 +1,8 @@
 import { inRepository } from "./repository.ts";
 import type { Node, Rule } from "./rule.ts";
 
-const readers = /^(platform\/src\/config|cli\/src\/config)\.ts$/;
+/** The two schemas, and the test kit: it runs in the author's own test process and needs the PATH of that. */
+const readers = /^(platform\/src\/config|cli\/src\/config)\.ts$|^sdk\/src\/testing\//;
 const guarded = /^(sdk|platform|agents\/[^/]+|cli)\/src\/(?!.*\.test\.ts$)/;
 
 /** One schema, parsed once at start, reads the environment: nothing else may look at it. */

@@ -12,3 +12,5 @@ export * from "./plan-builder.ts";
 export * from "./ref.ts";
 export * from "./runbook.ts";
 export * from "./tool.ts";
+export * from "./tool-errors.ts";
+export * from "./tool-version.ts";

@@ -81,6 +81,11 @@ export interface ExecOptions {
   memoryBytes?: number;
   processes?: number;
   outputBytes?: number;
+  /**
+   * File in the working directory that takes standard output as it is: for data to parse that is large or holds secrets.
+   * It is then neither logged nor kept, and the outcome's `stdout` is empty.
+   */
+  stdoutFile?: string;
   /** Exit codes that don't throw; default [0]. */
   okExitCodes?: readonly number[];
   /** Further paths that the command may read (bound read-only in the sandbox). */
@@ -128,6 +133,11 @@ export interface ToolContext {
   /** Unix milliseconds. */
   readonly deadline: number;
   readonly signal: AbortSignal;
+  /**
+   * In `inspect`: `gone` when the platform has made sure that no process of the lost attempt is alive; otherwise one may
+   * still be at work, and may still begin to.
+   */
+  readonly orphans?: "gone" | "possible";
   /** Fresh for each attempt, removed after it. */
   readonly workdir: string;
   /** Survives attempts and restarts on this host, one per organization and project: what is deployed here lives here. */
@@ -138,7 +148,12 @@ export interface ToolContext {
   exec(command: string, args: readonly string[], options?: ExecOptions): Promise<ExecOutcome>;
   launch(command: string, args: readonly string[], options: LaunchOptions): Promise<{ pid: number }>;
   files: {
+    /**
+     * Keeps regular files and links that stay inside, with their mode. Relative paths start at the working directory.
+     * `exclude` lists paths relative to `directory`, left out with all below them.
+     */
     save(directory: string, options?: { exclude?: readonly string[] }): Promise<FilesRef>;
+    /** Creates `directory`; files that are there already and not in `ref` stay. */
     restore(ref: FilesRef, directory: string): Promise<void>;
   };
   artifact(name: string, content: string | Uint8Array, contentType: string): Promise<ArtifactRef>;

@@ -1,41 +1,6 @@
 import { GantryError } from "@gantry/sdk";
 
-/** The tool isn't installed on this worker, or not where it looks. */
-export class ToolNotFoundError extends GantryError {
-  readonly code = "tool_not_found";
-  override readonly fault = "operational";
-  constructor(tool: string, searched: string) {
-    super(
-      `The tool "${tool}" was not found on this worker's PATH (${searched}). Install it there, or add its folder to the PATH that the worker is started with.`,
-      { details: { tool, searched } },
-    );
-  }
-}
-
-/** The tool is there, but older than what drives it was written for. */
-export class ToolTooOldError extends GantryError {
-  readonly code = "tool_too_old";
-  override readonly fault = "operational";
-  constructor(tool: string, found: string, minimum: string) {
-    super(`"${tool}" on this worker is version ${found}, at least ${minimum} is needed. Upgrade it on the worker.`, {
-      details: { tool, found, minimum },
-    });
-  }
-}
-
-/** The tool's answer to the question for its version could not be understood. */
-export class ToolVersionUnknownError extends GantryError {
-  readonly code = "tool_version_unknown";
-  override readonly fault = "operational";
-  constructor(tool: string, minimum: string) {
-    super(
-      `"${tool}" did not tell its version in a known form, at least ${minimum} is needed. Check that the right program is on the worker's PATH.`,
-      {
-        details: { tool, minimum },
-      },
-    );
-  }
-}
+export { ToolNotFoundError, ToolTooOldError, ToolVersionUnknownError } from "@gantry/sdk";
 
 /** The operating system refused to start the tool. */
 export class ToolStartError extends GantryError {

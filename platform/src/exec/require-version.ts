@@ -1,3 +1,4 @@
+import { compareVersions } from "@gantry/sdk";
 import { ToolTooOldError, ToolVersionUnknownError } from "./errors.ts";
 import type { ExecResult } from "./exec-result.ts";
 
@@ -21,18 +22,4 @@ export async function requireVersion(options: {
   if (found === null || !/^v?\d+(\.\d+)*/.test(found)) throw new ToolVersionUnknownError(tool, minimum);
   if (compareVersions(found, minimum) < 0) throw new ToolTooOldError(tool, found, minimum);
   return found;
-}
-
-/** Compares the numbers; a pre-release (`1.9.0-rc1`) is older than its release. */
-function compareVersions(left: string, right: string): number {
-  const [a, b] = [numbersOf(left), numbersOf(right)];
-  for (let at = 0; at < Math.max(a.length, b.length); at++) {
-    const difference = (a[at] ?? 0) - (b[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return Number(right.includes("-")) - Number(left.includes("-"));
-}
-
-function numbersOf(version: string): number[] {
-  return (/^v?(\d+(?:\.\d+)*)/.exec(version)?.[1] ?? "").split(".").map(Number);
 }

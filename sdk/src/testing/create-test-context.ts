@@ -1,0 +1,171 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GantryError } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import type { ArtifactRef, ToolContext } from "../tool.ts";
+import { launchCommand, runCommand } from "./run-command.ts";
+import { inside, restoreFiles, saveFiles } from "./saved-files.ts";
+import type { StateServer } from "./state-server.ts";
+
+export interface TestContextOptions {
+  organization?: string;
+  project?: string;
+  environment?: string;
+  runId?: string;
+  stepKey?: string;
+  attemptId?: string;
+  attempt?: number;
+  requester?: string;
+  fence?: number;
+  orphans?: "gone" | "possible";
+  /** Unix milliseconds; the real clock by default. */
+  clock?: () => number;
+  /** Milliseconds from now to the deadline; default 10 minutes. */
+  deadlineMs?: number;
+  /** Cancels the attempt. */
+  signal?: AbortSignal;
+  /** Values by SecretRef name. Once asked for, they are redacted from output, logs and artifacts. */
+  secrets?: Readonly<Record<string, string>>;
+  stateBackend?: StateServer;
+  /** Variables of this process that commands may see besides PATH and the locale, as an operator would list them. */
+  passEnvironment?: readonly string[];
+  /** Variables for every command, over those passed on. */
+  commandEnvironment?: Readonly<Record<string, string>>;
+}
+
+/** A context over temporary folders, and what the tool left there. Dispose of it with `await using`. */
+export interface TestContext extends ToolContext, AsyncDisposable {
+  readonly logs: readonly { message: string; fields: JsonObject }[];
+  readonly artifacts: readonly (ArtifactRef & { path: string })[];
+  /** Command lines that ran, in order. */
+  readonly commands: readonly (readonly string[])[];
+  /**
+   * Another attempt or operation of the same run on the same host: own working directory; files, artifacts, logs and the
+   * host directory are shared. Options not given are taken over. It ends with the context it came from.
+   */
+  next(options?: TestContextOptions): Promise<TestContext>;
+}
+
+interface Shared {
+  root: string;
+  logs: { message: string; fields: JsonObject }[];
+  artifacts: (ArtifactRef & { path: string })[];
+  commands: (readonly string[])[];
+  /** Values to redact. */
+  revealed: Set<string>;
+}
+
+/**
+ * Everything that a tool may touch, over temporary folders. Children are real but run without the platform's shim and
+ * sandbox; timeouts, cancelling, exit codes, files and redaction of whole secrets behave as they do there.
+ */
+export async function createTestContext(options: TestContextOptions = {}): Promise<TestContext> {
+  const root = await mkdtemp(join(tmpdir(), "gantry-tool-"));
+  for (const folder of ["files", "artifacts", "host"]) await mkdir(join(root, folder));
+  return openContext({ root, logs: [], artifacts: [], commands: [], revealed: new Set() }, options);
+}
+
+async function openContext(shared: Shared, options: TestContextOptions): Promise<TestContext> {
+  const attemptRoot = await mkdtemp(join(shared.root, "attempt-"));
+  const [workdir, home, tmp] = ["work", "home", "tmp"].map((name) => join(attemptRoot, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const folder of [workdir, home, tmp]) await mkdir(folder);
+
+  const { clock = Date.now, secrets = {}, stateBackend } = options;
+  const { runId = randomUUID(), stepKey = "step", attempt = 1, fence = 1 } = options;
+  const attemptId = options.attemptId ?? randomUUID();
+  const deadline = clock() + (options.deadlineMs ?? 10 * 60_000);
+  const signal = options.signal ?? new AbortController().signal;
+  const redact = (text: string): string =>
+    [...shared.revealed].reduce((left, value) => left.replaceAll(value, "[secret]"), text);
+  const environment = commandEnvironment(options, { HOME: home, TMPDIR: tmp, GANTRY_ATTEMPT_ID: attemptId });
+
+  return {
+    organization: options.organization ?? "acme",
+    project: options.project ?? "shop",
+    environment: options.environment ?? "staging",
+    requester: options.requester ?? "requester",
+    runId,
+    stepKey,
+    attemptId,
+    attempt,
+    fence,
+    idempotencyKey: `${runId}/${stepKey}`,
+    deadline,
+    signal,
+    ...(options.orphans === undefined ? {} : { orphans: options.orphans }),
+    workdir,
+    hostdir: join(shared.root, "host"),
+    logs: shared.logs,
+    artifacts: shared.artifacts,
+    commands: shared.commands,
+    now: clock,
+    log: (message, fields = {}) =>
+      void shared.logs.push({
+        message: redact(message),
+        fields: JSON.parse(redact(JSON.stringify(fields))) as JsonObject,
+      }),
+    exec(command, args, execOptions = {}) {
+      shared.commands.push([command, ...args]);
+      return runCommand(command, args, { ...execOptions, workdir, environment, signal, redact });
+    },
+    launch: (command, args, launchOptions) => launchCommand(command, args, { ...launchOptions, environment }),
+    files: {
+      save: async (directory, saveOptions) =>
+        saveFiles(join(shared.root, "files"), inside(workdir, directory), saveOptions?.exclude ?? []),
+      restore: async (ref, directory) => restoreFiles(join(shared.root, "files"), ref, inside(workdir, directory)),
+    },
+    async artifact(name, content, contentType) {
+      const bytes = typeof content === "string" ? Buffer.from(redact(content)) : Buffer.from(content);
+      const digest = createHash("sha256").update(bytes).digest("hex");
+      const path = join(shared.root, "artifacts", digest);
+      await writeFile(path, bytes);
+      const ref: ArtifactRef = { $artifact: `sha256:${digest}`, name, bytes: bytes.byteLength, contentType };
+      shared.artifacts.push({ ...ref, path });
+      return ref;
+    },
+    async secret(name) {
+      const value = secrets[name];
+      if (value === undefined)
+        throw new SecretNotGivenError(`The test context has no secret "${name}". Add it to its secrets.`);
+      shared.revealed.add(value);
+      return value;
+    },
+    async stateBackend(name) {
+      if (stateBackend === undefined)
+        throw new StateBackendNotGivenError(
+          "The test context has no state backend. Give it one with startStateServer().",
+        );
+      return stateBackend.environment(name, { runId, stepKey, attemptId, fence });
+    },
+    next: (more = {}) => {
+      const { attemptId: _own, ...taken } = options;
+      return openContext(shared, { ...taken, runId, ...more });
+    },
+    async [Symbol.asyncDispose]() {
+      await rm(shared.root, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+function commandEnvironment(options: TestContextOptions, own: Record<string, string>): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name of ["PATH", "LANG", "LC_ALL", "TZ", ...(options.passEnvironment ?? [])]) {
+    const value = process.env[name];
+    if (value !== undefined) passed[name] = value;
+  }
+  return { ...passed, ...options.commandEnvironment, ...own };
+}
+
+export class SecretNotGivenError extends GantryError {
+  readonly code = "test_secret_not_given";
+}
+
+export class StateBackendNotGivenError extends GantryError {
+  readonly code = "test_state_backend_not_given";
+}

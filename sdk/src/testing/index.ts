@@ -1,0 +1,7 @@
+/**
+ * Test kit for authors: runs a tool for real, with real children and real files, without the platform.
+ * Imports the rest of the SDK; only tests import it.
+ */
+export * from "./create-test-context.ts";
+export * from "./run-tool.ts";
+export * from "./state-server.ts";
