@@ -53,6 +53,16 @@ const boundaries: readonly Boundary[] = [
     why: byQueries,
   })),
   {
+    from: "platform/src/catalog",
+    may: [sdk, ...inside("lib")],
+    why: "the catalog knows what can be done and nothing of who does it",
+  },
+  {
+    from: "platform/src/runner",
+    may: [sdk, ...inside("engine", "catalog", "exec", "blobs", "secrets", "store", "lib")],
+    why: "the runner calls tools for the engine; it decides nothing and serves nobody else",
+  },
+  {
     from: "platform/src/engine",
     may: [sdk, ...inside("domain", "store", "blobs", "exec", "secrets", "policy", "lib")],
     why: "the engine runs without the API, so a worker can be a process of its own",
@@ -61,7 +71,7 @@ const boundaries: readonly Boundary[] = [
     from: "platform/src/api",
     may: [
       sdk,
-      ...inside("lib", "domain", "store", "blobs", "engine", "exec", "planner", "models"),
+      ...inside("lib", "domain", "store", "blobs", "engine", "exec", "catalog", "planner", "models"),
       ...inside("policy", "approvals", "secrets", "audit", "auth", "telemetry"),
     ],
     why: "routes get what they need as dependencies; main.ts and config.ts are for the composition root",
