@@ -1,16 +1,16 @@
-import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
-import type { Log } from "../../platform/src/lib/log.ts";
 import {
   bootstrapDatabase,
   deriveRolePasswords,
   migrate,
   startEmbeddedPostgres,
 } from "../../platform/src/postgres/index.ts";
+import { fastDirectory } from "./fast-directory.ts";
+import { silentLog } from "./log.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -49,12 +49,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 
 async function startTestServer(): Promise<{ server: TestServer; stop(): Promise<void> }> {
   const dataDir = await mkdtemp(path.join(await fastDirectory(), "gantry-test-"));
-  const postgres = await startEmbeddedPostgres({ dataDir, log: silent });
+  const postgres = await startEmbeddedPostgres({ dataDir, log: silentLog });
   const template = "gantry_template";
   const adminUrl = postgres.superuserUrl;
-  const urls = await bootstrapDatabase({ adminUrl, database: template, passwords: testPasswords, log: silent });
+  const urls = await bootstrapDatabase({ adminUrl, database: template, passwords: testPasswords, log: silentLog });
   const directory = path.join(import.meta.dirname, "../../platform/src/store/migrations");
-  await migrate({ migratorUrl: urls.migratorUrl, directory, log: silent });
+  await migrate({ migratorUrl: urls.migratorUrl, directory, log: silentLog });
   return {
     server: { superuserUrl: adminUrl, template },
     async stop() {
@@ -64,13 +64,4 @@ async function startTestServer(): Promise<{ server: TestServer; stop(): Promise<
   };
 }
 
-/** Memory where the machine has enough of it as a folder: Postgres syncs as in production, only to something faster. */
-async function fastDirectory(): Promise<string> {
-  const memory = await statfs("/dev/shm").catch(() => undefined);
-  return memory && memory.bavail * memory.bsize > 2 ** 30 ? "/dev/shm" : tmpdir();
-}
-
 export const testPasswords = deriveRolePasswords(Buffer.from("the key of tests"));
-
-const ignore = (): void => {};
-const silent: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };

@@ -69,17 +69,38 @@ async function missingStatements(
   urlOf: (role: Role) => string,
   passwords: RolePasswords,
 ): Promise<string[]> {
-  const statements: string[] = [];
-  for (const role of ROLES) statements.push(...(await roleStatements(admin, role, urlOf(role), passwords[role])));
-  return [...statements, ...(await databaseStatements(admin, database))];
+  const { rows } = await admin.query<FoundRole>(
+    `SELECT rolname AS name, rolsuper OR rolbypassrls OR rolreplication AS above, rolconfig AS config
+       FROM pg_roles WHERE rolname = ANY ($1)`,
+    [ROLES],
+  );
+  const roles = await Promise.all(
+    ROLES.map((role) =>
+      roleStatements(
+        role,
+        rows.find((row) => row.name === role),
+        urlOf(role),
+        passwords[role],
+      ),
+    ),
+  );
+  return [...roles.flat(), ...(await databaseStatements(admin, database))];
 }
 
-async function roleStatements(admin: pg.Client, role: Role, url: string, password: string): Promise<string[]> {
-  const { rows } = await admin.query<{ above: boolean; config: string[] | null }>(
-    "SELECT rolsuper OR rolbypassrls OR rolreplication AS above, rolconfig AS config FROM pg_roles WHERE rolname = $1",
-    [role],
-  );
-  const found = rows[0];
+interface FoundRole {
+  name: string;
+  /** It can pass row-level security, or copy the whole server. */
+  above: boolean;
+  /** Its settings, each as name=value. */
+  config: string[] | null;
+}
+
+async function roleStatements(
+  role: Role,
+  found: FoundRole | undefined,
+  url: string,
+  password: string,
+): Promise<string[]> {
   const statements: string[] = [];
   if (!found) statements.push(`CREATE ROLE ${role} LOGIN PASSWORD '${scramVerifier(password)}'`);
   if (found && !(await canSignIn(url)))

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { DataDirectoryLockedError, DataDirectoryUnwritableError } from "./errors.ts";
 
 export interface DataLock {
+  /** A second call does nothing. */
   release(): void;
 }
 
@@ -30,6 +31,7 @@ export function lockDataDirectory(dataDir: string): DataLock {
   writeFileSync(holderFile, JSON.stringify({ pid: process.pid, host: hostname() }));
   return {
     release() {
+      if (!lock.isOpen) return;
       rmSync(holderFile, { force: true });
       lock.close();
     },

@@ -4,8 +4,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import type { Log } from "../lib/log.ts";
-import { lockDataDirectory } from "./data-lock.ts";
-import { DatabaseUnreachableError, DataDirectoryUnwritableError, DiskFullError, meansDiskFull } from "./errors.ts";
+import { lockDataDirectory, type DataLock } from "./data-lock.ts";
+import { meansDiskFull } from "./disk.ts";
+import {
+  DatabaseUnreachableError,
+  DataDirectoryLockedError,
+  DataDirectoryUnwritableError,
+  DiskFullError,
+} from "./errors.ts";
 import { assertSameMajor, initializeCluster, readPassword, removeUnfinishedClusters, SUPERUSER } from "./initialize.ts";
 import { freePort, launchPostgres, untilReady, type LaunchOptions } from "./launch.ts";
 import { findNativePostgres } from "./native.ts";
@@ -13,6 +19,12 @@ import { disownPostmaster, isAlive, readPostmaster, type Postmaster } from "./po
 import { chooseRuntimeUser, type RuntimeUser } from "./runtime-user.ts";
 import { SOCKET_PORT } from "./settings.ts";
 import { superviseServer } from "./supervise.ts";
+
+export interface EmbeddedOptions {
+  /** Made where it is missing. */
+  dataDir: string;
+  log: Log;
+}
 
 export interface EmbeddedPostgres {
   /** Of the maintenance database `postgres`; for `bootstrapDatabase` only. */
@@ -38,42 +50,46 @@ export interface EmbeddedPostgres {
  * @throws {DiskFullError}
  * @throws {DatabaseStartError} with what the server said last
  */
-export async function startEmbeddedPostgres({
-  dataDir,
-  log,
-}: {
-  dataDir: string;
-  log: Log;
-}): Promise<EmbeddedPostgres> {
-  await prepareDataDirectory(dataDir);
-  const lock = lockDataDirectory(dataDir);
+export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   try {
-    const cluster = clusterIn(dataDir);
-    const runAs = await chooseRuntimeUser([cluster, dataDir]);
-    const native = await findNativePostgres(runAs);
-    await removeUnfinishedClusters(dataDir);
-    if (!(await isThere(cluster))) await initializeCluster(cluster, native, runAs);
-    await assertSameMajor(cluster, native);
+    await prepareDataDirectory(options.dataDir);
+    const lock = lockDataDirectory(options.dataDir);
+    return await startLocked(options, lock).catch((error: unknown) => {
+      lock.release();
+      throw error;
+    });
+  } catch (error) {
+    if (error instanceof DataDirectoryLockedError || error instanceof DiskFullError) throw error;
+    throw (await meansDiskFull(error, options.dataDir)) ? new DiskFullError(options.dataDir, error) : error;
+  }
+}
 
-    const running = await adopt(cluster, log);
-    const listen = running ? listening(running) : await chooseListen(cluster, runAs);
-    const launch: LaunchOptions = { cluster, native, runAs, listen, log };
-    const server = superviseServer(running ?? (await launchPostgres(launch)), launch);
-    log.info({ pid: server.pid(), adopted: running !== undefined }, "Postgres is ready");
-    return {
-      superuserUrl: await superuserUrl(cluster, listen),
-      adopted: running !== undefined,
-      pid: server.pid,
-      async stop() {
+async function startLocked({ dataDir, log }: EmbeddedOptions, lock: DataLock): Promise<EmbeddedPostgres> {
+  const cluster = clusterIn(dataDir);
+  const runAs = await chooseRuntimeUser([cluster, dataDir]);
+  const native = await findNativePostgres(runAs);
+  await removeUnfinishedClusters(dataDir);
+  if (!(await isThere(cluster))) await initializeCluster(cluster, native, runAs);
+  await assertSameMajor(cluster, native);
+
+  const running = await adopt(cluster, log);
+  const listen = running ? listening(running) : await chooseListen(cluster, runAs);
+  const launch: LaunchOptions = { cluster, native, runAs, listen, log };
+  const server = superviseServer(running ?? (await launchPostgres(launch)), launch);
+  log.info({ pid: server.pid(), adopted: running !== undefined }, "Postgres is ready");
+  return {
+    superuserUrl: await superuserUrl(cluster, listen),
+    adopted: running !== undefined,
+    pid: server.pid,
+    async stop() {
+      try {
         await server.stop();
         await removeOwnSocketDirectory(cluster, listen);
+      } finally {
         lock.release();
-      },
-    };
-  } catch (error) {
-    lock.release();
-    throw meansDiskFull(error) && !(error instanceof DiskFullError) ? new DiskFullError(dataDir, error) : error;
-  }
+      }
+    },
+  };
 }
 
 /**
@@ -99,7 +115,7 @@ async function prepareDataDirectory(dataDir: string): Promise<void> {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     await access(dataDir, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw meansDiskFull(error) ? new DiskFullError(dataDir, error) : new DataDirectoryUnwritableError(dataDir, error);
+    throw new DataDirectoryUnwritableError(dataDir, error);
   }
 }
 

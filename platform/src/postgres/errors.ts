@@ -147,13 +147,7 @@ export class MigrationFilesError extends GantryError {
   override readonly fault = "bug";
 }
 
-/** True for an error of the file system or text of Postgres that means there is no room left. */
-export function meansDiskFull(failure: unknown): boolean {
-  const text = failure instanceof Error ? `${codeOf(failure)} ${failure.message}` : String(failure);
-  return /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/i.test(text);
-}
-
 /** The code of an error of Node or Postgres; an AggregateError (both addresses of localhost refused) has only that. */
-function codeOf(error: Error): string {
+export function codeOf(error: Error): string {
   return "code" in error ? String(error.code) : error.name;
 }

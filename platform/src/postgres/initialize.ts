@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { DatabaseStartError, DatabaseVersionChangedError, DiskFullError, meansDiskFull } from "./errors.ts";
+import { DatabaseStartError, DatabaseVersionChangedError } from "./errors.ts";
 import type { NativePostgres } from "./native.ts";
 import { asUser, dataDirectoryAsSeen, type RuntimeUser } from "./runtime-user.ts";
 
@@ -19,9 +19,8 @@ export async function initializeCluster(
   runAs: RuntimeUser | undefined,
 ): Promise<void> {
   const dataDir = path.dirname(cluster);
-  let staging: string | undefined;
+  const staging = await mkdtemp(path.join(dataDir, UNFINISHED));
   try {
-    staging = await mkdtemp(path.join(dataDir, "postgres.new-"));
     const passwordFile = path.join(staging, PASSWORD_FILE);
     await writeFile(passwordFile, randomBytes(32).toString("base64url"), { mode: 0o600 });
     await mkdir(path.join(staging, "data"), { mode: 0o700 });
@@ -31,17 +30,15 @@ export async function initializeCluster(
     await runInitdb(staging, native, runAs);
     await rename(passwordFile, path.join(staging, "data", PASSWORD_FILE));
     await rename(path.join(staging, "data"), cluster);
-  } catch (error) {
-    throw meansDiskFull(error) ? new DiskFullError(dataDir, error) : error;
   } finally {
-    if (staging) await rm(staging, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true });
   }
 }
 
 /** Removes what a start that was killed in `initializeCluster` left. The caller holds the data directory's lock. */
 export async function removeUnfinishedClusters(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {
-    if (name.startsWith("postgres.new-")) await rm(path.join(dataDir, name), { recursive: true, force: true });
+    if (name.startsWith(UNFINISHED)) await rm(path.join(dataDir, name), { recursive: true, force: true });
   }
 }
 
@@ -55,6 +52,7 @@ export async function readPassword(cluster: string): Promise<string> {
   return (await readFile(path.join(cluster, PASSWORD_FILE), "utf8")).trim();
 }
 
+const UNFINISHED = "postgres.new-";
 const PASSWORD_FILE = "gantry.password";
 
 async function runInitdb(staging: string, native: NativePostgres, runAs: RuntimeUser | undefined): Promise<void> {
@@ -85,6 +83,5 @@ async function runInitdb(staging: string, native: NativePostgres, runAs: Runtime
     child.once("error", reject).once("close", resolve);
   });
   if (code === 0) return;
-  if (meansDiskFull(output)) throw new DiskFullError(path.dirname(staging));
   throw new DatabaseStartError(`The database in ${path.dirname(staging)} couldn't be created.`, output);
 }

@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { open, readFile, readdir, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../lib/log.ts";
-import { DatabaseStartError, DiskFullError, meansDiskFull } from "./errors.ts";
+import { meansDiskFull } from "./disk.ts";
+import { DatabaseStartError, DiskFullError } from "./errors.ts";
 import type { NativePostgres } from "./native.ts";
 import { isAlive, readPostmaster, type Postmaster } from "./postmaster.ts";
 import { asUser, dataDirectoryAsSeen, type RuntimeUser } from "./runtime-user.ts";
+import { openServerLog, readServerLog, serverLogSize } from "./server-log.ts";
 import { serverSettings } from "./settings.ts";
 
 export interface LaunchOptions {
@@ -30,7 +31,7 @@ export async function launchPostgres(options: LaunchOptions): Promise<Postmaster
   for (;;) {
     const output = await tryToLaunch(options);
     if (typeof output !== "string") return output;
-    if (meansDiskFull(output)) throw new DiskFullError(options.cluster);
+    if (await meansDiskFull(output, options.cluster)) throw new DiskFullError(options.cluster);
     // Back-ends of a server that was killed notice within moments; until then Postgres rightly refuses to start.
     const orphans = /pre-existing shared memory block|lock file ".*" already exists/.test(output);
     if (!orphans || performance.now() > deadline) {
@@ -69,8 +70,8 @@ export async function freePort(): Promise<number> {
 const ORPHANS_GONE_MS = 15_000;
 
 async function tryToLaunch({ cluster, native, runAs, listen, log }: LaunchOptions): Promise<Postmaster | string> {
-  const startedAt = Date.now();
-  const output = await open(path.join(cluster, "start.log"), "w", 0o600);
+  const logSize = await serverLogSize(cluster);
+  const output = await openServerLog(cluster);
   try {
     const child = spawn(
       path.join(native.directory, "bin", "postgres"),
@@ -81,7 +82,7 @@ async function tryToLaunch({ cluster, native, runAs, listen, log }: LaunchOption
     const ended = new Promise<undefined>((resolve) => child.once("exit", () => resolve(undefined)));
     child.unref();
     const postmaster = await Promise.race([untilReady(cluster, pid, log), ended]);
-    return postmaster ?? (await whatItSaid(cluster, startedAt));
+    return postmaster ?? (await readServerLog(cluster, logSize));
   } finally {
     await output.close();
   }
@@ -95,15 +96,4 @@ function asSeen(listen: LaunchOptions["listen"], cluster: string): LaunchOptions
 async function spawned(child: ChildProcess): Promise<number> {
   await new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject));
   return child.pid as number;
-}
-
-/** Its own log takes over from the start's output when the log collector runs. */
-async function whatItSaid(cluster: string, since: number): Promise<string> {
-  const parts = [await readFile(path.join(cluster, "start.log"), "utf8").catch(() => "")];
-  const logs = path.join(cluster, "log");
-  for (const name of await readdir(logs).catch(() => [])) {
-    const file = path.join(logs, name);
-    if ((await stat(file)).mtimeMs >= since - 1_000) parts.push((await readFile(file, "utf8")).slice(-4_000));
-  }
-  return parts.join("\n");
 }

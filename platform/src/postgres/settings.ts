@@ -27,13 +27,8 @@ export function serverSettings(listen: { socketDirectory: string } | { port: num
     cluster_name: "gantry",
     timezone: "UTC",
     lc_messages: "C",
-    // One file per weekday, overwritten a week later. Terse and without statements: row values may be secrets.
-    logging_collector: "on",
-    log_directory: "log",
-    log_filename: "postgres-%a.log",
-    log_rotation_age: "1d",
-    log_rotation_size: "0",
-    log_truncate_on_rotation: "on",
+    // To the file that `openServerLog` gives it. Terse and without statements: row values may be secrets.
+    logging_collector: "off",
     log_timezone: "UTC",
     log_min_messages: "warning",
     log_checkpoints: "off",

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { launchPostgres, type LaunchOptions } from "./launch.ts";
 import { isAlive, readPostmaster, type Postmaster } from "./postmaster.ts";
+import { rotateServerLog } from "./server-log.ts";
 
 export interface SupervisedServer {
   pid(): number;
+  /** A second call waits for the first. */
   stop(): Promise<void>;
 }
 
@@ -15,30 +17,39 @@ export interface SupervisedServer {
 export function superviseServer(first: Postmaster, launch: LaunchOptions): SupervisedServer {
   const { cluster, log } = launch;
   let pid = first.pid;
+  let dead = false;
+  let stopped: Promise<void> | undefined;
   const stopping = new AbortController();
 
-  const endWithUs = () => signal(pid, "SIGINT");
+  // A dead server's number may belong to another program by now.
+  const endWithUs = () => dead || signal(pid, "SIGINT");
   process.once("exit", endWithUs);
   const watching = watch();
 
   return {
     pid: () => pid,
-    async stop() {
-      if (stopping.signal.aborted) return watching;
-      stopping.abort();
-      await watching;
-      await stopServer(cluster, pid);
-      process.off("exit", endWithUs);
-    },
+    stop: () => (stopped ??= stop()),
   };
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await watching;
+    await stopServer(cluster, pid);
+    process.off("exit", endWithUs);
+  }
 
   async function watch(): Promise<void> {
     let failures = 0;
     while (await pause(WATCH_MS)) {
-      if (await isAlive(cluster, pid)) continue;
+      if (await isAlive(cluster, pid)) {
+        await rotateServerLog(cluster).catch((err: unknown) => log.warn({ err }, "postgres.log couldn't be rotated"));
+        continue;
+      }
+      dead = true;
       log.error({ pid }, "Postgres died; starting it again");
       try {
         pid = (await launchPostgres(launch)).pid;
+        dead = false;
         failures = 0;
         log.info({ pid }, "Postgres is ready again");
       } catch (error) {
@@ -60,14 +71,15 @@ const PATIENCE_MS = 30_000;
 
 /** SIGINT is Postgres' "fast" shutdown: sessions end, everything is written out. SIGQUIT only when that hangs. */
 async function stopServer(cluster: string, pid: number): Promise<void> {
+  if ((await readPostmaster(cluster))?.pid !== pid || !(await isAlive(cluster, pid))) return;
   signal(pid, "SIGINT");
   let patience = performance.now() + PATIENCE_MS;
-  while ((await readPostmaster(cluster))?.pid === pid && (await isAlive(cluster, pid))) {
+  while (await isAlive(cluster, pid)) {
     if (performance.now() > patience) {
       signal(pid, "SIGQUIT");
       patience = Number.POSITIVE_INFINITY;
     }
-    await delay(10);
+    await delay(5);
   }
 }
 

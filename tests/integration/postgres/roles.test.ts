@@ -1,7 +1,6 @@
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clientConfig } from "../../../platform/src/postgres/index.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.ts";
+import { query } from "./helpers.ts";
 
 let database: TestDatabase;
 
@@ -51,14 +50,3 @@ test("the API and the engine may neither change tables nor switch row-level secu
     await expect(query(url, "SET ROLE gantry_migrator")).rejects.toThrow("permission denied");
   }
 });
-
-async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(clientConfig(url, { name: "test" }));
-  await client.connect();
-  try {
-    const results = [await client.query<Record<string, unknown>>(text)].flat();
-    return results.at(-1)?.rows ?? [];
-  } finally {
-    await client.end();
-  }
-}
