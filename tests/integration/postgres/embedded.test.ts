@@ -177,6 +177,7 @@ test("a data directory that can't be written is refused with its name", async ()
   await expect(start(path.join(dataDir, "file", "below"))).rejects.toMatchObject({ code: "data_directory_unwritable" });
 
   await chmod(dataDir, 0o555);
+  cleanUps.push(() => chmod(dataDir, 0o700));
   await expect(asAnybody(() => start(dataDir))).rejects.toMatchObject({
     code: "data_directory_unwritable",
     details: { dataDir },
