@@ -1,5 +1,5 @@
 import type { Runbook } from "./runbook.ts";
-import type { Tool } from "./tool.ts";
+import type { AnyTool, Tool } from "./tool.ts";
 
 export interface AgentSpec {
   name: string;
@@ -7,7 +7,7 @@ export interface AgentSpec {
   title: string;
   /** What the agent is for and how it works, for people and for models. */
   instructions: string;
-  tools: readonly Tool<never, never>[];
+  tools: readonly AnyTool[];
   runbooks: readonly Runbook[];
   /** Root folder of the agent's package: its files are part of the tools' digest. */
   packageUrl: string;
@@ -20,5 +20,5 @@ export interface Agent {
 
 /** Declares an agent: instructions, the tools it may use and the runbooks it offers. */
 export function defineAgent(spec: AgentSpec): Agent {
-  return { spec, name: spec.name };
+  return { spec: spec as unknown as Agent["spec"], name: spec.name };
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { z as zod } from "zod";
-import type { Json, JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import type { Retry } from "./plan.ts";
 import { Effect } from "./plan.ts";
 
@@ -42,6 +42,8 @@ export const Probe = zod.object({
   actual: zod.string(),
   passed: zod.boolean(),
 });
+export type Probe = z.infer<typeof Probe>;
+
 /** Probes with evidence. A verification passes when there is a probe and every probe passes. */
 export const Verification = zod.object({ probes: zod.array(Probe).min(1) });
 export type Verification = z.infer<typeof Verification>;
@@ -207,7 +209,8 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly types?: { input: Input; output: Output };
 }
 
-export type AnyTool = Tool<never, never> | Tool<Json, Json>;
+/** A tool of whatever input and output: what a list of tools holds. `Tool<never, never>` takes none, as schemas are covariant. */
+export type AnyTool = Pick<Tool, "name" | "effect"> & { readonly spec: object };
 
 const defaultTimeoutMs = 10 * 60_000;
 
