@@ -72,13 +72,15 @@ CREATE TABLE runs (
   environment    text NOT NULL,
   pool           text NOT NULL DEFAULT 'default',
   actor          uuid NOT NULL,
+  actor_kind     text NOT NULL CHECK (actor_kind IN ('user', 'service')),
   actor_name     text NOT NULL,
   goal           text NOT NULL,
   runbook        text,
   plan_digest    text NOT NULL,
   parent         uuid,
   parent_step    text,
-  priority       int NOT NULL DEFAULT 0,
+  -- One step is worth five minutes of waiting. Bounded, so that a claim knows how far along the ranks to look.
+  priority       int NOT NULL DEFAULT 0 CHECK (priority BETWEEN -10 AND 10),
   engine_version int NOT NULL,
   status         text NOT NULL DEFAULT 'queued',
   -- On what it waits, since when, until when, who can end it; null while it works.
@@ -89,6 +91,7 @@ CREATE TABLE runs (
   fence          int NOT NULL DEFAULT 0,
   -- Deaths of workers while this run was in flight; one that died with this run alone quarantines it.
   crashes        int NOT NULL DEFAULT 0,
+  poisoned       boolean NOT NULL DEFAULT false,
   snapshot       json,
   snapshot_seq   int,
   created_at     timestamptz NOT NULL DEFAULT now(),
@@ -97,6 +100,8 @@ CREATE TABLE runs (
 ) WITH (fillfactor = 50);
 CREATE INDEX runs_list ON runs (org, created_at DESC, id DESC);
 CREATE INDEX runs_owner ON runs (owner) WHERE owner IS NOT NULL;
+CREATE INDEX runs_halted ON runs (org) WHERE status = 'halted';
+CREATE INDEX runs_suspected ON runs (id) WHERE crashes > 0;
 CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL;
 
 CREATE TABLE events (
@@ -160,9 +165,10 @@ CREATE TABLE workers (
 
 -- A writer's counter: tells after a broken connection whether its last flush was committed.
 CREATE TABLE lanes (
-  id uuid PRIMARY KEY,
-  n  bigint NOT NULL
-);
+  id     uuid PRIMARY KEY,
+  worker uuid NOT NULL,
+  n      bigint NOT NULL
+) WITH (fillfactor = 50);
 
 -- Projection of change_set.* events, so that the statement that starts an attempt can check the approval itself.
 CREATE TABLE change_sets (
@@ -208,6 +214,7 @@ CREATE TABLE slot_waiters (
   since  timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (org, key, run_id)
 );
+CREATE INDEX slot_waiters_run ON slot_waiters (run_id);
 
 -- `org` null stops every organization. The flush that starts an attempt reads this table itself.
 CREATE TABLE kill_switches (
@@ -249,6 +256,13 @@ BEGIN
       WITH CHECK (org = current_setting(''gantry.org'', true)::uuid)', t);
   END LOOP;
 END $$;
+-- The API creates runs and sends commands; what only an owner or a worker may say, it can't even insert.
+CREATE POLICY api_new ON runs AS RESTRICTIVE FOR INSERT TO gantry_api
+  WITH CHECK (seq = 1 AND owner IS NULL AND fence = 0 AND status = 'queued' AND snapshot IS NULL AND parent IS NULL);
+CREATE POLICY api_new ON events AS RESTRICTIVE FOR INSERT TO gantry_api WITH CHECK (seq = 1 AND type = 'run.created');
+CREATE POLICY api_commands ON inbox AS RESTRICTIVE FOR INSERT TO gantry_api WITH CHECK (
+  handled_at IS NULL
+  AND kind IN ('approve', 'reject', 'pause', 'resume', 'cancel', 'retry', 'undo', 'signal', 'settle'));
 ALTER TABLE kill_switches ENABLE ROW LEVEL SECURITY;
 ALTER TABLE kill_switches FORCE ROW LEVEL SECURITY;
 CREATE POLICY engine_all ON kill_switches TO gantry_engine USING (true) WITH CHECK (true);
