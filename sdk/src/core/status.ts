@@ -2,7 +2,8 @@ import type { ErrorData } from "../errors.ts";
 import type { Operation } from "../events.ts";
 import type { Json } from "../json.ts";
 import { isApproved, openGateOf } from "./gate.ts";
-import { inputOf, slotKey } from "./scope.ts";
+import { resolveTemplate } from "./references.ts";
+import { inputOf, scopeOf, slotKey } from "./scope.ts";
 import type { RunState } from "./state.ts";
 
 export type RunStatus =
@@ -139,6 +140,13 @@ export function attemptInput(state: RunState, attemptId: string): AttemptInput {
     number,
     deadline,
   };
+}
+
+/** What the sub-run of a step is to be planned from, references resolved. */
+export function childParameters(state: RunState, step: string): { runbook: string; parameters: Json } {
+  const one = state.steps.get(step);
+  if (one?.step.kind !== "run") throw new Error(`Run ${state.id} has no sub-run at step ${step}.`);
+  return { runbook: one.step.runbook, parameters: resolveTemplate(one.step.parameters, scopeOf(state, one)) };
 }
 
 /** What a finished run gives its parent: the outputs of its steps by id. */
