@@ -1,0 +1,244 @@
+import { platformActor, type RunEvent } from "@gantry/sdk";
+import type pg from "pg";
+import { bigintArray, boolArray, intArray, jsonArray, textArray, uuidArray } from "./binary-array.ts";
+import { storableKey } from "./slots.ts";
+
+/** What one flush writes for one run: the next events and what hangs on them. Everything or, for that run, nothing. */
+export interface RunWrite {
+  id: string;
+  fence: number;
+  /** The run must stand at this sequence number … */
+  seqFrom: number;
+  /** … and stands at this one afterwards. Equal when there are no events. */
+  seqTo: number;
+  status: string;
+  /** JSON texts. */
+  waiting: string | null;
+  error: string | null;
+  /** An attempt is announced: refused while a kill switch covers the run. */
+  starts: boolean;
+  /** Gives up ownership. */
+  release: boolean;
+  finished: boolean;
+  events: readonly RunEvent[];
+  extra: ExtraWrite | null;
+}
+
+/** What most flushes don't need; they take a shorter statement. */
+export interface ExtraWrite {
+  /** An attempt came to an end, so whatever crashed before, it wasn't this run. */
+  progressed: boolean;
+  /** JSON text. */
+  snapshot: string | null;
+  /** Unix milliseconds at which a released run wants to be claimed again. */
+  dueAt: number | null;
+  /** Change sets whose attempts start: refused unless approved, unexpired and by approvers who still may. */
+  gates: string[];
+  changeSets: ChangeSetWrite[];
+  approvals: { hash: string; actor: string; group: string }[];
+  handled: { id: string; outcome: string | null }[];
+  messages: MessageWrite[];
+  freedKeys: string[];
+}
+
+export interface ChangeSetWrite {
+  hash: string;
+  gate: string;
+  status: string;
+  approvals: string;
+  expiresAt: number | null;
+  begun: boolean;
+}
+
+/** To another run of the same organization. */
+export interface MessageWrite {
+  id: string;
+  run: string;
+  kind: string;
+  payload: string;
+  actor: string;
+}
+
+/**
+ * One flush as one autocommit statement. The lane's counter makes it idempotent: a second try after a broken connection
+ * finds the counter moved on, does nothing and returns no row at all. Otherwise there is a row per run that was written,
+ * or a single null.
+ */
+export function flushQuery(
+  lane: string,
+  n: number,
+  owner: string,
+  writes: readonly RunWrite[],
+): pg.QueryArrayConfig<unknown[]> {
+  const extras = writes.some((write) => write.extra !== null);
+  return extras
+    ? {
+        name: "flush-full",
+        text: full,
+        rowMode: "array",
+        values: [...coreValues(lane, n, owner, writes), ...extraValues(writes)],
+      }
+    : { name: "flush-lean", text: lean, rowMode: "array", values: coreValues(lane, n, owner, writes) };
+}
+
+const lane = `w AS (UPDATE lanes SET n = $1::bigint WHERE id = $2::uuid AND n = $1::bigint - 1 RETURNING 1)`;
+const input = `unnest($4::uuid[], $5::int[], $6::int[], $7::int[], $8::text[], $9::json[], $10::json[], $11::bool[], $12::bool[], $13::bool[])
+    AS i (id, fence, seq_from, seq_to, status, waiting, error, starts, release, finished)`;
+const guard = `EXISTS (SELECT 1 FROM w) AND r.id = i.id AND r.owner = $3::uuid AND r.fence = i.fence AND r.seq = i.seq_from
+    AND (NOT i.starts OR NOT EXISTS (
+      SELECT 1 FROM kill_switches k WHERE k.lifted_at IS NULL AND (k.org IS NULL OR k.org = r.org)))`;
+const projection = `seq = i.seq_to, status = i.status, waiting = i.waiting, error = i.error, updated_at = now(),
+    owner = CASE WHEN i.release THEN NULL ELSE r.owner END,
+    finished_at = CASE WHEN i.finished THEN COALESCE(r.finished_at, now()) END`;
+const events = `ev AS (INSERT INTO events (org, run_id, seq, type, at, actor, data)
+    SELECT ok.org, e.run_id, e.seq, e.type, e.at, e.actor, e.data
+    FROM unnest($14::uuid[], $15::int[], $16::text[], $17::bigint[], $18::json[], $19::json[])
+      AS e (run_id, seq, type, at, actor, data) JOIN ok ON ok.id = e.run_id)`;
+const result = `SELECT ok.id FROM w LEFT JOIN ok ON true`;
+
+const lean = `WITH ${lane},
+  ok AS (UPDATE runs r SET ${projection} FROM ${input} WHERE ${guard} RETURNING r.id, r.org),
+  ${events}
+  ${result}`;
+
+/**
+ * Approved; not expired unless begun; and still enough approvals by people who are neither disabled nor out of the group.
+ * A change set with an organization's name on it is never looked up by hash alone: two runs may have the same.
+ */
+const gates = `NOT EXISTS (
+      SELECT 1 FROM unnest($20::uuid[], $21::text[]) AS g (run_id, hash)
+      LEFT JOIN change_sets c ON c.run_id = g.run_id AND c.hash = g.hash
+      WHERE g.run_id = r.id AND NOT (
+        c.status IS NOT DISTINCT FROM 'approved'
+        AND (c.begun_at IS NOT NULL OR c.expires_at IS NULL OR c.expires_at > clock_timestamp())
+        AND NOT EXISTS (
+          SELECT 1 FROM json_array_elements(c.approvals) need
+          WHERE (need ->> 'count')::int > (
+            SELECT count(*) FROM approvals a JOIN actors p ON p.id = a.actor AND p.org = r.org
+            WHERE a.run_id = r.id AND a.hash = g.hash AND a."group" = need ->> 'group'
+              AND p.disabled_at IS NULL AND a."group" = ANY (p.groups)))))`;
+
+const full = `WITH ${lane},
+  ok AS (UPDATE runs r SET ${projection},
+      crashes = CASE WHEN x.progressed THEN 0 ELSE r.crashes END,
+      snapshot = COALESCE(x.snapshot, r.snapshot),
+      snapshot_seq = CASE WHEN x.snapshot IS NULL THEN r.snapshot_seq ELSE i.seq_to END
+    FROM ${input} JOIN unnest($22::uuid[], $23::bool[], $24::json[], $25::bigint[]) AS x (id, progressed, snapshot, due_at) ON x.id = i.id
+    WHERE ${guard} AND ${gates}
+    RETURNING r.id, r.org, r.pool, r.priority, i.finished, x.due_at),
+  ${events},
+  cs AS (INSERT INTO change_sets (org, run_id, hash, gate, status, approvals, expires_at, begun_at)
+    SELECT ok.org, c.run_id, c.hash, c.gate, c.status, c.approvals, to_timestamp(c.expires_at / 1000.0), CASE WHEN c.begun THEN now() END
+    FROM unnest($26::uuid[], $27::text[], $28::text[], $29::text[], $30::json[], $31::bigint[], $32::bool[])
+      AS c (run_id, hash, gate, status, approvals, expires_at, begun) JOIN ok ON ok.id = c.run_id
+    ON CONFLICT (run_id, hash) DO UPDATE SET status = excluded.status, begun_at = COALESCE(change_sets.begun_at, excluded.begun_at)),
+  ap AS (INSERT INTO approvals (org, run_id, hash, actor, "group")
+    SELECT ok.org, a.run_id, a.hash, a.actor, a.grp
+    FROM unnest($33::uuid[], $34::text[], $35::uuid[], $36::text[]) AS a (run_id, hash, actor, grp) JOIN ok ON ok.id = a.run_id
+    ON CONFLICT DO NOTHING),
+  hd AS (UPDATE inbox m SET handled_at = now(), outcome = h.outcome
+    FROM unnest($37::uuid[], $38::uuid[], $39::json[]) AS h (run_id, id, outcome) JOIN ok ON ok.id = h.run_id
+    WHERE m.id = h.id AND m.handled_at IS NULL),
+  ms AS (SELECT m.*, ok.org, t.pool, t.priority
+    FROM unnest($40::uuid[], $41::uuid[], $42::uuid[], $43::text[], $44::json[], $45::json[])
+      AS m (sender, id, run_id, kind, payload, actor)
+    JOIN ok ON ok.id = m.sender JOIN runs t ON t.id = m.run_id AND t.org = ok.org),
+  ib AS (INSERT INTO inbox (id, org, run_id, kind, payload, actor)
+    SELECT id, org, run_id, kind, payload, actor FROM ms ON CONFLICT DO NOTHING),
+  freed AS (DELETE FROM slots s USING unnest($46::uuid[], $47::text[]) AS f (run_id, key) JOIN ok ON ok.id = f.run_id
+    WHERE s.org = ok.org AND s.key = f.key AND s.run_id = ok.id RETURNING s.org, s.key),
+  quit AS (DELETE FROM slot_waiters v USING ok WHERE ok.finished AND v.run_id = ok.id),
+  next AS (SELECT DISTINCT ON (v.org, v.key) v.run_id, v.org
+    FROM freed JOIN slot_waiters v ON v.org = freed.org AND v.key = freed.key ORDER BY v.org, v.key, v.since),
+  wake AS (SELECT id AS run_id, org, pool, priority, to_timestamp(due_at / 1000.0) AS due_at FROM ok WHERE due_at IS NOT NULL
+    UNION ALL SELECT run_id, org, pool, priority, now() FROM ms
+    UNION ALL SELECT next.run_id, next.org, t.pool, t.priority, now() FROM next JOIN runs t ON t.id = next.run_id),
+  wk AS (INSERT INTO wakeups (run_id, org, pool, rank, due_at)
+    SELECT run_id, org, pool, min(due_at) - priority * interval '5 minutes', min(due_at) FROM wake
+    GROUP BY run_id, org, pool, priority
+    ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at))
+  ${result}`;
+
+const platformActorText = JSON.stringify(platformActor);
+
+function coreValues(laneId: string, n: number, owner: string, writes: readonly RunWrite[]): unknown[] {
+  const runIds: string[] = [];
+  const seqs: number[] = [];
+  const types: string[] = [];
+  const ats: number[] = [];
+  const actors: string[] = [];
+  const data: string[] = [];
+  for (const write of writes) {
+    for (const event of write.events) {
+      runIds.push(write.id);
+      seqs.push(event.seq);
+      types.push(event.type);
+      ats.push(event.at);
+      actors.push(event.actor === platformActor ? platformActorText : JSON.stringify(event.actor));
+      data.push(JSON.stringify(event.data));
+    }
+  }
+  return [
+    n,
+    laneId,
+    owner,
+    uuidArray(writes.map((write) => write.id)),
+    intArray(writes.map((write) => write.fence)),
+    intArray(writes.map((write) => write.seqFrom)),
+    intArray(writes.map((write) => write.seqTo)),
+    textArray(writes.map((write) => write.status)),
+    jsonArray(writes.map((write) => write.waiting)),
+    jsonArray(writes.map((write) => write.error)),
+    boolArray(writes.map((write) => write.starts)),
+    boolArray(writes.map((write) => write.release)),
+    boolArray(writes.map((write) => write.finished)),
+    uuidArray(runIds),
+    intArray(seqs),
+    textArray(types),
+    bigintArray(ats),
+    jsonArray(actors),
+    jsonArray(data),
+  ];
+}
+
+function extraValues(writes: readonly RunWrite[]): unknown[] {
+  const every = <T>(pick: (extra: ExtraWrite) => readonly T[]): { run: string; row: T }[] =>
+    writes.flatMap(({ id, extra }) => (extra ? pick(extra).map((row) => ({ run: id, row })) : []));
+  const gateRows = every((extra) => extra.gates);
+  const sets = every((extra) => extra.changeSets);
+  const approved = every((extra) => extra.approvals);
+  const handled = every((extra) => extra.handled);
+  const messages = every((extra) => extra.messages);
+  const freed = every((extra) => extra.freedKeys);
+  const runsOf = (rows: readonly { run: string }[]): Buffer => uuidArray(rows.map(({ run }) => run));
+  return [
+    runsOf(gateRows),
+    textArray(gateRows.map(({ row }) => row)),
+    uuidArray(writes.map(({ id }) => id)),
+    boolArray(writes.map(({ extra }) => extra?.progressed ?? false)),
+    jsonArray(writes.map(({ extra }) => extra?.snapshot ?? null)),
+    bigintArray(writes.map(({ extra }) => extra?.dueAt ?? null)),
+    runsOf(sets),
+    textArray(sets.map(({ row }) => row.hash)),
+    textArray(sets.map(({ row }) => row.gate)),
+    textArray(sets.map(({ row }) => row.status)),
+    jsonArray(sets.map(({ row }) => row.approvals)),
+    bigintArray(sets.map(({ row }) => row.expiresAt)),
+    boolArray(sets.map(({ row }) => row.begun)),
+    runsOf(approved),
+    textArray(approved.map(({ row }) => row.hash)),
+    uuidArray(approved.map(({ row }) => row.actor)),
+    textArray(approved.map(({ row }) => row.group)),
+    runsOf(handled),
+    uuidArray(handled.map(({ row }) => row.id)),
+    jsonArray(handled.map(({ row }) => row.outcome)),
+    runsOf(messages),
+    uuidArray(messages.map(({ row }) => row.id)),
+    uuidArray(messages.map(({ row }) => row.run)),
+    textArray(messages.map(({ row }) => row.kind)),
+    jsonArray(messages.map(({ row }) => row.payload)),
+    jsonArray(messages.map(({ row }) => row.actor)),
+    runsOf(freed),
+    textArray(freed.map(({ row }) => storableKey(row))),
+  ];
+}

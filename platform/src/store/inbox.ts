@@ -1,0 +1,78 @@
+import type { Actor, Json } from "@gantry/sdk";
+import type { RunCommand } from "@gantry/sdk/core";
+import type { Queryable } from "./queryable.ts";
+
+/** A command without its sender, as it lies in the inbox: `kind` and the rest of its fields. */
+export type Message = RunCommand extends infer Command
+  ? Command extends RunCommand
+    ? Omit<Command, "actor" | "groups">
+    : never
+  : never;
+
+/**
+ * Tells a run something, in the caller's transaction, and makes sure that somebody looks. Only the run's owner turns it
+ * into events, so it can't race with anything. Send `workChannel` after the commit.
+ * @returns false when there is no such run (for this organization).
+ */
+export async function sendMessage(
+  db: Queryable,
+  { id, run, message, actor }: { id: string; run: string; message: Message; actor: Actor },
+): Promise<boolean> {
+  const { kind, ...payload } = message;
+  const { rowCount } = await db.query(
+    `WITH r AS (SELECT id, org, pool, priority FROM runs WHERE id = $2),
+     m AS (INSERT INTO inbox (id, org, run_id, kind, payload, actor) SELECT $1, org, id, $3, $4, $5 FROM r ON CONFLICT DO NOTHING)
+     INSERT INTO wakeups (run_id, org, pool, rank, due_at)
+     SELECT id, org, pool, now() - priority * interval '5 minutes', now() FROM r
+     ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at)`,
+    [id, run, kind, JSON.stringify(payload), JSON.stringify(actor)],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** Undefined while the owner hasn't handled it; then null, or the error that the sender is told. */
+export async function readOutcome(db: Queryable, id: string): Promise<Json | undefined> {
+  const { rows } = await db.query<{ outcome: Json }>(
+    "SELECT outcome FROM inbox WHERE id = $1 AND handled_at IS NOT NULL",
+    [id],
+  );
+  return rows[0] ? rows[0].outcome : undefined;
+}
+
+export interface InboxRow {
+  id: string;
+  run: string;
+  command: RunCommand;
+}
+
+/** Unhandled messages of these runs or, without `runs`, of all that the session owns; oldest first. */
+export async function readInbox(db: Queryable, session: string, runs?: readonly string[]): Promise<InboxRow[]> {
+  const select = `SELECT m.id, m.run_id, m.kind, m.payload, m.actor,
+      -- Groups are the database's word, never the sender's.
+      CASE WHEN a.disabled_at IS NULL THEN a.groups END AS groups
+    FROM inbox m JOIN runs r ON r.id = m.run_id
+    LEFT JOIN actors a ON m.kind IN ('approve', 'reject') AND a.org = m.org AND a.id::text = m.actor ->> 'id'
+    WHERE m.handled_at IS NULL AND r.owner = $1`;
+  const { rows } = await db.query<{
+    id: string;
+    run_id: string;
+    kind: string;
+    payload: object;
+    actor: Actor;
+    groups: string[] | null;
+  }>(
+    runs
+      ? { name: "inbox-of", text: `${select} AND m.run_id = ANY ($2::uuid[]) ORDER BY m.id`, values: [session, runs] }
+      : { name: "inbox-owned", text: `${select} ORDER BY m.id`, values: [session] },
+  );
+  return rows.map(({ id, run_id, kind, payload, actor, groups }) => ({
+    id,
+    run: run_id,
+    command: {
+      ...payload,
+      ...(kind === "approve" || kind === "reject" ? { groups: groups ?? [] } : {}),
+      kind,
+      actor,
+    } as RunCommand,
+  }));
+}

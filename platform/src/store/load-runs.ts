@@ -1,0 +1,119 @@
+import type { Actor, Digest, Json, Plan, RunEvent } from "@gantry/sdk";
+import type { Queryable } from "./queryable.ts";
+
+export interface StoredRun {
+  id: string;
+  org: string;
+  project: string;
+  environment: string;
+  pool: string;
+  requester: Actor;
+  planDigest: Digest;
+  parent: string | null;
+  priority: number;
+  seq: number;
+  fence: number;
+  crashes: number;
+  poisoned: boolean;
+  snapshot: Json;
+  snapshotSeq: number | null;
+  /** Those after the snapshot, in order. */
+  events: RunEvent[];
+  /** Keys that it holds. */
+  slots: string[];
+}
+
+interface RunRow extends Omit<StoredRun, "requester" | "planDigest" | "events" | "slots"> {
+  actor: string;
+  actorKind: "user" | "service";
+  actorName: string;
+  planDigest: Digest;
+}
+
+interface EventRow {
+  run_id: string;
+  seq: number;
+  type: string;
+  at: string;
+  actor: Actor;
+  data: unknown;
+}
+
+const toEvent = ({ seq, type, at, actor, data }: EventRow): RunEvent =>
+  ({ seq, type, at: Number(at), actor, data }) as RunEvent;
+
+/** Everything that `owner` needs to go on with the runs it claimed; runs that it lost meanwhile are missing. */
+export async function loadRuns(db: Queryable, owner: string, ids: readonly string[]): Promise<StoredRun[]> {
+  // One statement each, but one after the other in the order sent; nobody but the owner changes these rows meanwhile.
+  const { rows } = await db.query<RunRow>({
+    name: "load-runs",
+    text: `SELECT id, org, project, environment, pool, actor, actor_kind AS "actorKind", actor_name AS "actorName",
+        plan_digest AS "planDigest", parent, priority, seq, fence, crashes, poisoned, snapshot, snapshot_seq AS "snapshotSeq"
+      FROM runs WHERE id = ANY ($1::uuid[]) AND owner = $2`,
+    values: [ids, owner],
+  });
+  const tails = await db.query<EventRow>({
+    name: "load-events",
+    text: `SELECT e.run_id, e.seq, e.type, e.at::text AS at, e.actor, e.data FROM events e
+      JOIN unnest($1::uuid[], $2::int[]) AS t (id, after) ON e.run_id = t.id AND e.seq > t.after ORDER BY e.run_id, e.seq`,
+    values: [rows.map((row) => row.id), rows.map((row) => row.snapshotSeq ?? 0)],
+  });
+  const slots = await db.query<{ run_id: string; key: string }>({
+    name: "load-slots",
+    text: "SELECT run_id, key FROM slots WHERE run_id = ANY ($1::uuid[])",
+    values: [ids],
+  });
+  const events = Map.groupBy(tails.rows, (row) => row.run_id);
+  const held = Map.groupBy(slots.rows, (row) => row.run_id);
+  return rows.map(({ actor, actorKind, actorName, ...row }) => ({
+    ...row,
+    requester: { kind: actorKind, id: actor, name: actorName },
+    events: (events.get(row.id) ?? []).map(toEvent),
+    slots: (held.get(row.id) ?? []).map(({ key }) => key),
+  }));
+}
+
+/** A run's whole journal. */
+export async function loadEvents(db: Queryable, run: string): Promise<RunEvent[]> {
+  const { rows } = await db.query<EventRow>(
+    "SELECT run_id, seq, type, at::text AS at, actor, data FROM events WHERE run_id = $1 ORDER BY seq",
+    [run],
+  );
+  return rows.map(toEvent);
+}
+
+/** @throws Error when the organization has no such plan: the row is written with the run, so this is a bug. */
+export async function loadPlan(db: Queryable, org: string, digest: Digest): Promise<Plan> {
+  const { rows } = await db.query<{ plan: Plan }>("SELECT plan FROM plans WHERE org = $1 AND digest = $2", [
+    org,
+    digest,
+  ]);
+  const plan = rows[0]?.plan;
+  if (!plan) throw new Error(`Plan ${digest} of organization ${org} is missing.`);
+  return plan;
+}
+
+/** Where the run stands, for an owner whose write was refused. */
+export async function readFence(
+  db: Queryable,
+  id: string,
+): Promise<{ owner: string | null; fence: number; seq: number } | null> {
+  const { rows } = await db.query<{ owner: string | null; fence: number; seq: number }>(
+    "SELECT owner, fence, seq FROM runs WHERE id = $1",
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+/** Of these approved change sets, those that no longer cover an attempt although they haven't expired: too few approvers left. */
+export async function shortOfApprovers(db: Queryable, run: string, hashes: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ hash: string }>(
+    `SELECT c.hash FROM change_sets c WHERE c.run_id = $1 AND c.hash = ANY ($2) AND c.status = 'approved'
+       AND EXISTS (SELECT 1 FROM json_array_elements(c.approvals) need WHERE (need ->> 'count')::int > (
+         SELECT count(*) FROM approvals a JOIN actors p ON p.id = a.actor AND p.org = c.org
+         WHERE a.run_id = c.run_id AND a.hash = c.hash AND a."group" = need ->> 'group'
+           AND p.disabled_at IS NULL AND a."group" = ANY (p.groups)))`,
+    [run, [...hashes]],
+  );
+  return rows.map(({ hash }) => hash);
+}
