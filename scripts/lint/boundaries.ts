@@ -64,7 +64,7 @@ const boundaries: readonly Boundary[] = [
   },
   {
     from: "platform/src/engine",
-    may: [sdk, ...inside("domain", "store", "blobs", "exec", "secrets", "policy", "lib")],
+    may: [sdk, ...inside("domain", "store", "postgres", "blobs", "exec", "secrets", "policy", "lib")],
     why: "the engine runs without the API, so a worker can be a process of its own",
   },
   {

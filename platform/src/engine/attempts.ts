@@ -1,0 +1,98 @@
+import { attemptInput, type AttemptReport } from "@gantry/sdk/core";
+import type { Log } from "../lib/log.ts";
+import { crashPoint } from "../lib/crash-points.ts";
+import type { OwnedRun } from "./owned-run.ts";
+import type { AttemptRequest, AttemptRunner } from "./ports.ts";
+
+export interface AttemptsDeps {
+  runner: AttemptRunner;
+  /** Resolves when the session's lease certainly holds; false when it is lost for good. */
+  leaseHolds(session: string): boolean | Promise<boolean>;
+  owned(runId: string): OwnedRun | undefined;
+  /** Tells the run's owner here what its attempt came to. */
+  report(run: OwnedRun, attemptId: string, result: AttemptReport): void;
+  /** Tells whoever owns the run now; keeps trying until the database has it. */
+  sendReport(runId: string, attemptId: string, result: AttemptReport): Promise<void>;
+  log: Log;
+}
+
+export interface Attempts {
+  /** Its start is committed: carries it out, or goes on with what an earlier process on this host left of it. */
+  start(run: OwnedRun, attemptId: string): void;
+  isRunning(attemptId: string): boolean;
+  abort(runId: string, reason: string): void;
+  running(): number;
+  /** Resolves when none is running any more. */
+  idle(): Promise<void>;
+}
+
+/** The attempts that run in this process. They belong to it, not to its session: losing a lease ends none of them. */
+export function createAttempts(deps: AttemptsDeps): Attempts {
+  const running = new Map<string, { runId: string; abort: AbortController }>();
+  const waiters: (() => void)[] = [];
+
+  const end = (attemptId: string): void => {
+    running.delete(attemptId);
+    if (running.size === 0) for (const resolve of waiters.splice(0)) resolve();
+  };
+  const carryOut = async (request: AttemptRequest, session: string, signal: AbortSignal): Promise<void> => {
+    const { runId, attemptId } = request;
+    const holds = deps.leaseHolds(session);
+    // Between the commit and here the process may have been stopped for longer than its lease.
+    if (holds !== true && !(await holds)) return end(attemptId);
+    let result: AttemptReport;
+    try {
+      result = await deps.runner.run(request, signal);
+    } catch (error) {
+      deps.log.error(
+        { err: error, run: runId, attempt: attemptId },
+        "The runner failed; its attempt counts as uncertain",
+      );
+      const message = error instanceof Error ? error.message : String(error);
+      result = { outcome: "failed", error: { code: "internal_error", message, retryable: false }, uncertain: true };
+    }
+    crashPoint("after-effect-before-record");
+    const owner = deps.owned(runId);
+    if (owner?.state.open.has(attemptId)) {
+      end(attemptId);
+      return deps.report(owner, attemptId, result);
+    }
+    await deps.sendReport(runId, attemptId, result);
+    end(attemptId);
+  };
+  const begin = (run: OwnedRun, attemptId: string): void => {
+    if (running.has(attemptId)) return;
+    const abort = new AbortController();
+    running.set(attemptId, { runId: run.id, abort });
+    void carryOut(requestOf(run, attemptId), run.session, abort.signal);
+  };
+
+  return {
+    start: begin,
+    isRunning: (attemptId) => running.has(attemptId),
+    abort: (runId, reason) => {
+      for (const attempt of running.values()) {
+        if (attempt.runId === runId) attempt.abort.abort(new DOMException(reason, "AbortError"));
+      }
+    },
+    running: () => running.size,
+    idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
+  };
+}
+
+export function requestOf({ state, stored }: OwnedRun, attemptId: string): AttemptRequest {
+  const { step, operation, ...input } = attemptInput(state, attemptId);
+  return {
+    ...input,
+    org: stored.org,
+    project: stored.project,
+    environment: stored.environment,
+    runId: state.id,
+    stepKey: step,
+    attemptId,
+    operation,
+    requester: stored.requester,
+    fence: stored.fence,
+    idempotencyKey: `${state.id}/${step}/${operation}`,
+  };
+}

@@ -1,0 +1,104 @@
+import { engineVersion } from "@gantry/sdk/core";
+import type { Log } from "../lib/log.ts";
+import { crashPoint } from "../lib/crash-points.ts";
+import { claimRuns, worstSuspect, type ClaimedRun } from "../store/claims.ts";
+import type { Queryable } from "../store/queryable.ts";
+import { markAlone } from "../store/sessions.ts";
+import type { OwnedRun } from "./owned-run.ts";
+
+export interface ClaimerDeps {
+  db: Queryable;
+  pool: string;
+  maxRuns: number;
+  runs: ReadonlyMap<string, OwnedRun>;
+  runningAttempts(): number;
+  now(): number;
+  /** Loads them and sets them going; never rejects. */
+  takeUp(session: string, claimed: readonly ClaimedRun[]): Promise<void>;
+  log: Log;
+}
+
+export interface Claimer {
+  /** Claims what there is room for; resolves when nothing more is due. */
+  claim(session: string): Promise<void>;
+}
+
+const batch = 100;
+/** Suspects claimed together after one, two and three crashes; after more a run is claimed alone. */
+const groups = [32, 8, 2];
+/** How long others wait for a suspect to get the worker for itself, and how long it then waits for the next chance. */
+const aloneWaitMs = 30_000;
+const alonePauseMs = 60_000;
+
+/**
+ * Finds work. When a worker dies, all runs it had in flight are suspects: they are claimed in groups that shrink with
+ * each crash, so that one poisonous run takes fewer and fewer others down with it, and at last only itself.
+ */
+export function createClaimer(deps: ClaimerDeps): Claimer {
+  let alone: string | null = null;
+  let waitingSince: number | null = null;
+  let pausedUntil = 0;
+
+  const take = async (session: string, limit: number, suspects: boolean): Promise<ClaimedRun[]> => {
+    const claimed = await claimRuns(deps.db, {
+      session,
+      pool: deps.pool,
+      engineVersions: [engineVersion],
+      limit,
+      suspects,
+    });
+    if (claimed.length > 0) crashPoint("after-claim");
+    return claimed;
+  };
+  const claimAlone = async (session: string): Promise<void> => {
+    const [claimed] = await take(session, 1, true);
+    waitingSince = null;
+    if (!claimed) return;
+    alone = claimed.id;
+    // Before anything of it happens: if the worker dies now, it is known of what.
+    await markAlone(deps.db, session, claimed.id);
+    await deps.takeUp(session, [claimed]);
+  };
+  /** True when this worker keeps clear for a suspect. */
+  const handleSuspects = async (session: string): Promise<boolean> => {
+    if (alone !== null) {
+      if ((deps.runs.get(alone)?.crashes ?? 0) > 0) return true;
+      alone = null;
+      await markAlone(deps.db, session, null);
+    }
+    if ([...deps.runs.values()].some((run) => run.crashes > 0)) return false;
+    const worst = await worstSuspect(deps.db, deps.pool);
+    if (worst === null) {
+      waitingSince = null;
+      return false;
+    }
+    const group = groups[worst - 1];
+    if (group !== undefined) {
+      await deps.takeUp(session, await take(session, group, true));
+      return false;
+    }
+    if (deps.now() < pausedUntil) return false;
+    if (deps.runs.size === 0 && deps.runningAttempts() === 0) {
+      await claimAlone(session);
+      return alone !== null;
+    }
+    waitingSince ??= deps.now();
+    if (deps.now() - waitingSince < aloneWaitMs) return true;
+    waitingSince = null;
+    pausedUntil = deps.now() + alonePauseMs;
+    return false;
+  };
+
+  return {
+    claim: async (session) => {
+      if (await handleSuspects(session)) return;
+      for (;;) {
+        const limit = Math.min(batch, deps.maxRuns - deps.runs.size);
+        if (limit <= 0) return;
+        const claimed = await take(session, limit, false);
+        await deps.takeUp(session, claimed);
+        if (claimed.length < limit) return;
+      }
+    },
+  };
+}

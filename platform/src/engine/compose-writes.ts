@@ -1,0 +1,192 @@
+import { platformActor, type RunEvent } from "@gantry/sdk";
+import { outputsOf, snapshotOf, type RunState, type StatusView } from "@gantry/sdk/core";
+import type { ChangeSetWrite, ExtraWrite, MessageWrite, RunWrite } from "../store/flush.ts";
+import type { HandledMessage, OwnedRun } from "./owned-run.ts";
+
+export interface Composition {
+  events: readonly RunEvent[];
+  handled: readonly HandledMessage[];
+  view: StatusView;
+  /** Ownership is given up; `dueAt` is when somebody has to look again. */
+  release: { dueAt: number | null; snapshot: boolean } | null;
+  freedSlots: readonly string[];
+  newId(): string;
+}
+
+/**
+ * What a decision writes, as one write or more. It is cut where an attempt starts under an approval that was given in
+ * the same decision: the guard of the attempt reads committed approvals only.
+ */
+export function composeWrites(run: OwnedRun, composition: Composition): RunWrite[] {
+  const { state, stored } = run;
+  const { events, view, release } = composition;
+  const seqFrom = state.seq - events.length;
+  const waiting = view.waiting === null ? null : JSON.stringify(view.waiting);
+  const error = view.error === null ? null : JSON.stringify(view.error);
+  const parts = cut(state, events);
+  return parts.map((part, index): RunWrite => {
+    const last = index === parts.length - 1;
+    const from = index === 0 ? seqFrom : (part[0]?.seq ?? seqFrom + 1) - 1;
+    return {
+      id: run.id,
+      fence: stored.fence,
+      seqFrom: from,
+      seqTo: from + part.length,
+      status: view.status,
+      waiting,
+      error,
+      starts: part.some((event) => event.type === "attempt.started"),
+      release: last && release !== null,
+      finished: state.status !== null,
+      events: part,
+      extra: extraOf(run, part, composition, index === 0, last),
+    };
+  });
+}
+
+function cut(state: RunState, events: readonly RunEvent[]): (readonly RunEvent[])[] {
+  let approvedHere: Set<string> | null = null;
+  for (const [index, event] of events.entries()) {
+    if (event.type === "change_set.approved") {
+      const needed = state.gates.get(event.data.hash)?.decision.approvals.length ?? 0;
+      if (needed > 0) (approvedHere ??= new Set()).add(event.data.hash);
+    } else if (
+      event.type === "attempt.started" &&
+      event.data.changeSet !== null &&
+      approvedHere?.has(event.data.changeSet)
+    ) {
+      return [events.slice(0, index), ...cut(state, events.slice(index))];
+    }
+  }
+  return [events];
+}
+
+const platformActorText = JSON.stringify(platformActor);
+
+/** Null for the writes that most are: a step ends, the next one starts. */
+function extraOf(
+  run: OwnedRun,
+  events: readonly RunEvent[],
+  { handled, release, freedSlots, newId }: Composition,
+  first: boolean,
+  last: boolean,
+): ExtraWrite | null {
+  const { state } = run;
+  const extra: ExtraWrite = {
+    progressed: false,
+    snapshot: last && release?.snapshot === true ? JSON.stringify(snapshotOf(state)) : null,
+    dueAt: last ? (release?.dueAt ?? null) : null,
+    gates: [],
+    changeSets: [],
+    approvals: [],
+    handled: first
+      ? handled.map(({ id, outcome }) => ({ id, outcome: outcome === null ? null : JSON.stringify(outcome) }))
+      : [],
+    messages: [],
+    freedKeys: last ? [...freedSlots] : [],
+  };
+  const touched = new Set<string>();
+  const decidedHere = new Set<string>();
+  for (const event of events) {
+    switch (event.type) {
+      case "attempt.succeeded":
+      case "attempt.failed":
+      case "attempt.settled":
+        extra.progressed ||= run.crashes > 0;
+        break;
+      case "attempt.started":
+        coverAttempt(run, extra, event.data.changeSet, touched, decidedHere);
+        break;
+      case "change_set.created":
+        decidedHere.add(event.data.hash);
+        touched.add(event.data.hash);
+        break;
+      case "change_set.approved":
+      case "change_set.rejected":
+      case "change_set.expired":
+      case "change_set.voided":
+        touched.add(event.data.hash);
+        break;
+      case "approval.recorded":
+        extra.approvals.push({ hash: event.data.hash, actor: event.actor.id, group: event.data.group });
+        break;
+      default:
+        messagesOf(run, event, extra.messages, newId);
+    }
+  }
+  for (const hash of touched) extra.changeSets.push(changeSetRow(run, hash));
+  return isEmpty(extra) ? null : extra;
+}
+
+function coverAttempt(
+  run: OwnedRun,
+  extra: ExtraWrite,
+  hash: string | null,
+  touched: Set<string>,
+  decidedHere: ReadonlySet<string>,
+): void {
+  if (hash === null) return;
+  // Allowed by policy in this very write: there is nobody whose approval could have lapsed.
+  if (!decidedHere.has(hash) && !extra.gates.includes(hash)) extra.gates.push(hash);
+  if (run.begun.has(hash)) return;
+  run.begun.add(hash);
+  touched.add(hash);
+}
+
+function changeSetRow({ state, begun }: OwnedRun, hash: string): ChangeSetWrite {
+  const gate = [...state.gates.values()].find((one) => one.hash === hash);
+  if (!gate) throw new Error(`Run ${state.id} has no change set ${hash}.`);
+  return {
+    hash,
+    gate: gate.changeSet.gate,
+    status: gate.status,
+    approvals: JSON.stringify(gate.decision.approvals),
+    expiresAt: gate.expiresAt,
+    begun: begun.has(hash),
+  };
+}
+
+/** What other runs are told of an event, in the statement that journals it. */
+function messagesOf({ state, stored }: OwnedRun, event: RunEvent, messages: MessageWrite[], newId: () => string): void {
+  const send = (run: string, kind: string, payload: object): void => {
+    messages.push({ id: newId(), run, kind, payload: JSON.stringify(payload), actor: platformActorText });
+  };
+  switch (event.type) {
+    case "run.finished":
+      if (stored.parent === null) return;
+      return send(stored.parent, "child_ended", {
+        child: state.id,
+        status: event.data.status,
+        outputs: outputsOf(state),
+        error: event.data.error,
+      });
+    case "child.undo_requested":
+      return send(event.data.child, "undo", {
+        reason: state.undo?.reason ?? "The run that started it is undone.",
+        approved: true,
+      });
+    case "run.cancel_requested":
+    case "run.deadline_passed":
+      // What sub-runs did is undone by the parent's own undo, in its order.
+      for (const { child } of state.steps.values()) {
+        if (child && !child.ended)
+          send(child.id, "cancel", { undo: false, reason: "The run that started it was stopped." });
+      }
+      return;
+    default:
+  }
+}
+
+function isEmpty(extra: ExtraWrite): boolean {
+  return (
+    !extra.progressed &&
+    extra.snapshot === null &&
+    extra.dueAt === null &&
+    extra.gates.length === 0 &&
+    extra.changeSets.length === 0 &&
+    extra.approvals.length === 0 &&
+    extra.handled.length === 0 &&
+    extra.messages.length === 0 &&
+    extra.freedKeys.length === 0
+  );
+}

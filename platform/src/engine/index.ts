@@ -1,0 +1,13 @@
+/**
+ * The run engine's host: it gives the pure core of the sdk its inputs, writes what it decides and sets going what was
+ * written. Imported by the composition root; imports the core, the store, connections and lib, never the API.
+ */
+export {
+  workerDefaults,
+  type AttemptRequest,
+  type AttemptRunner,
+  type SubRunRequest,
+  type WorkerConfig,
+  type WorkerDeps,
+} from "./ports.ts";
+export { createWorker, type Worker, type WorkerStats } from "./worker.ts";

@@ -1,0 +1,45 @@
+import type { Digest, Plan } from "@gantry/sdk";
+import { createRun, evolve, restoreSnapshot, type RunState } from "@gantry/sdk/core";
+import { loadEvents, loadPlan, type StoredRun } from "../store/load-runs.ts";
+import type { Queryable } from "../store/queryable.ts";
+
+export interface StateLoader {
+  /** Folds what is stored. @throws Error for a journal that can't be folded. */
+  load(stored: StoredRun): Promise<RunState>;
+}
+
+const plansKept = 200;
+
+/** Builds states from snapshots and events; keeps the plans that were used last, since many runs share one. */
+export function createStateLoader(db: Queryable): StateLoader {
+  const plans = new Map<string, Promise<Plan>>();
+  const planOf = (org: string, digest: Digest): Promise<Plan> => {
+    const key = `${org} ${digest}`;
+    let plan = plans.get(key);
+    if (plan) plans.delete(key);
+    else {
+      plan = loadPlan(db, org, digest);
+      plan.catch(() => plans.delete(key));
+    }
+    plans.set(key, plan);
+    if (plans.size > plansKept) plans.delete(plans.keys().next().value as string);
+    return plan;
+  };
+  return {
+    load: async (stored) => {
+      const { id, org, planDigest, requester } = stored;
+      const seed = { id, plan: await planOf(org, planDigest), planDigest, requester };
+      let state = stored.snapshotSeq === null ? createRun(seed) : restoreSnapshot(seed, stored.snapshot);
+      let { events } = stored;
+      if (state === null) {
+        // A snapshot of another version: the journal is the truth, only longer to read.
+        state = createRun(seed);
+        events = await loadEvents(db, id);
+      }
+      for (const event of events) evolve(state, event);
+      if (state.seq !== stored.seq)
+        throw new Error(`Run ${id} stands at ${stored.seq} but its journal ends at ${state.seq}.`);
+      return state;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { ErrorData, Plan } from "@gantry/sdk";
+import type { RunInput, RunState } from "@gantry/sdk/core";
+import type { RunWrite } from "../store/flush.ts";
+import type { StoredRun } from "../store/load-runs.ts";
+
+/** An input that waits for its turn. `message`: the inbox row that it came in. */
+export interface PendingInput {
+  input: RunInput;
+  message: string | null;
+}
+
+/** A run in this process. Its state runs ahead of the journal by the write that is under way, never by more. */
+export interface OwnedRun {
+  readonly id: string;
+  readonly stored: Omit<StoredRun, "events" | "snapshot">;
+  readonly session: string;
+  state: RunState;
+  crashes: number;
+  pending: PendingInput[];
+  /** Inputs of the write that is under way: taken again when it is refused. */
+  inFlight: PendingInput[];
+  /** Writes decided but not yet sent; more than one only where an approval and the attempt it allows fell together. */
+  parts: RunWrite[];
+  /** In the journal's line, or its write is under way. */
+  queued: boolean;
+  writing: boolean;
+  /** Loading, reloading or settling attempts of its former owner: inputs wait. */
+  recovering: boolean;
+  /** Asynchronous things done for it (slots, sub-runs): it isn't parked meanwhile. */
+  errands: number;
+  /** Its plan has concurrency keys. */
+  readonly usesSlots: boolean;
+  /** Slots that it holds, and the step that each is for (empty: the run). */
+  slots: Map<string, string>;
+  /** Slots that it was refused since it last looked. */
+  refusedSlots: Set<string>;
+  /** Change sets whose begin is journalled. */
+  begun: Set<string>;
+  /** Inbox rows that it knows already. */
+  messages: Set<string>;
+  timer: NodeJS.Timeout | null;
+  /** Attempts as last counted by the dispatcher. */
+  counted: number;
+  /** Waits in the dispatcher's line for capacity. */
+  waitsForCapacity: boolean;
+  /** Has its turn: it may use free capacity whoever else waits. */
+  granted: boolean;
+  /** How often in a row the database refused its write although it is ours. */
+  refusals: number;
+  /** How often in a row the database refused its data. */
+  rejections: number;
+  /** Not ours any more; whatever still comes for it goes to its inbox. */
+  gone: boolean;
+}
+
+export function createOwnedRun(stored: StoredRun, session: string, state: RunState): OwnedRun {
+  const { events: _events, snapshot: _snapshot, ...kept } = stored;
+  return {
+    id: stored.id,
+    stored: kept,
+    session,
+    state,
+    crashes: stored.crashes,
+    pending: [],
+    inFlight: [],
+    parts: [],
+    queued: false,
+    writing: false,
+    recovering: true,
+    errands: 0,
+    usesSlots: usesSlots(state.plan),
+    slots: new Map(stored.slots.map((key) => [key, ""])),
+    refusedSlots: new Set(),
+    begun: new Set(),
+    messages: new Set(),
+    timer: null,
+    counted: 0,
+    waitsForCapacity: false,
+    granted: false,
+    refusals: 0,
+    rejections: 0,
+    gone: false,
+  };
+}
+
+/** The outcome of a message: null when it was carried out. */
+export interface HandledMessage {
+  id: string;
+  outcome: ErrorData | null;
+}
+
+function usesSlots(plan: Plan): boolean {
+  return (
+    plan.concurrencyKey !== undefined ||
+    plan.steps.some((step) => step.kind === "tool" && step.concurrencyKey !== undefined)
+  );
+}

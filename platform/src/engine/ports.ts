@@ -1,0 +1,96 @@
+import type { Actor, Decision, Json, Operation, Plan, Risk } from "@gantry/sdk";
+import type { AttemptReport, PolicyFacts } from "@gantry/sdk/core";
+import type { Log } from "../lib/log.ts";
+
+export interface AttemptRequest {
+  org: string;
+  project: string;
+  environment: string;
+  runId: string;
+  stepKey: string;
+  attemptId: string;
+  /** 1 for the first try of the operation. */
+  number: number;
+  operation: Operation;
+  tool: string;
+  /** Resolved; SecretRefs are still references. */
+  input: Json;
+  /** What `run` gave, for `verify` and `undo`. */
+  output: Json;
+  requester: Actor;
+  fence: number;
+  /** Unix milliseconds. */
+  deadline: number;
+  /** The same for every try of this step and operation. */
+  idempotencyKey: string;
+}
+
+/** What carries out an attempt. One attempt is never run twice at the same time. */
+export interface AttemptRunner {
+  /** Never throws. Whatever it reports is redacted already. */
+  run(request: AttemptRequest, signal: AbortSignal): Promise<AttemptReport>;
+  /** After a restart on the same host: true when `run` with the same attempt id continues instead of beginning anew. */
+  canResume(request: AttemptRequest): Promise<boolean>;
+  /** Ends whatever is left of the attempt on this host; resolves when nothing of it runs any more. */
+  settle(attemptId: string): Promise<void>;
+  /** Digest of the tool's package and of the binaries that it uses here. */
+  fingerprint(tool: string): string;
+  has(tool: string): boolean;
+}
+
+export interface SubRunRequest {
+  org: string;
+  project: string;
+  environment: string;
+  runbook: string;
+  parameters: Json;
+  requester: Actor;
+}
+
+export interface WorkerConfig {
+  /** Of the role `gantry_engine`. */
+  databaseUrl: string;
+  host: string;
+  version: string;
+  pool: string;
+  agents: readonly { name: string; version: string }[];
+  /** Attempts at once. */
+  capacity: number;
+  /** Runs in memory at once; those that only wait are not kept there. */
+  maxRuns: number;
+  /** Milliseconds without a heartbeat after which others take the runs over. */
+  leaseMs: number;
+  /** Milliseconds between looks for work that no notification announced. */
+  pollMs: number;
+  /** Waits up to this many milliseconds stay in memory. */
+  shortWaitMs: number;
+  /** Milliseconds that running attempts get when the worker drains. */
+  drainGraceMs: number;
+  /** Milliseconds for which an approval may be used. */
+  approvalMs: number;
+  /** For fault tests; see `crash-points.ts`. */
+  crashAt: string | null;
+}
+
+export interface WorkerDeps {
+  config: WorkerConfig;
+  runner: AttemptRunner;
+  /** The policy's answer. Synchronous, because `decide` is. */
+  assess(facts: PolicyFacts, run: { org: string; project: string }): { decision: Decision; risk: Risk };
+  /** Makes the plan of a sub-run. @throws GantryError for parameters that the runbook refuses. */
+  planSubRun(request: SubRunRequest): Promise<Plan>;
+  newId(): string;
+  random(): number;
+  log: Log;
+}
+
+export const workerDefaults = {
+  capacity: 200,
+  maxRuns: 1_000,
+  leaseMs: 15_000,
+  pollMs: 1_000,
+  shortWaitMs: 2_000,
+  drainGraceMs: 30_000,
+  approvalMs: 24 * 3_600_000,
+  crashAt: null,
+} as const;

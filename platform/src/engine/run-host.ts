@@ -1,0 +1,404 @@
+import { errorData, type ErrorData, type RunEvent } from "@gantry/sdk";
+import {
+  decide,
+  nextDue,
+  statusOf,
+  wantedSlots,
+  type AttemptReport,
+  type RunInput,
+  type RunState,
+  type StepState,
+  type Surroundings,
+} from "@gantry/sdk/core";
+import { crashPoint } from "../lib/crash-points.ts";
+import type { RunWrite } from "../store/flush.ts";
+import { storableKey } from "../store/slots.ts";
+import type { Attempts } from "./attempts.ts";
+import { composeWrites } from "./compose-writes.ts";
+import type { DatabaseClock } from "./database-clock.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { HandledMessage, OwnedRun, PendingInput } from "./owned-run.ts";
+import type { WorkerConfig, WorkerDeps } from "./ports.ts";
+
+export type Halt = Surroundings["halt"];
+
+export interface RunHostDeps extends Pick<WorkerDeps, "assess" | "newId" | "random" | "log"> {
+  config: Pick<WorkerConfig, "host" | "shortWaitMs" | "approvalMs">;
+  clock: DatabaseClock;
+  fingerprint(tool: string): string;
+  dispatcher: Dispatcher;
+  attempts: Attempts;
+  haltOf(org: string): Halt;
+  /** Queues the run for the journal. */
+  enqueue(run: OwnedRun): void;
+  /** Takes the slots that its ready steps want, then feeds the run. */
+  takeSlots(run: OwnedRun, wanted: readonly { step: string; key: string }[]): void;
+  startChild(run: OwnedRun, step: string, child: string): void;
+  /** Not written although it may still be ours: finds out why, reloads it or lets it go. */
+  reload(run: OwnedRun, write: RunWrite | null, inputs: readonly PendingInput[]): void;
+  /** Facts that its new owner must learn. */
+  handOver(run: OwnedRun, attemptId: string, result: AttemptReport): void;
+  /** Events or messages were committed. */
+  announce(events: boolean, work: boolean): void;
+}
+
+/** The runs in this process: feeds them inputs, writes what follows, and sets going what was written. */
+export interface RunHost {
+  readonly runs: ReadonlyMap<string, OwnedRun>;
+  add(run: OwnedRun, inputs: readonly PendingInput[]): void;
+  feed(run: OwnedRun, input: RunInput, message?: string): void;
+  prepare(run: OwnedRun): RunWrite | null;
+  committed(run: OwnedRun, write: RunWrite): void;
+  refused(run: OwnedRun, write: RunWrite): void;
+  rejected(run: OwnedRun, error: unknown): void;
+  /** It is somebody else's now, or nobody's. Nothing more is written for it. */
+  forget(run: OwnedRun): void;
+  /** Gives an idle run to whoever claims it next. */
+  drain(): void;
+}
+
+export function createRunHost(deps: RunHostDeps): RunHost {
+  const { clock, config, dispatcher, attempts, log } = deps;
+  const runs = new Map<string, OwnedRun>();
+  let draining = false;
+  const around = createSurroundings(deps);
+
+  const feed = (run: OwnedRun, input: RunInput, message: string | null = null): void => {
+    if (run.gone) return;
+    run.pending.push({ input, message });
+    deps.enqueue(run);
+  };
+
+  const prepare = (run: OwnedRun): RunWrite | null => {
+    const part = run.parts.shift();
+    if (part) return part;
+    const inputs = run.pending;
+    if (inputs.length === 0 && !draining) return null;
+    run.pending = [];
+    run.inFlight = inputs;
+    try {
+      const write = decideAll(run, inputs);
+      if (write === null) {
+        run.inFlight = [];
+        settleDown(run);
+      }
+      return write;
+    } catch (error) {
+      log.error({ err: error, run: run.id }, "A run's state and its input don't fit; it is quarantined");
+      rejected(run, error);
+      return null;
+    }
+  };
+
+  const decideAll = (run: OwnedRun, inputs: readonly PendingInput[]): RunWrite | null => {
+    const { state } = run;
+    const events: RunEvent[] = [];
+    const handled: HandledMessage[] = [];
+    let hungry = false;
+    const wanted = run.slots.size > 0 ? wantedSlots(state) : [];
+    for (const { input, message } of inputs) {
+      const ending = endsAttempt(state, input) ? 1 : 0;
+      const capacity = draining ? 0 : dispatcher.capacityFor(run, ending);
+      around.enter(run, capacity);
+      const made = decide(state, input, around);
+      dispatcher.count(run, state.open.size);
+      hungry = capacity <= 0 || made.length >= capacity;
+      if (message !== null) handled.push({ id: message, outcome: refusalIn(made) });
+      if (made.length > 0) events.push(...made);
+    }
+    run.granted = false;
+    const view = statusOf(state);
+    const freedSlots = run.slots.size > 0 ? slotsToFree(run, events, wanted) : [];
+    const rest = events.some(({ type }) => type === "child.started")
+      ? null
+      : restOf(run, view.waiting !== null, hungry);
+    if (events.length === 0 && handled.length === 0 && freedSlots.length === 0 && rest === null) return null;
+    if (rest?.snapshot) crashPoint("before-park");
+    // Nothing happened, but it was looked at: an idle run is only let go.
+    const [first, ...others] = composeWrites(run, {
+      events,
+      handled,
+      view,
+      release: rest,
+      freedSlots,
+      newId: deps.newId,
+    });
+    run.parts = others;
+    return first ?? null;
+  };
+
+  /** Whether the run may leave memory with this write, and when it must come back; arranges what it waits for if not. */
+  const restOf = (
+    run: OwnedRun,
+    waiting: boolean,
+    hungry: boolean,
+  ): { dueAt: number | null; snapshot: boolean } | null => {
+    const { state } = run;
+    if (state.status !== null) return run.errands > 0 ? null : { dueAt: null, snapshot: false };
+    const due = nextDue(state);
+    if (state.open.size > 0 || run.errands > 0) {
+      if (hungry && !draining && wantsMore(state, clock.now())) dispatcher.wait(run);
+      return null;
+    }
+    if (draining) return { dueAt: clock.now(), snapshot: false };
+    const wanted = unheldSlots(run, clock.now());
+    if (wanted.length > 0) return null;
+    if (!waiting && hungry && wantsMore(state, clock.now())) {
+      dispatcher.wait(run);
+      return null;
+    }
+    if (due !== null && due - clock.now() <= config.shortWaitMs) return null;
+    return { dueAt: due, snapshot: state.seq > 1 };
+  };
+
+  const committed = (run: OwnedRun, write: RunWrite): void => {
+    if (write.events.length > 0) crashPoint("after-record");
+    run.refusals = 0;
+    run.rejections = 0;
+    run.inFlight = [];
+    deps.announce(write.events.length > 0, write.extra !== null);
+    if (write.extra?.progressed) run.crashes = 0;
+    for (const { id } of write.extra?.handled ?? []) run.messages.delete(id);
+    if (run.gone) return handOverReports(run);
+    react(run, write);
+    if (write.release) {
+      if (write.extra?.snapshot) crashPoint("after-park");
+      // What came in the meantime lies in the inbox too, and its wakeup with it; only attempts' ends don't.
+      return forget(run);
+    }
+    if (run.parts.length > 0 || run.pending.length > 0) deps.enqueue(run);
+    else settleDown(run);
+    dispatcher.serve();
+  };
+
+  /** It stays in memory: what can make it go on by itself is arranged. */
+  const settleDown = (run: OwnedRun): void => {
+    const wanted = unheldSlots(run, clock.now());
+    if (wanted.length > 0 && run.errands === 0) return deps.takeSlots(run, wanted);
+    setTimer(run);
+  };
+
+  const react = (run: OwnedRun, write: RunWrite): void => {
+    for (const event of write.events) {
+      switch (event.type) {
+        case "attempt.started":
+          if (run.state.open.has(event.data.attemptId)) attempts.start(run, event.data.attemptId);
+          break;
+        case "child.started":
+          deps.startChild(run, event.data.step, event.data.child);
+          break;
+        case "run.cancel_requested":
+        case "run.deadline_passed":
+        case "run.undo_started":
+          attempts.abort(run.id, event.type);
+          break;
+        default:
+      }
+    }
+  };
+
+  const refused = (run: OwnedRun, write: RunWrite): void => {
+    if (run.gone) return handOverReports(run);
+    const inputs = takeBack(run);
+    deps.reload(run, write, inputs);
+  };
+
+  const rejected = (run: OwnedRun, error: unknown): void => {
+    if (run.gone) return;
+    run.rejections += 1;
+    const inputs = takeBack(run);
+    log.error({ err: error, run: run.id }, "What a run wants to write can't be stored");
+    deps.reload(run, null, run.rejections > 1 ? quarantine(inputs, error) : inputs.map(withoutOutput));
+  };
+
+  const takeBack = (run: OwnedRun): PendingInput[] => {
+    const inputs = [...run.inFlight, ...run.pending];
+    run.inFlight = [];
+    run.pending = [];
+    run.parts = [];
+    return inputs;
+  };
+
+  const forget = (run: OwnedRun): void => {
+    if (!run.gone) {
+      run.gone = true;
+      if (runs.get(run.id) === run) runs.delete(run.id);
+      if (run.timer) clearTimeout(run.timer);
+      dispatcher.leave(run);
+      dispatcher.count(run, 0);
+      dispatcher.serve();
+    }
+    // While a write or a reload is under way its inputs may still turn out to be recorded.
+    if (!run.writing && !run.recovering) handOverReports(run);
+  };
+
+  const handOverReports = (run: OwnedRun): void => {
+    for (const { input } of takeBack(run)) {
+      if (input.kind === "attempt_succeeded")
+        deps.handOver(run, input.attemptId, { outcome: "succeeded", output: input.output });
+      if (input.kind === "attempt_failed") {
+        const { attemptId, error, uncertain } = input;
+        deps.handOver(run, attemptId, { outcome: "failed", error, uncertain });
+      }
+    }
+  };
+
+  const setTimer = (run: OwnedRun): void => {
+    if (run.timer) clearTimeout(run.timer);
+    run.timer = null;
+    if (run.waitsForCapacity) return;
+    const due = nextDue(run.state);
+    if (due === null) return;
+    const ms = Math.min(Math.max(0, due - clock.now()) + 1, 2 ** 31 - 1);
+    run.timer = setTimeout(() => feed(run, { kind: "advance" }), ms);
+  };
+
+  return {
+    runs,
+    add: (run, inputs) => {
+      runs.set(run.id, run);
+      run.recovering = false;
+      dispatcher.count(run, run.state.open.size);
+      run.pending = [...inputs, ...run.pending];
+      deps.enqueue(run);
+    },
+    feed,
+    prepare,
+    committed,
+    refused,
+    rejected,
+    forget,
+    drain: () => {
+      draining = true;
+      for (const run of runs.values()) deps.enqueue(run);
+    },
+  };
+}
+
+function createSurroundings(deps: RunHostDeps): Surroundings & { enter(run: OwnedRun, capacity: number): void } {
+  const { clock, config } = deps;
+  let run: OwnedRun | null = null;
+  let usedKeys: Set<string> | null = null;
+  const around = {
+    now: 0,
+    worker: "",
+    host: config.host,
+    random: deps.random,
+    newId: deps.newId,
+    fingerprint: deps.fingerprint,
+    assess: (facts: Parameters<Surroundings["assess"]>[0]) => {
+      const { org, project } = (run as OwnedRun).stored;
+      return deps.assess(facts, { org, project });
+    },
+    halt: null as Halt,
+    capacity: 0,
+    // A slot serves one step at a time, also among the steps of one run.
+    holdsSlot: (raw: string) => {
+      const key = storableKey(raw);
+      const step = run?.slots.get(key);
+      if (!run || step === undefined || usedKeys?.has(key) || isInUse(run, key, step)) return false;
+      (usedKeys ??= new Set()).add(key);
+      return true;
+    },
+    approvalMs: config.approvalMs,
+    enter: (next: OwnedRun, capacity: number) => {
+      run = next;
+      usedKeys = null;
+      around.now = clock.now();
+      around.worker = next.session;
+      around.halt = deps.haltOf(next.stored.org);
+      around.capacity = capacity;
+    },
+  };
+  return around;
+}
+
+function endsAttempt(state: RunState, input: RunInput): boolean {
+  return (input.kind === "attempt_succeeded" || input.kind === "attempt_failed") && state.open.has(input.attemptId);
+}
+
+function refusalIn(events: readonly RunEvent[]): ErrorData | null {
+  for (const event of events) if (event.type === "command.refused") return event.data.error;
+  return null;
+}
+
+/** True when there may be something to start that only capacity keeps from starting. */
+function wantsMore(state: RunState, now: number): boolean {
+  if (state.halted || state.paused) return false;
+  if (state.ready.size > 0 || state.todo.size > 0 || state.recheck.size > 0) return true;
+  if (state.phase === "preparing" || state.phase === "undoing") return true;
+  for (const key of state.timers) if ((state.steps.get(key)?.dueAt ?? now + 1) <= now) return true;
+  return false;
+}
+
+/** Keys that steps which could start now want and the run neither holds nor was just refused. */
+function unheldSlots(run: OwnedRun, now: number): { step: string; key: string }[] {
+  const { state } = run;
+  if (!run.usesSlots || state.halted || state.paused || state.failure || state.cancel) return [];
+  return wantedSlots(state).filter(({ step, key }) => {
+    const due = state.steps.get(step)?.dueAt ?? null;
+    return (due === null || due <= now) && !run.slots.has(storableKey(key)) && !run.refusedSlots.has(storableKey(key));
+  });
+}
+
+/** The slot's step is under way, or nobody knows whether it still is. */
+function isInUse({ state }: OwnedRun, key: string, step: string): boolean {
+  if (step !== "") return isBusy(state.steps.get(step));
+  const whole = state.plan.concurrencyKey;
+  if (whole !== undefined && storableKey(whole) === key && state.status === null) return false;
+  // Taken by a former owner (or for the whole run): any step may be the one.
+  return [...state.steps.values()].some(isBusy);
+}
+
+function isBusy(step: StepState | undefined): boolean {
+  return step?.status === "running" || step?.status === "verifying" || step?.status === "unknown";
+}
+
+/** Binds slots to the steps that took them, and drops those whose outcome is known. */
+function slotsToFree(
+  run: OwnedRun,
+  events: readonly RunEvent[],
+  before: readonly { step: string; key: string }[],
+): string[] {
+  const { state } = run;
+  for (const event of events) {
+    if (event.type !== "attempt.started" || event.data.operation !== "run") continue;
+    const key = before.find(({ step }) => step === event.data.step)?.key;
+    if (key !== undefined && run.slots.has(storableKey(key))) run.slots.set(storableKey(key), event.data.step);
+  }
+  const wanted = new Set(state.status === null ? wantedSlots(state).map(({ key }) => storableKey(key)) : []);
+  const whole = state.plan.concurrencyKey === undefined ? null : storableKey(state.plan.concurrencyKey);
+  const freed: string[] = [];
+  for (const [key, step] of run.slots) {
+    const needed = key === whole ? state.status === null : wanted.has(key);
+    if (!needed && !isInUse(run, key, step)) freed.push(key);
+  }
+  for (const key of freed) run.slots.delete(key);
+  return freed;
+}
+
+function withoutOutput({ input, message }: PendingInput): PendingInput {
+  if (input.kind !== "attempt_succeeded") return { input, message };
+  const error = {
+    code: "output_not_storable",
+    message: "The database can't store what the tool returned.",
+    retryable: false,
+  };
+  return { input: { kind: "attempt_failed", attemptId: input.attemptId, error, uncertain: true }, message };
+}
+
+/** Its messages are answered by the end of the run. */
+function quarantine(inputs: readonly PendingInput[], error: unknown): PendingInput[] {
+  const { code, message } = errorData(error);
+  const quarantined = {
+    code: "run_quarantined",
+    message: `The run can't go on: ${message}`,
+    retryable: false,
+    details: { code },
+  };
+  const messages = inputs.filter((input) => input.message !== null);
+  return [
+    { input: { kind: "quarantine", error: quarantined }, message: null },
+    ...messages.map(({ message: id }) => ({ input: { kind: "advance" as const }, message: id })),
+  ];
+}

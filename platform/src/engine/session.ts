@@ -1,0 +1,56 @@
+import { engineVersion } from "@gantry/sdk/core";
+import type { Log } from "../lib/log.ts";
+import type { Queryable } from "../store/queryable.ts";
+import { insertSession, markSession } from "../store/sessions.ts";
+import type { DatabaseClock } from "./database-clock.ts";
+import { startHeartbeat, type Heartbeat } from "./heartbeat.ts";
+import type { WorkerConfig } from "./ports.ts";
+
+export interface SessionDeps {
+  db: Queryable;
+  config: WorkerConfig;
+  clock: DatabaseClock;
+  newId(): string;
+  log: Log;
+  /** Its runs belong to others now; a new session must be opened to go on. */
+  onLost(id: string): void;
+}
+
+/** This process as a worker, until its lease is lost: then it goes on as another one. */
+export interface Session {
+  readonly id: string;
+  /** True while nobody else can have taken its runs. */
+  holds(): boolean;
+  markDraining(): Promise<void>;
+  /** Ends the lease in order: whoever claims next need not wait for it to run out. */
+  close(): Promise<void>;
+}
+
+export async function openSession(deps: SessionDeps): Promise<Session> {
+  const { db, config, clock, log } = deps;
+  const id = deps.newId();
+  const { host, version, pool, capacity, agents, leaseMs, databaseUrl, crashAt } = config;
+  await insertSession(db, { id, host, pid: process.pid, version, engineVersion, pool, capacity, agents, leaseMs });
+  let lost = false;
+  const heartbeat: Heartbeat = await startHeartbeat({
+    session: id,
+    databaseUrl,
+    leaseMs,
+    crashAt,
+    clock,
+    log,
+    onLost: () => {
+      lost = true;
+      deps.onLost(id);
+    },
+  });
+  return {
+    id,
+    holds: () => !lost && heartbeat.holds(),
+    markDraining: () => markSession(db, id, "draining"),
+    close: async () => {
+      await heartbeat.stop();
+      if (!lost) await markSession(db, id, "stopped");
+    },
+  };
+}

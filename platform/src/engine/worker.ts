@@ -1,0 +1,368 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { armCrashPoint, crashPoint } from "../lib/crash-points.ts";
+import { clientConfig, connect } from "../postgres/index.ts";
+import type { ClaimedRun } from "../store/claims.ts";
+import { readInbox, sendMessage, type InboxRow } from "../store/inbox.ts";
+import { activeKillSwitches, type KillSwitch } from "../store/kill-switch.ts";
+import { backOff, openLane, writerSettings } from "../store/lane.ts";
+import { loadRuns, readFence, shortOfApprovers } from "../store/load-runs.ts";
+import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
+import { buryDeadSessions, sweep } from "../store/sessions.ts";
+import { platformActor } from "@gantry/sdk";
+import type { AttemptReport } from "@gantry/sdk/core";
+import { createAttempts } from "./attempts.ts";
+import { createClaimer } from "./claimer.ts";
+import { createDatabaseClock } from "./database-clock.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import { createErrands } from "./errands.ts";
+import { createJournal, type Journal } from "./journal.ts";
+import { createStateLoader } from "./load-state.ts";
+import type { OwnedRun, PendingInput } from "./owned-run.ts";
+import type { WorkerDeps } from "./ports.ts";
+import { recoverRun } from "./recover.ts";
+import { createRunHost, type Halt, type RunHost } from "./run-host.ts";
+import { openSession, type Session } from "./session.ts";
+import type { RunWrite } from "../store/flush.ts";
+
+export interface WorkerStats {
+  session: string | null;
+  state: "starting" | "active" | "draining" | "stopped";
+  /** True while the lease certainly holds. */
+  holdsLease: boolean;
+  runs: number;
+  attempts: number;
+  flushes: number;
+  writes: number;
+  events: number;
+}
+
+export interface Worker {
+  /** Resolves once it is registered and looks for work. */
+  start(): Promise<void>;
+  /**
+   * Takes nothing new, lets running attempts end (up to the grace), hands its runs over and signs off. What still runs
+   * after the grace goes on without it, as after a crash, but whoever takes over need not wait.
+   */
+  drain(): Promise<void>;
+  stats(): WorkerStats;
+}
+
+/** One worker: claims runs, carries them out, survives the loss of its lease and of the database. */
+export function createWorker(deps: WorkerDeps): Worker {
+  const { config, runner, log, newId, random } = deps;
+  if (config.crashAt !== null) armCrashPoint(config.crashAt);
+  const stop = new AbortController();
+  const clock = createDatabaseClock();
+  const db = connect(config.databaseUrl, { name: "gantry-engine", max: 4, log });
+  const own = (name: string, settings?: Record<string, string>) =>
+    clientConfig(config.databaseUrl, { name, ...(settings ? { settings } : {}) });
+  const lanes = [0, 1].map(() =>
+    openLane({ clientConfig: own("gantry-writer", writerSettings), newId, random, log, signal: stop.signal }),
+  );
+  const notifier = createNotifier({ clientConfig: own("gantry-notify"), random, log });
+
+  let session: Session | null = null;
+  let state: WorkerStats["state"] = "starting";
+  let halts: readonly KillSwitch[] = [];
+
+  const persist = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (stop.signal.aborted) throw error;
+        if (tries === 1) log.warn({ err: error }, `Could not ${what}; trying again`);
+        await delay(backOff(tries, random()), undefined, { signal: stop.signal });
+      }
+    }
+  };
+  const sendReport = async (runId: string, attemptId: string, result: AttemptReport): Promise<void> => {
+    const message = {
+      id: newId(),
+      run: runId,
+      message: { kind: "report" as const, attemptId, result },
+      actor: platformActor,
+    };
+    await persist("report an attempt", () => sendMessage(db, message)).catch(() => {});
+    notifier.notify(workChannel);
+  };
+  const leaseHolds = (id: string): boolean | Promise<boolean> => {
+    if (session?.id === id && session.holds()) return true;
+    return (async () => {
+      // The database may only be away: the lease counts again once a beat comes through, unless somebody buried us.
+      while (session?.id === id && !stop.signal.aborted) {
+        if (session.holds()) return true;
+        await delay(Math.min(100, config.leaseMs / 10));
+      }
+      return false;
+    })();
+  };
+
+  const attempts = createAttempts({
+    runner,
+    log,
+    leaseHolds,
+    owned: (id) => host.runs.get(id),
+    report: (run, attemptId, result) => {
+      const { outcome } = result;
+      if (outcome === "succeeded") host.feed(run, { kind: "attempt_succeeded", attemptId, output: result.output });
+      else host.feed(run, { kind: "attempt_failed", attemptId, error: result.error, uncertain: result.uncertain });
+    },
+    sendReport,
+  });
+  const dispatcher = createDispatcher({
+    capacity: () => config.capacity,
+    wake: (run) => host.feed(run, { kind: "advance" }),
+  });
+  const errands = createErrands({
+    db,
+    log,
+    persist,
+    planSubRun: deps.planSubRun,
+    now: clock.now,
+    feed: (run, input) => host.feed(run, input),
+    announceWork: () => notifier.notify(workChannel),
+  });
+  const loader = createStateLoader(db);
+  const haltOf = (org: string): Halt => {
+    for (const { org: covered, reason } of halts) {
+      if (covered === null) return { scope: "everywhere", reason };
+      if (covered === org) return { scope: "organization", reason };
+    }
+    return null;
+  };
+  const host: RunHost = createRunHost({
+    assess: deps.assess,
+    newId,
+    random,
+    log,
+    config,
+    clock,
+    dispatcher,
+    attempts,
+    haltOf,
+    fingerprint: (tool) => runner.fingerprint(tool),
+    enqueue: (run) => journal.enqueue(run),
+    takeSlots: errands.takeSlots,
+    startChild: errands.startChild,
+    reload: (run, write, inputs) => void reload(run, write, inputs),
+    handOver: (run, attemptId, result) => void sendReport(run.id, attemptId, result),
+    announce: (events, work) => {
+      if (events) notifier.notify(eventsChannel);
+      if (work) notifier.notify(workChannel);
+    },
+  });
+  const journal: Journal = createJournal({ ...host, lanes, stopped: (run) => host.forget(run) });
+  const claimer = createClaimer({
+    db,
+    pool: config.pool,
+    maxRuns: config.maxRuns,
+    runs: host.runs,
+    log,
+    now: clock.now,
+    runningAttempts: attempts.running,
+    takeUp: (id, claimed) => takeUp(id, claimed),
+  });
+
+  /** Our write was refused although we may own the run: the guard said no, or the database can't store it. */
+  const reload = async (run: OwnedRun, write: RunWrite | null, inputs: readonly PendingInput[]): Promise<void> => {
+    run.recovering = true;
+    try {
+      const again = await persist("reload a run", async () => {
+        const row = await readFence(db, run.id);
+        if (row?.owner !== run.session || row.fence !== run.stored.fence) return null;
+        const [stored] = await loadRuns(db, run.session, [run.id]);
+        if (!stored) return null;
+        halts = await activeKillSwitches(db);
+        const gates = write?.extra?.gates ?? [];
+        const short = gates.length > 0 ? await shortOfApprovers(db, run.id, gates) : [];
+        return { state: await loader.load(stored), short };
+      });
+      // The inputs stay with the run, so that what `forget` finds among them reaches the new owner.
+      run.pending = [...inputs, ...run.pending];
+      run.recovering = false;
+      if (again === null || run.gone) return host.forget(run);
+      run.state = again.state;
+      run.begun.clear();
+      dispatcher.count(run, run.state.open.size);
+      for (const hash of again.short) {
+        const reason = "Too few of those who approved may still approve: one was disabled or left the group.";
+        run.pending.push({ input: { kind: "gate_refused", hash: hash as `sha256:${string}`, reason }, message: null });
+      }
+      run.refusals += 1;
+      // Clocks may differ by a moment about an expiry; don't ask the database the same thing in a tight loop.
+      if (run.refusals > 1) await delay(Math.min(2_000, 50 * 2 ** run.refusals));
+      host.feed(run, { kind: "advance" });
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      log.error({ err: error, run: run.id }, "A run could not be loaded again; it is left to the next owner");
+      run.pending = [...inputs, ...run.pending];
+      run.recovering = false;
+      host.forget(run);
+    }
+  };
+
+  const takeUp = async (id: string, claimed: readonly ClaimedRun[]): Promise<void> => {
+    if (claimed.length === 0) return;
+    const ids = claimed.map((run) => run.id);
+    const [stored, inbox] = await persist("load runs", () =>
+      Promise.all([loadRuns(db, id, ids), readInbox(db, id, ids)]),
+    );
+    if (inbox.length > 0) crashPoint("after-inbox-read");
+    const messages = Map.groupBy(inbox, (row) => row.run);
+    await Promise.all(
+      stored.map(async (one) => {
+        try {
+          const { run, inputs, resume } = await recoverRun(
+            { loader, attempts, runner, host: config.host },
+            one,
+            id,
+            messages.get(one.id) ?? [],
+          );
+          if (session?.id !== id) return;
+          host.add(run, inputs);
+          for (const attemptId of resume) attempts.start(run, attemptId);
+          for (const step of run.state.steps.values()) {
+            if (step.child && !step.child.ended) errands.startChild(run, step.key, step.child.id);
+          }
+        } catch (error) {
+          log.error(
+            { err: error, run: one.id },
+            "A run could not be loaded; it stays with this worker until it restarts",
+          );
+        }
+      }),
+    );
+  };
+
+  const readMail = async (id: string): Promise<void> => {
+    if (host.runs.size === 0) return;
+    const rows = await readInbox(db, id);
+    if (rows.length > 0) crashPoint("after-inbox-read");
+    for (const row of rows) deliver(row, id);
+    for (const run of host.runs.values()) {
+      if (run.refusedSlots.size === 0) continue;
+      run.refusedSlots.clear();
+      host.feed(run, { kind: "advance" });
+    }
+  };
+  const deliver = ({ id, run: runId, command }: InboxRow, sessionId: string): void => {
+    const run = host.runs.get(runId);
+    if (!run || run.session !== sessionId || run.messages.has(id)) return;
+    run.messages.add(id);
+    host.feed(run, command, id);
+  };
+  const readHalts = async (): Promise<void> => {
+    const before = new Set(halts.map((one) => one.id));
+    halts = await activeKillSwitches(db);
+    if (before.size === halts.length && halts.every((one) => before.has(one.id))) return;
+    for (const run of host.runs.values()) host.feed(run, { kind: "advance" });
+  };
+
+  const openNext = async (): Promise<void> => {
+    session = await persist("register the worker", () =>
+      openSession({
+        db,
+        config,
+        clock,
+        newId,
+        log,
+        onLost: loseSession,
+      }),
+    );
+  };
+  const loseSession = (id: string): void => {
+    if (session?.id !== id) return;
+    log.warn(
+      { session: id, runs: host.runs.size },
+      "The lease was lost; the runs belong to others, their running attempts go on",
+    );
+    session = null;
+    host.runs.forEach((run) => host.forget(run));
+  };
+
+  let wake: (() => void) | null = null;
+  let woken = false;
+  const look = (): void => {
+    woken = true;
+    wake?.();
+  };
+  /** Looks for work whenever something says so, and every poll interval in any case. */
+  const loop = async (): Promise<void> => {
+    let failures = 0;
+    let sweptAt = 0;
+    while (!stop.signal.aborted && state !== "draining") {
+      woken = false;
+      try {
+        if (session === null) await openNext();
+        const id = session?.id;
+        if (id === undefined) continue;
+        await readHalts();
+        if ((await buryDeadSessions(db)) > 0) notifier.notify(workChannel);
+        if (clock.now() - sweptAt > 5_000) {
+          sweptAt = clock.now();
+          await sweep(db);
+        }
+        await readMail(id);
+        if (session?.holds()) await claimer.claim(id);
+        failures = 0;
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        failures += 1;
+        if (failures === 1) log.warn({ err: error }, "The worker can't reach the database; what runs goes on");
+      }
+      if (woken && failures === 0) continue;
+      const pause = failures > 0 ? backOff(failures, random()) : config.pollMs;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pause);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      wake = null;
+    }
+  };
+
+  let listening: { close(): Promise<void> } | null = null;
+  let looping: Promise<void> = Promise.resolve();
+
+  return {
+    start: async () => {
+      await openNext();
+      halts = await persist("read the kill switches", () => activeKillSwitches(db));
+      state = "active";
+      listening = listen({ clientConfig: own("gantry-listen"), random, log }, [workChannel], look);
+      looping = loop();
+    },
+    drain: async () => {
+      if (state === "draining" || state === "stopped") return;
+      state = "draining";
+      look();
+      await looping;
+      await session?.markDraining().catch(() => {});
+      host.drain();
+      const grace = delay(config.drainGraceMs, undefined, { ref: false });
+      await Promise.race([grace, attempts.idle().then(() => journal.idle())]);
+      // Attempts that outlive the grace: their runs go to others, who inspect them or wait for their report.
+      await Promise.race([delay(Math.min(config.drainGraceMs, 5_000), undefined, { ref: false }), journal.idle()]);
+      await session?.close().catch(() => {});
+      session = null;
+      stop.abort();
+      notifier.notify(workChannel);
+      await listening?.close();
+      await Promise.all(lanes.map((lane) => lane.close()));
+      await notifier.close();
+      await db.end();
+      state = "stopped";
+    },
+    stats: () => ({
+      session: session?.id ?? null,
+      state,
+      holdsLease: session?.holds() ?? false,
+      runs: host.runs.size,
+      attempts: attempts.running(),
+      ...journal.stats(),
+    }),
+  };
+}
