@@ -86,7 +86,7 @@ export async function bubblewrapArgs(options: {
   hidden: readonly string[];
 }): Promise<string[]> {
   const { info, command, args, workspace, cwd, network, readable, writable, hidden } = options;
-  const real = await realpath(command);
+  const [real, realWorkspace] = await Promise.all([realpath(command), realpath(workspace.path)]);
   const visible = [...readableAlways, ...readable, ...writable];
   const covered = hidden.filter((path) => visible.some((other) => isInside(path, other)));
   return [
@@ -97,7 +97,7 @@ export async function bubblewrapArgs(options: {
     ...writable.flatMap((path) => ["--bind", path, path]),
     ...covered.flatMap((path) => ["--tmpfs", path]),
     ...[...new Set([real, command])].flatMap((path) => ["--ro-bind", real, path]),
-    "--bind", workspace.path, workspace.path,
+    ...[...new Set([realWorkspace, workspace.path])].flatMap((path) => ["--bind", realWorkspace, path]),
     "--chdir", cwd,
     "--info-fd", "3",
     "--", command, ...args,

@@ -10,7 +10,13 @@ import type { BubblewrapInfo } from "./bubblewrap.ts";
 import { killRemains } from "./cgroup.ts";
 import type { CgroupInfo } from "./cgroup.ts";
 import { EXECUTION_MARKER, searchPath, toolEnvironment } from "./environment.ts";
-import { ExecRefusedError, ExecutionExistsError, ExecutionLostError, UnsupportedPlatformError } from "./errors.ts";
+import {
+  ExecRefusedError,
+  ExecutionExistsError,
+  ExecutionLostError,
+  ToolStartError,
+  UnsupportedPlatformError,
+} from "./errors.ts";
 import { toExecResult } from "./exec-result.ts";
 import type { ExecResult } from "./exec-result.ts";
 import { attemptOf, createExecutions } from "./executions.ts";
@@ -234,12 +240,23 @@ function readReports(shim: ChildProcess, onGrowth: () => void): Promise<ShimResu
     if (shim.stdout !== null) {
       createInterface({ input: shim.stdout }).on("line", (line) => {
         if (line === OUTPUT_GREW) onGrowth();
-        else result = JSON.parse(line) as ShimResult;
+        else result = parseResult(line);
       });
     }
-    shim.once("error", reject);
+    shim.once("error", (error: NodeJS.ErrnoException) =>
+      reject(new ToolStartError("the supervisor of tools", error.code ?? "unknown error")),
+    );
     shim.once("close", () => resolve(result));
   });
+}
+
+/** A shim that is killed may leave half a line. */
+function parseResult(line: string): ShimResult | null {
+  try {
+    return JSON.parse(line) as ShimResult;
+  } catch {
+    return null;
+  }
 }
 
 function refuseWindows(): void {

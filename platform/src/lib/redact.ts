@@ -63,23 +63,26 @@ export function createRedactor(secrets: readonly string[]): Redactor {
 }
 
 interface Index {
-  /** Patterns by their possible first byte. */
-  byFirst: readonly (readonly Pattern[] | undefined)[];
-  /** 1 where two bytes in a row may begin a match: the scan of ordinary output rarely gets past this. */
+  /** 1 for two bytes with which something may begin: ordinary output rarely gets past this small table. */
   pairs: Uint8Array;
+  byPair: readonly (Pattern[] | undefined)[];
+  /** For the last byte there is. */
+  byFirst: readonly (Pattern[] | undefined)[];
 }
 
 function indexPatterns(patterns: readonly Pattern[]): Index {
-  const byFirst: Pattern[][] = [];
+  const byPair: (Pattern[] | undefined)[] = Array.from({ length: 65_536 }, () => undefined);
+  const byFirst: (Pattern[] | undefined)[] = Array.from({ length: 256 }, () => undefined);
   const pairs = new Uint8Array(65_536);
   for (const pattern of patterns) {
     for (const [first, second] of pattern.beginnings()) {
-      const known = (byFirst[first] ??= []);
-      if (!known.includes(pattern)) known.push(pattern);
       pairs[(first << 8) | second] = 1;
+      for (const known of [(byFirst[first] ??= []), (byPair[(first << 8) | second] ??= [])]) {
+        if (!known.includes(pattern)) known.push(pattern);
+      }
     }
   }
-  return { byFirst, pairs };
+  return { pairs, byPair, byFirst };
 }
 
 function createStream(index: Index): RedactionStream {
@@ -94,8 +97,9 @@ function createStream(index: Index): RedactionStream {
     let stop = data.length;
     for (let at = 0; at < data.length; at++) {
       const first = data[at]!;
-      if (at + 1 < data.length && index.pairs[(first << 8) | data[at + 1]!] === 0) continue;
-      const patterns = index.byFirst[first];
+      const pair = at + 1 < data.length ? (first << 8) | data[at + 1]! : -1;
+      if (pair >= 0 && index.pairs[pair] === 0) continue;
+      const patterns = pair < 0 ? index.byFirst[first] : index.byPair[pair];
       if (patterns === undefined) continue;
       const { end, open } = longestMatch(patterns, data, at);
       if (open && mode === "more") {

@@ -1,9 +1,10 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { ExecRefusedError, ToolNotFoundError, ToolStartError } from "../../../platform/src/exec/index.ts";
+import { describe, expect, test, vi } from "vitest";
+import { ExecRefusedError, ToolNotFoundError, ToolStartError, workspaceAt } from "../../../platform/src/exec/index.ts";
 import { createRedactor } from "../../../platform/src/lib/redact.ts";
 import { everythingIn, modes, startHost } from "./setup.ts";
 
@@ -42,6 +43,24 @@ describe.each(modes)("secrets, $mode,", ({ deps }) => {
     expect(traces.filter((trace) => kept.includes(trace))).toEqual([]);
     expect(result.stdout.text).toContain("[redacted]");
   });
+
+  test("are in neither the arguments nor the environment of the shim", async () => {
+    await using host = await startHost(deps);
+    const goOn = join(host.workspace.work, "go-on");
+    const running = host.run(
+      { args: ["-c", `touch up; while [ ! -e ${goOn} ]; do sleep 0.02; done`], env: { SECRET: canary } },
+      { redactor: createRedactor([canary]) },
+    );
+    await vi.waitFor(() => expect(existsSync(join(host.workspace.work, "up"))).toBe(true), { timeout: 10_000 });
+    const started = await readFile(join(host.exec.folderOf(`${host.attemptId}.0`), "started.json"), "utf8");
+    const { pid } = JSON.parse(started) as { pid: number };
+    const files = ["cmdline", "environ"].map((name) => readFile(`/proc/${String(pid)}/${name}`));
+    const open = Buffer.concat(await Promise.all(files));
+    expect(open.toString()).toContain("shim.ts");
+    expect(open.includes("c4n/ry")).toBe(false);
+    await writeFile(goOn, "");
+    expect((await running).exitCode).toBe(0);
+  });
 });
 
 describe.each(modes.filter((mode) => mode.deps.bubblewrap !== null))("the sandbox", ({ deps }) => {
@@ -62,16 +81,27 @@ describe.each(modes.filter((mode) => mode.deps.bubblewrap !== null))("the sandbo
     expect(stderr.text).toMatch(/\/usr\/planted.*Read-only/);
   });
 
-  test("hides a folder that must stay hidden though it lies in a readable one", async () => {
+  test("shows what the operator lists, but never a folder that must stay hidden", async () => {
     await using host = await startHost(deps);
-    const shown = join(host.directory, "mirror");
-    await mkdir(join(shown, "keys"), { recursive: true });
-    await writeFile(join(shown, "keys", "master.key"), "planted");
-    await writeFile(join(shown, "index"), "shown");
-    await using other = await startHost({ ...deps, readable: [shown] });
-    expect((await other.run({ args: ["-c", `cat ${shown}/index`] })).stdout.text).toBe("shown");
-    await using strict = await startHost({ ...deps, readable: [shown], hidden: [join(shown, "keys")] });
-    await expect(strict.run({ args: ["-c", "true"] })).rejects.toThrow(ExecRefusedError);
+    const mirror = join(host.directory, "mirror");
+    await mkdir(join(mirror, "keys"), { recursive: true });
+    await writeFile(join(mirror, "index"), "shown");
+    await using listed = await startHost({ ...deps, readable: [mirror] });
+    expect((await listed.run({ args: ["-c", `cat ${mirror}/index`] })).stdout.text).toBe("shown");
+    await using refused = await startHost({ ...deps, readable: [mirror], hidden: [join(mirror, "keys")] });
+    await expect(refused.run({ args: ["-c", "true"] })).rejects.toThrow(ExecRefusedError);
+    await using covered = await startHost({ ...deps, hidden: ["/usr/share", join(host.directory, "not-there")] });
+    const { stdout } = await covered.run({ args: ["-c", "ls -A /usr/share; ls -d /usr/bin"] });
+    expect(stdout.text).toBe("/usr/bin\n");
+  });
+
+  test("lets a tool work in a workspace that is reached through a symbolic link", async () => {
+    await using host = await startHost(deps);
+    const link = join(host.directory, "link");
+    await symlink(join(host.directory, "workspaces"), link);
+    const workspace = workspaceAt({ root: link, runId: "run", attemptId: host.attemptId });
+    const { stdout } = await host.run({ args: ["-c", "echo here > $HOME/file && cat ../home/file"], workspace });
+    expect(stdout.text).toBe("here\n");
   });
 
   test("keeps a tool without network off every address, loopback too, and lets one with network through", async () => {
