@@ -28,7 +28,7 @@ function tellingLines(secret: string): string[] {
 
 /** Raw, or any character of it escaped as in URLs, forms and JSON (also JSON within JSON). */
 function escapedForms(text: string): Pattern {
-  return createPattern(Array.from(text, escapesOf), "");
+  return createPattern(Array.from(text), escapesOf, "");
 }
 
 const shortEscapes: Record<string, string> = { "\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f" };
@@ -63,10 +63,7 @@ function escapesOf(character: string): string[] {
 
 function hexForm(text: string): Pattern {
   const digits = Array.from(Buffer.from(text).toString("hex"));
-  return createPattern(
-    digits.map((digit) => [digit, digit.toUpperCase()]),
-    " :-\r\n",
-  );
+  return createPattern(digits, (digit) => [digit, digit.toUpperCase()], " :-\r\n");
 }
 
 /**
@@ -82,7 +79,7 @@ function base64Forms(text: string): Pattern[] {
   const whole = bytes.toString("base64").replaceAll("=", "");
   return [...new Set([whole, ...cores])]
     .filter((form) => form.length >= SHORTEST_BASE64)
-    .map((form) => createPattern(Array.from(form, base64Character), "\r\n"));
+    .map((form) => createPattern(Array.from(form), base64Character, "\r\n"));
 }
 
 function base64Character(character: string): string[] {
@@ -91,29 +88,62 @@ function base64Character(character: string): string[] {
   return [character];
 }
 
-function createPattern(alternatives: readonly string[][], separators: string): Pattern {
-  const elements = alternatives.map((forms) => [...new Set(forms)].map((form) => Buffer.from(form)));
+/** One character of a secret: its forms, and what a byte can mean where the character is expected. */
+interface Element {
+  forms: readonly Uint8Array[];
+  /** By byte: IMPOSSIBLE, SIMPLE (the whole of the only form that fits) or OTHER (the beginning of some, a separator). */
+  starts: Uint8Array;
+}
+
+const IMPOSSIBLE = 0;
+const SIMPLE = 1;
+const OTHER = 2;
+const noMatch = { end: -1, open: false };
+
+function createPattern(
+  characters: readonly string[],
+  formsOf: (character: string) => string[],
+  separators: string,
+): Pattern {
   const gap = new Set(Buffer.from(separators));
+  const known = new Map<string, Element>();
+  const elements = characters.map((character) => {
+    const element = known.get(character) ?? createElement(formsOf(character), gap);
+    known.set(character, element);
+    return element;
+  });
 
   function* beginnings(): Generator<readonly [number, number]> {
-    const following = [...(elements[1]?.map((form) => form[0]!) ?? []), ...gap];
-    for (const form of elements[0] ?? []) {
+    const following = [...(elements[1]?.forms.map((form) => form[0]!) ?? []), ...gap];
+    for (const form of elements[0]?.forms ?? []) {
       if (form.length > 1) yield [form[0]!, form[1]!];
       else for (const second of following) yield [form[0]!, second];
     }
   }
 
+  /** Goes as far as there is just one way to read each byte, which is nearly always to the end. */
   function match(data: Uint8Array, at: number): { end: number; open: boolean } {
+    let place = at;
+    for (let element = 0; element < elements.length; element++) {
+      const meaning = place < data.length ? elements[element]!.starts[data[place]!]! : OTHER;
+      if (meaning === IMPOSSIBLE) return noMatch;
+      if (meaning === OTHER) return matchEveryWay(data, element, place);
+      place++;
+    }
+    return { end: place, open: false };
+  }
+
+  function matchEveryWay(data: Uint8Array, from: number, at: number): { end: number; open: boolean } {
     // All places where the element before may have ended. Mostly one; kept as a set, never as a tree of attempts, so
     // that a secret full of backslashes takes no exponential time.
     let places = [at];
     let open = false;
-    for (let element = 0; element < elements.length; element++) {
+    for (let element = from; element < elements.length; element++) {
       const next: number[] = [];
       for (const place of places) {
         let start = place;
         for (let skipped = 0; ; skipped++) {
-          for (const form of elements[element]!) {
+          for (const form of elements[element]!.forms) {
             const fits = fit(data, start, form);
             if (fits === "open") open = true;
             else if (fits === "yes" && !next.includes(start + form.length)) next.push(start + form.length);
@@ -129,6 +159,14 @@ function createPattern(alternatives: readonly string[][], separators: string): P
   }
 
   return { beginnings, match };
+}
+
+function createElement(texts: readonly string[], gap: ReadonlySet<number>): Element {
+  const forms = [...new Set(texts)].map((text) => Buffer.from(text));
+  const starts = new Uint8Array(256);
+  for (const form of forms) starts[form[0]!] = starts[form[0]!] === IMPOSSIBLE && form.length === 1 ? SIMPLE : OTHER;
+  for (const byte of gap) starts[byte] = OTHER;
+  return { forms, starts };
 }
 
 function fit(data: Uint8Array, at: number, form: Uint8Array): "yes" | "no" | "open" {

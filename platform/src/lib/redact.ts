@@ -46,7 +46,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   const redactor: Redactor = {
     secrets: registered,
     redact(text) {
-      if (registered.length === 0) return text;
+      if (registered.length === 0 || isPlainlyFree(index, text)) return text;
       // A lone surrogate would not survive the way through UTF-8; such text is redacted around it.
       if (!text.isWellFormed())
         return text
@@ -127,6 +127,17 @@ function createStream(index: Index): RedactionStream {
     push: (chunk) => advance(chunk, "more"),
     end: ({ cut = false } = {}) => advance(new Uint8Array(0), cut ? "cut" : "end"),
   };
+}
+
+/** Settles nearly all short texts without turning them into bytes: ASCII in which not even two bytes fit a secret. */
+function isPlainlyFree(index: Index, text: string): boolean {
+  let previous = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127 || (at > 0 && index.pairs[(previous << 8) | code] !== 0)) return false;
+    previous = code;
+  }
+  return true;
 }
 
 function longestMatch(patterns: readonly Pattern[], data: Uint8Array, at: number): { end: number; open: boolean } {
