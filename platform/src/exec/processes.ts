@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** A process, told from a later one with the same pid by its start time (clock ticks since boot). */
 export interface ProcessRef {
@@ -6,11 +6,13 @@ export interface ProcessRef {
   ticks: string;
 }
 
+const hasProc = existsSync("/proc/self/stat");
 const KILL_ROUNDS = 500;
 const PAUSE_BETWEEN_KILLS_MS = 10;
 
 /** Facts of a live process from `/proc/<pid>/stat` (proc_pid_stat(5)), or null when it is gone or a zombie. */
 export function processFacts(pid: number): (ProcessRef & { parent: number }) | null {
+  if (!hasProc) return answers(pid) ? { pid, parent: 0, ticks: "unknown" } : null;
   const stat = readText(`/proc/${pid}/stat`);
   if (stat === null) return null;
   // The name stands in parentheses and may itself hold spaces and parentheses.
@@ -19,6 +21,15 @@ export function processFacts(pid: number): (ProcessRef & { parent: number }) | n
   const ticks = fields[19];
   if (ticks === undefined || state === "Z" || state === "X") return null;
   return { pid, parent: Number(parent), ticks };
+}
+
+/** All that systems without /proc (macOS) tell of a process here. */
+function answers(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 export function processRef(pid: number): ProcessRef | null {

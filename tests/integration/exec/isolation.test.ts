@@ -4,7 +4,13 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { ExecRefusedError, ToolNotFoundError, ToolStartError, workspaceAt } from "../../../platform/src/exec/index.ts";
+import {
+  ExecRefusedError,
+  probeBubblewrap,
+  ToolNotFoundError,
+  ToolStartError,
+  workspaceAt,
+} from "../../../platform/src/exec/index.ts";
 import { createRedactor } from "../../../platform/src/lib/redact.ts";
 import { everythingIn, modes, startHost } from "./setup.ts";
 
@@ -126,6 +132,20 @@ describe.each(modes.filter((mode) => mode.deps.bubblewrap !== null))("the sandbo
     });
     expect(stdout.text).toMatch(/^CapEff:\s+0000000000000000\n$/);
     expect(stderr.text).toMatch(/Read-only|Permission denied/);
+  });
+});
+
+test("a host without bubblewrap is told what is missing", async () => {
+  await using host = await startHost({ bubblewrap: null });
+  expect(await probeBubblewrap(host.directory)).toEqual({
+    available: false,
+    reason: expect.stringContaining("not installed"),
+  });
+  const forbidden = join(host.directory, "bwrap");
+  await writeFile(forbidden, "#!/bin/sh\necho 'No permissions to create new namespace' >&2\nexit 1\n", { mode: 0o755 });
+  expect(await probeBubblewrap(host.directory)).toEqual({
+    available: false,
+    reason: expect.stringContaining("No permissions"),
   });
 });
 
