@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { z as zod } from "zod";
-import type { JsonObject } from "./json.ts";
+import { Json, type JsonObject } from "./json.ts";
 import type { Retry } from "./plan.ts";
 import { Effect } from "./plan.ts";
 
@@ -29,7 +29,7 @@ export type Preview = z.infer<typeof Preview>;
 
 /** What became of an attempt whose end nobody saw. Must stay true: `not_done` promises that it won't happen later. */
 export const Inspection = zod.discriminatedUnion("status", [
-  zod.object({ status: zod.literal("done"), output: zod.json() }),
+  zod.object({ status: zod.literal("done"), output: Json }),
   zod.object({ status: zod.literal("not_done") }),
   zod.object({ status: zod.literal("running"), detail: zod.string().optional() }),
   zod.object({ status: zod.literal("unknown"), detail: zod.string() }),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { GantryError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { ArtifactRef, ToolContext } from "../tool.ts";
-import { launchCommand, runCommand } from "./run-command.ts";
+import { killGroup, launchCommand, runCommand } from "./run-command.ts";
 import { inside, restoreFiles, saveFiles } from "./saved-files.ts";
 import type { StateServer } from "./state-server.ts";
 
@@ -41,6 +41,8 @@ export interface TestContext extends ToolContext, AsyncDisposable {
   readonly artifacts: readonly (ArtifactRef & { path: string })[];
   /** Command lines that ran, in order. */
   readonly commands: readonly (readonly string[])[];
+  /** Kills every running command with SIGKILL, children included, as when the power goes. Their `exec` throws. */
+  crash(): void;
   /**
    * Another attempt or operation of the same run on the same host: own working directory; files, artifacts, logs and the
    * host directory are shared. Options not given are taken over. It ends with the context it came from.
@@ -53,6 +55,8 @@ interface Shared {
   logs: { message: string; fields: JsonObject }[];
   artifacts: (ArtifactRef & { path: string })[];
   commands: (readonly string[])[];
+  /** Process groups of the commands that run. */
+  running: Set<number>;
   /** Values to redact. */
   revealed: Set<string>;
 }
@@ -64,7 +68,7 @@ interface Shared {
 export async function createTestContext(options: TestContextOptions = {}): Promise<TestContext> {
   const root = await mkdtemp(join(tmpdir(), "gantry-tool-"));
   for (const folder of ["files", "artifacts", "host"]) await mkdir(join(root, folder));
-  return openContext({ root, logs: [], artifacts: [], commands: [], revealed: new Set() }, options);
+  return openContext({ root, logs: [], artifacts: [], commands: [], running: new Set(), revealed: new Set() }, options);
 }
 
 async function openContext(shared: Shared, options: TestContextOptions): Promise<TestContext> {
@@ -112,7 +116,14 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
       }),
     exec(command, args, execOptions = {}) {
       shared.commands.push([command, ...args]);
-      return runCommand(command, args, { ...execOptions, workdir, environment, signal, redact });
+      return runCommand(command, args, {
+        ...execOptions,
+        workdir,
+        environment,
+        signal,
+        redact,
+        running: shared.running,
+      });
     },
     launch: (command, args, launchOptions) => launchCommand(command, args, { ...launchOptions, environment }),
     files: {
@@ -143,6 +154,7 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
         );
       return stateBackend.environment(name, { runId, stepKey, attemptId, fence });
     },
+    crash: () => shared.running.forEach((group) => killGroup(group, "SIGKILL")),
     next: (more = {}) => {
       const { attemptId: _own, ...taken } = options;
       return openContext(shared, { ...taken, runId, ...more });

@@ -14,6 +14,8 @@ interface Surroundings {
   environment: Readonly<Record<string, string>>;
   signal: AbortSignal;
   redact: (text: string) => string;
+  /** Holds the process group of the command while it runs. */
+  running: Set<number>;
 }
 
 const defaultTimeoutMs = 10 * 60_000;
@@ -28,7 +30,7 @@ export async function runCommand(
   args: readonly string[],
   options: ExecOptions & Surroundings,
 ): Promise<ExecOutcome> {
-  const { workdir, environment, signal, redact, stdoutFile, okExitCodes = [0] } = options;
+  const { workdir, environment, signal, redact, running, stdoutFile, okExitCodes = [0] } = options;
   signal.throwIfAborted();
   const started = performance.now();
   const child = spawn(command, args, {
@@ -41,7 +43,9 @@ export async function runCommand(
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.stdin ?? "");
 
-  const stop = stopper(child, options.graceMs ?? defaultGraceMs);
+  const group = child.pid;
+  if (group !== undefined) running.add(group);
+  const stop = stopper(group, options.graceMs ?? defaultGraceMs);
   const timer = setTimeout(() => stop.now("timeout"), options.timeoutMs ?? defaultTimeoutMs);
   const cancel = (): void => stop.now("canceled");
   signal.addEventListener("abort", cancel, { once: true });
@@ -58,6 +62,7 @@ export async function runCommand(
     return outcome;
   } finally {
     clearTimeout(timer);
+    if (group !== undefined) running.delete(group);
     stop.done();
     signal.removeEventListener("abort", cancel);
   }
@@ -101,25 +106,26 @@ function startError(error: Error, command: string, path: string): Error {
   return (error as NodeJS.ErrnoException).code === "ENOENT" ? new ToolNotFoundError(command, path) : error;
 }
 
-function stopper(child: ChildProcess, graceMs: number) {
+function stopper(group: number | undefined, graceMs: number) {
   let killTimer: NodeJS.Timeout | undefined;
   const state = {
     reason: undefined as Stopped | undefined,
     now(reason: Stopped): void {
       if (state.reason !== undefined) return;
       state.reason = reason;
-      killGroup(child, "SIGTERM");
-      killTimer = setTimeout(() => killGroup(child, "SIGKILL"), graceMs);
+      killGroup(group, "SIGTERM");
+      killTimer = setTimeout(() => killGroup(group, "SIGKILL"), graceMs);
     },
     done: () => clearTimeout(killTimer),
   };
   return state;
 }
 
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
+/** Sends a signal to a command and all that it started; nothing when they are gone. */
+export function killGroup(group: number | undefined, signal: NodeJS.Signals): void {
+  if (group === undefined) return;
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-group, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
