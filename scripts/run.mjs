@@ -24,11 +24,12 @@ async function main(command, parameters) {
   refuseOldNode();
   if (command === undefined) return;
   const local = join(bin, command);
+  // Before the child is there, or a signal in between would end us and leave it behind.
+  passSignals(() => child);
   const child = spawn(existsSync(local) ? local : command, parameters, {
     stdio: "inherit",
     env: { ...process.env, PATH: bin + delimiter + (process.env.PATH || "") },
   });
-  passSignals(child);
   child.on("error", (error) => {
     console.error(`gantry: could not start ${command}: ${error.message}`);
     process.exitCode = 1;
@@ -48,13 +49,13 @@ function refuseOldNode() {
   );
 }
 
-/** @param {import("node:child_process").ChildProcess} child */
+/** @param {() => import("node:child_process").ChildProcess} child */
 function passSignals(child) {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])) {
     process.on(signal, () => {
       // On a terminal Ctrl-C reaches the child by itself; twice would mean "give up at once" to it.
       if (signal === "SIGINT" && process.stdin.isTTY) return;
-      child.kill(signal);
+      child().kill(signal);
     });
   }
 }
