@@ -4,3 +4,4 @@ export * from "./errors.ts";
 export { loadOrCreateKeyring, rotateKeyring, type Keyring } from "./keyring.ts";
 export { findSecretRefs, resolveSecretRefs, type SecretRef } from "./references.ts";
 export { deleteSecret, listSecrets, putSecret, resolveSecret, type SecretMetadata, type SecretScope } from "./store.ts";
+export { issueStateToken, stateBackendEnvironment, verifyStateToken, type StateGrant } from "./state-token.ts";

@@ -6,7 +6,7 @@ import { Text } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 import { RunbookCall } from "./runs.ts";
 
-/** A plan that was made and checked, and what policy says before it starts. Nothing runs. */
+/** A plan that was made and checked, and the strictest that policy may say of its change set. Nothing runs. */
 export const PlanView = z.object({ digest: Digest, plan: Plan, decision: Decision, risk: Risk });
 export type PlanView = z.infer<typeof PlanView>;
 

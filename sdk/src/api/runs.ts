@@ -134,7 +134,7 @@ export const RunbookCall = z.object({
 });
 export type RunbookCall = z.input<typeof RunbookCall>;
 
-const asRun = { priority: z.int().min(-100).max(100).default(0) };
+const asRun = { priority: z.int().min(-10).max(10).default(0) };
 
 /** A run of a runbook, or of a plan as `POST /plans` gave it. */
 export const CreateRun = z.union([

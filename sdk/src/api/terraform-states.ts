@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Name, Page, Reason, Timestamp } from "./common.ts";
+import { Name, Page, Reason, Timestamp, Uuid } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 
 /** What Terraform says of a lock, with its own field names. */
@@ -56,7 +56,8 @@ export const StateVersionView = z.object({
 export type StateVersionView = z.infer<typeof StateVersionView>;
 
 const params = z.object({
-  project: Name,
+  /** Name or id. */
+  project: z.union([Name, Uuid]),
   environment: Name,
   name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/),
 });

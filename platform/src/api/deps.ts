@@ -1,0 +1,70 @@
+import type { Agent, Decision, Plan, Risk, Runbook } from "@gantry/sdk";
+import type { PolicyFacts } from "@gantry/sdk/core";
+import type { Pool } from "pg";
+import type { BlobStore } from "../blobs/index.ts";
+import type { Log } from "../lib/log.ts";
+import type { Keyring } from "../secrets/index.ts";
+
+/** What this installation can do, and the making of plans from it. */
+export interface ApiCatalog {
+  readonly agents: readonly Agent[];
+  readonly runbooks: ReadonlyMap<string, { runbook: Runbook; agent: Agent }>;
+  /** @throws GantryError of fault `user` for an unknown runbook or parameters that don't fit. */
+  makePlan(request: { runbook: string; parameters: Plan["parameters"]; environment: string; goal?: string }): Plan;
+  /** Checks a plan from outside and freezes into it what the catalog knows of its tools. @throws GantryError */
+  checkPlan(candidate: unknown): Plan;
+}
+
+export type Protection = "open" | "guarded" | "strict";
+
+export interface ApiDeps {
+  /** Of role gantry_api: row-level security limits every transaction to one organization. */
+  pool: Pool;
+  catalog: ApiCatalog;
+  assess(facts: PolicyFacts, environment: { protection: Protection }): { decision: Decision; risk: Risk };
+  keyring: Keyring;
+  blobs: BlobStore;
+  /** Called after a commit that gave workers something to do. */
+  wakeWorkers(): void;
+  /** Calls `listener` when events may have been written; returns how to stop that. A poll makes up for what it misses. */
+  onEvents(listener: () => void): () => void;
+  /** Unix milliseconds. */
+  now(): number;
+  /** UUIDs that sort by time (version 7). */
+  newId(): string;
+  log: Log;
+  config: ApiConfig;
+}
+
+export interface ApiConfig {
+  /** Of Gantry, shown in OpenAPI. */
+  version: string;
+  /** Host names (without port) that requests may be addressed to; `any` where something before us checks that. */
+  allowedHosts: readonly string[] | "any";
+  /** Origins of pages that may call the API from a browser, exactly as browsers send them. */
+  corsOrigins: readonly string[];
+  bodyLimitBytes: number;
+  requestsPerMinute: number;
+  /** Runs of one organization that may wait to start. */
+  queueLimit: number;
+  /** How long a command waits for the run's owner. */
+  verdictMs: number;
+  heartbeatMs: number;
+  /** Between two looks for events where no notification came. */
+  pollMs: number;
+  /** Bytes that may wait for a slow reader of a stream, and how long it has to take them. */
+  slowReader: { bytes: number; ms: number };
+}
+
+/** What suits a server on one machine, reachable from that machine only. */
+export const defaultApiConfig: Omit<ApiConfig, "version"> = {
+  allowedHosts: ["localhost", "127.0.0.1", "[::1]"],
+  corsOrigins: [],
+  bodyLimitBytes: 1024 * 1024,
+  requestsPerMinute: 60_000,
+  queueLimit: 20_000,
+  verdictMs: 3_000,
+  heartbeatMs: 15_000,
+  pollMs: 1_000,
+  slowReader: { bytes: 1024 * 1024, ms: 30_000 },
+};

@@ -1,0 +1,234 @@
+import { GantryError, type ErrorOptions, type Fault } from "@gantry/sdk";
+
+export class InvalidRequestError extends GantryError {
+  readonly code = "invalid_request";
+  readonly problems: readonly { path: string; message: string }[];
+  constructor(problems: readonly { path: string; message: string }[]) {
+    const list = problems
+      .slice(0, 5)
+      .map(({ path, message }) => (path === "" ? message : `${path}: ${message}`))
+      .join("; ");
+    super(`The request doesn't fit the contract: ${list}. /docs describes it.`);
+    this.problems = problems;
+  }
+}
+
+/** Text that PostgreSQL can't hold, in a field that is stored as text. */
+export class InvalidTextError extends GantryError {
+  readonly code = "invalid_text";
+  constructor(path: string, options: ErrorOptions = {}) {
+    super(
+      `${path === "" ? "A text" : path} holds NUL or half of a surrogate pair, which a name can't; take it out. ` +
+        "Parameters and payloads may hold them.",
+      { ...options, details: { path } },
+    );
+  }
+}
+
+export class BodyTooLargeError extends GantryError {
+  readonly code = "body_too_large";
+  constructor(limit: number) {
+    super(`The body is larger than ${limit} bytes. Put large content into an artifact and refer to it.`, {
+      details: { limit },
+    });
+  }
+}
+
+export class BodyTooDeepError extends GantryError {
+  readonly code = "body_too_deep";
+  constructor(limit: number) {
+    super(`The body is nested deeper than ${limit} levels; flatten it.`, { details: { limit } });
+  }
+}
+
+export class BodyInvalidError extends GantryError {
+  readonly code = "body_invalid";
+  constructor(cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The body isn't JSON: ${why}`, { cause });
+  }
+}
+
+export class UnsupportedMediaTypeError extends GantryError {
+  readonly code = "unsupported_media_type";
+  constructor(given: string) {
+    super(`Bodies of type ${JSON.stringify(given)} aren't read here; send application/json.`);
+  }
+}
+
+export class NotFoundError extends GantryError {
+  readonly code = "not_found";
+  /** The same text for what doesn't exist and what belongs to another organization. */
+  constructor(what = "Nothing") {
+    super(`${what} was found at this address. Check the id and that the key belongs to the right organization.`);
+  }
+}
+
+export class UnauthorizedError extends GantryError {
+  readonly code = "unauthorized";
+  constructor() {
+    super(
+      "This needs a valid API key: `Authorization: Bearer gantry_…`. " +
+        "The key is missing, wrong, expired or revoked; `gantry key create` makes one.",
+    );
+  }
+}
+
+export class ScopeMissingError extends GantryError {
+  readonly code = "scope_missing";
+  constructor(needed: string, has: readonly string[]) {
+    super(`This needs a key with the scope "${needed}"; this one has ${has.join(", ") || "none"}.`, {
+      details: { needed, has },
+    });
+  }
+}
+
+export class HostRefusedError extends GantryError {
+  readonly code = "host_refused";
+  constructor(host: string) {
+    super(
+      `Requests addressed to ${JSON.stringify(host)} are refused, because a web page could have sent your browser here. ` +
+        "Use the server's own address, or have its operator allow that name (GANTRY_ALLOWED_HOSTS).",
+      { details: { host } },
+    );
+  }
+}
+
+export class RateLimitedError extends GantryError {
+  readonly code = "rate_limited";
+  override readonly retryable = true;
+  constructor(limit: number, seconds: number) {
+    super(`More than ${limit} requests a minute came with this key; try again in ${seconds} s.`, {
+      details: { limit, retryAfter: seconds },
+    });
+  }
+}
+
+export class CursorInvalidError extends GantryError {
+  readonly code = "cursor_invalid";
+  constructor() {
+    super("The cursor isn't one that this list gave with this filter. Start without one.");
+  }
+}
+
+export class IdempotencyKeyInvalidError extends GantryError {
+  readonly code = "idempotency_key_invalid";
+  constructor() {
+    super("Idempotency-Key must be 1 to 200 visible ASCII characters; a UUID is best.");
+  }
+}
+
+export class IdempotencyKeyReusedError extends GantryError {
+  readonly code = "idempotency_key_reused";
+  constructor() {
+    super("This Idempotency-Key was used for another request. Take a new one for each thing that you want done.");
+  }
+}
+
+export class IdempotencyInProgressError extends GantryError {
+  readonly code = "idempotency_in_progress";
+  override readonly retryable = true;
+  constructor() {
+    super("The same request with this Idempotency-Key is still being worked on; ask again in a moment.");
+  }
+}
+
+export class NameTakenError extends GantryError {
+  readonly code = "name_taken";
+  constructor(what: string, name: string) {
+    super(`There is ${what} named ${JSON.stringify(name)} already; choose another name.`, { details: { name } });
+  }
+}
+
+export class EnvironmentUnknownError extends GantryError {
+  readonly code = "environment_unknown";
+  constructor(project: string, environment: string) {
+    super(
+      `Project ${JSON.stringify(project)} has no environment ${JSON.stringify(environment)}. ` +
+        "GET /api/v1/environments lists them; POST there creates one.",
+      { details: { project, environment } },
+    );
+  }
+}
+
+export class ProjectUnknownError extends GantryError {
+  readonly code = "project_unknown";
+  constructor(project: string) {
+    super(`There is no project ${JSON.stringify(project)} in this organization.`, { details: { project } });
+  }
+}
+
+export class ActorUnknownError extends GantryError {
+  readonly code = "actor_unknown";
+  constructor(actor: string) {
+    super(`There is no actor ${actor} in this organization, or it is disabled.`, { details: { actor } });
+  }
+}
+
+export class ChangeSetStaleError extends GantryError {
+  readonly code = "change_set_stale";
+  constructor(given: string, status: string | null, open: string | null) {
+    super(
+      `${status === null ? "The run has no such change set" : `This change set is ${status}`}; ` +
+        (open === null ? "no other one waits for approval." : "another one waits: look at it, then decide on that."),
+      { details: { given, status, open } },
+    );
+  }
+}
+
+export class RequesterCannotApproveError extends GantryError {
+  readonly code = "requester_cannot_approve";
+  constructor() {
+    super("Whoever asked for a run can't approve it. Ask somebody else of the groups that policy names.");
+  }
+}
+
+export class AlreadyApprovedError extends GantryError {
+  readonly code = "already_approved";
+  constructor(missing: string) {
+    super(
+      `You approved this change set already; one person counts once.${missing === "" ? "" : ` Missing: ${missing}.`}`,
+    );
+  }
+}
+
+export class NotAnApproverError extends GantryError {
+  readonly code = "not_an_approver";
+  constructor(needed: readonly string[], has: readonly string[]) {
+    super(
+      `Deciding on this change set is for ${needed.join(", ")}; you are in ${has.join(", ") || "no group"}. Ask one of them.`,
+      { details: { needed, has } },
+    );
+  }
+}
+
+export class StateLockedError extends GantryError {
+  readonly code = "state_locked";
+  override readonly retryable = true;
+  constructor(holder: { ID: string; Who: string; Operation: string; Created: string }) {
+    super(
+      `The state is locked by ${holder.Who || "somebody"} (${holder.Operation || "unknown operation"}, lock ${holder.ID}, ` +
+        `since ${holder.Created || "an unknown time"}). Wait for it, or unlock it with a reason when its holder is gone.`,
+      { details: { lock: holder } },
+    );
+  }
+}
+
+export class StateVersionUnknownError extends GantryError {
+  readonly code = "state_version_unknown";
+  constructor(version: number) {
+    super(`The state has no version ${version} with content. Its versions are listed under …/versions.`, {
+      details: { version },
+    });
+  }
+}
+
+/** The database doesn't answer, or refuses connections. */
+export class DatabaseUnavailableError extends GantryError {
+  readonly code = "database_unavailable";
+  override readonly fault: Fault = "operational";
+  override readonly retryable = true;
+  constructor(cause: unknown) {
+    super("The database can't be reached at the moment. Nothing was changed; try again shortly.", { cause });
+  }
+}

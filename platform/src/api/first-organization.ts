@@ -1,0 +1,98 @@
+import type { Pool } from "pg";
+import { Scope } from "@gantry/sdk/api";
+import { createApiKey } from "./api-key.ts";
+
+export interface FirstOrganization {
+  org: string;
+  project: string;
+  actor: string;
+  /** The administrator's key; null when the organization was there already. It stands nowhere else: print it once. */
+  key: string | null;
+}
+
+interface Deps {
+  /** Of role gantry_engine: the API's role can't create organizations. */
+  pool: Pool;
+  newId(): string;
+}
+
+/** Nothing else takes it: processes that start at once create the organization one after the other. */
+const advisoryLock = 7_203_911;
+
+/**
+ * Makes an empty installation usable: the organization and the project "default", the environments dev (open), staging
+ * (guarded) and prod (strict), and an administrator with a key. Does nothing when there is an organization.
+ */
+export async function ensureFirstOrganization(deps: Deps): Promise<FirstOrganization> {
+  return inTransaction(deps.pool, async (query) => {
+    await query("SELECT pg_advisory_xact_lock($1)", [advisoryLock]);
+    const existing = await findFirst(query);
+    if (existing !== null) return { ...existing, key: null };
+    const [org, project, actor] = [deps.newId(), deps.newId(), deps.newId()];
+    await query("INSERT INTO organizations (org, name) VALUES ($1, 'default')", [org]);
+    await query("INSERT INTO projects (id, org, name) VALUES ($1, $2, 'default')", [project, org]);
+    await query(
+      `INSERT INTO environments (org, project, name, protection)
+       VALUES ($1, $2, 'dev', 'open'), ($1, $2, 'staging', 'guarded'), ($1, $2, 'prod', 'strict')`,
+      [org, project],
+    );
+    await query(
+      `INSERT INTO actors (id, org, kind, name, groups)
+       VALUES ($1, $2, 'user', 'administrator', ARRAY['administrators', 'approvers'])`,
+      [actor, org],
+    );
+    return { org, project, actor, key: await addKey(deps, query, { org, actor }) };
+  });
+}
+
+/** A further key for the administrator, for whoever lost the first one and can reach the database. */
+export async function issueAdministratorKey(deps: Deps): Promise<string> {
+  return inTransaction(deps.pool, async (query) => {
+    const first = await findFirst(query);
+    if (first === null) throw new Error("There is no organization yet: start the server first.");
+    return addKey(deps, query, first);
+  });
+}
+
+type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+async function findFirst(query: Query): Promise<Omit<FirstOrganization, "key"> | null> {
+  const rows = await query<Omit<FirstOrganization, "key">>(
+    `SELECT o.org, p.id AS project, a.id AS actor FROM organizations o
+       JOIN projects p ON p.org = o.org AND p.name = 'default'
+       JOIN actors a ON a.org = o.org AND a.name = 'administrator'
+      ORDER BY o.created_at LIMIT 1`,
+  );
+  return rows[0] ?? null;
+}
+
+async function addKey(deps: Deps, query: Query, { org, actor }: { org: string; actor: string }): Promise<string> {
+  const { key, prefix, hash } = createApiKey();
+  await query("INSERT INTO api_keys (id, org, actor, prefix, hash, scopes) VALUES ($1, $2, $3, $4, $5, $6)", [
+    deps.newId(),
+    org,
+    actor,
+    prefix,
+    hash,
+    Scope.options,
+  ]);
+  return key;
+}
+
+async function inTransaction<T>(pool: Pool, work: (query: Query) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let failed = true;
+  try {
+    await client.query("BEGIN");
+    const result = await work(async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+      const { rows } = await client.query<Row>(text, [...values]);
+      return rows;
+    });
+    await client.query("COMMIT");
+    failed = false;
+    return result;
+  } finally {
+    // A connection in the middle of a transaction is not worth mending.
+    client.release(failed);
+  }
+}

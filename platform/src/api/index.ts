@@ -1,0 +1,126 @@
+/**
+ * The HTTP API: one file per resource, where a route parses by the contract, calls one thing and maps its answer. Imported
+ * by the composition root only; imports everything but main.ts and config.ts.
+ */
+import { randomUUID } from "node:crypto";
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { guardRoutes } from "./access.ts";
+import { actorRoutes } from "./actors.ts";
+import { apiKeyRoutes } from "./api-keys.ts";
+import { approvalRoutes } from "./approvals.ts";
+import { catalogRoutes } from "./catalog.ts";
+import type { ApiDeps } from "./deps.ts";
+import { environmentRoutes } from "./environments.ts";
+import { NotFoundError } from "./errors.ts";
+import type { OpenStreams } from "./event-stream.ts";
+import { feedRoutes } from "./feed.ts";
+import { healthRoutes } from "./health.ts";
+import { killSwitchRoutes } from "./kill-switch.ts";
+import { meRoutes } from "./me.ts";
+import { endpointOf, metricRoutes } from "./metrics.ts";
+import { pageRoutes } from "./pages.ts";
+import { planRoutes } from "./plans.ts";
+import { problemOf } from "./problem.ts";
+import { protect } from "./protect.ts";
+import { runArtifactRoutes } from "./run-artifacts.ts";
+import { runCommandRoutes } from "./run-commands.ts";
+import { runEventRoutes } from "./run-events.ts";
+import { runLogRoutes } from "./run-logs.ts";
+import { runRoutes } from "./runs.ts";
+import { secretRoutes } from "./secrets.ts";
+import { stateRoutes } from "./states.ts";
+import { terraformStateRoutes } from "./terraform-state.ts";
+import { createWatch } from "./watch.ts";
+import { workerRoutes } from "./workers.ts";
+
+export { defaultApiConfig, type ApiCatalog, type ApiConfig, type ApiDeps } from "./deps.ts";
+export { ensureFirstOrganization, issueAdministratorKey, type FirstOrganization } from "./first-organization.ts";
+export { openApiDocument } from "./openapi.ts";
+export { renderReference } from "./reference.ts";
+
+/** The server, not yet listening. `close()` lets requests finish, ends streams with a reason and waits for neither long. */
+export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    // The answer's log line is written below, by our own logger; the framework would log addresses with their query.
+    logger: false,
+    bodyLimit: deps.config.bodyLimitBytes,
+    // Slow senders of headers and bodies don't hold a connection for long. Milliseconds.
+    requestTimeout: 60_000,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 500 },
+    genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),
+    frameworkErrors: (error, request, reply) => answerProblem(deps, error, request, reply),
+  });
+  const closing = new AbortController();
+  const open: OpenStreams = new Set();
+  const watch = createWatch(deps);
+
+  app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+  app.setErrorHandler((error: FastifyError, request, reply) => answerProblem(deps, error, request, reply));
+  app.setNotFoundHandler((request, reply) => answerProblem(deps, new NotFoundError(), request, reply));
+  await protect(app, deps);
+  guardRoutes(app, deps);
+  app.addHook("onResponse", async (request, reply) => logAnswer(deps, request, reply));
+  app.addHook("preClose", async () => {
+    closing.abort();
+    for (const stream of [...open]) stream.end("shutdown");
+    watch.close();
+  });
+
+  metricRoutes(app, deps);
+  healthRoutes(app, deps, closing.signal);
+  pageRoutes(app, deps);
+  meRoutes(app, deps);
+  runRoutes(app, deps);
+  runCommandRoutes(app, deps);
+  runEventRoutes(app, deps, watch, open);
+  runLogRoutes(app, deps, closing.signal);
+  runArtifactRoutes(app, deps);
+  planRoutes(app, deps);
+  approvalRoutes(app, deps);
+  catalogRoutes(app, deps);
+  workerRoutes(app, deps);
+  killSwitchRoutes(app, deps);
+  apiKeyRoutes(app, deps);
+  actorRoutes(app, deps);
+  environmentRoutes(app, deps);
+  feedRoutes(app, deps, watch, open);
+  secretRoutes(app, deps);
+  stateRoutes(app, deps);
+  terraformStateRoutes(app, deps);
+  return app;
+}
+
+/** The client's own id where it is harmless to log, so that its log and ours can be put together. */
+function requestIdOf(given: string | string[] | undefined): string {
+  return typeof given === "string" && /^[\w.-]{8,100}$/.test(given) ? given : randomUUID();
+}
+
+function answerProblem(deps: ApiDeps, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(error, request);
+  if (problem.status >= 500) {
+    deps.log.error({ err: error, requestId: request.id, endpoint: endpointOf(request) }, "A request failed");
+  }
+  if (problem.status === 401) {
+    const basic = request.routeOptions.config.access === "state-token";
+    void reply.header("www-authenticate", basic ? 'Basic realm="gantry"' : "Bearer");
+  }
+  const wait = problem.details?.["retryAfter"];
+  if (typeof wait === "number") void reply.header("retry-after", wait);
+  void reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+}
+
+/** One line per request: never its headers, its query or its body. */
+function logAnswer(deps: ApiDeps, request: FastifyRequest, reply: FastifyReply): void {
+  const { run } = (request.params ?? {}) as { run?: string };
+  const fields = {
+    requestId: request.id,
+    endpoint: endpointOf(request),
+    method: request.method,
+    status: reply.statusCode,
+    ms: Math.round(reply.elapsedTime),
+    ...(run === undefined ? {} : { run }),
+    ...(request.caller === null ? {} : { org: request.caller.org, actor: request.caller.actor.id }),
+  };
+  deps.log.info(fields, "Answered a request");
+}

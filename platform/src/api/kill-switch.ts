@@ -1,0 +1,49 @@
+import { api, type KillSwitchView } from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import { activeKillSwitches, liftKillSwitch, setKillSwitch } from "../store/kill-switch.ts";
+import { liftEverywhere, setEverywhere } from "../store/kill-switch-everywhere.ts";
+import type { Queryable } from "../store/organization.ts";
+import { requireScope } from "./caller.ts";
+import type { ApiDeps } from "./deps.ts";
+import { route } from "./route.ts";
+
+export function killSwitchRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  route(app, deps, api.killSwitch.get, ({ tx }) => tx(view));
+
+  route(app, deps, api.killSwitch.set, async ({ body, caller, tx, id }) => {
+    const { scope, reason } = body;
+    if (scope === "everywhere") requireScope(caller, "admin:everywhere");
+    const set = { id, reason, actor: caller.actor };
+    const now = await tx(async (db) => {
+      // One is enough, and the first reason is the one that people were told.
+      const on = (await activeKillSwitches(db)).some(({ org }) => (org === null) === (scope === "everywhere"));
+      if (!on) await (scope === "everywhere" ? setEverywhere(db, set) : setKillSwitch(db, { ...set, org: caller.org }));
+      return view(db);
+    });
+    deps.log.warn({ scope, org: caller.org, actor: caller.actor.id, reason }, "A kill switch was set");
+    deps.wakeWorkers();
+    return now;
+  });
+
+  route(app, deps, api.killSwitch.lift, async ({ query, caller, tx }) => {
+    if (query.scope === "everywhere") requireScope(caller, "admin:everywhere");
+    const now = await tx(async (db) => {
+      if (query.scope === "everywhere") await liftEverywhere(db);
+      else for (const { id, org } of await activeKillSwitches(db)) if (org !== null) await liftKillSwitch(db, id);
+      return view(db);
+    });
+    deps.log.warn({ scope: query.scope, org: caller.org, actor: caller.actor.id }, "A kill switch was lifted");
+    deps.wakeWorkers();
+    return now;
+  });
+}
+
+async function view(db: Queryable): Promise<KillSwitchView> {
+  const active = (await activeKillSwitches(db)).map(({ org, reason, actor, setAt }) => ({
+    scope: org === null ? ("everywhere" as const) : ("organization" as const),
+    reason,
+    actor,
+    since: new Date(setAt).toISOString(),
+  }));
+  return { active };
+}

@@ -1,0 +1,54 @@
+/**
+ * The little of Markdown that our own pages use: headings, paragraphs, lists, tables, fenced code, code, bold and links.
+ * Everything is escaped, so whatever stands in the text stays text.
+ */
+export function renderMarkdown(text: string): string {
+  return text
+    .replaceAll("\r\n", "\n")
+    .split(/\n{2,}(?=(?:[^`]|`(?!``))*(?:```[^]*?```[^]*)*$)/)
+    .map((block) => renderBlock(block.trim()))
+    .join("\n");
+}
+
+export function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+function renderBlock(block: string): string {
+  const lines = block.split("\n");
+  const heading = /^(#{1,4}) (.*)$/.exec(block);
+  if (heading !== null && lines.length === 1) {
+    const level = heading[1]?.length ?? 1;
+    return `<h${level}>${inline(heading[2] ?? "")}</h${level}>`;
+  }
+  if (block.startsWith("```")) return `<pre>${escape(lines.slice(1, -1).join("\n"))}</pre>`;
+  if (lines.every((line) => line.startsWith("- "))) {
+    return `<ul>${lines.map((line) => `<li>${inline(line.slice(2))}</li>`).join("")}</ul>`;
+  }
+  if (lines.every((line) => line.startsWith("|"))) return renderTable(lines);
+  return block === "" ? "" : `<p>${inline(lines.join(" "))}</p>`;
+}
+
+function renderTable([head = "", , ...rows]: string[]): string {
+  const cells = (line: string, tag: "td" | "th") =>
+    line
+      .slice(1, -1)
+      .split("|")
+      .map((cell) => `<${tag}>${inline(cell.trim())}</${tag}>`)
+      .join("");
+  const body = rows.map((row) => `<tr>${cells(row, "td")}</tr>`).join("");
+  return `<table><thead><tr>${cells(head, "th")}</tr></thead><tbody>${body}</tbody></table>`;
+}
+
+function inline(text: string): string {
+  return text
+    .split(/(`[^`]+`)/)
+    .map((part) =>
+      part.startsWith("`") && part.length > 1
+        ? `<code>${escape(part.slice(1, -1))}</code>`
+        : escape(part)
+            .replaceAll(/\*\*([^*]+)\*\*/g, "<strong>$1</strong>")
+            .replaceAll(/\[([^\]]+)\]\((\/[^)\s]*|#[^)\s]*|[\w-]+\.md)\)/g, '<a href="$2">$1</a>'),
+    )
+    .join("");
+}

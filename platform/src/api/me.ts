@@ -1,0 +1,17 @@
+import { api, type Scope } from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import type { ApiDeps } from "./deps.ts";
+import { NotFoundError } from "./errors.ts";
+import { route } from "./route.ts";
+
+export function meRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  route(app, deps, api.me.get, async ({ caller, tx }) => {
+    const { rows } = await tx((db) =>
+      db.query<{ id: string; name: string }>("SELECT org AS id, name FROM organizations WHERE org = $1", [caller.org]),
+    );
+    const organization = rows[0];
+    if (organization === undefined) throw new NotFoundError();
+    const actor = { ...caller.actor, groups: [...caller.groups] };
+    return { organization, actor, scopes: caller.scopes as Scope[] };
+  });
+}

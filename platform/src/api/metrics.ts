@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Queryable } from "../store/organization.ts";
+import type { ApiDeps } from "./deps.ts";
+
+interface QueueNumbers {
+  queued: number;
+  oldestDueSeconds: number;
+  feedLagTransactions: number;
+  workersAlive: number;
+  runs: Record<string, number>;
+}
+
+/** GET /metrics for Prometheus: numbers over all organizations. Without a key from this machine only. */
+export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const requests = new Histogram({
+    name: "gantry_http_request_duration_seconds",
+    help: "Requests by endpoint and status.",
+    labelNames: ["endpoint", "status"],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers,
+  });
+  const queued = new Gauge({ name: "gantry_runs_due", help: "Runs that wait for a worker now.", registers });
+  const oldest = new Gauge({ name: "gantry_oldest_due_seconds", help: "How long the first of them waits.", registers });
+  const lag = new Gauge({
+    name: "gantry_feed_lag_transactions",
+    help: "Transactions that readers of feeds wait for.",
+    registers,
+  });
+  const workers = new Gauge({ name: "gantry_workers_alive", help: "Workers with a living heartbeat.", registers });
+  const runs = new Gauge({
+    name: "gantry_runs",
+    help: "Runs that haven't ended, by status.",
+    labelNames: ["status"],
+    registers,
+  });
+
+  app.addHook("onResponse", async (request, reply) => {
+    requests.observe({ endpoint: endpointOf(request), status: reply.statusCode }, reply.elapsedTime / 1_000);
+  });
+  app.get("/metrics", { config: { access: "metrics" } }, async (_request, reply) => {
+    const numbers = await readNumbers(deps.pool);
+    queued.set(numbers.queued);
+    oldest.set(numbers.oldestDueSeconds);
+    lag.set(numbers.feedLagTransactions);
+    workers.set(numbers.workersAlive);
+    runs.reset();
+    for (const [status, count] of Object.entries(numbers.runs)) runs.set({ status }, count);
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+}
+
+/** A name from a fixed set, so that nobody can make up labels by asking for odd addresses. */
+export function endpointOf(request: FastifyRequest): string {
+  return request.routeOptions.config.endpoint?.id ?? request.routeOptions.url ?? "unknown";
+}
+
+async function readNumbers(pool: Queryable): Promise<QueueNumbers> {
+  const { rows } = await pool.query<{ numbers: QueueNumbers }>("SELECT queue_metrics() AS numbers");
+  const row = rows[0];
+  if (row === undefined) throw new Error("queue_metrics() gave no row.");
+  return row.numbers;
+}

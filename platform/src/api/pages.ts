@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import type { FastifyInstance } from "fastify";
+import type { ApiDeps } from "./deps.ts";
+import { NotFoundError } from "./errors.ts";
+import { escape, renderMarkdown } from "./markdown.ts";
+import { openApiDocument } from "./openapi.ts";
+import { renderReference } from "./reference.ts";
+
+const errorPages = new URL("../../../docs/errors/", import.meta.url);
+
+/** Pages for people and the description for programs: no script, no key, and nothing from anywhere else. */
+export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const document = openApiDocument(deps.config.version);
+  const config = { access: "public" } as const;
+  const reference = page("API of Gantry", renderMarkdown(renderReference(document)));
+
+  app.get("/openapi.json", { config }, async () => document);
+  app.get("/docs", { config }, async (_request, reply) => reply.type("text/html; charset=utf-8").send(reference));
+  app.get("/pages.css", { config }, async (_request, reply) => reply.type("text/css; charset=utf-8").send(style));
+  app.get("/errors/:code", { config }, async (request, reply) => {
+    const { code } = request.params as { code: string };
+    if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) throw new NotFoundError();
+    const text = await readFile(new URL(`${code}.md`, errorPages), "utf8").catch(() => null);
+    if (text === null) throw new NotFoundError();
+    return reply.type("text/html; charset=utf-8").send(page(code, renderMarkdown(text)));
+  });
+}
+
+function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title>
+<link rel="stylesheet" href="/pages.css">
+</head>
+<body>
+<main>
+${body}
+</main>
+</body>
+</html>
+`;
+}
+
+const style = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+main { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+code, pre { font-family: ui-monospace, monospace; font-size: 0.9em; }
+pre { overflow-x: auto; padding: 0.75rem; border: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
+table { border-collapse: collapse; }
+th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; }
+`;

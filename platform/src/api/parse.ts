@@ -1,0 +1,51 @@
+import type { z } from "zod";
+import { BodyTooDeepError, InvalidRequestError, InvalidTextError } from "./errors.ts";
+
+const maxDepth = 100;
+
+/**
+ * One part of a request, by its schema.
+ *
+ * @throws InvalidRequestError naming every field that is wrong; InvalidTextError for text that can't be stored.
+ */
+export function parsePart(schema: z.ZodType | undefined, value: unknown, part: "path" | "query" | ""): unknown {
+  if (schema === undefined) return undefined;
+  // Schemas recurse; whatever they are given must not exhaust the stack.
+  if (part === "") assertShallow(value);
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.flatMap(flatten);
+  const text = issues.find(({ code }) => code === "invalid_text");
+  if (text !== undefined) throw new InvalidTextError(text.path);
+  const prefix = part === "" ? "" : `${part}.`;
+  throw new InvalidRequestError(issues.map(({ path, message }) => ({ path: `${prefix}${path}`, message })));
+}
+
+/** @throws BodyTooDeepError; level by level instead of recursing, so that no depth is too much for it. */
+export function assertShallow(value: unknown): void {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > maxDepth) throw new BodyTooDeepError(maxDepth);
+    level = level.flatMap((one) => (typeof one === "object" && one !== null ? (Object.values(one) as unknown[]) : []));
+  }
+}
+
+interface Issue {
+  path: string;
+  message: string;
+  code: string | null;
+}
+
+/** A union says only that nothing fitted; what its closest alternative misses is what the sender wants to know. */
+function flatten(issue: z.core.$ZodIssue): Issue[] {
+  const path = issue.path.map(String).join(".");
+  if (issue.code === "invalid_union") {
+    const alternatives = issue.errors.map((errors) => errors.flatMap(flatten));
+    const closest = alternatives.toSorted((a, b) => a.length - b.length)[0] ?? [];
+    if (closest.length > 0) {
+      return closest.map((one) => ({ ...one, path: [path, one.path].filter((part) => part !== "").join(".") }));
+    }
+  }
+  const params = issue.code === "custom" ? (issue.params as { code?: string } | undefined) : undefined;
+  return [{ path, message: issue.message, code: params?.code ?? null }];
+}

@@ -1,0 +1,52 @@
+import { digestOf, effectOrder, type Plan } from "@gantry/sdk";
+import { api } from "@gantry/sdk/api";
+import type { PolicyFacts } from "@gantry/sdk/core";
+import type { FastifyInstance } from "fastify";
+import type { Caller } from "./caller.ts";
+import type { ApiDeps } from "./deps.ts";
+import { route } from "./route.ts";
+import { requireTarget } from "./target.ts";
+
+export function planRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  route(app, deps, api.plans.create, async ({ body, caller, tx }) => {
+    const { runbook, parameters, environment: name, project, goal } = body;
+    const plan = deps.catalog.makePlan({
+      runbook,
+      parameters,
+      environment: name,
+      ...(goal === undefined ? {} : { goal }),
+    });
+    const { environment } = await tx((db) => requireTarget(db, caller.org, { project, environment: name }));
+    const expected = expectedFacts(plan, caller);
+    const start = deps.assess(
+      { ...expected, scope: "start", effect: "drafts", undoable: true, deferred: 0 },
+      environment,
+    );
+    const { decision, risk } = start.decision.result === "deny" ? start : deps.assess(expected, environment);
+    return { digest: digestOf(plan), plan, decision, risk };
+  });
+}
+
+/**
+ * The change set that may come of it, before anything ran: the tools' maximum effects and no counts. The previews can only
+ * make it less, so policy's answer is what to expect at most.
+ */
+function expectedFacts(plan: Plan, caller: Caller): PolicyFacts {
+  const used = plan.steps.flatMap((step) => (step.kind === "tool" ? [step] : []));
+  const tools = used.map((step) => {
+    const facts = plan.tools.find(({ name }) => name === step.tool);
+    return { tool: step.tool, effect: facts?.effect ?? "destroys", undo: facts?.undo === true && step.undo === "tool" };
+  });
+  const touching = tools.filter(({ effect }) => effect === "changes" || effect === "destroys");
+  return {
+    scope: "change_set",
+    environment: plan.environment,
+    runbook: plan.runbook?.name ?? null,
+    requester: caller.actor,
+    effect: effectOrder.findLast((effect) => tools.some((one) => one.effect === effect)) ?? "reads",
+    counts: { add: 0, change: 0, destroy: 0 },
+    tools: tools.map(({ tool, effect }) => ({ tool, effect })),
+    undoable: touching.every(({ undo }) => undo),
+    deferred: touching.length,
+  };
+}

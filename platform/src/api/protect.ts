@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance } from "fastify";
+import type { ApiDeps } from "./deps.ts";
+import { HostRefusedError, RateLimitedError } from "./errors.ts";
+
+/** What every request meets before anything looks at its key: host, origin, headers of the answer, rate. */
+export async function protect(app: FastifyInstance, deps: ApiDeps): Promise<void> {
+  const { allowedHosts, corsOrigins, requestsPerMinute } = deps.config;
+  app.addHook("onRequest", async (request) => {
+    if (allowedHosts !== "any" && !allowedHosts.includes(request.hostname))
+      throw new HostRefusedError(request.hostname);
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: "no-referrer" },
+  });
+  // Without origins there is no such header at all, and browsers refuse other pages by themselves.
+  if (corsOrigins.length > 0) {
+    await app.register(cors, {
+      origin: [...corsOrigins],
+      credentials: false,
+      methods: ["GET", "POST", "PUT", "DELETE"],
+      allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id", "x-request-id"],
+      exposedHeaders: ["x-request-id", "retry-after"],
+      maxAge: 600,
+    });
+  }
+  await app.register(rateLimit, {
+    max: requestsPerMinute,
+    timeWindow: 60_000,
+    hook: "onRequest",
+    // Before the key is looked up: a flood with a wrong one must not reach the database. Hashed, so no key stays in memory.
+    keyGenerator: ({ headers, ip }) =>
+      headers.authorization === undefined ? ip : createHash("sha256").update(headers.authorization).digest("base64"),
+    errorResponseBuilder: (_request, { max, ttl }) => new RateLimitedError(max, Math.ceil(ttl / 1_000)),
+  });
+}

@@ -1,0 +1,75 @@
+import type { AnswerOf, BodyOf, Endpoint, ParamsOf, QueryOf } from "@gantry/sdk/api";
+import { apiPrefix } from "@gantry/sdk/api";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ClientBase } from "pg";
+import type { z } from "zod";
+import { inOrganization } from "../store/organization.ts";
+import { callerOf, type Caller } from "./caller.ts";
+import type { ApiDeps } from "./deps.ts";
+import { onceOnly } from "./idempotency.ts";
+import { parsePart } from "./parse.ts";
+
+/** What a handler gets: the parsed request and who sent it. */
+export interface Call<E extends Endpoint> {
+  params: z.output<ParamsOf<E>>;
+  query: z.output<QueryOf<E>>;
+  body: z.output<BodyOf<E>>;
+  caller: Caller;
+  request: FastifyRequest;
+  reply: FastifyReply;
+  /** A short transaction that sees the caller's organization only. Await nothing but the database in it. */
+  tx<T>(work: (tx: ClientBase) => Promise<T>): Promise<T>;
+  /** The id for what this call creates: the same again when the call is repeated under its idempotency key. */
+  id: string;
+}
+
+/** JSON to answer with, or `sent` when the handler has written the answer itself. */
+export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<z.input<AnswerOf<E>> | typeof sent>;
+export const sent = Symbol("the answer was sent");
+
+/** An endpoint whose answer must not be kept for repeats in the clear. */
+export interface RouteOptions {
+  sealAnswer?: boolean;
+}
+
+/** Registers an endpoint of the contract. */
+export function route<E extends Endpoint>(
+  app: FastifyInstance,
+  deps: ApiDeps,
+  endpoint: E,
+  handler: Handler<E>,
+  options: RouteOptions = {},
+): void {
+  app.route({
+    method: endpoint.method,
+    url: apiPrefix + endpoint.path,
+    config: { access: endpoint.scope, endpoint },
+    handler: async (request, reply) => {
+      const caller = callerOf(request);
+      const call = {
+        params: parsePart(endpoint.params, request.params, "path"),
+        query: parsePart(endpoint.query, request.query, "query"),
+        body: parsePart(endpoint.body, request.body ?? {}, ""),
+        caller,
+        request,
+        reply,
+        tx: <T>(work: (tx: ClientBase) => Promise<T>) => inOrganization(deps.pool, caller.org, work),
+        id: deps.newId(),
+      } as unknown as Call<E>;
+      const work = async (id: string) => {
+        const answer = await handler({ ...call, id });
+        return { status: reply.statusCode === 200 ? (endpoint.status ?? 200) : reply.statusCode, answer };
+      };
+      const { status, answer } =
+        endpoint.method === "POST" ? await onceOnly(deps, call, endpoint, work, options) : await work(call.id);
+      if (answer === sent) return reply;
+      return reply.code(status).send(status === 204 ? undefined : answer);
+    },
+  });
+}
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    endpoint?: Endpoint;
+  }
+}

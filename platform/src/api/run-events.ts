@@ -1,0 +1,64 @@
+import { api, type RunParams } from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import type { z } from "zod";
+import { inOrganization } from "../store/organization.ts";
+import { readRunEvents } from "../store/run-history.ts";
+import type { ApiDeps } from "./deps.ts";
+import { InvalidRequestError } from "./errors.ts";
+import { openEventStream, wantsEvents, type EventStream, type OpenStreams } from "./event-stream.ts";
+import { assertRun } from "./run-access.ts";
+import { route, sent } from "./route.ts";
+import type { Watch } from "./watch.ts";
+
+const pageSize = 200;
+
+/** GET /runs/:run/events: a page of the history, or the history live. */
+export function runEventRoutes(app: FastifyInstance, deps: ApiDeps, watch: Watch, open: OpenStreams): void {
+  route(app, deps, api.runs.events, async ({ params, query, caller, request, reply, tx }) => {
+    if (!wantsEvents(request)) {
+      const events = await tx(async (db) => {
+        await assertRun(db, params.run);
+        return readRunEvents(db, params.run, query.after, query.limit + 1);
+      });
+      const page = events.slice(0, query.limit);
+      return { events: page, after: page.at(-1)?.seq ?? query.after, more: events.length > page.length };
+    }
+    const after = lastEventId(request.headers["last-event-id"]) ?? query.after;
+    await tx((db) => assertRun(db, params.run));
+    const stream = openEventStream(deps, open, request, reply);
+    void follow(deps, watch, stream, { org: caller.org, ...params, after }).catch((err: unknown) => {
+      deps.log.error({ err, requestId: request.id, run: params.run }, "A stream of events broke");
+      stream.end("error");
+    });
+    return sent;
+  });
+}
+
+/** The run's events behind `after`, and then each as it is committed. */
+async function follow(
+  deps: ApiDeps,
+  watch: Watch,
+  stream: EventStream,
+  from: z.infer<typeof RunParams> & { org: string; after: number },
+): Promise<void> {
+  let { after } = from;
+  while (!stream.signal.aborted) {
+    const events = await inOrganization(deps.pool, from.org, (db) => readRunEvents(db, from.run, after, pageSize));
+    const first = events[0];
+    if (first !== undefined && first.seq > after + 1) {
+      const data = { reason: "history_purged", after: first.seq - 1 };
+      await stream.send({ event: "reset", id: String(first.seq - 1), data });
+    }
+    for (const event of events) await stream.send({ id: String(event.seq), event: event.type, data: event });
+    after = events.at(-1)?.seq ?? after;
+    if (events.length < pageSize) await watch.run(from.org, from.run, after, stream.signal);
+  }
+}
+
+/** @throws InvalidRequestError when it isn't one that this stream gave. */
+function lastEventId(header: string | string[] | undefined): number | null {
+  if (header === undefined || header === "") return null;
+  const seq = typeof header === "string" && /^\d{1,9}$/.test(header) ? Number(header) : null;
+  if (seq === null) throw new InvalidRequestError([{ path: "Last-Event-ID", message: "must be the id of an event" }]);
+  return seq;
+}

@@ -1,0 +1,150 @@
+import type { RunEvent } from "@gantry/sdk";
+import {
+  apiPrefix,
+  type AttemptView,
+  type ChangeSetView,
+  type RunDetail,
+  type RunSummary,
+  type StepView,
+} from "@gantry/sdk/api";
+import { statusOf, type Gate, type StepState } from "@gantry/sdk/core";
+import type { FoldedRun } from "../store/run-history.ts";
+
+/** A run in full: its row for the frame, the fold of its events for everything that moves. */
+export function runDetail(summary: RunSummary, { state, events, plan, planDigest }: FoldedRun): RunDetail {
+  const attempts = attemptsOf(events);
+  return {
+    ...summary,
+    ...statusOf(state),
+    seq: state.seq,
+    planDigest,
+    phase: state.phase,
+    steps: [...state.steps.values()].map((step) => stepView(step, plan, state.graph.dependencies, attempts)),
+    changeSets: changeSetViews({ state, events }),
+    deadlineAt: timestamp(state.deadlineAt),
+    links: linksOf(
+      summary.id,
+      [...state.gates.values()].some((gate) => gate.status === "open"),
+    ),
+  };
+}
+
+/** Change sets of the run, oldest first. */
+export function changeSetViews({ state, events }: Pick<FoldedRun, "state" | "events">): ChangeSetView[] {
+  const created = new Map(
+    events.flatMap((event) => (event.type === "change_set.created" ? [[event.data.hash, event.at]] : [])),
+  );
+  return [...state.gates.values()].map((gate) => changeSetView(gate, created.get(gate.hash) ?? 0));
+}
+
+function changeSetView(gate: Gate, createdAt: number): ChangeSetView {
+  return {
+    hash: gate.hash,
+    status: gate.status,
+    createdAt: new Date(createdAt).toISOString(),
+    expiresAt: timestamp(gate.expiresAt),
+    begun: gate.begun,
+    approvals: gate.approvals.map(({ actor, group, at }) => ({
+      actor: { id: actor.id, name: actor.name },
+      group,
+      at: new Date(at).toISOString(),
+    })),
+    decision: gate.decision,
+    changeSet: gate.changeSet,
+  };
+}
+
+function stepView(
+  one: StepState,
+  plan: FoldedRun["plan"],
+  dependencies: ReadonlyMap<string, ReadonlySet<string>>,
+  attempts: ReadonlyMap<string, AttemptView[]>,
+): StepView {
+  const { step } = one;
+  const tool = step.kind === "tool" ? step.tool : null;
+  return {
+    key: one.key,
+    id: step.id,
+    title: step.title ?? step.id,
+    kind: step.kind,
+    agent: step.kind === "tool" ? step.agent : null,
+    tool,
+    effect: plan.tools.find((facts) => facts.name === tool)?.effect ?? null,
+    status: one.status,
+    after: [...(dependencies.get(step.id) ?? [])],
+    output: one.output,
+    error: one.error,
+    preview: one.preview,
+    dueAt: timestamp(one.dueAt),
+    needsPerson: one.needsPerson,
+    child: one.child?.id ?? null,
+    undo: one.undo === null ? null : { status: one.undo.status, undone: one.undo.undone },
+    attempts: attempts.get(one.key) ?? [],
+  };
+}
+
+/** By step, in the order they started. The state keeps only what is open, so this reads the history. */
+function attemptsOf(events: readonly RunEvent[]): Map<string, AttemptView[]> {
+  const byId = new Map<string, AttemptView>();
+  const bySteps = new Map<string, AttemptView[]>();
+  for (const event of events) {
+    if (event.type === "attempt.started") {
+      const { attemptId, step, operation, number, worker, host } = event.data;
+      const startedAt = new Date(event.at).toISOString();
+      const attempt: AttemptView = {
+        id: attemptId,
+        operation,
+        number,
+        status: "running",
+        startedAt,
+        endedAt: null,
+        worker,
+        host,
+        error: null,
+      };
+      byId.set(attemptId, attempt);
+      bySteps.set(step, [...(bySteps.get(step) ?? []), attempt]);
+    }
+    const end = endOf(event);
+    const attempt = end === null ? undefined : byId.get(end.attemptId);
+    if (end !== null && attempt !== undefined) {
+      Object.assign(attempt, { status: end.status, error: end.error, endedAt: new Date(event.at).toISOString() });
+    }
+  }
+  return bySteps;
+}
+
+function endOf(
+  event: RunEvent,
+): { attemptId: string; status: AttemptView["status"]; error: AttemptView["error"] } | null {
+  switch (event.type) {
+    case "attempt.succeeded":
+      return { attemptId: event.data.attemptId, status: "succeeded", error: null };
+    case "attempt.failed":
+      return { attemptId: event.data.attemptId, status: "failed", error: event.data.error };
+    case "attempt.unknown": {
+      const error = { code: "outcome_unknown", message: event.data.reason, retryable: false };
+      return { attemptId: event.data.attemptId, status: "unknown", error };
+    }
+    case "attempt.settled":
+      return { attemptId: event.data.attemptId, status: event.data.outcome, error: null };
+    default:
+      return null;
+  }
+}
+
+function linksOf(run: string, open: boolean): Record<string, string> {
+  const self = `${apiPrefix}/runs/${run}`;
+  const links = {
+    self,
+    plan: `${self}/plan`,
+    events: `${self}/events`,
+    logs: `${self}/logs`,
+    changeSet: `${self}/change-set`,
+  };
+  return open ? { ...links, approve: `${self}/approve`, reject: `${self}/reject` } : links;
+}
+
+function timestamp(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,43 @@
+import type { ErrorData, Fault } from "@gantry/sdk";
+
+const byCode: Readonly<Record<string, number>> = {
+  invalid_request: 400,
+  body_invalid: 400,
+  body_too_deep: 400,
+  cursor_invalid: 400,
+  log_cursor_invalid: 400,
+  idempotency_key_invalid: 400,
+  unauthorized: 401,
+  scope_missing: 403,
+  requester_cannot_approve: 403,
+  not_an_approver: 403,
+  policy_denied: 403,
+  not_found: 404,
+  runbook_unknown: 404,
+  secret_not_found: 404,
+  blob_not_found: 404,
+  state_version_unknown: 404,
+  already_approved: 409,
+  change_set_stale: 409,
+  idempotency_in_progress: 409,
+  name_taken: 409,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  host_refused: 421,
+  state_locked: 423,
+  rate_limited: 429,
+  queue_full: 429,
+};
+
+/** The HTTP status of an error: by its code, else by whose fault it is. */
+export function statusCodeOf(error: Pick<ErrorData, "code" | "retryable"> & { fault: Fault }): number {
+  const known = byCode[error.code];
+  if (known !== undefined) return known;
+  if (error.fault === "user") return 422;
+  return error.retryable ? 503 : 500;
+}
+
+/** Of a command that the run's owner refused: the run is in a state in which it makes no sense. */
+export function refusalStatus(code: string): number {
+  return byCode[code] ?? 409;
+}

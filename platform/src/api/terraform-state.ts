@@ -1,0 +1,195 @@
+import { createHash } from "node:crypto";
+import { apiPrefix, LockInfo, StateParams } from "@gantry/sdk/api";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ClientBase } from "pg";
+import { z } from "zod";
+import { verifyStateToken, type StateGrant } from "../secrets/index.ts";
+import { findEnvironment, findProjectByIdOrName } from "../store/environments.ts";
+import { inOrganization, type Queryable } from "../store/organization.ts";
+import {
+  findState,
+  insertLock,
+  readSealed,
+  removeLock,
+  takeState,
+  wasLockedBy,
+  type StatePlace,
+  type StateRow,
+} from "../store/terraform-states.ts";
+import type { ApiDeps } from "./deps.ts";
+import { InvalidRequestError, NotFoundError, UnauthorizedError } from "./errors.ts";
+import { parsePart } from "./parse.ts";
+import { openVersion, storeVersion } from "./state-content.ts";
+
+const stateLimitBytes = 64 * 1024 * 1024;
+const Query = z.object({ ID: z.string().min(1).max(200).optional() });
+
+interface StateCall {
+  grant: StateGrant;
+  place: StatePlace;
+  /** The lock under which the client writes. */
+  lockId: string | null;
+  body: Buffer;
+}
+
+/**
+ * Terraform's HTTP backend (developer.hashicorp.com/terraform/language/backend/http): GET, POST and DELETE of the state,
+ * LOCK and UNLOCK with Terraform's own lock information. A lock that is held is answered with its holder: 423 to
+ * LOCK, 409 to a write under another lock.
+ */
+export function terraformStateRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  void app.register(async (scope) => {
+    scope.addHttpMethod("LOCK", { hasBody: true });
+    scope.addHttpMethod("UNLOCK", { hasBody: true });
+    // Whatever type it says it is: the bytes are what counts.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: stateLimitBytes }, (_request, body, done) =>
+      done(null, body),
+    );
+    const on = (method: string, handler: (db: ClientBase, call: StateCall, reply: FastifyReply) => Promise<unknown>) =>
+      scope.route({
+        method,
+        url: `${apiPrefix}/state/:project/:environment/:name`,
+        config: { access: "state-token" },
+        bodyLimit: stateLimitBytes,
+        // Before the body is read, like every other refusal.
+        onRequest: async (request) => void grantOf(deps, request),
+        handler: async (request, reply) => {
+          const grant = grantOf(deps, request);
+          return inOrganization(deps.pool, grant.org, async (db) =>
+            handler(db, await callOf(db, grant, request), reply),
+          );
+        },
+      });
+    on("GET", async (db, call, reply) => {
+      const state = await findState(db, call.place);
+      const sealed = state === null ? null : await readSealed(db, call.place.org, state.id, state.version);
+      if (state === null || sealed === null) throw new NotFoundError("No state");
+      const content = openVersion(deps, { org: call.place.org, state: state.id, version: state.version }, sealed);
+      return reply.type("application/json").send(content);
+    });
+    on("POST", (db, call, reply) => write(deps, db, call, reply, call.body));
+    on("DELETE", (db, call, reply) => write(deps, db, call, reply, null));
+    on("LOCK", (db, call, reply) => lock(deps, db, call, reply));
+    on("UNLOCK", (db, call, reply) => unlock(deps, db, call, reply));
+  });
+}
+
+/** @throws UnauthorizedError unless the password is a token for exactly this state. */
+function grantOf(deps: ApiDeps, request: FastifyRequest): StateGrant {
+  const basic = /^basic +([A-Za-z0-9+/=]+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+  const password = Buffer.from(basic, "base64").toString("utf8").split(":").slice(1).join(":");
+  const grant = verifyStateToken(deps.keyring, password, deps.now());
+  const { project, environment, name } = request.params as Record<string, string>;
+  const fits = grant?.project === project && grant?.environment === environment && grant?.name === name;
+  if (grant === null || !fits) throw new UnauthorizedError();
+  return grant;
+}
+
+async function callOf(db: Queryable, grant: StateGrant, request: FastifyRequest): Promise<StateCall> {
+  const { environment, name } = parsePart(StateParams, request.params, "path") as z.infer<typeof StateParams>;
+  const project = await findProjectByIdOrName(db, grant.org, grant.project);
+  if (project === null || (await findEnvironment(db, grant.org, project, environment)) === null) {
+    throw new NotFoundError("No such project or environment");
+  }
+  const query = parsePart(Query, request.query, "query") as z.infer<typeof Query>;
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  return { grant, place: { org: grant.org, project, environment, name }, lockId: query.ID ?? null, body };
+}
+
+async function write(
+  deps: ApiDeps,
+  db: Queryable,
+  call: StateCall,
+  reply: FastifyReply,
+  content: Buffer | null,
+): Promise<unknown> {
+  const { grant, place, lockId } = call;
+  checkDigest(reply.request, call.body);
+  const state = await takeState(db, place, deps.newId());
+  const held = state.lock !== null && state.lockId !== lockId;
+  if (held || (lockId !== null && state.lock === null)) {
+    // Its lock was taken away, but what it has built exists: refusing this write would lose track of it. Both versions
+    // are kept, so nothing that the present holder does is lost either.
+    const was = lockId !== null && (await wasLockedBy(db, place.org, state.id, lockId));
+    if (!was) return holderAnswer(reply, state, 409);
+    deps.log.warn(
+      { org: place.org, state: place.name, lock: lockId, holder: state.lockId, run: grant.run },
+      "A state was written by a former holder of its lock",
+    );
+  }
+  await storeVersion(deps, db, {
+    org: place.org,
+    state: state.id,
+    version: state.version + 1,
+    content,
+    actor: grant.actor,
+    run: grant.run,
+    lockId,
+    restoredFrom: null,
+    reason: null,
+  });
+  return reply.code(200).send();
+}
+
+async function lock(deps: ApiDeps, db: Queryable, call: StateCall, reply: FastifyReply): Promise<unknown> {
+  const info = lockInfoOf(call.body);
+  const { grant, place } = call;
+  const state = await takeState(db, place, deps.newId());
+  // The answer to the first try may have been lost, so asking again for the same lock is fine.
+  if (state.lock !== null && state.lockId !== info.ID) return holderAnswer(reply, state, 423);
+  await insertLock(db, {
+    org: place.org,
+    state: state.id,
+    info,
+    run: grant.run,
+    attempt: grant.attempt,
+    actor: grant.actor,
+  });
+  return reply.code(200).send();
+}
+
+async function unlock(deps: ApiDeps, db: Queryable, call: StateCall, reply: FastifyReply): Promise<unknown> {
+  const { ID } = lockInfoOf(call.body);
+  const { place } = call;
+  const state = await takeState(db, place, deps.newId());
+  if (state.lock !== null && state.lockId !== ID) return holderAnswer(reply, state, 409);
+  if (state.lockId !== null) await removeLock(db, { org: place.org, state: state.id, lockId: state.lockId }, null);
+  return reply.code(200).send();
+}
+
+/** Terraform shows whoever is named in the body. */
+function holderAnswer(reply: FastifyReply, state: StateRow, status: 409 | 423): unknown {
+  const nobody = {
+    ID: "",
+    Operation: "",
+    Info: "The lock was released; run it again.",
+    Who: "nobody",
+    Version: "",
+    Created: "",
+    Path: "",
+  };
+  return reply
+    .code(status)
+    .type("application/json")
+    .send(JSON.stringify(state.lock ?? nobody));
+}
+
+function lockInfoOf(body: Buffer): LockInfo {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString("utf8"));
+  } catch {
+    throw new InvalidRequestError([{ path: "", message: "the body must be Terraform's lock information as JSON" }]);
+  }
+  return parsePart(LockInfo, parsed, "") as LockInfo;
+}
+
+/** Terraform sends an MD5 of the state with it; a body that lost something on the way must not become a version. */
+function checkDigest(request: FastifyRequest, body: Buffer): void {
+  const md5 = request.headers["content-md5"];
+  if (md5 === undefined || createHash("md5").update(body).digest("base64") === md5) return;
+  throw new InvalidRequestError([
+    { path: "Content-MD5", message: "doesn't fit the body, which was damaged on the way" },
+  ]);
+}

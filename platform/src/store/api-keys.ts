@@ -1,0 +1,58 @@
+import type { Queryable } from "./organization.ts";
+
+export interface ApiKeyRow {
+  id: string;
+  actor: string;
+  actorName: string;
+  prefix: string;
+  scopes: string[];
+  createdAt: Date;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+}
+
+export interface NewApiKey {
+  id: string;
+  org: string;
+  actor: string;
+  prefix: string;
+  /** SHA-256 of the key. */
+  hash: Buffer;
+  scopes: readonly string[];
+  expiresAt: Date | null;
+}
+
+const columns = `k.id, k.actor, a.name AS "actorName", k.prefix, k.scopes, k.created_at AS "createdAt",
+  k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt"`;
+
+export async function insertApiKey(db: Queryable, key: NewApiKey): Promise<ApiKeyRow> {
+  const { rows } = await db.query<ApiKeyRow>(
+    `WITH k AS (
+       INSERT INTO api_keys (id, org, actor, prefix, hash, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+       RETURNING *)
+     SELECT ${columns} FROM k JOIN actors a ON a.id = k.actor`,
+    [key.id, key.org, key.actor, key.prefix, key.hash, key.scopes, key.expiresAt],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error(`The key ${key.id} was not stored.`);
+  return row;
+}
+
+export async function listApiKeys(db: Queryable, org: string): Promise<ApiKeyRow[]> {
+  const { rows } = await db.query<ApiKeyRow>(
+    `SELECT ${columns} FROM api_keys k JOIN actors a ON a.id = k.actor
+      WHERE k.org = $1 ORDER BY k.created_at DESC, k.id LIMIT 1000`,
+    [org],
+  );
+  return rows;
+}
+
+/** The first time counts. Null when the organization has no such key. */
+export async function revokeApiKey(db: Queryable, id: string): Promise<ApiKeyRow | null> {
+  const { rows } = await db.query<ApiKeyRow>(
+    `WITH k AS (UPDATE api_keys SET revoked_at = COALESCE(revoked_at, now()) WHERE id = $1 RETURNING *)
+     SELECT ${columns} FROM k JOIN actors a ON a.id = k.actor`,
+    [id],
+  );
+  return rows[0] ?? null;
+}

@@ -1,0 +1,77 @@
+import type { Digest, ErrorData } from "@gantry/sdk";
+import type { RunStatus, Waiting } from "@gantry/sdk/core";
+import type { Queryable } from "./organization.ts";
+
+export interface RunRow {
+  id: string;
+  project: string;
+  environment: string;
+  runbook: string | null;
+  goal: string;
+  status: RunStatus;
+  waiting: Waiting | null;
+  error: ErrorData | null;
+  actor: string;
+  actorName: string;
+  priority: number;
+  parent: string | null;
+  parentStep: string | null;
+  planDigest: Digest;
+  seq: number;
+  createdAt: Date;
+  updatedAt: Date;
+  finishedAt: Date | null;
+}
+
+export interface RunFilter {
+  status: string | null;
+  project: string | null;
+  environment: string | null;
+  runbook: string | null;
+}
+
+/** The last run of a page; times to the microsecond, which a Date doesn't hold. */
+export interface RunPosition {
+  createdAt: string;
+  id: string;
+}
+
+const columns = `r.id, p.name AS project, r.environment, r.runbook, r.goal, r.status, r.waiting, r.error, r.actor,
+  r.actor_name AS "actorName", r.priority, r.parent, r.parent_step AS "parentStep", r.plan_digest AS "planDigest", r.seq,
+  r.created_at AS "createdAt", r.updated_at AS "updatedAt", r.finished_at AS "finishedAt"`;
+
+/** Runs of the transaction's organization, newest first, behind a position. */
+export async function listRuns(
+  db: Queryable,
+  org: string,
+  filter: RunFilter,
+  after: RunPosition | null,
+  limit: number,
+): Promise<{ row: RunRow; position: RunPosition }[]> {
+  const { rows } = await db.query<RunRow & { at: string }>(
+    `SELECT ${columns}, r.created_at::text AS at FROM runs r JOIN projects p ON p.id = r.project
+      WHERE r.org = $1 AND ($2::text IS NULL OR r.status = $2) AND ($3::text IS NULL OR p.name = $3)
+        AND ($4::text IS NULL OR r.environment = $4) AND ($5::text IS NULL OR r.runbook = $5)
+        AND ($6::timestamptz IS NULL OR (r.created_at, r.id) < ($6::timestamptz, $7::uuid))
+      ORDER BY r.created_at DESC, r.id DESC LIMIT $8`,
+    [
+      org,
+      filter.status,
+      filter.project,
+      filter.environment,
+      filter.runbook,
+      after?.createdAt ?? null,
+      after?.id ?? null,
+      limit,
+    ],
+  );
+  return rows.map(({ at, ...row }) => ({ row, position: { createdAt: at, id: row.id } }));
+}
+
+export async function findRun(db: Queryable, id: string): Promise<RunRow | null> {
+  const { rows } = await db.query<RunRow>(
+    `SELECT ${columns} FROM runs r JOIN projects p ON p.id = r.project WHERE r.id = $1`,
+    [id],
+  );
+  return rows[0] ?? null;
+}
