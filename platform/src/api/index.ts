@@ -63,7 +63,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.addHook("onResponse", async (request, reply) => logAnswer(deps, request, reply));
   app.addHook("preClose", async () => {
     closing.abort();
-    for (const stream of [...open]) stream.end("shutdown");
+    for (const stream of open) stream.end("shutdown");
     watch.close();
   });
 

@@ -36,7 +36,9 @@ for (const [id, schema] of Object.entries({
   names.add(schema, { id });
 }
 
-export const endpoints: readonly Endpoint[] = Object.values(api).flatMap((resource) => Object.values(resource));
+export const endpoints: readonly Endpoint[] = Object.values<Record<string, Endpoint>>(api).flatMap((resource) =>
+  Object.values(resource),
+);
 
 /** The OpenAPI 3.1 description of every endpoint of the contract. */
 export function openApiDocument(version: string): Schema & { paths: Record<string, Record<string, Schema>> } {

@@ -25,12 +25,12 @@ export function runCommandRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const send = (call: CommandCall, message: Message) => command(deps, call, message);
 
   route(app, deps, runs.approve, async (call) => {
-    const hash = call.body.hash as Digest;
+    const hash = call.body.hash;
     await call.tx((db) => checkDecision(db, call.caller, call.params.run, hash, "approve"));
     return send(call, { kind: "approve", hash, reason: call.body.reason });
   });
   route(app, deps, runs.reject, async (call) => {
-    const hash = call.body.hash as Digest;
+    const hash = call.body.hash;
     await call.tx((db) => checkDecision(db, call.caller, call.params.run, hash, "reject"));
     return send(call, { kind: "reject", hash, reason: call.body.reason });
   });

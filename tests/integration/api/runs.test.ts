@@ -1,0 +1,198 @@
+import { ApiError } from "@gantry/sdk/client";
+import { expect, test } from "vitest";
+import { startTestApi } from "../../support/api.ts";
+
+test("a run of a runbook goes through to its end, and its detail is the fold of its events", async () => {
+  await using api = await startTestApi();
+  await api.engine.startWorker();
+  const created = await api.client.runs.create({
+    runbook: "test.look",
+    parameters: { at: "there" },
+    environment: "dev",
+  });
+  expect(created).toMatchObject({ status: "queued", project: "default", environment: "dev", runbook: "test.look" });
+  await api.engine.reaches(created.id, "succeeded");
+
+  const run = await api.client.runs.get(created.id);
+  expect(run).toMatchObject({
+    status: "succeeded",
+    phase: "done",
+    waiting: null,
+    requester: { name: "administrator" },
+  });
+  expect(run.steps).toHaveLength(1);
+  expect(run.steps[0]).toMatchObject({
+    key: "look",
+    tool: "test.look",
+    effect: "reads",
+    status: "succeeded",
+    output: { at: "there" },
+  });
+  expect(run.steps[0]?.attempts).toMatchObject([{ operation: "run", number: 1, status: "succeeded" }]);
+  const { events, more } = await api.client.runs.events(created.id);
+  expect(events.at(-1)?.type).toBe("run.finished");
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  expect(more).toBe(false);
+  expect((await api.client.runs.plan(created.id)).steps.map(({ id }) => id)).toEqual(["look"]);
+});
+
+test("a change in a guarded environment waits for somebody else's approval and goes on with it", async () => {
+  await using api = await startTestApi();
+  await api.engine.startWorker();
+  const requester = await api.addPerson("requester", { groups: ["approvers"] });
+  const approver = await api.addPerson("approver", { groups: ["approvers"] });
+  const outsider = await api.addPerson("outsider");
+  const { id } = await requester.client.runs.create({
+    runbook: "test.change",
+    parameters: { to: "blue" },
+    environment: "staging",
+  });
+  await api.engine.reaches(id, "waiting_for_approval");
+  const { hash, changeSet } = await approver.client.runs.changeSet(id);
+  expect(changeSet.entries.map(({ step }) => step)).toEqual(["change"]);
+  const { items } = await approver.client.approvals.list();
+  expect(items).toMatchObject([{ run: id, hash, mine: true, needed: [{ group: "approvers", count: 1 }], given: [] }]);
+  expect((await requester.client.approvals.list()).items[0]?.mine).toBe(false);
+
+  expect(await codeOf(requester.client.runs.approve(id, { hash }))).toEqual([403, "requester_cannot_approve"]);
+  expect(await codeOf(outsider.client.runs.approve(id, { hash }))).toEqual([403, "not_an_approver"]);
+  const old = `sha256:${"0".repeat(64)}`;
+  expect(await codeOf(approver.client.runs.approve(id, { hash: old }))).toEqual([409, "change_set_stale"]);
+
+  expect(await approver.client.runs.approve(id, { hash })).toMatchObject({ status: "done", run: id });
+  await api.engine.reaches(id, "succeeded");
+  const run = await approver.client.runs.get(id);
+  expect(run.changeSets).toMatchObject([{ hash, status: "approved", approvals: [{ actor: { name: "approver" } }] }]);
+  expect(await codeOf(approver.client.runs.approve(id, { hash }))).toEqual([409, "change_set_stale"]);
+});
+
+test("one person's second approval is refused where two are needed", async () => {
+  await using api = await startTestApi();
+  const approver = await api.addPerson("approver", { groups: ["approvers"] });
+  const plan = {
+    format: 1 as const,
+    goal: "wait for two",
+    runbook: null,
+    parameters: {},
+    environment: "dev",
+    onFailure: "stop" as const,
+    tools: [],
+    steps: [{ id: "gate", kind: "wait" as const, for: { kind: "approval" as const, group: "approvers", count: 2 } }],
+  };
+  await api.engine.startWorker();
+  const { id } = await api.client.runs.create({ plan });
+  await api.engine.reaches(id, "waiting_for_approval");
+  const { hash } = await approver.client.runs.changeSet(id);
+  await approver.client.runs.approve(id, { hash });
+  expect(await codeOf(approver.client.runs.approve(id, { hash }))).toEqual([409, "already_approved"]);
+});
+
+test("a command that no worker takes is accepted, and the owner's refusal is the answer where one does", async () => {
+  await using api = await startTestApi({ config: { verdictMs: 100 } });
+  const { id } = await api.client.runs.create({ runbook: "test.look", environment: "dev" });
+  expect(await api.client.runs.pause(id, {})).toMatchObject({ status: "accepted" });
+  await api.engine.startWorker();
+  await api.engine.reaches(id, "paused");
+  await using patient = await startTestApi();
+  await patient.engine.startWorker();
+  const done = await patient.client.runs.create({ runbook: "test.look", environment: "dev" });
+  await patient.engine.reaches(done.id, "succeeded");
+  expect((await codeOf(patient.client.runs.pause(done.id, {})))[0]).toBe(409);
+});
+
+test("the list filters and pages by opaque cursors that belong to their list and filter", async () => {
+  await using api = await startTestApi();
+  const ids: string[] = [];
+  for (const environment of ["dev", "staging", "dev", "dev"]) {
+    ids.unshift((await api.client.runs.create({ runbook: "test.look", environment })).id);
+  }
+  const first = await api.client.runs.list({ limit: 3 });
+  expect(first.items.map(({ id }) => id)).toEqual(ids.slice(0, 3));
+  const second = await api.client.runs.list({ limit: 3, cursor: first.next ?? "" });
+  expect(second.items.map(({ id }) => id)).toEqual(ids.slice(3));
+  expect(second.next).toBeNull();
+  expect((await api.client.runs.list({ environment: "staging" })).items.map(({ id }) => id)).toEqual([ids[2]]);
+  expect((await api.client.runs.list({ status: "failed" })).items).toEqual([]);
+  const foreign = api.client.runs.list({ limit: 3, environment: "dev", cursor: first.next ?? "" });
+  expect(await codeOf(foreign)).toEqual([400, "cursor_invalid"]);
+  const forged = `${Buffer.from('{"createdAt":"2000-01-01","id":"x"}').toString("base64url")}.AAAA`;
+  expect(await codeOf(api.client.runs.list({ cursor: forged }))).toEqual([400, "cursor_invalid"]);
+});
+
+test("what doesn't fit is refused with everything that is wrong, and nothing is created", async () => {
+  await using api = await startTestApi();
+  const { runs } = api.client;
+  expect(await codeOf(runs.create({ runbook: "test.nothing", environment: "dev" }))).toEqual([404, "runbook_unknown"]);
+  expect(await codeOf(runs.create({ runbook: "test.change", environment: "dev" }))).toEqual([
+    422,
+    "parameters_invalid",
+  ]);
+  expect(await codeOf(runs.create({ runbook: "test.look", environment: "moon" }))).toEqual([
+    422,
+    "environment_unknown",
+  ]);
+  expect(await codeOf(runs.create({ runbook: "test.look", environment: "dev", project: "none" }))).toEqual([
+    422,
+    "project_unknown",
+  ]);
+  expect(await codeOf(runs.create({ runbook: "test.look", environment: "dev", extra: 1 } as never))).toEqual([
+    400,
+    "invalid_request",
+  ]);
+  expect(await codeOf(runs.get("not-a-uuid"))).toEqual([400, "invalid_request"]);
+  const step = { id: "a", kind: "tool", agent: "test", tool: "test.look", input: {} };
+  const plan = {
+    format: 1,
+    goal: "g",
+    runbook: null,
+    parameters: {},
+    environment: "dev",
+    onFailure: "stop",
+    tools: [],
+  };
+  const cyclic = {
+    ...plan,
+    steps: [
+      { ...step, after: ["b"] },
+      { ...step, id: "b", after: ["a"] },
+    ],
+  };
+  expect(await codeOf(runs.create({ plan: cyclic } as never))).toEqual([422, "plan_cyclic"]);
+  expect((await runs.list()).items).toEqual([]);
+});
+
+test("names with NUL or half a surrogate pair are refused by name, and parameters may hold them", async () => {
+  await using api = await startTestApi();
+  for (const goal of ["a\0b", "a\ud800b"]) {
+    expect(await codeOf(api.client.runs.create({ runbook: "test.look", environment: "dev", goal }))).toEqual([
+      422,
+      "invalid_text",
+    ]);
+    expect(await codeOf(api.client.actors.create({ name: goal }))).toEqual([422, "invalid_text"]);
+  }
+  const at = "\0\ud800 \u202e😀";
+  const { id } = await api.client.runs.create({ runbook: "test.look", environment: "dev", parameters: { at } });
+  expect((await api.client.runs.plan(id)).parameters).toEqual({ at });
+});
+
+test("making a plan shows it with what policy would say, and runs nothing", async () => {
+  await using api = await startTestApi();
+  const call = { runbook: "test.change", parameters: { to: "blue" } };
+  const open = await api.client.plans.create({ ...call, environment: "dev" });
+  expect(open.decision.result).toBe("allow");
+  expect(open.plan.steps.map(({ id }) => id)).toEqual(["change"]);
+  const guarded = await api.client.plans.create({ ...call, environment: "staging" });
+  expect(guarded.decision).toMatchObject({ result: "require_approval", approvals: [{ group: "approvers", count: 1 }] });
+  expect((await api.client.runs.list()).items).toEqual([]);
+});
+
+/** The status and code that a call is refused with. */
+async function codeOf(call: Promise<unknown>): Promise<[number, string]> {
+  const error = await call.then(
+    () => null,
+    (cause: unknown) => cause,
+  );
+  if (!(error instanceof ApiError)) throw error ?? new Error("The call was not refused.");
+  expect(error.problem.type).toBe(`/errors/${error.code}`);
+  return [error.status, error.code];
+}
