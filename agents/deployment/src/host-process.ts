@@ -1,18 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { ToolContext } from "@gantry/sdk";
 import { HostUnreachableError, NotDeployedError, PortChangeError, PortTakenError } from "./errors.ts";
 import { hostClient } from "./host-client.ts";
 import type { HostClient } from "./host-client.ts";
+import { installHost } from "./install-host.ts";
 import { writeDurably } from "./host/durable.ts";
 import { canListen } from "./host/free-port.ts";
 import { placesIn } from "./host/places.ts";
 import type { Places } from "./host/places.ts";
 import type { By, HostConfig, HostState, HostView, VersionView } from "./host/protocol.ts";
 import { openState, readConfig } from "./host/state.ts";
-
-const program = fileURLToPath(new URL("./host/main.ts", import.meta.url));
 
 /**
  * Restarts a host that ended without meaning to. A shell takes 1 MB for it; a second Node would take 40. A host that
@@ -28,7 +26,8 @@ while :; do
 done`;
 
 /** V8 would otherwise size its heap after the machine's memory. */
-const nodeOptions = ["--max-old-space-size=256", "--max-semi-space-size=2", "--disable-warning=ExperimentalWarning"];
+const nodeOptions = ["--max-old-space-size=256", "--max-semi-space-size=2"];
+const searchPath = "PATH=/usr/local/bin:/usr/bin:/bin";
 
 const startLimitMs = 15_000;
 const pollMs = 15;
@@ -105,14 +104,13 @@ export async function ensureHost(service: string, where: Where | null, ctx: Host
     return client;
   }
   await writeConfig(service, where, ctx);
-  await ctx.launch(
-    "/bin/sh",
-    ["-c", keeper, "gantry-host-keeper", process.execPath, ...nodeOptions, program, places.folder],
-    {
-      cwd: places.folder,
-      logFile: places.log,
-    },
-  );
+  const program = await installHost(join(ctx.hostdir, "deployment", ".program"));
+  const host = [process.execPath, ...nodeOptions, program, places.folder];
+  // Clean from the first process on: no variable of the worker, and no mark by which it finds and kills leftovers.
+  await ctx.launch("/usr/bin/env", ["-i", searchPath, "/bin/sh", "-c", keeper, "gantry-host-keeper", ...host], {
+    cwd: places.folder,
+    logFile: places.log,
+  });
   const started = await untilAnswering(client, places);
   if (started.listenError === "EADDRINUSE" || started.listenError === "EACCES") {
     if (started.active === null) await client.shutdown({ by: byOf(ctx), drainMs: 0, graceMs: 5_000 });

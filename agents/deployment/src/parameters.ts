@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Address, Command, Health, Port, RequestPath, ServiceName, Variables } from "./schemas.ts";
+import { Address, Command, PartialHealth, Port, RequestPath, ServiceName, Variables } from "./schemas.ts";
 import { GitRef, Repository } from "./source/repository.ts";
 
 /** What `deploy.service` needs to know. What the repository's gantry.service.json says can be left out. */
@@ -13,11 +13,7 @@ export const ServiceParameters = z.object({
   ),
   build: z.array(Command).optional().describe("Build commands, each a list of arguments"),
   start: Command.optional().describe("Start command; gets PORT and HOST in its environment"),
-  health: z
-    .object(Health.shape)
-    .partial()
-    .optional()
-    .describe("Health probe: path, expectStatus, timeoutMs, consecutive, intervalMs"),
+  health: PartialHealth.optional().describe("Health probe: path, expectStatus, timeoutMs, consecutive, intervalMs"),
   versionPath: RequestPath.optional().describe("Path whose answer names the commit that runs"),
   network: z.enum(["none", "host"]).optional().describe("Whether the build may use the network"),
   env: Variables.default({}).describe("Environment variables of the service"),

@@ -34,19 +34,28 @@ export const RequestPath = z
   .regex(/^\/[\x21-\x7e]*$/, "A path starts with / and has printable ASCII only.")
   .max(2_000);
 
-export const Health = z.object({
-  path: RequestPath.default("/"),
-  expectStatus: z.int().min(100).max(599).default(200),
+const healthFields = {
+  path: RequestPath,
+  expectStatus: z.int().min(100).max(599),
   /** Milliseconds from the first probe to the last success. */
   timeoutMs: z
     .int()
     .min(100)
-    .max(30 * 60_000)
-    .default(30_000),
+    .max(30 * 60_000),
   /** Successes in a row. */
-  consecutive: z.int().min(1).max(100).default(3),
-  intervalMs: z.int().min(10).max(60_000).default(200),
-});
+  consecutive: z.int().min(1).max(100),
+  intervalMs: z.int().min(10).max(60_000),
+};
+export const Health = z.object(healthFields);
+export const defaultHealth: z.infer<typeof Health> = {
+  path: "/",
+  expectStatus: 200,
+  timeoutMs: 30_000,
+  consecutive: 3,
+  intervalMs: 200,
+};
+/** What somebody says of it. Without defaults: what parameters leave out must not hide what the repository says. */
+export const PartialHealth = z.strictObject(healthFields).partial();
 
 /** What a repository's `gantry.service.json` may say; parameters of the runbook win over it. */
 export const Manifest = z.strictObject({
@@ -54,7 +63,7 @@ export const Manifest = z.strictObject({
   build: z.array(Command).max(50).optional(),
   /** Gets PORT and HOST in its environment. */
   start: Command.optional(),
-  health: z.strictObject(Health.shape).partial().optional(),
+  health: PartialHealth.optional(),
   /** A path whose answer holds the commit that runs (the service gets it as GANTRY_COMMIT). */
   versionPath: RequestPath.optional(),
   /** Whether the build may use the network. */

@@ -36,8 +36,9 @@ export async function openGit(
 ): Promise<Git> {
   const configuration = join(ctx.workdir, "gitconfig");
   const path = localPath(repository);
-  // The process that serves a local repository reads this file, not our -c options, and refuses another user's files.
-  const safe = path === null ? [] : [path, join(path, ".git")];
+  // The process that serves a local repository reads this file, not our -c options, and refuses another user's files. Our
+  // own folder is another's too where the sandbox maps users.
+  const safe = [join(ctx.workdir, folder), ...(path === null ? [] : [path, join(path, ".git")])];
   await writeFile(configuration, safe.map((each) => `[safe]\n\tdirectory = ${quote(each)}\n`).join(""));
   const env = {
     GIT_CONFIG_NOSYSTEM: "1",

@@ -2,7 +2,7 @@ import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ManifestInvalidError } from "../errors.ts";
-import { Health, Manifest } from "../schemas.ts";
+import { defaultHealth, Health, Manifest } from "../schemas.ts";
 import type { Procedure } from "../schemas.ts";
 
 export const manifestName = "gantry.service.json";
@@ -30,7 +30,7 @@ export function resolveProcedure(manifest: Manifest, parameters: Manifest): Proc
   return {
     build: parameters.build ?? manifest.build ?? [],
     start,
-    health: Health.parse({ ...manifest.health, ...parameters.health }),
+    health: Health.parse({ ...defaultHealth, ...manifest.health, ...parameters.health }),
     versionPath: parameters.versionPath ?? manifest.versionPath ?? null,
     network: parameters.network ?? manifest.network ?? "none",
   };
