@@ -16,7 +16,7 @@ import { startVersion } from "./versions/start.ts";
 import { stopService } from "./versions/stop.ts";
 import { wakeVersion } from "./versions/wake.ts";
 
-export const deployment = defineAgent({
+export const agent = defineAgent({
   name: "deploy",
   version: "1.0.0",
   title: "Deployment to plain hosts",

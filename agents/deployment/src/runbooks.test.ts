@@ -2,7 +2,7 @@ import { createPlanBuilder } from "@gantry/sdk";
 import type { Runbook, ToolStep } from "@gantry/sdk";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { deployment } from "./index.ts";
+import { agent } from "./index.ts";
 import { deployService } from "./runbooks.ts";
 
 const minimal = { service: "web", repository: "https://git.example.com/web.git", port: 8080 };
@@ -47,7 +47,7 @@ test.each([
 });
 
 test("the parameters of every runbook have a JSON Schema with a description each", () => {
-  for (const runbook of deployment.spec.runbooks) {
+  for (const runbook of agent.spec.runbooks) {
     const schema = z.toJSONSchema(runbook.spec.parameters, { io: "input" });
     for (const property of Object.values(schema.properties ?? {}))
       expect(property).toMatchObject({ description: expect.any(String) });

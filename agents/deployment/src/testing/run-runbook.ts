@@ -3,7 +3,7 @@ import type { Json, Preview, Runbook, Tool, Undone, Verification } from "@gantry
 import { runTool } from "@gantry/sdk/testing";
 import type { TestContext } from "@gantry/sdk/testing";
 import { randomUUID } from "node:crypto";
-import { deployment } from "../index.ts";
+import { agent } from "../index.ts";
 
 export interface Ran {
   runId: string;
@@ -32,7 +32,7 @@ export async function runRunbook(
   const begun: { id: string; tool: Tool; input: Json }[] = [];
   for (const step of builder.steps) {
     if (step.kind !== "tool") throw new Error(`No step of this agent is a ${step.kind}.`);
-    const tool = deployment.spec.tools.find(({ name }) => name === step.tool) as Tool;
+    const tool = agent.spec.tools.find(({ name }) => name === step.tool) as Tool;
     const input = resolve(step.input, ran.outputs, secrets);
     try {
       if (tool.spec.preview) ran.previews[step.id] = await runTool(tool, "preview", input, await next(step.id));
