@@ -92,6 +92,8 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
   },
   "run.undo_started": (state, { data }) => {
     state.phase = "undoing";
+    // Undone as part of an approved change set (a sub-run with its parent) it comes here without a gate, from its end.
+    state.status = null;
     state.undo = data;
     state.paused = null;
     for (const key of data.steps) stepOf(state, key).undo = { status: "pending", undone: null };

@@ -28,7 +28,8 @@ export function openUndoGate(m: Machine, keys: readonly string[]): void {
   openGate(
     m,
     "undo",
-    steps.map((one) => entryOf(m, one)),
+    // A sub-run is undone by its own steps, under its own history; the undo plan names it.
+    steps.filter((one) => one.step.kind === "tool").map((one) => entryOf(m, one)),
     undoPlan(m.state, steps),
     false,
   );
