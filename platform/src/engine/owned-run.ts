@@ -7,6 +7,8 @@ import type { StoredRun } from "../store/load-runs.ts";
 export interface PendingInput {
   input: RunInput;
   message: string | null;
+  /** What its sender is told whatever comes of it. */
+  answer?: ErrorData;
 }
 
 /** A run in this process. Its state runs ahead of the journal by the write that is under way, never by more. */

@@ -96,14 +96,14 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     const handled: HandledMessage[] = [];
     let hungry = false;
     const wanted = run.slots.size > 0 ? wantedSlots(state) : [];
-    for (const { input, message } of inputs) {
+    for (const { input, message, answer } of inputs) {
       const ending = endsAttempt(state, input) ? 1 : 0;
       const capacity = draining ? 0 : dispatcher.capacityFor(run, ending);
       around.enter(run, capacity);
       const made = decide(state, input, around);
       dispatcher.count(run, state.open.size);
       hungry = capacity <= 0 || made.length >= capacity;
-      if (message !== null) handled.push({ id: message, outcome: refusalIn(made) });
+      if (message !== null) handled.push({ id: message, outcome: answer ?? refusalIn(made) });
       if (made.length > 0) events.push(...made);
     }
     run.granted = false;
@@ -387,18 +387,19 @@ function withoutOutput({ input, message }: PendingInput): PendingInput {
   return { input: { kind: "attempt_failed", attemptId: input.attemptId, error, uncertain: true }, message };
 }
 
-/** Its messages are answered by the end of the run. */
+/** Ends the run; who sent it something meanwhile is told why nothing came of it. */
 function quarantine(inputs: readonly PendingInput[], error: unknown): PendingInput[] {
   const { code, message } = errorData(error);
-  const quarantined = {
+  const answer = {
     code: "run_quarantined",
     message: `The run can't go on: ${message}`,
     retryable: false,
     details: { code },
   };
-  const messages = inputs.filter((input) => input.message !== null);
   return [
-    { input: { kind: "quarantine", error: quarantined }, message: null },
-    ...messages.map(({ message: id }) => ({ input: { kind: "advance" as const }, message: id })),
+    { input: { kind: "quarantine", error: answer }, message: null },
+    ...inputs.flatMap(({ message: id }) =>
+      id === null ? [] : [{ input: { kind: "advance" as const }, message: id, answer }],
+    ),
   ];
 }
