@@ -159,8 +159,14 @@ test("undo of a finished run undoes its sub-run with it", async () => {
   const change: MemoryTool = {
     name: "test.change",
     effect: "changes",
-    run: ({ input }) => (log.push(`do ${String(input)}`), null),
-    undo: ({ input }) => (log.push(`undo ${String(input)}`), { summary: "undone", left: [] }),
+    run: ({ input }) => {
+      log.push(`do ${input as string}`);
+      return null;
+    },
+    undo: ({ input }) => {
+      log.push(`undo ${input as string}`);
+      return { summary: "undone", left: [] };
+    },
   };
   await using engine = await startTestEngine({ tools: [change] });
   await engine.startWorker({
