@@ -1,0 +1,159 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { Plan, type JsonObject } from "@gantry/sdk";
+import type { CreateRun, PlanView, RunbookCall, RunSummary } from "@gantry/sdk/api";
+import type { Act } from "../action.ts";
+import type { Context } from "../context.ts";
+import { FileUnreadableError, UsageError } from "../errors.ts";
+import type { ExitName } from "../exit-codes.ts";
+import { readParameters } from "../parameters.ts";
+import { renderPlan } from "../render/plan.ts";
+import { safeLine } from "../render/safe-text.ts";
+import { watchRun } from "../watch-run.ts";
+import { Option } from "commander";
+import { collect, environmentOption, example, projectOption, readWhole, timeoutOption } from "./options.ts";
+
+interface CallOptions {
+  parameter?: string[];
+  parameters?: string;
+  goal?: string;
+}
+
+interface RunOptions extends CallOptions {
+  plan?: string;
+  priority: number;
+  detach?: boolean;
+  wait?: boolean;
+  waitFor: "approval" | "end";
+  timeout?: number;
+}
+
+/** `gantry run` and `gantry plan`: a runbook with its parameters, carried out or only planned. */
+export function runCommands(program: Command, act: Act): void {
+  const run = callOptions(program.command("run").argument("[runbook]", "what to run; see `gantry runbooks list`"))
+    .description("Run a runbook and follow it; stops with exit code 3 where people must approve.")
+    .addOption(
+      new Option("--plan <file>", "run a plan as `gantry plan --json` gave it").conflicts([
+        "parameter",
+        "parameters",
+        "goal",
+      ]),
+    )
+    .addOption(new Option("--priority <number>", "from -10 to 10").default(0).argParser(readWhole(-10, 10)))
+    .option("-d, --detach", "submit, print the run's id, and return")
+    .addOption(
+      new Option("--wait-for <what>", "how long to follow: until approval is needed, or until the end")
+        .choices(["approval", "end"])
+        .default("approval"),
+    )
+    .option("--wait", "the same as --wait-for end")
+    .addOption(timeoutOption());
+  example(
+    run,
+    "gantry run release -e staging -p commit=3f2a1c0",
+    "gantry run release -e staging --parameters release.json --json",
+  );
+  act<RunOptions>(run, runRunbook);
+
+  const plan = callOptions(program.command("plan").argument("<runbook>", "what to plan; see `gantry runbooks list`"));
+  plan.description("Show the plan of a runbook, its risk and what policy says. Nothing runs.");
+  example(plan, "gantry plan release -e staging -p commit=3f2a1c0");
+  act<CallOptions>(plan, showPlan);
+}
+
+function callOptions(command: Command): Command {
+  return command
+    .addOption(environmentOption())
+    .addOption(projectOption())
+    .option(
+      "-p, --parameter <name=value>",
+      "one parameter; value @file reads a file, @- stdin; may be repeated",
+      collect,
+    )
+    .option("--parameters <file>", "JSON file with the parameters, - for stdin")
+    .option("--goal <text>", "the outcome wanted, in a sentence; the runbook's own otherwise");
+}
+
+async function runRunbook(
+  context: Context,
+  { parameters: [runbook], options }: { parameters: readonly string[]; options: RunOptions },
+): Promise<ExitName> {
+  const { terminal } = context;
+  const body = await requestOf(context, runbook, options);
+  const run = await context.client().runs.create(body);
+  sayStarted(context, run);
+  if (options.detach === true) {
+    if (context.json) terminal.json(run);
+    else terminal.data(run.id);
+    return "ok";
+  }
+  // For `run=$(gantry run …)`, also when the run then waits or fails; a person reads it on stderr.
+  if (!context.json && !terminal.dataIsTerminal) terminal.data(run.id);
+  return watchRun(context, {
+    run: run.id,
+    wait: options.wait === true || options.waitFor === "end",
+    timeoutMs: options.timeout,
+  });
+}
+
+function sayStarted({ terminal, config }: Context, run: RunSummary): void {
+  terminal.say(`${terminal.paint("bold", safeLine(run.goal))}`);
+  terminal.say(terminal.paint("dim", `run ${run.id} on ${run.environment}, at ${config.url.value}`));
+}
+
+async function requestOf(context: Context, runbook: string | undefined, options: RunOptions): Promise<CreateRun> {
+  const { priority } = options;
+  if (options.plan !== undefined) {
+    if (runbook !== undefined) throw new UsageError("Give a runbook or --plan, not both.", "gantry run --help");
+    return { plan: await readPlan(options.plan), project: context.config.project.value, priority };
+  }
+  if (runbook === undefined) throw new UsageError("Which runbook? None was given.", "gantry runbooks list");
+  return { ...(await callOf(context, runbook, options)), priority };
+}
+
+async function showPlan(
+  context: Context,
+  { parameters: [runbook = ""], options }: { parameters: readonly string[]; options: CallOptions },
+): Promise<ExitName> {
+  const { terminal } = context;
+  const view = await context.client().plans.create(await callOf(context, runbook, options));
+  if (context.json) terminal.json(view);
+  else terminal.data(renderPlan(view, { paint: terminal.paintData, width: terminal.columns() }).join("\n"));
+  return view.decision.result === "deny" ? "denied" : "ok";
+}
+
+type Call = RunbookCall & { goal?: string };
+
+async function callOf(context: Context, runbook: string, options: CallOptions): Promise<Call> {
+  const environment = context.config.environment?.value;
+  if (environment === undefined) {
+    throw new UsageError("Which environment? None was given.", `gantry run ${runbook} --environment staging`);
+  }
+  const view = await context.client().runbooks.get(runbook);
+  const sources = { pairs: options.parameter ?? [], file: options.parameters };
+  const parameters: JsonObject = await readParameters(sources, view, context.stdin);
+  return {
+    runbook,
+    parameters,
+    environment,
+    project: context.config.project.value,
+    ...(options.goal === undefined ? {} : { goal: options.goal }),
+  };
+}
+
+/** @throws {UsageError} for a file that holds no plan */
+async function readPlan(file: string): Promise<Plan> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new FileUnreadableError(file, (cause as Error).message, { cause });
+  }
+  try {
+    const value = JSON.parse(text) as Partial<PlanView>;
+    return Plan.parse(value.plan ?? value);
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? "it isn't JSON" : "it isn't what `gantry plan --json` gives";
+    throw new UsageError(`${file} holds no plan: ${why}.`, undefined, { cause });
+  }
+}

@@ -1,0 +1,137 @@
+import { Option, type Command } from "commander";
+import { RunStatus, type RunSummary } from "@gantry/sdk/api";
+import { allItems } from "@gantry/sdk/client";
+import type { Act } from "../action.ts";
+import type { Context } from "../context.ts";
+import type { ExitName } from "../exit-codes.ts";
+import { openChangeSet } from "../open-change-set.ts";
+import { renderChangeSet, renderDiffs } from "../render/change-set.ts";
+import { renderRun } from "../render/run.ts";
+import { safeText } from "../render/safe-text.ts";
+import { shortIds } from "../render/short-id.ts";
+import type { Column } from "../render/table.ts";
+import { relative } from "../render/time.ts";
+import { paintStatus, statusWord } from "../render/words.ts";
+import { printList } from "../print-list.ts";
+import { findRun } from "../run-reference.ts";
+import { streamEvents } from "../stream-events.ts";
+import { watchRun } from "../watch-run.ts";
+import { showLogs, type LogsOptions } from "./logs.ts";
+import { environmentOption, example, projectOption, readWhole, timeoutOption } from "./options.ts";
+
+interface ListOptions {
+  status?: RunStatus;
+  runbook?: string;
+  limit: number;
+}
+
+/** `gantry runs`: lists, shows and follows what was run. */
+export function runsCommands(program: Command, act: Act): void {
+  const runs = program.command("runs").description("List, show and follow runs.");
+
+  const list = runs
+    .command("list")
+    .description("Runs, newest first.")
+    .addOption(new Option("--status <status>", "only runs of this status").choices(RunStatus.options))
+    .option("--runbook <name>", "only runs of this runbook")
+    .addOption(projectOption())
+    .addOption(environmentOption())
+    .addOption(new Option("--limit <count>", "how many").default(50).argParser(readWhole(1, 100_000)));
+  example(list, "gantry runs list --status waiting_for_approval", "gantry runs list --json | jq -r '.[].id'");
+  act<ListOptions>(list, listRuns);
+
+  const show = runs
+    .command("show")
+    .argument("<run>", "id, or the beginning of it")
+    .description("One run: its steps, attempts, change set and what it waits for.")
+    .option("--diff", "with the whole diffs of the change set");
+  act<{ diff?: boolean }>(show, showRun);
+
+  const watch = runs
+    .command("watch")
+    .argument("<run>", "id, or the beginning of it")
+    .description("Follow a run until it ends or needs a person. With --json: its events, a JSON value per line.")
+    .option("--wait", "wait also for approvals")
+    .addOption(timeoutOption());
+  act<{ wait?: boolean; timeout?: number }>(watch, async (context, { parameters: [reference = ""], options }) => {
+    const run = await findRun(context.client(), reference);
+    const how = { run, wait: options.wait === true, timeoutMs: options.timeout };
+    return context.json ? streamEvents(context, how) : watchRun(context, { ...how, data: false });
+  });
+
+  const logs = runs
+    .command("logs")
+    .argument("<run>", "id, or the beginning of it")
+    .description("What a run's commands wrote, step by step. With --json: a JSON value per line.")
+    .option("-f, --follow", "go on until the run has ended; steps that run at once are mixed")
+    .option("--step <step>", "only this step");
+  example(logs, "gantry runs logs 0198c2f4 --step build", "gantry runs logs 0198c2f4 --follow --json");
+  act<LogsOptions>(logs, async (context, { parameters: [reference = ""], options }) => {
+    return showLogs(context, await findRun(context.client(), reference), options);
+  });
+}
+
+async function listRuns(context: Context, { options }: { options: ListOptions }): Promise<void> {
+  const client = context.client();
+  const { config } = context;
+  // The default project is no filter: a list without words shows everything.
+  const project = config.project.origin === "--project" ? config.project.value : undefined;
+  const environment = config.environment?.origin === "--environment" ? config.environment.value : undefined;
+  const filter = { status: options.status, runbook: options.runbook, project, environment };
+  const found: RunSummary[] = [];
+  const limit = Math.min(200, options.limit);
+  for await (const run of allItems((cursor) => client.runs.list({ ...filter, limit, cursor }))) {
+    if (found.push(run) >= options.limit) break;
+  }
+  printList(
+    context,
+    found,
+    columnsOf(context, found),
+    "No runs. Start one:  gantry run <runbook> --environment <name>",
+  );
+}
+
+function columnsOf({ terminal, now }: Context, runs: readonly RunSummary[]): Column<RunSummary>[] {
+  const short = shortIds(runs.map(({ id }) => id));
+  return [
+    { title: "RUN", text: ({ id }) => id, short: ({ id }) => short(id) },
+    {
+      title: "STATUS",
+      text: ({ status }) => status,
+      short: ({ status }) => statusWord(status),
+      paint: ({ status }, text) => paintStatus(terminal.paintData, status, text),
+    },
+    { title: "ENVIRONMENT", text: ({ environment }) => environment, give: 2 },
+    { title: "RUNBOOK", text: ({ runbook }) => runbook ?? "", give: 3 },
+    {
+      title: "CREATED",
+      text: ({ createdAt }) => createdAt,
+      short: ({ createdAt }) => relative(createdAt, now()),
+      give: 1,
+    },
+    { title: "GOAL", text: ({ goal }) => goal, give: 4 },
+  ];
+}
+
+async function showRun(
+  context: Context,
+  { parameters: [reference = ""], options }: { parameters: readonly string[]; options: { diff?: boolean } },
+): Promise<ExitName> {
+  const { terminal, now } = context;
+  const client = context.client();
+  const run = await client.runs.get(await findRun(client, reference));
+  if (context.json) {
+    terminal.json(run);
+    return "ok";
+  }
+  const layout = { paint: terminal.paintData, width: terminal.columns(), now: now() };
+  terminal.data(renderRun(run, layout).join("\n"));
+  const view = openChangeSet(run) ?? run.changeSets.at(-1);
+  if (view !== undefined) {
+    terminal.data(`\n${terminal.paintData("bold", "change set")}  ${view.status}${view.begun ? ", begun" : ""}`);
+    terminal.data(renderChangeSet(view, layout).join("\n"));
+    if (options.diff === true)
+      terminal.data(`\n${renderDiffs(view.changeSet, terminal.paintData, safeText).join("\n")}`);
+  }
+  return "ok";
+}

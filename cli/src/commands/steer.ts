@@ -1,0 +1,133 @@
+import type { Command } from "commander";
+import type { Json } from "@gantry/sdk";
+import type { CommandAnswer } from "@gantry/sdk/api";
+import type { Client } from "@gantry/sdk/client";
+import type { Act } from "../action.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import type { ExitName, Wanted } from "../exit-codes.ts";
+import { statusWord } from "../render/words.ts";
+import { findRun } from "../run-reference.ts";
+import { watchRun } from "../watch-run.ts";
+import { example, reasonOption, timeoutOption, waitOption } from "./options.ts";
+
+interface SteerOptions {
+  reason?: string;
+  wait?: boolean;
+  timeout?: number;
+}
+
+/** Commands that steer a run: they return when the run's owner has taken them, and follow the run with `--wait`. */
+export function steerCommands(program: Command, act: Act): void {
+  const steer = (name: string, description: string): Command =>
+    program.command(name).argument("<run>", "id, or the beginning of it").description(description);
+
+  act<SteerOptions>(
+    steer("pause", "Start no further step of a run; a running one is finished.").addOption(reasonOption()),
+    (context, given) =>
+      send(context, given, (client, run) => client.runs.pause(run, { reason: given.options.reason ?? null })),
+  );
+
+  act<SteerOptions>(follow(steer("resume", "Go on with a paused run.")), (context, given) =>
+    send(context, given, (client, run) => client.runs.resume(run, {})),
+  );
+
+  act<SteerOptions & { undo?: boolean }>(
+    follow(
+      steer("cancel", "Stop a run. What it did stays in place, unless --undo.")
+        .option("--undo", "undo what the run did")
+        .addOption(reasonOption()),
+    ),
+    (context, given) => {
+      const { undo = false, reason = null } = given.options;
+      return send(
+        context,
+        given,
+        (client, run) => client.runs.cancel(run, { undo, reason }),
+        undo ? "undone" : "canceled",
+      );
+    },
+  );
+
+  act<SteerOptions>(
+    follow(steer("retry", "Try the failed steps of a run again, and those behind them.")),
+    (context, given) => send(context, given, (client, run) => client.runs.retry(run, {})),
+  );
+
+  act<SteerOptions & { reason: string }>(
+    follow(
+      steer("undo", "Undo what a run did, newest first; it has a change set of its own.").requiredOption(
+        "-r, --reason <text>",
+        "why; kept in the history",
+      ),
+    ),
+    (context, given) =>
+      send(context, given, (client, run) => client.runs.undo(run, { reason: given.options.reason }), "undone"),
+  );
+
+  const signal = steer("signal", "Send a signal that a step of a run waits for.")
+    .argument("<name>", "of the signal")
+    .option("--payload <json>", "what the step gets as its output");
+  act<SteerOptions & { payload?: string }>(follow(signal), (context, given) => {
+    const name = given.parameters[1] ?? "";
+    const payload = readJson(given.options.payload, "--payload");
+    return send(context, given, (client, run) => client.runs.signal(run, { name, payload }));
+  });
+
+  const settle = steer("settle", "Say what became of a step whose outcome nobody could find out. Look first.")
+    .argument("<step>", "key of the step, as `gantry runs show` has it")
+    .argument("<outcome>", "done or not_done")
+    .option("--output <json>", "what the step would have given");
+  example(
+    settle,
+    "gantry settle 0198c2f4-6a1b migrate not_done",
+    `gantry settle 0198c2f4-6a1b push done --output '{"tag":"v3"}'`,
+  );
+  act<SteerOptions & { output?: string }>(follow(settle), (context, given) => {
+    const [, step = "", outcome = ""] = given.parameters;
+    if (outcome !== "done" && outcome !== "not_done") {
+      throw new UsageError(`The outcome is done or not_done, not ${JSON.stringify(outcome)}.`);
+    }
+    const output = readJson(given.options.output, "--output");
+    return send(context, given, (client, run) => client.runs.settle(run, { step, outcome, output }));
+  });
+}
+
+function follow(command: Command): Command {
+  return command.addOption(waitOption()).addOption(timeoutOption());
+}
+
+async function send(
+  context: Context,
+  { parameters: [reference = ""], options }: { parameters: readonly string[]; options: SteerOptions },
+  command: (client: Client, run: string) => Promise<CommandAnswer>,
+  wanted: Wanted = "succeeded",
+): Promise<ExitName> {
+  const { terminal } = context;
+  const client = context.client();
+  const before = await client.runs.get(await findRun(client, reference));
+  const answer = await command(client, before.id);
+  if (options.wait === true) {
+    return watchRun(context, { run: before.id, wait: true, wanted, timeoutMs: options.timeout, behind: before.seq });
+  }
+  const after = await client.runs.get(before.id);
+  if (context.json) terminal.json({ ...answer, run: after });
+  else if (answer.status === "accepted") terminal.say("Stored; it takes effect when a worker takes the run.");
+  else terminal.say(`Done. Run is ${statusWord(after.status)}.`);
+  if (!context.json) terminal.say(`  watch:  gantry runs watch ${before.id}`);
+  return "ok";
+}
+
+/** @throws {UsageError} */
+function readJson(text: string | undefined, option: string): Json {
+  if (text === undefined) return null;
+  try {
+    return JSON.parse(text) as Json;
+  } catch (cause) {
+    throw new UsageError(
+      `${option} must be JSON, like '{"a": 1}' or '"text"': ${(cause as Error).message}`,
+      undefined,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,25 @@
+import type { Layout } from "../render/layout.ts";
+import { safeLine } from "../render/safe-text.ts";
+import { hanging } from "../render/text.ts";
+
+/** One thing that was looked at. `missing` still lets everything else work; `broken` is required. */
+export interface Check {
+  name: string;
+  status: "ok" | "missing" | "broken";
+  /** What was found; where something is missing, what works without it. */
+  text: string;
+  /** The command that mends it. */
+  mend?: string;
+}
+
+export function renderChecks(checks: readonly Check[], { paint, width }: Layout): string[] {
+  return checks.flatMap(({ name, status, text, mend }) => {
+    const lead = status === "ok" ? "ok    " : status === "missing" ? "-     " : "FAIL  ";
+    const [first = "", ...rest] = hanging(lead, `${name}: ${safeLine(text)}`, width);
+    const style = status === "ok" ? "green" : status === "missing" ? "dim" : "red";
+    const head =
+      paint(style, lead) + (status === "missing" ? paint("dim", first.slice(lead.length)) : first.slice(lead.length));
+    const fix = mend === undefined ? [] : [`        do:  ${paint("cyan", mend)}`];
+    return [head, ...rest.map((line) => (status === "missing" ? paint("dim", line) : line)), ...fix];
+  });
+}

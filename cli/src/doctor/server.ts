@@ -1,0 +1,128 @@
+import type { Client } from "@gantry/sdk/client";
+import { ApiError } from "@gantry/sdk/client";
+import type { Context } from "../context.ts";
+import { duration } from "../render/time.ts";
+import type { Check } from "./check.ts";
+import { checkPort } from "./machine.ts";
+
+/** More than this apart, times in logs and deadlines mislead. The header has whole seconds. */
+const skewLimitMs = 5_000;
+
+/** The server that commands talk to: whether it is there, ready, knows the key, and has who works. */
+export async function checkServer(context: Context): Promise<Check[]> {
+  const { value: url, origin } = context.config.url;
+  const live = await ask(`${url}/livez`);
+  if (live === undefined) return absent(context);
+  if (live.status !== 200) {
+    return [
+      {
+        name: "server",
+        status: "broken",
+        text: `${url} (${origin}) answers, but isn't Gantry (status ${live.status})`,
+      },
+    ];
+  }
+  const checks = [await checkReady(url), checkClock(live, context.now())];
+  if (context.config.key === undefined) {
+    const text = `none found in ${context.config.searched.join(", ")}`;
+    return [...checks, { name: "key", status: "broken", text, mend: "export GANTRY_KEY=gantry_…" }];
+  }
+  return [...checks, ...(await checkWithKey(context.client(), context.config.key.origin))];
+}
+
+/** One that somebody named must be there; on this machine it is enough that it could be started. */
+async function absent({ config }: Context): Promise<Check[]> {
+  const { value: url, origin } = config.url;
+  const named = ["--url", "GANTRY_URL"].includes(origin) || origin.endsWith("config.json");
+  if (named)
+    return [
+      { name: "server", status: "broken", text: `${url} (${origin}) doesn't answer`, mend: `curl -i ${url}/livez` },
+    ];
+  const text = `none runs on this machine (${url}); start it to run anything`;
+  return [{ name: "server", status: "missing", text, mend: "gantry up" }, await checkPort(url)];
+}
+
+async function checkReady(url: string): Promise<Check> {
+  const ready = await ask(`${url}/readyz`);
+  if (ready?.status === 200) return { name: "server", status: "ok", text: `${url} is ready; its database answers` };
+  const why = await ready?.text().then(detailOf);
+  const text = `${url} is up but not ready: ${why ?? "no answer"}`;
+  return { name: "server", status: "broken", text, mend: "look at the log of the server" };
+}
+
+function detailOf(body: string): string {
+  try {
+    const { detail, status } = JSON.parse(body) as { detail?: string; status?: string | number };
+    return detail ?? String(status);
+  } catch {
+    return body.slice(0, 200);
+  }
+}
+
+function checkClock(response: Response, now: number): Check {
+  const date = Date.parse(response.headers.get("date") ?? "");
+  const name = "clock";
+  if (Number.isNaN(date)) return { name, status: "missing", text: "the server doesn't say what time it is" };
+  const skew = Math.abs(now - date);
+  if (skew <= skewLimitMs) return { name, status: "ok", text: "agrees with the server's" };
+  const text = `differs from the server's by ${duration(skew)}; times in logs don't fit together`;
+  return { name, status: "missing", text, mend: "timedatectl set-ntp true" };
+}
+
+async function checkWithKey(client: Client, origin: string): Promise<Check[]> {
+  try {
+    const me = await client.me.get();
+    const text = `${me.actor.name} of ${me.organization.name} (from ${origin}); may ${me.scopes.join(", ")}`;
+    const known: Check = { name: "key", status: "ok", text };
+    return [known, await checkWorkers(client), await checkKillSwitch(client), await checkCatalog(client)];
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return [
+      { name: "key", status: "broken", text: `${error.message} (from ${origin})`, mend: "export GANTRY_KEY=gantry_…" },
+    ];
+  }
+}
+
+async function checkWorkers(client: Client): Promise<Check> {
+  const { items: all } = await client.workers.list();
+  const alive = all.filter((worker) => worker.alive && worker.state === "active");
+  const name = "workers";
+  if (alive.length === 0) {
+    return {
+      name,
+      status: "broken",
+      text: "none is alive: runs are accepted and wait",
+      mend: "gantry up --role worker",
+    };
+  }
+  const pools = [...new Set(alive.map(({ pool }) => pool))];
+  const steps = alive.reduce((sum, { capacity }) => sum + capacity, 0);
+  return { name, status: "ok", text: `${alive.length} alive for ${steps} steps at once, in ${pools.join(", ")}` };
+}
+
+async function checkKillSwitch(client: Client): Promise<Check> {
+  const { active } = await client.killSwitch.get();
+  const [on] = active;
+  if (on === undefined) return { name: "kill switch", status: "ok", text: "off" };
+  const text = `ON (${on.scope}): ${on.reason}; nothing starts`;
+  const everywhere = on.scope === "everywhere" ? " --everywhere" : "";
+  return { name: "kill switch", status: "broken", text, mend: `gantry kill-switch off${everywhere}` };
+}
+
+async function checkCatalog(client: Client): Promise<Check> {
+  const { items: runbooks } = await client.runbooks.list();
+  const { items: environments } = await client.environments.list();
+  const name = "to run";
+  const text = `${runbooks.length} runbooks, ${environments.length} environments`;
+  if (environments.length > 0) return { name, status: "ok", text };
+  return { name, status: "missing", text: `${text}; a run needs one`, mend: "gantry environment create staging" };
+}
+
+/** Undefined when nobody answers. */
+async function ask(url: string): Promise<Response | undefined> {
+  try {
+    return await fetch(url, { redirect: "error", signal: AbortSignal.timeout(5_000) });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+import { GantryError, type ErrorOptions, type Fault } from "@gantry/sdk";
+import type { ExitName } from "./exit-codes.ts";
+
+/** An error that the command line itself raises; `exit` is what the process ends with, `remedy` the command that mends it. */
+export abstract class CommandError extends GantryError {
+  readonly exit: ExitName = "failed";
+  readonly remedy: string | undefined = undefined;
+}
+
+/** The command can't be understood, or a value doesn't fit. Nothing was done. */
+export class UsageError extends CommandError {
+  readonly code = "usage";
+  override readonly exit = "usage";
+  override readonly remedy: string | undefined;
+  constructor(message: string, remedy?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.remedy = remedy;
+  }
+}
+
+export class KeyMissingError extends CommandError {
+  readonly code = "key_missing";
+  override readonly exit = "auth";
+  override readonly remedy: string;
+  constructor(url: string, looked: readonly string[]) {
+    super(`There is no API key for ${url}. Looked in: ${looked.join("; ")}.`);
+    this.remedy = "GANTRY_KEY=gantry_… gantry doctor";
+  }
+}
+
+export class FileUnreadableError extends CommandError {
+  readonly code = "file_unreadable";
+  override readonly exit = "usage";
+  constructor(path: string, why: string, options?: ErrorOptions) {
+    super(`${path} can't be read: ${why}`, { ...options, details: { path } });
+  }
+}
+
+export class ConfigFileInvalidError extends CommandError {
+  readonly code = "config_file_invalid";
+  override readonly exit = "usage";
+  constructor(path: string, why: string, options?: ErrorOptions) {
+    super(`${path} isn't a configuration of Gantry: ${why}`, { ...options, details: { path } });
+  }
+}
+
+/** A question that only a person can answer, and nobody is there to be asked. */
+export class NoTerminalError extends CommandError {
+  readonly code = "no_terminal";
+  override readonly exit = "usage";
+  override readonly remedy: string;
+  constructor(question: string, remedy: string) {
+    super(`${question} Without a terminal nobody can be asked, so it must be on the command line.`);
+    this.remedy = remedy;
+  }
+}
+
+/** The person who was asked said no. */
+export class DeclinedError extends CommandError {
+  readonly code = "declined";
+  constructor(what: string) {
+    super(`${what} Nothing was changed.`);
+  }
+}
+
+export class RunUnknownError extends CommandError {
+  readonly code = "run_unknown";
+  override readonly remedy = "gantry runs list";
+  constructor(reference: string, matching: readonly string[]) {
+    super(
+      matching.length === 0
+        ? `No run has an id that begins with ${JSON.stringify(reference)} (of the newest 2,000).`
+        : `${matching.length} runs have an id that begins with ${JSON.stringify(reference)}: ${matching.slice(0, 3).join(", ")}${matching.length > 3 ? ", …" : ""}. Give more of it.`,
+      { details: { reference } },
+    );
+  }
+}
+
+export class NothingToApproveError extends CommandError {
+  readonly code = "nothing_to_approve";
+  override readonly remedy: string;
+  constructor(run: string, status: string) {
+    super(`Run ${run} is ${status}: no change set of it waits for approval.`);
+    this.remedy = `gantry runs show ${run}`;
+  }
+}
+
+/** The run's owner looked at a command and refused it. */
+export class CommandRefusedError extends CommandError {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The platform couldn't be started; its own error, or how it ended. */
+export class ServerNotStartedError extends CommandError {
+  readonly code: string;
+  override readonly fault: Fault = "operational";
+  override readonly remedy = "gantry doctor";
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

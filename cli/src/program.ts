@@ -1,0 +1,60 @@
+import { Command } from "commander";
+import { createAct, type Host } from "./action.ts";
+import { actorCommands } from "./commands/actor.ts";
+import { approveCommands } from "./commands/approve.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { environmentCommands } from "./commands/environment.ts";
+import { keyCommands } from "./commands/key.ts";
+import { killSwitchCommands } from "./commands/kill-switch.ts";
+import { runCommands } from "./commands/run.ts";
+import { runbooksCommands } from "./commands/runbooks.ts";
+import { runsCommands } from "./commands/runs.ts";
+import { secretCommands } from "./commands/secret.ts";
+import { steerCommands } from "./commands/steer.ts";
+import { upCommand } from "./commands/up.ts";
+import { workersCommands } from "./commands/workers.ts";
+import { version } from "./version.ts";
+
+/** Every command with its options: what is parsed, what `--help` says, and what the reference page is made of. */
+export function createProgram(host: Host): Command {
+  const program = new Command("gantry")
+    .description("Change control for agents and infrastructure: plan, approve, carry out, verify, undo.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .option("--json", "data as JSON on stdout")
+    .option("--url <url>", "server (default: GANTRY_URL, the user's configuration, or a server on this machine)")
+    .option("--key <key>", "API key; GANTRY_KEY keeps it out of the process list")
+    .option("--data-dir <path>", "data directory of a server on this machine (default: GANTRY_DATA_DIR)")
+    .option("--no-color", "no colour")
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      "\nFirst steps:\n  $ gantry up                    start the platform here\n  $ gantry doctor                see what works\n  $ gantry runbooks list         see what can be run\n  $ gantry run <runbook> -e <environment>",
+    );
+  const act = createAct(host);
+  upCommand(program, act);
+  runCommands(program, act);
+  runsCommands(program, act);
+  approveCommands(program, act);
+  steerCommands(program, act);
+  runbooksCommands(program, act);
+  workersCommands(program, act);
+  doctorCommand(program, act);
+  keyCommands(program, act);
+  actorCommands(program, act);
+  environmentCommands(program, act);
+  secretCommands(program, act);
+  killSwitchCommands(program, act);
+  // Subcommands take over what was set when they were made; the rest is set here, once, for all of them.
+  configure(program);
+  return program;
+}
+
+function configure(command: Command): void {
+  command.exitOverride();
+  // Names alone in lists of commands: with their arguments nothing would be left for the text on a small terminal.
+  command.configureHelp({ showGlobalOptions: true, subcommandTerm: (child) => child.name() });
+  // main.ts says what is wrong, as it does for every other error.
+  command.configureOutput({ outputError: () => undefined });
+  for (const child of command.commands) configure(child);
+}

@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { ServerNotStartedError } from "./errors.ts";
+
+/** What the platform says on stdout once it serves or works. */
+const Ready = z.object({
+  ready: z.literal(true),
+  url: z.string().nullable().default(null),
+  key: z.string().nullable().default(null),
+  dataDir: z.string().nullable().default(null),
+});
+export type Ready = z.infer<typeof Ready>;
+const Failed = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+export interface ServerProcess {
+  /** @throws {ServerNotStartedError} */
+  ready: Promise<Ready>;
+  /** Exit code, or the signal that ended it. */
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ask it to drain and stop; asked again, it is ended at once, which loses nothing that it had committed. */
+  stop(): void;
+}
+
+/**
+ * Starts the platform as a process of its own: the command line knows it only by its protocol, and stays small. It gets
+ * its own process group, so that a Ctrl-C on the terminal reaches it once, through `stop`, and not twice.
+ */
+export function startServer(options: {
+  environment: Readonly<Record<string, string | undefined>>;
+  onLog: (line: string) => void;
+}): ServerProcess {
+  const main = fileURLToPath(import.meta.resolve("@gantry/platform/main"));
+  const child = spawn(process.execPath, [main], {
+    env: { ...options.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  createInterface({ input: child.stderr }).on("line", options.onLog);
+  const ended = endOf(child);
+  let asked = false;
+  return {
+    ready: readiness(child, ended),
+    ended,
+    stop() {
+      child.kill(asked ? "SIGKILL" : "SIGTERM");
+      asked = true;
+    },
+  };
+}
+
+function endOf(child: ChildProcess): ServerProcess["ended"] {
+  return new Promise((resolve, reject) => {
+    child.once("error", (cause) => reject(new ServerNotStartedError("server_not_started", cause.message)));
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** The first line that says ready; if the process ends before it, the error on its last line. */
+async function readiness(child: ChildProcess, ended: ServerProcess["ended"]): Promise<Ready> {
+  let last = "";
+  const ready = new Promise<Ready>((resolve) => {
+    if (child.stdout === null) return;
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      last = line;
+      const said = Ready.safeParse(parse(line));
+      if (said.success) resolve(said.data);
+    });
+  });
+  const early = ended.then(({ code, signal }) => {
+    const failed = Failed.safeParse(parse(last));
+    if (failed.success) throw new ServerNotStartedError(failed.data.error.code, failed.data.error.message);
+    const how = signal === null ? `with code ${code ?? "unknown"}` : `by ${signal}`;
+    throw new ServerNotStartedError(
+      "server_not_started",
+      `The platform ended ${how} before it was ready; its log says why.`,
+    );
+  });
+  return Promise.race([ready, early]);
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
