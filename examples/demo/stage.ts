@@ -1,0 +1,39 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The demo's own folder: everything that it or what it starts writes lies in it. */
+export interface Stage {
+  readonly folder: string;
+  /** Of Gantry: database, blobs, keys, and what it deploys. */
+  readonly dataDir: string;
+  readonly logs: string;
+  /** HOME of the commands, so that the reader's own configuration of Gantry stays out of it. */
+  readonly home: string;
+  readonly repository: string;
+  remove(): void;
+}
+
+export function createStage(): Stage {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "gantry-demo-")));
+  const [dataDir, logs, home] = [join(folder, "data"), join(folder, "logs"), join(folder, "home")];
+  for (const each of [logs, home]) mkdirSync(each);
+  return { folder, dataDir, logs, home, repository: join(folder, "greeter"), remove: () => remove(folder) };
+}
+
+function remove(folder: string): void {
+  const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 } as const;
+  try {
+    rmSync(folder, options);
+  } catch {
+    // Releases are read-only, also their folders, so that what was approved is what runs.
+    makeWritable(folder);
+    rmSync(folder, options);
+  }
+}
+
+function makeWritable(folder: string): void {
+  chmodSync(folder, 0o700);
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) makeWritable(join(folder, entry.name));
+}
