@@ -123,12 +123,16 @@ export interface ToolContext {
   readonly environment: string;
   readonly runId: string;
   readonly stepKey: string;
+  /** In `inspect` that of the attempt in question. */
   readonly attemptId: string;
   /** 1 for the first try. */
   readonly attempt: number;
   /** Who asked for the run; carried to every tool. */
   readonly requester: string;
-  /** The same for every try of this step and operation: give it to services that know idempotency keys. */
+  /**
+   * The same for every try of this step and operation: give it to services that know idempotency keys. `inspect` has that
+   * of the attempt in question.
+   */
   readonly idempotencyKey: string;
   /** Grows whenever the run changes hands: give it to services that can refuse an older one. */
   readonly fence: number;

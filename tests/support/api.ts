@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { defineAgent, defineRunbook, defineTool } from "@gantry/sdk";
+import { checkPlan, defineAgent, defineRunbook, defineTool, makePlan } from "@gantry/sdk";
 import type { Scope } from "@gantry/sdk/api";
 import { createClient, type Client } from "@gantry/sdk/client";
 import { z } from "zod";
@@ -16,7 +16,7 @@ import {
   type ApiDeps,
 } from "../../platform/src/api/index.ts";
 import { createBlobStore, createPostgresBackend, type BlobStore } from "../../platform/src/blobs/index.ts";
-import { checkPlan, createCatalog, makePlan } from "../../platform/src/catalog/index.ts";
+import { createCatalog } from "../../platform/src/catalog/index.ts";
 import { connect } from "../../platform/src/postgres/index.ts";
 import { createPolicy } from "../../platform/src/policy/index.ts";
 import { loadOrCreateKeyring, type Keyring } from "../../platform/src/secrets/index.ts";

@@ -48,6 +48,7 @@ export function createMemoryRunner(tools: readonly MemoryTool[], canResume = fal
   return {
     running,
     settled,
+    forget: async () => {},
     run: async (request, signal): Promise<AttemptReport> => {
       if (running.has(request.attemptId)) throw new Error(`Attempt ${request.attemptId} runs twice.`);
       running.add(request.attemptId);

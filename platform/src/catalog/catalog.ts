@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { digestOf, type Agent, type Runbook, type Tool, type ToolFacts } from "@gantry/sdk";
+import { digestOf, factsOf, type Agent, type Runbook, type Tool, type ToolFacts } from "@gantry/sdk";
 import { z } from "zod";
 import { AgentInvalidError } from "./errors.ts";
 
@@ -30,7 +30,7 @@ export async function createCatalog(agents: readonly Agent[]): Promise<Catalog> 
     const code = await digestOfPackage(fileURLToPath(agent.spec.packageUrl));
     for (const tool of agent.spec.tools) {
       checkName(agent, tool.name, tools);
-      tools.set(tool.name, { tool, agent, facts: factsOf(tool, code) });
+      tools.set(tool.name, { tool, agent, facts: describe(tool, code) });
     }
     for (const runbook of agent.spec.runbooks) {
       checkName(agent, runbook.name, runbooks);
@@ -46,22 +46,10 @@ function checkName(agent: Agent, name: string, taken: ReadonlyMap<string, unknow
     throw new AgentInvalidError(agent.name, `${name} must be named ${agent.name}.…`);
 }
 
-function factsOf({ spec }: Tool, code: string): ToolFacts {
-  const declaration = {
-    name: spec.name,
-    version: spec.version,
-    effect: spec.effect,
-    idempotent: spec.idempotent ?? false,
-    preview: spec.preview !== undefined,
-    inspect: spec.inspect !== undefined,
-    verify: spec.verify !== undefined,
-    undo: spec.undo !== undefined,
-    timeoutMs: spec.timeoutMs ?? 600_000,
-    retry: { attempts: 1, initialMs: 1_000, factor: 2, maxMs: 60_000, ...spec.retry },
-  };
-  const schemas = [spec.input, spec.output].map((schema) =>
-    z.toJSONSchema(schema, { unrepresentable: "any", io: "input" }),
-  );
+function describe(tool: Tool, code: string): ToolFacts {
+  const { digest: _none, ...declaration } = factsOf(tool, "");
+  const { input, output } = tool.spec;
+  const schemas = [input, output].map((schema) => z.toJSONSchema(schema, { unrepresentable: "any", io: "input" }));
   return { ...declaration, digest: digestOf({ declaration, schemas, code }) };
 }
 

@@ -1,8 +1,6 @@
 /**
- * What this installation can do: agents, their tools and runbooks, loaded once at boot, and the making of plans from
- * them. Imports the sdk and lib only; imported by runner, api and the composition root.
+ * What this installation can do: agents, their tools and runbooks, loaded once at boot. Imports the sdk and lib only; imported by runner, api and the composition root.
  */
 export { createCatalog, type Catalog, type CatalogTool } from "./catalog.ts";
 export * from "./errors.ts";
 export { loadAgents } from "./load-agents.ts";
-export { makePlan, checkPlan, type PlanRequest } from "./make-plan.ts";

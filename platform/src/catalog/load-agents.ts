@@ -2,7 +2,7 @@ import type { Agent } from "@gantry/sdk";
 import { AgentInvalidError } from "./errors.ts";
 
 /**
- * Imports agents by package name or path. Each package exports one agent as `agent` or `default`.
+ * Imports agents by package name or path. A package exports exactly one agent, under any name.
  * @throws AgentInvalidError naming the package that can't be imported or exports none.
  */
 export async function loadAgents(packages: readonly string[]): Promise<Agent[]> {
@@ -10,14 +10,23 @@ export async function loadAgents(packages: readonly string[]): Promise<Agent[]> 
 }
 
 async function loadAgent(name: string): Promise<Agent> {
-  let loaded: { agent?: Agent; default?: Agent };
+  let exported: unknown[];
   try {
-    loaded = (await import(name)) as typeof loaded;
+    exported = Object.values((await import(name)) as Record<string, unknown>);
   } catch (cause) {
     throw new AgentInvalidError(name, "its package can't be imported.", cause);
   }
-  const agent = loaded.agent ?? loaded.default;
-  if (!agent?.spec)
-    throw new AgentInvalidError(name, "its package exports no agent (`export const agent = defineAgent(…)`).");
-  return agent;
+  const [agent, ...others] = new Set(exported.filter(isAgent));
+  if (agent && others.length === 0) return agent;
+  const found = agent ? "several agents" : "no agent";
+  throw new AgentInvalidError(
+    name,
+    `its package exports ${found}; it must export one: \`export const agent = defineAgent(…)\`.`,
+  );
+}
+
+function isAgent(value: unknown): value is Agent {
+  if (typeof value !== "object" || value === null || !("spec" in value)) return false;
+  const { spec } = value;
+  return typeof spec === "object" && spec !== null && "runbooks" in spec && "packageUrl" in spec;
 }

@@ -205,7 +205,8 @@ class Run {
       case 8:
         return this.tell({ kind: "retry", actor: requester });
       case 9:
-        if (choice % 3 === 0) this.tell({ kind: "undo", actor: requester, reason: "asked", approved: false });
+        if (choice % 3 === 0)
+          this.tell({ kind: "undo", actor: requester, reason: "asked", approved: choice % 2 === 0 });
         return;
       case 10:
         return this.#settleByPerson(choice % 2 === 0);
@@ -341,7 +342,7 @@ function brokenRules(state: RunState, events: readonly RunEvent[]): string[] {
   let over = false;
   for (const [index, event] of events.entries()) {
     rule(event.seq === index + 1, `sequence has a gap at ${index + 1}`);
-    const reopens = ["run.retried", "change_set.created"].includes(event.type);
+    const reopens = ["run.retried", "run.undo_started", "change_set.created"].includes(event.type);
     rule(
       !over || reopens || ["command.refused", "attempt.settled"].includes(event.type),
       `${event.type} after the end`,

@@ -91,11 +91,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     if (state.phase === "preparing") clearPreviews(state);
   },
   "run.undo_started": (state, { data }) => {
-    state.phase = "undoing";
-    // Undone as part of an approved change set (a sub-run with its parent) it comes here without a gate, from its end.
-    state.status = null;
-    state.undo = data;
-    state.paused = null;
+    Object.assign(state, { phase: "undoing", status: null, finalError: null, undo: data, paused: null });
     for (const key of data.steps) stepOf(state, key).undo = { status: "pending", undone: null };
   },
   "run.finished": (state, { data }) => {
@@ -179,7 +175,14 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     if (operation === "inspect" || operation === "verify") state.todo.delete(step.key);
     if (operation === "run") {
       state.ready.delete(step.key);
-      Object.assign(step, { status: "running", attemptId: id, error: null, waitsFor: null, needsPerson: false });
+      Object.assign(step, {
+        status: "running",
+        attemptId: id,
+        attemptHost: host,
+        error: null,
+        waitsFor: null,
+        needsPerson: false,
+      });
       Object.assign(step.tries, { verify: 0, inspect: 0 });
       const gate = changeSet === null ? undefined : state.gates.get(changeSet);
       if (gate) gate.begun = true;
@@ -321,6 +324,7 @@ function createStep(key: string, step: Step, blockedBy: number): StepState {
     nextItem: 0,
     tries: { preview: 0, run: 0, inspect: 0, verify: 0, undo: 0 },
     attemptId: null,
+    attemptHost: null,
     touched: false,
     output: null,
     error: null,

@@ -68,6 +68,8 @@ export interface StepState {
   tries: Record<Operation, number>;
   /** The latest `run` attempt. */
   attemptId: string | null;
+  /** Where that attempt ran. */
+  attemptHost: string | null;
   /** True once a `run` attempt started that may have changed something. */
   touched: boolean;
   output: Json;

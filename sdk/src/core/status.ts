@@ -119,6 +119,8 @@ export interface AttemptInput {
   number: number;
   /** Unix milliseconds. */
   deadline: number;
+  /** For `inspect`: the attempt whose outcome is unknown, and where it ran. */
+  subject: { attemptId: string; host: string } | null;
 }
 
 /** What an open attempt is to be called with. */
@@ -139,6 +141,10 @@ export function attemptInput(state: RunState, attemptId: string): AttemptInput {
     output: one.output,
     number,
     deadline,
+    subject:
+      operation === "inspect" && one.attemptId !== null
+        ? { attemptId: one.attemptId, host: one.attemptHost ?? "" }
+        : null,
   };
 }
 
