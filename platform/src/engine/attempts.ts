@@ -93,6 +93,6 @@ export function requestOf({ state, stored }: OwnedRun, attemptId: string): Attem
     operation,
     requester: stored.requester,
     fence: stored.fence,
-    idempotencyKey: `${state.id}/${step}/${operation}`,
+    idempotencyKey: `${state.id}/${step}/${operation === "inspect" ? "run" : operation}`,
   };
 }

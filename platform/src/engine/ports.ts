@@ -21,8 +21,10 @@ export interface AttemptRequest {
   fence: number;
   /** Unix milliseconds. */
   deadline: number;
-  /** The same for every try of this step and operation. */
+  /** The same for every try of this step and operation; an inspection has that of the attempt in question. */
   idempotencyKey: string;
+  /** For `inspect`: the attempt in question, and the host where it ran. */
+  subject: { attemptId: string; host: string } | null;
 }
 
 /** What carries out an attempt. One attempt is never run twice at the same time. */
@@ -33,6 +35,8 @@ export interface AttemptRunner {
   canResume(request: AttemptRequest): Promise<boolean>;
   /** Ends whatever is left of the attempt on this host; resolves when nothing of it runs any more. */
   settle(attemptId: string): Promise<void>;
+  /** Called once the attempt's end is committed: what was kept to continue it may go. */
+  forget(attempt: { runId: string; attemptId: string }): Promise<void>;
   /** Digest of the tool's package and of the binaries that it uses here. */
   fingerprint(tool: string): string;
   has(tool: string): boolean;
@@ -76,7 +80,10 @@ export interface WorkerDeps {
   config: WorkerConfig;
   runner: AttemptRunner;
   /** The policy's answer. Synchronous, because `decide` is. */
-  assess(facts: PolicyFacts, run: { org: string; project: string }): { decision: Decision; risk: Risk };
+  assess(
+    facts: PolicyFacts,
+    run: { org: string; project: string; protection: "open" | "guarded" | "strict" },
+  ): { decision: Decision; risk: Risk };
   /** Makes the plan of a sub-run. @throws GantryError for parameters that the runbook refuses. */
   planSubRun(request: SubRunRequest): Promise<Plan>;
   newId(): string;

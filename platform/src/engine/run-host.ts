@@ -34,6 +34,8 @@ export interface RunHostDeps extends Pick<WorkerDeps, "assess" | "newId" | "rand
   /** Takes the slots that its ready steps want, then feeds the run. */
   takeSlots(run: OwnedRun, wanted: readonly { step: string; key: string }[]): void;
   startChild(run: OwnedRun, step: string, child: string): void;
+  /** The end of the attempt is committed: nothing of it is needed any more. */
+  forgetAttempt(runId: string, attemptId: string): void;
   /** Not written although it may still be ours: finds out why, reloads it or lets it go. */
   reload(run: OwnedRun, write: RunWrite | null, inputs: readonly PendingInput[]): void;
   /** Facts that its new owner must learn. */
@@ -187,6 +189,11 @@ export function createRunHost(deps: RunHostDeps): RunHost {
         case "child.started":
           deps.startChild(run, event.data.step, event.data.child);
           break;
+        case "attempt.succeeded":
+        case "attempt.failed":
+        case "attempt.settled":
+          deps.forgetAttempt(run.id, event.data.attemptId);
+          break;
         case "run.cancel_requested":
         case "run.deadline_passed":
         case "run.undo_started":
@@ -287,8 +294,8 @@ function createSurroundings(deps: RunHostDeps): Surroundings & { enter(run: Owne
     newId: deps.newId,
     fingerprint: deps.fingerprint,
     assess: (facts: Parameters<Surroundings["assess"]>[0]) => {
-      const { org, project } = (run as OwnedRun).stored;
-      return deps.assess(facts, { org, project });
+      const { org, project, protection } = (run as OwnedRun).stored;
+      return deps.assess(facts, { org, project, protection });
     },
     halt: null as Halt,
     capacity: 0,

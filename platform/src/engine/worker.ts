@@ -145,6 +145,11 @@ export function createWorker(deps: WorkerDeps): Worker {
     enqueue: (run) => journal.enqueue(run),
     takeSlots: errands.takeSlots,
     startChild: errands.startChild,
+    forgetAttempt: (runId, attemptId) => {
+      runner.forget({ runId, attemptId }).catch((err: unknown) => {
+        log.warn({ err, run: runId, attempt: attemptId }, "What an attempt left on this host could not be removed");
+      });
+    },
     reload: (run, write, inputs) => void reload(run, write, inputs),
     handOver: (run, attemptId, result) => void sendReport(run.id, attemptId, result),
     announce: (events, work) => {

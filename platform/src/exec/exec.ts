@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdir, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, realpath, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Redactor } from "../lib/redact.ts";
@@ -41,6 +41,11 @@ export interface ExecRequest {
   /** Inside the workspace; its `work` folder by default. */
   cwd?: string;
   stdin?: string | Uint8Array;
+  /**
+   * File inside the workspace that takes standard output as it is: for data to parse that is large or holds secrets. It
+   * goes with the workspace, and the result's `stdout` is empty.
+   */
+  stdoutFile?: string;
   timeoutMs: number;
   /** Between asking the tool to stop and killing it with all that it started. */
   gracePeriodMs: number;
@@ -162,6 +167,7 @@ async function prepareOrder(
       extra: request.env ?? {},
     }),
     stdin: Buffer.from(request.stdin ?? "").toString("base64"),
+    stdoutFile: request.stdoutFile === undefined ? null : await resolveNew(request.stdoutFile, workspace),
     secrets: redactor.secrets,
     sandboxed: deps.bubblewrap !== null,
     cgroup: deps.cgroup ?? null,
@@ -211,6 +217,13 @@ async function resolveCwd(cwd: string, workspace: Workspace): Promise<string> {
     );
   }
   return real;
+}
+
+/** The path of a file that is not there (any more), in a folder of the workspace that no link leads out of. */
+async function resolveNew(file: string, workspace: Workspace): Promise<string> {
+  const path = join(await resolveCwd(dirname(file), workspace), basename(file));
+  await rm(path, { force: true });
+  return path;
 }
 
 async function makeFolder(folder: string, id: string): Promise<void> {

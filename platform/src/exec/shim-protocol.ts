@@ -12,6 +12,8 @@ export interface ShimOrder {
   env: Record<string, string>;
   /** base64 */
   stdin: string;
+  /** File that takes standard output as it is, unredacted and never shown; null: it is captured. */
+  stdoutFile: string | null;
   secrets: readonly string[];
   /** True when the program is bubblewrap, which tells the pid of what it started on descriptor 3. */
   sandboxed: boolean;

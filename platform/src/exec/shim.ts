@@ -7,6 +7,7 @@
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -134,12 +135,15 @@ function makeCgroup({ cgroup, id, memoryBytes, processes }: ShimOrder): Cgroup |
 function startTool(order: ShimOrder, group: Cgroup | null): { tool: ChildProcess | null; ended: Promise<ToolEnd> } {
   try {
     const { file, args } = group === null ? order : joiningCgroup(group, order.file, order.args);
+    // New, so that no link of an earlier command is followed; a file needs no limit of ours, it is in the tool's own folder.
+    const output = order.stdoutFile === null ? null : openSync(order.stdoutFile, "wx", 0o600);
     const tool = spawn(file, args, {
       cwd: order.cwd,
       env: order.env,
       detached: true,
-      stdio: ["pipe", "pipe", "pipe", ...(order.sandboxed ? (["pipe"] as const) : [])],
+      stdio: ["pipe", output ?? "pipe", "pipe", ...(order.sandboxed ? (["pipe"] as const) : [])],
     });
+    if (output !== null) closeSync(output);
     tool.stdin?.on("error", () => undefined); // A tool need not read its input.
     tool.stdin?.end(Buffer.from(order.stdin, "base64"));
     return { tool, ended: endOf(tool) };

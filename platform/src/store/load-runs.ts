@@ -7,6 +7,8 @@ export interface StoredRun {
   project: string;
   environment: string;
   pool: string;
+  /** Of its environment, as it was when the run was loaded; the strictest where the environment is gone. */
+  protection: "open" | "guarded" | "strict";
   requester: Actor;
   planDigest: Digest;
   parent: string | null;
@@ -47,9 +49,11 @@ export async function loadRuns(db: Queryable, owner: string, ids: readonly strin
   // One statement each, but one after the other in the order sent; nobody but the owner changes these rows meanwhile.
   const { rows } = await db.query<RunRow>({
     name: "load-runs",
-    text: `SELECT id, org, project, environment, pool, actor, actor_kind AS "actorKind", actor_name AS "actorName",
-        plan_digest AS "planDigest", parent, priority, seq, fence, crashes, poisoned, snapshot, snapshot_seq AS "snapshotSeq"
-      FROM runs WHERE id = ANY ($1::uuid[]) AND owner = $2`,
+    text: `SELECT r.id, r.org, r.project, r.environment, r.pool, coalesce(e.protection, 'strict') AS protection, r.actor,
+        r.actor_kind AS "actorKind", r.actor_name AS "actorName", r.plan_digest AS "planDigest", r.parent, r.priority, r.seq,
+        r.fence, r.crashes, r.poisoned, r.snapshot, r.snapshot_seq AS "snapshotSeq"
+      FROM runs r LEFT JOIN environments e ON e.org = r.org AND e.project = r.project AND e.name = r.environment
+      WHERE r.id = ANY ($1::uuid[]) AND r.owner = $2`,
     values: [ids, owner],
   });
   const tails = await db.query<EventRow>({

@@ -1,0 +1,157 @@
+import { existsSync } from "node:fs";
+import {
+  errorData,
+  Inspection,
+  Preview,
+  ToolInputInvalidError,
+  ToolLacksOperationError,
+  ToolOutputInvalidError,
+  Undone,
+  UnknownToolError,
+  Verification,
+  type Json,
+} from "@gantry/sdk";
+import type { AttemptReport } from "@gantry/sdk/core";
+import type { z } from "zod";
+import type { CatalogTool } from "../catalog/index.ts";
+import type { AttemptRequest, AttemptRunner } from "../engine/ports.ts";
+import type { Log } from "../lib/log.ts";
+import { removeWorkspace, workspaceAt } from "../exec/index.ts";
+import { resolveSecretRefs } from "../secrets/index.ts";
+import { createBinaries } from "./binaries.ts";
+import { openContext, type AttemptContext, type ContextDeps } from "./context.ts";
+import { OutputTooLargeError, TimedOutError } from "./errors.ts";
+
+export interface RunnerDeps extends ContextDeps {
+  tools: ReadonlyMap<string, CatalogTool>;
+  log: Log;
+  /** The worker's PATH. */
+  searchPath: string;
+}
+
+/** Larger results belong into artifacts: the journal keeps every output. */
+const maximumOutputBytes = 256 * 1024;
+/** From the end of the attempt's time to giving up on a tool that doesn't stop. */
+const patienceMs = 15_000;
+
+/** What carries out attempts in this process. Tools are code of this installation; what they start is sandboxed. */
+export function createRunner(deps: RunnerDeps): AttemptRunner {
+  const binaries = createBinaries(deps);
+  return {
+    has: (tool) => deps.tools.has(tool),
+    fingerprint: (tool) => binaries.fingerprint(tool),
+    async run(request, signal) {
+      const timeout = AbortSignal.timeout(Math.max(0, request.deadline - deps.clock()));
+      const stop = AbortSignal.any([signal, timeout]);
+      const context = openContext(deps, request, stop);
+      try {
+        // What a lost attempt left running here ends before anybody asks what it did.
+        if (request.subject?.host === deps.host) await deps.exec.settle(request.subject.attemptId);
+        const found = deps.tools.get(request.tool);
+        if (!found) throw new UnknownToolError(request.stepKey, request.tool);
+        await binaries.check(found, context);
+        const output = await orGiveUp(call(deps, found, request, context), stop);
+        return { outcome: "succeeded", output: context.redactor().redactValue(output) };
+      } catch (error) {
+        return failure(error, { stop, timeout, context });
+      } finally {
+        await context
+          .close()
+          .catch((error: unknown) =>
+            deps.log.warn({ attempt: request.attemptId, error }, "A part of the attempt's output could not be stored."),
+          );
+      }
+    },
+    async canResume(request) {
+      return request.operation === "run" && deps.tools.get(request.tool)?.tool.spec.resumable === true;
+    },
+    async settle(attemptId) {
+      await deps.exec.settle(attemptId);
+    },
+    async forget({ runId, attemptId }) {
+      const workspace = workspaceAt({ root: deps.workspaces, runId, attemptId });
+      if (!existsSync(workspace.path)) return;
+      await deps.exec.remove(attemptId);
+      await deps.exec.remove(`version-${attemptId}`);
+      await removeWorkspace(workspace);
+    },
+  };
+}
+
+async function call(
+  deps: RunnerDeps,
+  { tool }: CatalogTool,
+  request: AttemptRequest,
+  context: AttemptContext,
+): Promise<Json> {
+  const { spec, name } = tool;
+  const resolved = await resolveSecretRefs(request.input, (secret) => deps.resolveSecret(request, secret));
+  context.hide(resolved.secrets);
+  const input = parse(spec.input, resolved.value, (problems) => new ToolInputInvalidError(name, problems));
+  const output = request.output === null ? null : spec.output.parse(request.output);
+  const { operation } = request;
+  const give = <T>(schema: z.ZodType<T>, value: unknown) =>
+    sized(
+      name,
+      parse(schema, value, (problems) => new ToolOutputInvalidError(name, operation, problems)),
+    );
+  switch (operation) {
+    case "run":
+      return give(spec.output, await spec.run(input, context.tool));
+    case "preview":
+      if (spec.preview) return give(Preview, await spec.preview(input, context.tool));
+      break;
+    case "inspect":
+      if (spec.inspect) return give(Inspection, await spec.inspect(input, context.tool));
+      break;
+    case "verify":
+      if (spec.verify) return give(Verification, await spec.verify(input, output, context.tool));
+      break;
+    case "undo":
+      if (spec.undo) return give(Undone, await spec.undo(input, output, context.tool));
+      break;
+    default:
+      return operation satisfies never;
+  }
+  throw new ToolLacksOperationError(name, operation);
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, refuse: (problems: string[]) => Error): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw refuse(parsed.error.issues.map((issue) => `${issue.path.join(".") || "value"}: ${issue.message}`));
+}
+
+/** Plain JSON of a result. @throws OutputTooLargeError */
+function sized(tool: string, value: unknown): Json {
+  const text = JSON.stringify(value ?? null);
+  if (text.length > maximumOutputBytes) throw new OutputTooLargeError(tool, text.length, maximumOutputBytes);
+  return JSON.parse(text) as Json;
+}
+
+/** A tool that neither ends nor heeds its signal must not hold the attempt for ever. */
+async function orGiveUp<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = () => {
+    timer = setTimeout(() => reject(stop.reason as Error), patienceMs);
+  };
+  if (stop.aborted) giveUp();
+  else stop.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    stop.removeEventListener("abort", giveUp);
+    clearTimeout(timer);
+  }
+}
+
+/** `uncertain`: the tool was stopped or lost, so nobody can say how far it came. */
+function failure(
+  error: unknown,
+  { stop, timeout, context }: { stop: AbortSignal; timeout: AbortSignal; context: AttemptContext },
+): AttemptReport {
+  const reported = timeout.aborted ? errorData(new TimedOutError({ cause: error })) : errorData(error);
+  const safe = context.redactor().redactValue(reported);
+  return { outcome: "failed", error: safe, uncertain: stop.aborted || context.lost() };
+}
