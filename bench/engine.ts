@@ -56,6 +56,7 @@ const runner: AttemptRunner = {
   run: async ({ input }) => ({ outcome: "succeeded", output: input }),
   canResume: async () => false,
   settle: async () => {},
+  forget: async () => {},
   fingerprint: (tool) => tool,
   has: () => true,
 };

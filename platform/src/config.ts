@@ -18,6 +18,20 @@ export interface Config {
   workerCapacity: number;
   leaseSeconds: number;
   blobs: "files" | "postgres";
+  /** Packages or file URLs. */
+  agents: readonly string[];
+  /** Undefined: the policies that Gantry ships. */
+  policyFile: string | undefined;
+  /** Where workers and people reach the API; undefined: where it listens. */
+  url: string | undefined;
+  sandbox: "auto" | "required" | "off";
+  /** Variables that tools get besides the base. */
+  passEnvironment: readonly string[];
+  /** Paths that tools may read in the sandbox. */
+  readable: readonly string[];
+  crashAt: string | undefined;
+  /** The process's own environment, of which tools see the part that is listed. */
+  environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Names every variable that is wrong at once, and never its value: it may be a password. */
@@ -37,7 +51,7 @@ export class ConfigInvalidError extends GantryError {
  *
  * @throws {ConfigInvalidError}
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const parsed = Environment.safeParse(given);
   if (!parsed.success) {
@@ -57,7 +71,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     workerCapacity: variables.GANTRY_WORKER_CAPACITY,
     leaseSeconds: variables.GANTRY_LEASE_SECONDS,
     blobs: variables.GANTRY_BLOBS,
+    agents: listOf(variables.GANTRY_AGENTS, ","),
+    policyFile: variables.GANTRY_POLICY_FILE,
+    url: variables.GANTRY_URL,
+    sandbox: variables.GANTRY_SANDBOX,
+    passEnvironment: listOf(variables.GANTRY_PASS_ENVIRONMENT, ","),
+    readable: listOf(variables.GANTRY_READABLE, ":"),
+    crashAt: variables.GANTRY_CRASH_AT,
+    environment: given,
   };
+}
+
+function listOf(text: string, separator: string): string[] {
+  return text.split(separator).flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
 }
 
 /** `docs/reference/configuration.md`, which a test compares with this. */
@@ -140,5 +166,38 @@ const Environment = z.object({
     .default("files")
     .describe(
       "Where logs, previews and artifacts are kept: in the data directory (all processes on one host), or in Postgres (several hosts).",
+    ),
+  GANTRY_AGENTS: z
+    .string()
+    .default("@gantry/agent-terraform,@gantry/agent-deployment")
+    .describe("Agents to load: names of installed packages, or `file://` URLs, with commas between them."),
+  GANTRY_POLICY_FILE: z
+    .string()
+    .optional()
+    .describe("File with Cedar policies that take the place of those that Gantry ships."),
+  GANTRY_URL: z
+    .url({ error: "must be a URL such as https://gantry.example.com" })
+    .optional()
+    .describe("URL at which people and workers reach the API, where that is not the address it listens on."),
+  GANTRY_SANDBOX: oneOf(["auto", "required", "off"])
+    .default("auto")
+    .describe("Whether tools run in a bubblewrap sandbox: where the host has one, always (or not start), or never."),
+  GANTRY_PASS_ENVIRONMENT: z
+    .string()
+    .default("TF_CLI_CONFIG_FILE,TF_PLUGIN_CACHE_DIR,SSL_CERT_FILE,HTTP_PROXY,HTTPS_PROXY,NO_PROXY")
+    .describe(
+      "Names of this process's variables that tools get too, with commas between them. Everything else stays here.",
+    ),
+  GANTRY_READABLE: z
+    .string()
+    .default("")
+    .describe(
+      "Paths that tools may read in the sandbox besides the system's, with colons between them: provider mirrors, certificates.",
+    ),
+  GANTRY_CRASH_AT: z
+    .string()
+    .optional()
+    .describe(
+      "For fault tests: `name` or `name:n`; the process kills itself when it passes that point of the engine for the n-th time.",
     ),
 });

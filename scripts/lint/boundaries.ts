@@ -68,6 +68,11 @@ const boundaries: readonly Boundary[] = [
     why: "the engine runs without the API, so a worker can be a process of its own",
   },
   {
+    from: "platform/src/boot",
+    may: [sdk, "platform/src"],
+    why: "boot is the composition root's own folder",
+  },
+  {
     from: "platform/src/api",
     may: [
       sdk,

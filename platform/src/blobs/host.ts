@@ -30,7 +30,7 @@ export async function releaseFileBlobs(db: Queryable, dataDir: string): Promise<
 }
 
 /** The data directory is what must be shared, so it carries the id: a renamed machine or a moved disk stays the host. */
-async function hostId(dataDir: string): Promise<string> {
+export async function hostId(dataDir: string): Promise<string> {
   const path = join(dataDir, "host-id");
   try {
     return (await readFile(path, "utf8")).trim();

@@ -3,7 +3,7 @@
 export type { BlobBackend } from "./backend.ts";
 export * from "./errors.ts";
 export { createFileBackend } from "./files.ts";
-export { assertBlobsReachable } from "./host.ts";
+export { assertBlobsReachable, hostId } from "./host.ts";
 export { moveFileBlobs } from "./move.ts";
 export { createPostgresBackend } from "./postgres.ts";
 export { createBlobStore, readBlob, type BlobInfo, type BlobStore } from "./store.ts";

@@ -2,7 +2,7 @@
  * The database as a service: the embedded server, roles, safety checks, migrations and connections, but no table of the
  * product. Imported by the composition root, the stores and the tests; imports only lib and the sdk.
  */
-export { bootstrapDatabase } from "./bootstrap.ts";
+export { bootstrapDatabase, type DatabaseUrls } from "./bootstrap.ts";
 export { clientConfig, connect } from "./connect.ts";
 export { attachEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded.ts";
 export { inspectServer } from "./inspect.ts";

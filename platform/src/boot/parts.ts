@@ -1,0 +1,18 @@
+import type { Catalog } from "../catalog/index.ts";
+import type { Config } from "../config.ts";
+import type { Log } from "../lib/log.ts";
+import type { Assess } from "../policy/index.ts";
+import type { Keyring } from "../secrets/index.ts";
+import type { Database } from "./database.ts";
+
+/** What every part of the process is built from. */
+export interface Parts {
+  config: Config;
+  log: Log;
+  version: string;
+  keyring: Keyring;
+  database: Database;
+  catalog: Catalog;
+  assess: Assess;
+  newId(): string;
+}

@@ -1,0 +1,104 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkPlan, makePlan } from "@gantry/sdk";
+import type { Pool } from "pg";
+import { createApi, defaultApiConfig, ensureFirstOrganization, type ApiConfig } from "../api/index.ts";
+import type { BlobStore } from "../blobs/index.ts";
+import type { Config } from "../config.ts";
+import { clientConfig, connect } from "../postgres/index.ts";
+import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
+import { PortTakenError } from "./errors.ts";
+import type { Parts } from "./parts.ts";
+
+export interface RunningApi {
+  url: string;
+  key: string | null;
+  stop(): Promise<void>;
+}
+
+/** Listens, after making sure that there is an organization and that this host knows its administrator's key. */
+export async function startApi(
+  parts: Parts,
+  { engine, blobs }: { engine: Pool; blobs: BlobStore },
+): Promise<RunningApi> {
+  const { config, log, catalog, assess, keyring, database, newId } = parts;
+  const pool = connect(database.apiUrl, { name: "gantry-api", max: 20, log });
+  const notifier = createNotifier({
+    clientConfig: clientConfig(database.apiUrl, { name: "gantry-api-notify" }),
+    random: Math.random,
+    log,
+  });
+  const listeners = new Set<() => void>();
+  const feed = listen(
+    { clientConfig: clientConfig(database.apiUrl, { name: "gantry-api-listen" }), random: Math.random, log },
+    [eventsChannel],
+    () => {
+      for (const listener of listeners) listener();
+    },
+  );
+  const app = await createApi({
+    pool,
+    catalog: {
+      agents: catalog.agents,
+      runbooks: catalog.runbooks,
+      makePlan: (request) => makePlan(catalog, request),
+      checkPlan: (candidate) => checkPlan(catalog, candidate),
+    },
+    assess,
+    keyring,
+    blobs,
+    wakeWorkers: () => notifier.notify(workChannel),
+    onEvents: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    now: Date.now,
+    newId,
+    log,
+    config: { ...defaultApiConfig, version: parts.version, allowedHosts: allowedHosts(config) },
+  });
+  const stop = async () => {
+    await app.close();
+    await feed.close();
+    await notifier.close();
+    await pool.end();
+  };
+  try {
+    const key = await administratorKey(parts, engine);
+    const listening = await app.listen({ host: config.host, port: config.port });
+    const url = config.url ?? listening;
+    await engine.query(
+      "INSERT INTO installation (key, value) VALUES ('url', to_json($1::text)) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+      [url],
+    );
+    writeFileSync(join(config.dataDir, "server.json"), `${JSON.stringify({ url, pid: process.pid })}\n`, {
+      mode: 0o600,
+    });
+    return { url, key, stop };
+  } catch (error) {
+    await stop();
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
+      throw new PortTakenError(config.host, config.port, error);
+    throw error;
+  }
+
+  /** Kept beside the database so that the command line on this host finds it; elsewhere it is shown this once. */
+  async function administratorKey({ config: { dataDir } }: Parts, db: Pool): Promise<string | null> {
+    const file = join(dataDir, "administrator-key");
+    const { key } = await ensureFirstOrganization({ pool: db, newId });
+    if (key !== null) writeFileSync(file, `${key}\n`, { mode: 0o600 });
+    return existsSync(file) ? readFileSync(file, "utf8").trim() : null;
+  }
+}
+
+const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Who listens on loopback is only spoken to by loopback names, or a page elsewhere could rebind its own to here. */
+function allowedHosts({ host, url }: Config): ApiConfig["allowedHosts"] {
+  if (url === undefined) return isLoopback(host) ? loopbackNames : "any";
+  return [...loopbackNames, new URL(url).hostname];
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}

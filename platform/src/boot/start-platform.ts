@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config } from "../config.ts";
+import { createCatalog, loadAgents } from "../catalog/index.ts";
+import type { Log } from "../lib/log.ts";
+import { createUuidV7 } from "../lib/uuid-v7.ts";
+import { createPolicy } from "../policy/index.ts";
+import { connect } from "../postgres/index.ts";
+import { loadOrCreateKeyring } from "../secrets/index.ts";
+import { openDatabase } from "./database.ts";
+import { openBlobs } from "./blobs.ts";
+import type { Parts } from "./parts.ts";
+import { startApi } from "./start-api.ts";
+import { startWorker } from "./start-worker.ts";
+
+export interface Platform {
+  /** Where the API is reached; null for a process that only works. */
+  url: string | null;
+  /** The administrator's key, where this host has it. */
+  key: string | null;
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds and starts what the configuration asks for; stopping goes the other way round.
+ * @throws GantryError naming what can't be used: the data directory, the database, an agent, a policy, the port.
+ */
+export async function startPlatform(config: Config, log: Log): Promise<Platform> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const keyring = await loadOrCreateKeyring(config.keyFile);
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const one of stops.splice(0).toReversed()) await one();
+  };
+  try {
+    const [catalog, database] = await Promise.all([
+      loadAgents(config.agents).then(createCatalog),
+      openDatabase(config, { keyring, log }),
+    ]);
+    stops.push(() => database.stop());
+    const assess = createPolicy(config.policyFile === undefined ? undefined : readFileSync(config.policyFile, "utf8"));
+    const parts: Parts = {
+      config,
+      log,
+      version: readVersion(),
+      keyring,
+      database,
+      catalog,
+      assess,
+      newId: createUuidV7(),
+    };
+    const engine = connect(database.engineUrl, { name: "gantry-platform", max: 8, log });
+    stops.push(() => engine.end());
+    const blobs = await openBlobs(parts, engine);
+    stops.push(blobs.stop);
+    const api = config.role === "worker" ? null : await startApi(parts, { engine, blobs: blobs.store });
+    if (api) stops.push(api.stop);
+    const worker = config.role === "api" ? null : await startWorker(parts, { engine, blobs: blobs.store });
+    if (worker) stops.push(worker.stop);
+    return { url: api?.url ?? null, key: api?.key ?? null, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function readVersion(): string {
+  const file = join(import.meta.dirname, "..", "..", "package.json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

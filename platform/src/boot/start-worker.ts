@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { makePlan, type JsonObject } from "@gantry/sdk";
+import type { Pool } from "pg";
+import { hostId, type BlobStore } from "../blobs/index.ts";
+import { createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
+import { createExec, probeBubblewrap, probeCgroup } from "../exec/index.ts";
+import { createRunner } from "../runner/index.ts";
+import { resolveSecret, stateBackendEnvironment } from "../secrets/index.ts";
+import { inOrganization } from "../store/organization.ts";
+import { SandboxMissingError } from "./errors.ts";
+import type { Parts } from "./parts.ts";
+
+/** A state's password outlives its attempt by this: refusing a late write would lose track of real resources. */
+const stateTokenGraceMs = 24 * 3_600_000;
+
+/** A worker of this process: claims runs and carries them out with this host's tools. */
+export async function startWorker(
+  parts: Parts,
+  { engine, blobs }: { engine: Pool; blobs: BlobStore },
+): Promise<{ stop(): Promise<void> }> {
+  const { config, log, catalog, assess, keyring, database, newId, version } = parts;
+  const searchPath = config.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
+  const host = await hostId(config.dataDir);
+  const runner = createRunner({
+    host,
+    tools: catalog.tools,
+    log,
+    exec: await openExec(parts, searchPath),
+    pool: engine,
+    blobs,
+    clock: Date.now,
+    workspaces: join(config.dataDir, "workspaces"),
+    hostdirs: join(config.dataDir, "hosts"),
+    baseEnvironment: { PATH: searchPath, LANG: config.environment["LANG"] ?? "C.UTF-8" },
+    searchPath,
+    resolveSecret: async ({ org, project, environment }, name) => {
+      const { value } = await inOrganization(engine, org, (tx) =>
+        resolveSecret({ tx, keyring }, { org, project, environment, name }),
+      );
+      return value;
+    },
+    stateBackend: async (request, name) =>
+      stateBackendEnvironment(keyring, await apiUrl(engine), grantFor(request, name)),
+  });
+  const worker = createWorker({
+    config: {
+      ...workerDefaults,
+      databaseUrl: database.engineUrl,
+      host,
+      version,
+      pool: config.pool,
+      agents: catalog.agents.map(({ name, spec }) => ({ name, version: spec.version })),
+      capacity: config.workerCapacity,
+      leaseMs: config.leaseSeconds * 1_000,
+      crashAt: config.crashAt ?? null,
+    },
+    runner,
+    assess: (facts, { protection }) => assess(facts, { protection }),
+    planSubRun: async ({ runbook, parameters, environment }) =>
+      makePlan(catalog, { runbook, parameters: parameters as JsonObject, environment }),
+    newId,
+    random: Math.random,
+    log,
+  });
+  await worker.start();
+  return { stop: () => worker.drain() };
+}
+
+async function openExec({ config, log }: Parts, searchPath: string) {
+  const sandbox = config.sandbox === "off" ? null : await probeBubblewrap(searchPath);
+  if (sandbox && !sandbox.available) {
+    if (config.sandbox === "required") throw new SandboxMissingError(sandbox.reason);
+    log.warn({ reason: sandbox.reason }, "Tools run without a sandbox; `gantry doctor` says how to change that");
+  }
+  const cgroup = probeCgroup();
+  return createExec({
+    root: join(config.dataDir, "executions"),
+    bubblewrap: sandbox?.available ? sandbox.info : null,
+    ...(cgroup.available ? { cgroup: cgroup.info } : {}),
+    environment: config.environment,
+    passEnvironment: config.passEnvironment,
+    readable: config.readable,
+    hidden: [
+      config.keyFile,
+      ...["postgres", "blobs", "administrator-key"].map((name) => join(config.dataDir, name)),
+    ].filter((path) => existsSync(path)),
+  });
+}
+
+function grantFor(
+  { org, runId, attemptId, project, environment, requester, deadline, subject }: AttemptRequest,
+  name: string,
+) {
+  return {
+    org,
+    run: runId,
+    attempt: subject?.attemptId ?? attemptId,
+    project,
+    environment,
+    name,
+    actor: requester.name,
+    expiresAt: deadline + stateTokenGraceMs,
+  };
+}
+
+async function apiUrl(db: Pool): Promise<string> {
+  const { rows } = await db.query<{ value: string }>("SELECT value FROM installation WHERE key = 'url'");
+  return rows[0]?.value ?? "http://127.0.0.1:4680";
+}
