@@ -83,16 +83,18 @@ export function exitOfProblem(problem: { code: string; status: number }): ExitNa
 
 /** `docs/reference/exit-codes.md`, which a test compares with this. */
 export function renderExitCodes(): string {
-  const rows = Object.values(exitCodes).map(({ code, meaning }) => `| ${code} | ${meaning} |`);
+  const all = Object.values(exitCodes);
+  const width = Math.max(...all.map(({ meaning }) => meaning.length));
+  const row = (code: string, meaning: string): string => `| ${code.padEnd(4)} | ${meaning.padEnd(width)} |`;
   return [
     "# Exit codes",
     "",
-    "What `gantry` exits with. `gantry undo` and `gantry cancel --wait` exit with 0 when the run was undone or canceled: that",
-    "is what was asked for.",
+    "What `gantry` exits with. `gantry undo --wait` and `gantry cancel --wait` exit with 0 when the run was undone or",
+    "canceled: that is what was asked for.",
     "",
-    "| Code | Meaning |",
-    "| --- | --- |",
-    ...rows,
+    row("Code", "Meaning"),
+    row("----", "-".repeat(width)),
+    ...all.map(({ code, meaning }) => row(String(code), meaning)),
     "",
   ].join("\n");
 }

@@ -178,8 +178,11 @@ function typesOf(schema: Schema, root: Schema, depth = 0): Set<string> {
   return new Set(all);
 }
 
-function choicesOf({ enum: choices, const: only }: Schema): readonly Json[] | undefined {
-  return only === undefined ? choices : [only];
+/** The only values there are, also where they stand one by one in a union; undefined where there are others. */
+function choicesOf({ enum: choices, const: only, anyOf, oneOf }: Schema): readonly Json[] | undefined {
+  if (only !== undefined || choices !== undefined) return only === undefined ? choices : [only];
+  const parts = (anyOf ?? oneOf)?.map(choicesOf);
+  return parts?.every((part) => part !== undefined) ? parts.flat() : undefined;
 }
 
 function jsonType(value: Json | undefined): string | undefined {

@@ -8,7 +8,7 @@ export interface Column<Row> {
   /** What a person sees instead, where that is shorter. */
   short?: (row: Row) => string;
   paint?: (row: Row, text: string) => string;
-  /** The order in which columns narrow, then go, when the terminal is small: the highest first. 0 stays whole. */
+  /** The order in which columns are left out when narrowing isn't enough: the highest first. 0 stays whole. */
   give?: number;
 }
 
@@ -50,21 +50,21 @@ interface Wish {
   least: number;
 }
 
-/** Widths within the terminal: those that give first narrow to 8 columns (or their title), then disappear (0). */
+/** Widths within the terminal: the widest narrows first, down to 8 columns or its title; then columns are left out (0). */
 function fit(wishes: readonly Wish[], width: number): number[] {
   const widths = wishes.map(({ natural }) => natural);
   const excess = (): number => {
     const shown = widths.filter((one) => one > 0);
     return shown.reduce((sum, one) => sum + one, 0) + 2 * (shown.length - 1) - width;
   };
-  const givers = wishes
-    .map((wish, index) => ({ ...wish, index }))
-    .filter(({ give }) => give > 0)
-    .toSorted((a, b) => b.give - a.give);
-  for (const { index, least } of givers) {
-    const narrowest = Math.min(widths[index] ?? 0, Math.max(8, least));
-    widths[index] = Math.max(narrowest, (widths[index] ?? 0) - Math.max(0, excess()));
+  const givers = wishes.map((wish, index) => ({ ...wish, index })).filter(({ give }) => give > 0);
+  const spare = ({ index, least }: { index: number; least: number }): boolean =>
+    (widths[index] ?? 0) > Math.max(8, least);
+  while (excess() > 0) {
+    const widest = givers.filter(spare).toSorted((a, b) => (widths[b.index] ?? 0) - (widths[a.index] ?? 0))[0];
+    if (widest === undefined) break;
+    widths[widest.index] = (widths[widest.index] ?? 0) - 1;
   }
-  for (const { index } of givers) if (excess() > 0) widths[index] = 0;
+  for (const { index } of givers.toSorted((a, b) => b.give - a.give)) if (excess() > 0) widths[index] = 0;
   return widths;
 }
