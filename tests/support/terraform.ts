@@ -80,7 +80,7 @@ export async function startMoto(): Promise<AsyncDisposable & { url: string }> {
     };
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
-    child.once("exit", (code) => fail(new Error(`moto_server ended with ${code}: ${said}`)));
+    child.once("exit", (code) => fail(new Error(`moto_server ended with ${String(code)}: ${said}`)));
     child.once("error", fail);
   });
   await ready;

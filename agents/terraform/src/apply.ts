@@ -60,7 +60,7 @@ export async function applyPlan({ plan, ...secrets }: ApplyInput, ctx: ToolConte
   const state = await workspace.state.read();
   return {
     counts: counts ?? { add: 0, change: 0, destroy: 0 },
-    outputs: outputsOf(state),
+    outputs: outputsOf(state, secrets),
     before: plan.prior,
     after: versionOf(state),
   };
@@ -117,12 +117,15 @@ export async function remainingChanges(
   return [...touches, ...outputs.map(({ name }) => `output.${name}`)];
 }
 
-/** Outputs as the state holds them; the values of sensitive ones stay there. */
-export function outputsOf(state: State | null): Applied["outputs"] {
+/** Outputs as the state holds them; the values of sensitive ones, and of those that hold a secret variable, stay there. */
+export function outputsOf(state: State | null, { secretVariables }: Secrets): Applied["outputs"] {
+  const secrets = Object.values(secretVariables).filter((secret) => secret.length >= 4);
+  const hidden = (value: Json): boolean =>
+    secrets.some((secret) => JSON.stringify(value).includes(JSON.stringify(secret).slice(1, -1)));
   return Object.fromEntries(
     Object.entries(state?.outputs ?? {}).map(([name, { sensitive, value }]) => [
       name,
-      { sensitive, value: sensitive ? null : value },
+      sensitive || hidden(value) ? { sensitive: true, value: null } : { sensitive, value },
     ]),
   );
 }
@@ -146,5 +149,5 @@ function sentenceOf(plan: SavedPlan, counts: Counts, replaced: number, effect: s
     ...(destroy - replaced > 0 ? [`destroy ${destroy - replaced}`] : []),
   ];
   const what = parts.length === 0 ? "change outputs only" : parts.join(", ").replace(/, ([^,]*)$/, " and $1");
-  return `${plan.destroy ? "Destroy what" : "In what"} "${plan.state}" manages: ${what}${parts.length === 0 ? "" : " (objects)"}.`;
+  return `In "${plan.state}": ${what}${parts.length === 0 ? "" : add + change + destroy === 1 ? " object" : " objects"}.`;
 }

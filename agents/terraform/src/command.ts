@@ -25,9 +25,6 @@ export interface Terraform {
 /** Interrupted, Terraform finishes the objects at hand and writes its state: it gets time for that before it is killed. */
 const graceMs = 5 * 60_000;
 
-/** Seconds between writes of the state during an apply (default 20): what a killed apply had done is known up to here. */
-const persistSeconds = "2";
-
 /**
  * Terraform in one root module, quiet and never asking.
  * @param directory The root module, relative to the working directory.
@@ -40,7 +37,6 @@ export function terraformIn(
     TF_IN_AUTOMATION: "1",
     TF_INPUT: "0",
     CHECKPOINT_DISABLE: "1",
-    TF_STATE_PERSIST_INTERVAL: persistSeconds,
     // Outside the configuration, so that providers never travel with it.
     TF_DATA_DIR: join(ctx.workdir, "terraform-data"),
     ...options.env,

@@ -1,4 +1,4 @@
-import type { Action, RawOutputChange, ResourceChange, TerraformPlan } from "./parse.ts";
+import type { Action, ResourceChange, TerraformPlan } from "./parse.ts";
 import type { OutputChange } from "./schemas.ts";
 
 const sensitiveText = "(sensitive value)";
@@ -9,8 +9,11 @@ const longestDiff = 200_000;
 
 /** A diff for people. What Terraform marks as sensitive never appears in it. */
 export function describePlan(plan: TerraformPlan): string {
-  const blocks = plan.resources.filter(({ action }) => action !== "none").map(describeResource);
-  const outputs = describeOutputs(plan.outputs).map(
+  const hidden = hiding(plan.secrets);
+  const blocks = plan.resources
+    .filter(({ action }) => action !== "none")
+    .map((change) => describeResource(change, hidden));
+  const outputs = describeOutputs(plan).map(
     ({ name, action, before, after }) => `${symbols[action]} output ${name} = ${arrow(before, after)}`,
   );
   const text = [...blocks, ...(outputs.length > 0 ? [outputs.join("\n")] : [])].join("\n\n");
@@ -19,10 +22,14 @@ export function describePlan(plan: TerraformPlan): string {
 }
 
 /** Outputs that change, values as text. */
-export function describeOutputs(outputs: readonly RawOutputChange[]): OutputChange[] {
+export function describeOutputs({ outputs, secrets }: Pick<TerraformPlan, "outputs" | "secrets">): OutputChange[] {
+  const hidden = hiding(secrets);
   return outputs.flatMap(({ name, action, ...values }) => {
     if (action === "none") return [];
-    const sensitive = isMarked(values.beforeSensitive) || isMarked(values.afterSensitive);
+    const sensitive =
+      isMarked(values.beforeSensitive) ||
+      isMarked(values.afterSensitive) ||
+      [values.before, values.after].some((value) => someLeaf(value, hidden));
     const leaf = (value: unknown, unknown: unknown): string | undefined =>
       sensitive ? sensitiveText : isMarked(unknown) ? unknownText : value === undefined ? undefined : quote(value);
     const before = action === "create" ? undefined : leaf(values.before, false);
@@ -55,11 +62,11 @@ const words: Record<Action, string> = {
   none: "stays as it is",
 };
 
-function describeResource(change: ResourceChange): string {
+function describeResource(change: ResourceChange, hidden: Hidden): string {
   const because = change.replacedBecause.length > 0 ? `, because of ${change.replacedBecause.join(", ")}` : "";
   const head = `${symbols[change.action]} ${visible(change.address)} ${words[change.action]}${because}`;
-  const before = leaves(change.before, change.beforeSensitive, false);
-  const after = leaves(change.after, change.afterSensitive, change.afterUnknown);
+  const before = leaves(change.before, change.beforeSensitive, false, hidden);
+  const after = leaves(change.after, change.afterSensitive, change.afterUnknown, hidden);
   const lines = [...new Set([...before.keys(), ...after.keys()])].toSorted().flatMap((path) => {
     const [was, becomes] = [before.get(path), after.get(path)];
     // Two sensitive values look alike; whether they differ would tell something about them.
@@ -71,7 +78,7 @@ function describeResource(change: ResourceChange): string {
 }
 
 /** Every scalar in a value by its path, as text; null and empty ones are left out, sensitive parts are one leaf. */
-function leaves(value: unknown, sensitive: unknown, unknown: unknown): Map<string, string> {
+function leaves(value: unknown, sensitive: unknown, unknown: unknown, hidden: Hidden): Map<string, string> {
   const found = new Map<string, string>();
   const walk = (path: string, at: unknown, masked: unknown, open: unknown): void => {
     if (masked === true) {
@@ -87,11 +94,28 @@ function leaves(value: unknown, sensitive: unknown, unknown: unknown): Map<strin
             child(masked, key),
             child(open, key),
           );
-      else if (at !== null && at !== undefined && !isComposite(at)) found.set(path, quote(at));
+      else if (at !== null && at !== undefined && !isComposite(at))
+        found.set(path, hidden(at) ? sensitiveText : quote(at));
     }
   };
   walk("", value, sensitive, unknown);
   return found;
+}
+
+type Hidden = (leaf: unknown) => boolean;
+
+/** Shorter texts are hidden where they are the whole value only: inside of others they would hide half the diff. */
+const shortest = 4;
+
+/** Recognises values that are, or contain, one that is sensitive elsewhere in the plan. */
+function hiding(secrets: TerraformPlan["secrets"]): Hidden {
+  const whole = new Set<unknown>(secrets.filter((secret) => secret !== ""));
+  const parts = secrets.filter((secret) => typeof secret === "string" && secret.length >= shortest) as string[];
+  return (leaf) => whole.has(leaf) || (typeof leaf === "string" && parts.some((part) => leaf.includes(part)));
+}
+
+function someLeaf(value: unknown, holds: Hidden): boolean {
+  return isComposite(value) ? Object.values(value).some((part) => someLeaf(part, holds)) : holds(value);
 }
 
 function isComposite(value: unknown): value is Record<string, unknown> {

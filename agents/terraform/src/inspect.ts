@@ -23,6 +23,9 @@ import { openSavedPlan, showPlan } from "./workspace.ts";
  *     free                     later       something    unknown: applied in part (or changed by somebody else since)
  *     free                     unchanged   –            not done
  *
+ * Terraform writes its state 20 s apart at most (TF_STATE_PERSIST_INTERVAL only lengthens that) and when it is interrupted or
+ * ends; so after a SIGKILL the state may not know the objects of the last seconds, and only "nothing left to do" proves done.
+ *
  * The lock is held while looking. That also fences: a backend gives no lock to an attempt of an older fence, so an apply
  * that hasn't taken the lock by now never will.
  */
@@ -61,7 +64,7 @@ export async function inspectApply({ plan, ...secrets }: ApplyInput, ctx: ToolCo
       status: "done",
       output: {
         counts: countChanges(shown.resources),
-        outputs: outputsOf(current),
+        outputs: outputsOf(current, secrets),
         before: plan.prior,
         after: versionOf(current),
       },

@@ -26,6 +26,11 @@ export interface TerraformPlan {
   version: string;
   resources: ResourceChange[];
   outputs: RawOutputChange[];
+  /**
+   * Every text and number that a mask hides somewhere in the plan. Providers copy sensitive arguments into attributes of their
+   * own, which Terraform doesn't mark (`terraform_data.output` is one), so they are hidden by value too.
+   */
+  secrets: (string | number)[];
 }
 
 const Change = z.object({
@@ -46,6 +51,14 @@ const ShownPlan = z.object({
     .array(z.object({ address: z.string(), mode: z.string(), previous_address: z.string().optional(), change: Change }))
     .default([]),
   output_changes: z.record(z.string(), Change).default({}),
+  variables: z.record(z.string(), z.object({ value: z.unknown().optional() })).default({}),
+  configuration: z
+    .object({
+      root_module: z
+        .object({ variables: z.record(z.string(), z.object({ sensitive: z.boolean().optional() })).default({}) })
+        .prefault({}),
+    })
+    .prefault({}),
 });
 
 /** Reads `terraform show -json <plan>`. Data sources are left out: reading changes nothing. @throws {z.ZodError, SyntaxError} */
@@ -66,7 +79,31 @@ export function parsePlan(text: string): TerraformPlan {
       action: outputActionOf(change.actions),
       ...valuesOf(change),
     })),
+    secrets: secretsIn(shown),
   };
+}
+
+function secretsIn(shown: z.infer<typeof ShownPlan>): TerraformPlan["secrets"] {
+  const found = new Set<string | number>();
+  const collect = (value: unknown, mask: unknown): void => {
+    if (typeof value === "object" && value !== null)
+      for (const [key, part] of Object.entries(value)) collect(part, mask === true || childOf(mask, key));
+    else if (mask === true && (typeof value === "string" || typeof value === "number")) found.add(value);
+  };
+  const changes = [...shown.resource_changes.map(({ change }) => change), ...Object.values(shown.output_changes)];
+  for (const { before, after, before_sensitive, after_sensitive } of changes) {
+    collect(before, before_sensitive);
+    collect(after, after_sensitive);
+  }
+  const declared = shown.configuration.root_module.variables;
+  for (const [name, { value }] of Object.entries(shown.variables)) collect(value, declared[name]?.sensitive === true);
+  return [...found];
+}
+
+function childOf(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
 }
 
 /** Counts as policy sees them: a replacement is one added and one destroyed; forgetting, importing and moving are changes. */

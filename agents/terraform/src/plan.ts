@@ -91,6 +91,6 @@ export function summarize(plan: TerraformPlan): PlanSummary {
     effect: effectOf(plan),
     touches: touched.map(({ address }) => address),
     diff: describePlan(plan),
-    outputs: describeOutputs(plan.outputs),
+    outputs: describeOutputs(plan),
   };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GantryError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
-import type { ArtifactRef, ToolContext } from "../tool.ts";
+import type { ArtifactRef, ExecOutcome, ToolContext } from "../tool.ts";
 import { killGroup, launchCommand, runCommand } from "./run-command.ts";
 import { inside, restoreFiles, saveFiles } from "./saved-files.ts";
 import type { StateServer } from "./state-server.ts";
@@ -41,6 +41,8 @@ export interface TestContext extends ToolContext, AsyncDisposable {
   readonly artifacts: readonly (ArtifactRef & { path: string })[];
   /** Command lines that ran, in order. */
   readonly commands: readonly (readonly string[])[];
+  /** What they said, as far as the platform would keep it, in the order in which they ended. */
+  readonly outcomes: readonly ExecOutcome[];
   /** Kills every running command with SIGKILL, children included, as when the power goes. Their `exec` throws. */
   crash(): void;
   /**
@@ -55,6 +57,7 @@ interface Shared {
   logs: { message: string; fields: JsonObject }[];
   artifacts: (ArtifactRef & { path: string })[];
   commands: (readonly string[])[];
+  outcomes: ExecOutcome[];
   /** Process groups of the commands that run. */
   running: Set<number>;
   /** Values to redact. */
@@ -68,7 +71,10 @@ interface Shared {
 export async function createTestContext(options: TestContextOptions = {}): Promise<TestContext> {
   const root = await mkdtemp(join(tmpdir(), "gantry-tool-"));
   for (const folder of ["files", "artifacts", "host"]) await mkdir(join(root, folder));
-  return openContext({ root, logs: [], artifacts: [], commands: [], running: new Set(), revealed: new Set() }, options);
+  return openContext(
+    { root, logs: [], artifacts: [], commands: [], outcomes: [], running: new Set(), revealed: new Set() },
+    options,
+  );
 }
 
 async function openContext(shared: Shared, options: TestContextOptions): Promise<TestContext> {
@@ -108,15 +114,16 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
     logs: shared.logs,
     artifacts: shared.artifacts,
     commands: shared.commands,
+    outcomes: shared.outcomes,
     now: clock,
     log: (message, fields = {}) =>
       void shared.logs.push({
         message: redact(message),
         fields: JSON.parse(redact(JSON.stringify(fields))) as JsonObject,
       }),
-    exec(command, args, execOptions = {}) {
+    async exec(command, args, execOptions = {}) {
       shared.commands.push([command, ...args]);
-      return runCommand(command, args, {
+      const ended = await runCommand(command, args, {
         ...execOptions,
         workdir,
         environment,
@@ -124,6 +131,8 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
         redact,
         running: shared.running,
       });
+      shared.outcomes.push(ended);
+      return ended;
     },
     launch: (command, args, launchOptions) => launchCommand(command, args, { ...launchOptions, environment }),
     files: {

@@ -26,6 +26,10 @@ export interface StateServer extends AsyncDisposable {
   /** The newest version; null when there is none. */
   current(name: string): Record<string, unknown> | null;
   lock(name: string): StateLock | null;
+  /** Writes a version past every lock, as somebody else would. */
+  put(name: string, state: Record<string, unknown>): void;
+  /** Drops a state with all its versions. */
+  forget(name: string): void;
   /** Resolves when somebody next takes the lock of a state, writes it or gives the lock back. */
   changed(): Promise<void>;
 }
@@ -79,6 +83,8 @@ export async function startStateServer(): Promise<StateServer> {
     versions: (name) => kept(name).versions,
     current: (name) => kept(name).versions.at(-1) ?? null,
     lock: (name) => kept(name).lock,
+    put: (name, state) => void kept(name).versions.push(state),
+    forget: (name) => void states.delete(name),
     changed: () => new Promise((done) => waiting.add(done)),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
