@@ -99,7 +99,7 @@ export async function remainingChanges(
   lock = true,
 ): Promise<string[]> {
   const file = "gantry-again.tfplan";
-  await workspace.terraform(
+  const { exitCode } = await workspace.terraform(
     [
       "plan",
       "-input=false",
@@ -113,6 +113,8 @@ export async function remainingChanges(
     ],
     { okExitCodes: [0, 2] },
   );
+  // A large provider takes seconds to start, so it isn't asked again when there is nothing to show.
+  if (exitCode === 0) return [];
   const { touches, outputs } = summarize(await showPlan(ctx, workspace, file));
   return [...touches, ...outputs.map(({ name }) => `output.${name}`)];
 }
