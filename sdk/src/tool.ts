@@ -85,7 +85,7 @@ export interface ExecOptions {
   outputBytes?: number;
   /**
    * File in the working directory that takes standard output as it is: for data to parse that is large or holds secrets.
-   * It is then neither logged nor kept, and the outcome's `stdout` is empty.
+   * It is then neither logged nor kept, and the outcome's `stdout` is empty. The file must not exist yet.
    */
   stdoutFile?: string;
   /** Exit codes that don't throw; default [0]. */

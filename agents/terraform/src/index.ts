@@ -6,7 +6,7 @@ import { defineAgent } from "@gantry/sdk";
 import { applyRunbook, destroyRunbook } from "./runbooks.ts";
 import { apply, fetchConfiguration, plan, validate } from "./tool.ts";
 
-export const terraform = defineAgent({
+export const agent = defineAgent({
   name: "terraform",
   version: "1.0.0",
   title: "Terraform",

@@ -1,6 +1,6 @@
 import { createPlanBuilder } from "@gantry/sdk";
 import { expect, test } from "vitest";
-import { applyRunbook, destroyRunbook, terraform } from "./index.ts";
+import { agent, applyRunbook, destroyRunbook } from "./index.ts";
 
 const commit = "0123456789abcdef0123456789abcdef01234567";
 
@@ -57,7 +57,7 @@ test("a branch, an unknown protocol, a variable that changes what runs, and a re
 });
 
 test("only the apply may change anything, and what a model may call by itself only drafts", () => {
-  expect(terraform.spec.tools.map(({ name, effect }) => [name, effect])).toEqual([
+  expect(agent.spec.tools.map(({ name, effect }) => [name, effect])).toEqual([
     ["terraform.fetch", "drafts"],
     ["terraform.validate", "drafts"],
     ["terraform.plan", "drafts"],

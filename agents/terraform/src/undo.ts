@@ -74,7 +74,7 @@ export async function undoApply(
   const unrecorded = interrupted && !wasDone ? created(shown).filter((address) => !present.has(address)) : [];
 
   const way = chooseWay(plan, shown, known.before);
-  const outcome = await carryOut(way, { plan, secrets, shown, present, bundle }, ctx);
+  const outcome = await carryOut(way, { plan, secrets, shown, bundle }, ctx);
   if (outcome.refused !== undefined) return { summary: "Not undone.", left: [outcome.refused] };
   await record.undone(plan);
   return {
@@ -117,7 +117,6 @@ interface Scene {
   plan: SavedPlan;
   secrets: Secrets;
   shown: TerraformPlan;
-  present: ReadonlySet<string>;
   bundle: Workspace;
 }
 
@@ -127,8 +126,9 @@ const nothing = { removed: 0, restored: 0, recreated: 0 };
 const undoFile = "gantry-undo.tfplan";
 
 async function carryOut(way: Way, scene: Scene, ctx: ToolContext): Promise<Outcome> {
-  const { plan, secrets, shown, present, bundle } = scene;
-  const targets = way.kind === "destroyCreated" ? way.targets.filter((address) => present.has(address)) : [];
+  const { plan, secrets, shown, bundle } = scene;
+  const targets = way.kind === "destroyCreated" ? way.targets : [];
+  // Without a target Terraform would destroy everything.
   if (way.kind === "destroyCreated" && targets.length === 0) return nothing;
   const workspace =
     way.kind === "reapply"
@@ -172,7 +172,8 @@ function created(shown: TerraformPlan): string[] {
 }
 
 /**
- * A lock that an attempt of this run left behind. The engine settles every attempt before it undoes, so its holder is gone.
+ * A lock that an earlier attempt of this run left behind. The engine settles every attempt before it undoes, so its holder is
+ * gone; but a lock of this very attempt is its own Terraform at work, seen again after the worker's restart.
  */
 async function breakOwnLock(plan: SavedPlan, ctx: ToolContext): Promise<boolean> {
   const state = await openState(ctx, plan.state);
@@ -181,7 +182,8 @@ async function breakOwnLock(plan: SavedPlan, ctx: ToolContext): Promise<boolean>
     await state.unlock(lock.id);
     return false;
   }
-  if (!lock.holder.Info.includes(ctx.runId)) return false;
+  const { Info } = lock.holder;
+  if (!Info.includes(ctx.runId) || Info.includes(ctx.attemptId)) return false;
   await state.unlock(lock.holder.ID);
   return lock.holder.Operation.includes("Apply");
 }

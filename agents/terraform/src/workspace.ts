@@ -63,8 +63,7 @@ export async function openSavedPlan(
 ): Promise<Workspace> {
   const { plan, folder, secrets } = options;
   const directory = join(ctx.workdir, folder, plan.path);
-  // A resumed attempt finds its bundle in place, perhaps with Terraform at work in it.
-  if (!(await exists(join(directory, planFile)))) await ctx.files.restore(plan.files, folder);
+  await ctx.files.restore(plan.files, folder);
   const found = createHash("sha256")
     .update(await readFile(join(directory, planFile)))
     .digest("hex");
@@ -129,8 +128,9 @@ export async function showPlan(
   workspace: Workspace,
   file: string = planFile,
 ): Promise<TerraformPlan> {
-  await workspace.terraform(["show", "-json", "-no-color", file], { stdoutFile: "shown-plan.json" });
-  return parsePlan(await readFile(join(ctx.workdir, "shown-plan.json"), "utf8"));
+  const shown = `shown-${file}.json`;
+  await workspace.terraform(["show", "-json", "-no-color", file], { stdoutFile: shown });
+  return parsePlan(await readFile(join(ctx.workdir, shown), "utf8"));
 }
 
 async function exists(path: string): Promise<boolean> {

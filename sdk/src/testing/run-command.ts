@@ -53,7 +53,9 @@ export async function runCommand(
     const stdout =
       stdoutFile === undefined
         ? text(child.stdout)
-        : pipeline(child.stdout, createWriteStream(inside(workdir, stdoutFile), { mode: 0o600 })).then(() => "");
+        : pipeline(child.stdout, createWriteStream(inside(workdir, stdoutFile), { mode: 0o600, flags: "wx" })).then(
+            () => "",
+          );
     const [out, err, exitCode] = await Promise.all([stdout, text(child.stderr), ended]);
     const durationMs = Math.round(performance.now() - started);
     const outcome: ExecOutcome = { exitCode, stdout: redact(out), stderr: redact(err), durationMs };
