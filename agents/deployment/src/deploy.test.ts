@@ -47,7 +47,7 @@ test("a version that fails its health check gets no traffic, is undone, and no r
   await stage.ship({ version: "1" });
   const client = startSteadyClient(stage.port);
   await client.answers(100);
-  const bad = await stage.ship({ version: "2", healthy: false });
+  const bad = await stage.ship({ version: "2", healthy: false }, { health: { timeoutMs: 500 } });
   expect(bad.error).toMatchObject({ code: "health_check_failed" });
   expect(bad.undone.map(({ step }) => step)).toEqual(["start"]);
   await client.answers(100);
@@ -127,7 +127,7 @@ test("the example service deploys by its own manifest, and its broken version do
   stage.repository.commitFiles({
     "release.json": JSON.stringify({ version: "1.1.0", greeting: "Hi", healthy: false }),
   });
-  const bad = await stage.deploy();
+  const bad = await stage.deploy({ health: { timeoutMs: 500 } });
   expect(bad.error).toMatchObject({ code: "health_check_failed" });
   expect((await stage.get("/version")).body["version"]).toBe("1.0.0");
 });

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { runTool } from "@gantry/sdk/testing";
 import { killEverythingIn, createStage } from "./testing/stage.ts";
+import { makeWritable } from "./source/tree.ts";
 import { switchTraffic } from "./traffic/switch.ts";
 import { retireVersions } from "./versions/retire.ts";
 import { startVersion } from "./versions/start.ts";
@@ -28,6 +29,7 @@ test("a service goes on when the worker that deployed it is killed with its whol
     expect(await answer.json()).toMatchObject({ version: "1" });
   } finally {
     await killEverythingIn(hostdir);
+    await makeWritable(hostdir);
     for (const folder of [dirname(hostdir), repository]) rmSync(folder, { recursive: true, force: true });
   }
 });

@@ -59,4 +59,4 @@ export function createServiceRepository(): ServiceRepository {
   };
 }
 
-const quickHealth = { path: "/health", consecutive: 2, timeoutMs: 1_500, intervalMs: 20 };
+const quickHealth = { path: "/health", consecutive: 2, timeoutMs: 20_000, intervalMs: 20 };

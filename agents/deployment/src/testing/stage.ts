@@ -6,6 +6,7 @@ import { lookAt } from "../host-process.ts";
 import { findFreePort } from "../host/free-port.ts";
 import type { HostView } from "../host/protocol.ts";
 import { deployService } from "../runbooks.ts";
+import { makeWritable } from "../source/tree.ts";
 import { runRunbook } from "./run-runbook.ts";
 import type { Ran } from "./run-runbook.ts";
 import { createServiceRepository } from "./service-repository.ts";
@@ -55,6 +56,7 @@ export async function createStage(options: TestContextOptions = {}): Promise<Sta
     async [Symbol.asyncDispose]() {
       await killEverythingIn(ctx.hostdir);
       repository[Symbol.dispose]();
+      await makeWritable(ctx.hostdir); // Releases are read-only, and only root may remove what is in them then.
       await ctx[Symbol.asyncDispose]();
     },
   };
