@@ -11,7 +11,7 @@ import { createMemoryRunner, factsOf, type MemoryRunner, type MemoryTool } from 
 import { createTestDatabase, type TestDatabase } from "./postgres.ts";
 
 export const newId = createUuidV7();
-export const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: console.error };
+export const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 export interface TestOrganization {
   org: string;

@@ -190,10 +190,13 @@ export function createWorker(deps: WorkerDeps): Worker {
       run.state = again.state;
       run.begun.clear();
       dispatcher.count(run, run.state.open.size);
-      for (const hash of again.short) {
-        const reason = "Too few of those who approved may still approve: one was disabled or left the group.";
-        run.pending.push({ input: { kind: "gate_refused", hash: hash as `sha256:${string}`, reason }, message: null });
-      }
+      // Before anything else, or what follows from an attempt's end would start the same step again.
+      run.pending.unshift(
+        ...again.short.map((hash): PendingInput => {
+          const reason = "Too few of those who approved may still approve: one was disabled or left the group.";
+          return { input: { kind: "gate_refused", hash: hash as `sha256:${string}`, reason }, message: null };
+        }),
+      );
       run.refusals += 1;
       // Clocks may differ by a moment about an expiry; don't ask the database the same thing in a tight loop.
       if (run.refusals > 1) await delay(Math.min(2_000, 50 * 2 ** run.refusals));

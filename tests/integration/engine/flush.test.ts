@@ -35,13 +35,11 @@ function write(id: string, seqFrom = 1, overrides: Partial<RunWrite> = {}): RunW
     status: "running",
     waiting: null,
     error: null,
-    ...{
-      starts: false,
-      release: false,
-      finished: false,
-      events: [event],
-      extra: null,
-    },
+    starts: false,
+    release: false,
+    finished: false,
+    events: [event],
+    extra: null,
     ...overrides,
   };
 }
