@@ -214,6 +214,17 @@ export class StateLockedError extends GantryError {
   }
 }
 
+export class StateFencedError extends GantryError {
+  readonly code = "state_fenced";
+  override readonly fault = "operational";
+  constructor(run: string) {
+    super(
+      `Run ${run} has changed hands since this attempt began, so the attempt gets no lock. Nothing was changed; the run's new worker goes on.`,
+      { details: { run } },
+    );
+  }
+}
+
 export class StateVersionUnknownError extends GantryError {
   readonly code = "state_version_unknown";
   constructor(version: number) {

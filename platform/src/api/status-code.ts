@@ -12,6 +12,7 @@ const byCode: Readonly<Record<string, number>> = {
   requester_cannot_approve: 403,
   not_an_approver: 403,
   policy_denied: 403,
+  state_fenced: 403,
   not_found: 404,
   runbook_unknown: 404,
   secret_not_found: 404,

@@ -9,6 +9,7 @@ import { inOrganization, type Queryable } from "../store/organization.ts";
 import {
   findState,
   insertLock,
+  isFenced,
   readSealed,
   removeLock,
   takeState,
@@ -17,7 +18,7 @@ import {
   type StateRow,
 } from "../store/terraform-states.ts";
 import type { ApiDeps } from "./deps.ts";
-import { InvalidRequestError, NotFoundError, UnauthorizedError } from "./errors.ts";
+import { InvalidRequestError, NotFoundError, StateFencedError, UnauthorizedError } from "./errors.ts";
 import { parsePart } from "./parse.ts";
 import { openVersion, storeVersion } from "./state-content.ts";
 
@@ -138,10 +139,13 @@ async function lock(deps: ApiDeps, db: Queryable, call: StateCall, reply: Fastif
   const state = await takeState(db, place, deps.newId());
   // The answer to the first try may have been lost, so asking again for the same lock is fine.
   if (state.lock !== null && state.lockId !== info.ID) return holderAnswer(reply, state, 423);
+  // Whoever took the run over may have found that nothing was done: that has to stay true.
+  if (await isFenced(db, place.org, grant.run, grant.fence)) throw new StateFencedError(grant.run);
   await insertLock(db, {
     org: place.org,
     state: state.id,
-    info,
+    // Terraform leaves it empty, and shows it to whoever finds the state locked.
+    info: { ...info, Info: `run ${grant.run}, attempt ${grant.attempt}` },
     run: grant.run,
     attempt: grant.attempt,
     actor: grant.actor,

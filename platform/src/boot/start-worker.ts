@@ -89,13 +89,14 @@ async function openExec({ config, log }: Parts, searchPath: string) {
 }
 
 function grantFor(
-  { org, runId, attemptId, project, environment, requester, deadline, subject }: AttemptRequest,
+  { org, runId, attemptId, fence, project, environment, requester, deadline, subject }: AttemptRequest,
   name: string,
 ) {
   return {
     org,
     run: runId,
     attempt: subject?.attemptId ?? attemptId,
+    fence,
     project,
     environment,
     name,

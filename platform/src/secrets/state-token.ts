@@ -7,6 +7,8 @@ export interface StateGrant {
   org: string;
   run: string;
   attempt: string;
+  /** The run's fence when the attempt began: an older one than the run's gets no lock any more. */
+  fence: number;
   /** Id or name. */
   project: string;
   environment: string;

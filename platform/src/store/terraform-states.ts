@@ -130,6 +130,12 @@ export interface NewLock {
   actor: string;
 }
 
+/** True when the run has changed hands since an attempt with this fence began. */
+export async function isFenced(db: Queryable, org: string, run: string, fence: number): Promise<boolean> {
+  const { rowCount } = await db.query("SELECT FROM runs WHERE id = $1 AND org = $2 AND fence > $3", [run, org, fence]);
+  return rowCount === 1;
+}
+
 /** Call it with the state's row taken and nobody holding it. */
 export async function insertLock(db: Queryable, lock: NewLock): Promise<void> {
   await db.query(

@@ -28,7 +28,8 @@ export interface TestContextOptions {
   signal?: AbortSignal;
   /** Values by SecretRef name. Once asked for, they are redacted from output, logs and artifacts. */
   secrets?: Readonly<Record<string, string>>;
-  stateBackend?: StateServer;
+  /** `startStateServer()`, or anything else that speaks the protocol. */
+  stateBackend?: Pick<StateServer, "environment">;
   /** Variables of this process that commands may see besides PATH and the locale, as an operator would list them. */
   passEnvironment?: readonly string[];
   /** Variables for every command, over those passed on. */
