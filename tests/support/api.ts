@@ -5,7 +5,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { checkPlan, defineAgent, defineRunbook, defineTool, makePlan } from "@gantry/sdk";
 import type { Scope } from "@gantry/sdk/api";
-import { createClient, type Client } from "@gantry/sdk/client";
+import { ApiError, createClient, type Client } from "@gantry/sdk/client";
 import { z } from "zod";
 import { createApiKey } from "../../platform/src/api/api-key.ts";
 import {
@@ -146,7 +146,7 @@ export async function startTestApi(
     now: Date.now,
     newId,
     log: silentLog,
-    config: { ...defaultApiConfig, version: "0.0.0", pollMs: 50, ...options.config },
+    config: { ...defaultApiConfig, version: "0.0.0", pollMs: 50, closeGraceMs: 500, ...options.config },
     ...options.deps,
   });
   await app.listen({ host: "127.0.0.1", port: 0 });
@@ -206,4 +206,14 @@ export async function startTestApi(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The status and code that a call is refused with. */
+export async function refusalOf(call: Promise<unknown>): Promise<[number, string]> {
+  const error = await call.then(
+    () => new Error("The call was not refused."),
+    (cause: unknown) => cause as Error,
+  );
+  if (!(error instanceof ApiError)) throw error;
+  return [error.status, error.code];
 }

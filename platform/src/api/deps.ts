@@ -50,6 +50,8 @@ export interface ApiConfig {
   /** How long a command waits for the run's owner. */
   verdictMs: number;
   heartbeatMs: number;
+  /** How long requests may take to finish once the server closes. */
+  closeGraceMs: number;
   /** Between two looks for events where no notification came. */
   pollMs: number;
   /** Bytes that may wait for a slow reader of a stream, and how long it has to take them. */
@@ -65,6 +67,7 @@ export const defaultApiConfig: Omit<ApiConfig, "version"> = {
   queueLimit: 20_000,
   verdictMs: 3_000,
   heartbeatMs: 15_000,
+  closeGraceMs: 10_000,
   pollMs: 1_000,
   slowReader: { bytes: 1024 * 1024, ms: 30_000 },
 };

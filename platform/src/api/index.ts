@@ -65,6 +65,9 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     closing.abort();
     for (const stream of open) stream.end("shutdown");
     watch.close();
+    // What is still busy then is cut off: a client that never reads its answer must not keep the process alive.
+    const cut = setTimeout(() => app.server.closeAllConnections(), deps.config.closeGraceMs);
+    app.server.once("close", () => clearTimeout(cut));
   });
 
   metricRoutes(app, deps);

@@ -8,6 +8,8 @@ import type { Transport } from "./transport.ts";
 /** What a stream of events yields. */
 export type StreamItem<Event = RunEvent> =
   | { kind: "event"; event: Event; /** Resume behind it with `after`. */ id: string }
+  /** The stream of an organization begins here. */
+  | { kind: "ready"; id: string }
   /** Older history is gone: read the run's (or list's) state anew; events follow from there. */
   | { kind: "reset"; reason: string; id: string }
   /** The connection broke and is made again; nothing is lost. */
@@ -47,6 +49,7 @@ export async function* followEvents<Event>(
         const data = JSON.parse(message.data) as unknown;
         const id = lastId ?? "";
         if (message.event === "reset") yield { kind: "reset", reason: (data as { reason: string }).reason, id };
+        else if (message.event === "ready") yield { kind: "ready", id };
         else yield { kind: "event", event: data as Event, id };
       }
       throw new ConnectionFailedError("the stream of events", new Error("the server ended it"));
@@ -91,13 +94,15 @@ async function* connect(
       .pipeThrough(alive)
       .pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
       .pipeThrough(new EventSourceParserStream());
-    yield* messages as unknown as AsyncIterable<EventSourceMessage>;
+    const reader = messages.getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
   } catch (cause) {
     if (cause instanceof ApiError) throw cause;
     throw cause instanceof ConnectionFailedError ? cause : new ConnectionFailedError("the stream of events", cause);
   } finally {
     clearTimeout(silence);
-    // Also reached when the consumer leaves its loop: the connection must not stay behind.
+    // Also reached when the consumer leaves its loop: the connection must not stay behind. Cancelling the pipe instead
+    // (what iterating over it does) waits for the next bytes, which may never come.
     abort.abort();
   }
 }

@@ -1,6 +1,5 @@
-import { ApiError } from "@gantry/sdk/client";
 import { expect, test } from "vitest";
-import { startTestApi } from "../../support/api.ts";
+import { refusalOf, startTestApi } from "../../support/api.ts";
 
 test("a run of a runbook goes through to its end, and its detail is the fold of its events", async () => {
   await using api = await startTestApi();
@@ -54,16 +53,16 @@ test("a change in a guarded environment waits for somebody else's approval and g
   expect(items).toMatchObject([{ run: id, hash, mine: true, needed: [{ group: "approvers", count: 1 }], given: [] }]);
   expect((await requester.client.approvals.list()).items[0]?.mine).toBe(false);
 
-  expect(await codeOf(requester.client.runs.approve(id, { hash }))).toEqual([403, "requester_cannot_approve"]);
-  expect(await codeOf(outsider.client.runs.approve(id, { hash }))).toEqual([403, "not_an_approver"]);
+  expect(await refusalOf(requester.client.runs.approve(id, { hash }))).toEqual([403, "requester_cannot_approve"]);
+  expect(await refusalOf(outsider.client.runs.approve(id, { hash }))).toEqual([403, "not_an_approver"]);
   const old = `sha256:${"0".repeat(64)}`;
-  expect(await codeOf(approver.client.runs.approve(id, { hash: old }))).toEqual([409, "change_set_stale"]);
+  expect(await refusalOf(approver.client.runs.approve(id, { hash: old }))).toEqual([409, "change_set_stale"]);
 
   expect(await approver.client.runs.approve(id, { hash })).toMatchObject({ status: "done", run: id });
   await api.engine.reaches(id, "succeeded");
   const run = await approver.client.runs.get(id);
   expect(run.changeSets).toMatchObject([{ hash, status: "approved", approvals: [{ actor: { name: "approver" } }] }]);
-  expect(await codeOf(approver.client.runs.approve(id, { hash }))).toEqual([409, "change_set_stale"]);
+  expect(await refusalOf(approver.client.runs.approve(id, { hash }))).toEqual([409, "change_set_stale"]);
 });
 
 test("one person's second approval is refused where two are needed", async () => {
@@ -84,7 +83,7 @@ test("one person's second approval is refused where two are needed", async () =>
   await api.engine.reaches(id, "waiting_for_approval");
   const { hash } = await approver.client.runs.changeSet(id);
   await approver.client.runs.approve(id, { hash });
-  expect(await codeOf(approver.client.runs.approve(id, { hash }))).toEqual([409, "already_approved"]);
+  expect(await refusalOf(approver.client.runs.approve(id, { hash }))).toEqual([409, "already_approved"]);
 });
 
 test("a command that no worker takes is accepted, and the owner's refusal is the answer where one does", async () => {
@@ -97,7 +96,7 @@ test("a command that no worker takes is accepted, and the owner's refusal is the
   await patient.engine.startWorker();
   const done = await patient.client.runs.create({ runbook: "test.look", environment: "dev" });
   await patient.engine.reaches(done.id, "succeeded");
-  expect((await codeOf(patient.client.runs.pause(done.id, {})))[0]).toBe(409);
+  expect((await refusalOf(patient.client.runs.pause(done.id, {})))[0]).toBe(409);
 });
 
 test("the list filters and pages by opaque cursors that belong to their list and filter", async () => {
@@ -114,32 +113,35 @@ test("the list filters and pages by opaque cursors that belong to their list and
   expect((await api.client.runs.list({ environment: "staging" })).items.map(({ id }) => id)).toEqual([ids[2]]);
   expect((await api.client.runs.list({ status: "failed" })).items).toEqual([]);
   const foreign = api.client.runs.list({ limit: 3, environment: "dev", cursor: first.next ?? "" });
-  expect(await codeOf(foreign)).toEqual([400, "cursor_invalid"]);
+  expect(await refusalOf(foreign)).toEqual([400, "cursor_invalid"]);
   const forged = `${Buffer.from('{"createdAt":"2000-01-01","id":"x"}').toString("base64url")}.AAAA`;
-  expect(await codeOf(api.client.runs.list({ cursor: forged }))).toEqual([400, "cursor_invalid"]);
+  expect(await refusalOf(api.client.runs.list({ cursor: forged }))).toEqual([400, "cursor_invalid"]);
 });
 
 test("what doesn't fit is refused with everything that is wrong, and nothing is created", async () => {
   await using api = await startTestApi();
   const { runs } = api.client;
-  expect(await codeOf(runs.create({ runbook: "test.nothing", environment: "dev" }))).toEqual([404, "runbook_unknown"]);
-  expect(await codeOf(runs.create({ runbook: "test.change", environment: "dev" }))).toEqual([
+  expect(await refusalOf(runs.create({ runbook: "test.nothing", environment: "dev" }))).toEqual([
+    404,
+    "runbook_unknown",
+  ]);
+  expect(await refusalOf(runs.create({ runbook: "test.change", environment: "dev" }))).toEqual([
     422,
     "parameters_invalid",
   ]);
-  expect(await codeOf(runs.create({ runbook: "test.look", environment: "moon" }))).toEqual([
+  expect(await refusalOf(runs.create({ runbook: "test.look", environment: "moon" }))).toEqual([
     422,
     "environment_unknown",
   ]);
-  expect(await codeOf(runs.create({ runbook: "test.look", environment: "dev", project: "none" }))).toEqual([
+  expect(await refusalOf(runs.create({ runbook: "test.look", environment: "dev", project: "none" }))).toEqual([
     422,
     "project_unknown",
   ]);
-  expect(await codeOf(runs.create({ runbook: "test.look", environment: "dev", extra: 1 } as never))).toEqual([
+  expect(await refusalOf(runs.create({ runbook: "test.look", environment: "dev", extra: 1 } as never))).toEqual([
     400,
     "invalid_request",
   ]);
-  expect(await codeOf(runs.get("not-a-uuid"))).toEqual([400, "invalid_request"]);
+  expect(await refusalOf(runs.get("not-a-uuid"))).toEqual([400, "invalid_request"]);
   const step = { id: "a", kind: "tool", agent: "test", tool: "test.look", input: {} };
   const plan = {
     format: 1,
@@ -157,18 +159,18 @@ test("what doesn't fit is refused with everything that is wrong, and nothing is 
       { ...step, id: "b", after: ["a"] },
     ],
   };
-  expect(await codeOf(runs.create({ plan: cyclic } as never))).toEqual([422, "plan_cyclic"]);
+  expect(await refusalOf(runs.create({ plan: cyclic } as never))).toEqual([422, "plan_cyclic"]);
   expect((await runs.list()).items).toEqual([]);
 });
 
 test("names with NUL or half a surrogate pair are refused by name, and parameters may hold them", async () => {
   await using api = await startTestApi();
   for (const goal of ["a\0b", "a\ud800b"]) {
-    expect(await codeOf(api.client.runs.create({ runbook: "test.look", environment: "dev", goal }))).toEqual([
+    expect(await refusalOf(api.client.runs.create({ runbook: "test.look", environment: "dev", goal }))).toEqual([
       422,
       "invalid_text",
     ]);
-    expect(await codeOf(api.client.actors.create({ name: goal }))).toEqual([422, "invalid_text"]);
+    expect(await refusalOf(api.client.actors.create({ name: goal }))).toEqual([422, "invalid_text"]);
   }
   const at = "\0\ud800 \u202e😀";
   const { id } = await api.client.runs.create({ runbook: "test.look", environment: "dev", parameters: { at } });
@@ -185,14 +187,3 @@ test("making a plan shows it with what policy would say, and runs nothing", asyn
   expect(guarded.decision).toMatchObject({ result: "require_approval", approvals: [{ group: "approvers", count: 1 }] });
   expect((await api.client.runs.list()).items).toEqual([]);
 });
-
-/** The status and code that a call is refused with. */
-async function codeOf(call: Promise<unknown>): Promise<[number, string]> {
-  const error = await call.then(
-    () => null,
-    (cause: unknown) => cause,
-  );
-  if (!(error instanceof ApiError)) throw error ?? new Error("The call was not refused.");
-  expect(error.problem.type).toBe(`/errors/${error.code}`);
-  return [error.status, error.code];
-}

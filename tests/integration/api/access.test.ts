@@ -1,0 +1,143 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { api as contract, apiPrefix, Scope, type Endpoint } from "@gantry/sdk/api";
+import fastify from "fastify";
+import { expect, test } from "vitest";
+import { guardRoutes } from "../../../platform/src/api/access.ts";
+import { createApiKey } from "../../../platform/src/api/api-key.ts";
+import { newId } from "../../support/engine.ts";
+import { startTestApi, type TestApi } from "../../support/api.ts";
+
+const endpoints = Object.values<Record<string, Endpoint>>(contract).flatMap((resource) => Object.values(resource));
+
+/** Bodies that fit, so that nothing but the key or the organization can be the reason for a refusal. */
+const bodies: Record<string, object> = {
+  "runs.create": { runbook: "test.look", environment: "dev" },
+  "runs.approve": { hash: `sha256:${"0".repeat(64)}` },
+  "runs.reject": { hash: `sha256:${"0".repeat(64)}`, reason: "no" },
+  "runs.undo": { reason: "wrong" },
+  "runs.signals": { name: "go" },
+  "runs.settle": { step: "look", outcome: "done" },
+  "plans.create": { runbook: "test.look", environment: "dev" },
+  "killSwitch.set": { reason: "stop" },
+  "apiKeys.create": { scopes: ["read"] },
+  "actors.create": { name: "somebody" },
+  "environments.create": { name: "somewhere" },
+  "secrets.put": { value: "hush" },
+  "states.restore": { version: 1, reason: "again" },
+  "states.unlock": { lock: "a", reason: "gone" },
+};
+
+function call(api: TestApi, endpoint: Endpoint, ids: Record<string, string>, key: string): Promise<Response> {
+  const path = apiPrefix + endpoint.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(ids[name] ?? "x"));
+  const body = endpoint.body === undefined ? {} : { body: JSON.stringify(bodies[endpoint.id] ?? {}) };
+  return api.request(path, {
+    method: endpoint.method,
+    key,
+    headers: endpoint.body === undefined ? {} : { "content-type": "application/json" },
+    ...body,
+  });
+}
+
+/** What must not tell one refusal from the other: everything but the request's own id and address. */
+async function bodyOf(response: Response): Promise<unknown> {
+  const { requestId, instance, ...rest } = (await response.json()) as { requestId: string; instance: string };
+  expect(requestId).not.toBe("");
+  expect(instance).not.toBe("");
+  return rest;
+}
+
+test("every endpoint refuses a request without a key, with a wrong, a revoked and an expired one, all in the same words", async () => {
+  await using api = await startTestApi();
+  const dead = await api.addPerson("leaver");
+  const late = await api.addPerson("visitor");
+  await api.engine.admin.query("UPDATE api_keys SET revoked_at = now() WHERE actor = $1", [dead.actor]);
+  await api.engine.admin.query("UPDATE api_keys SET expires_at = now() WHERE actor = $1", [late.actor]);
+  const keys = ["", "gantry_x", createApiKey().key, dead.key, late.key, `${api.key.slice(0, -1)}g`];
+  for (const endpoint of endpoints) {
+    const seen = new Set<string>();
+    for (const key of keys) {
+      const response = await call(api, endpoint, { run: newId(), key: newId() }, key);
+      expect([endpoint.id, response.status]).toEqual([endpoint.id, 401]);
+      expect(response.headers.get("www-authenticate")).toBe("Bearer");
+      seen.add(JSON.stringify(await bodyOf(response)));
+    }
+    expect([...seen]).toHaveLength(1);
+  }
+});
+
+test("every endpoint refuses a key that has all scopes but the one it needs", async () => {
+  await using api = await startTestApi();
+  for (const scope of Scope.options) {
+    const others = await api.addPerson(`all but ${scope}`, { scopes: Scope.options.filter((one) => one !== scope) });
+    for (const endpoint of endpoints.filter((one) => one.scope === scope)) {
+      const response = await call(api, endpoint, { run: newId(), key: newId() }, others.key);
+      expect([endpoint.id, response.status]).toEqual([endpoint.id, 403]);
+      expect(await bodyOf(response)).toMatchObject({ code: "scope_missing", details: { needed: scope } });
+    }
+  }
+});
+
+test("another organization's things answer exactly like things that don't exist, at every endpoint that names one", async () => {
+  await using api = await startTestApi({ config: { verdictMs: 0 } });
+  const tenant = await api.addTenant("other");
+  const run = (await api.client.runs.create({ runbook: "test.look", environment: "dev" })).id;
+  const key = (await api.client.apiKeys.create({ scopes: ["read"] })).id;
+  const digest = `sha256:${"1".repeat(64)}`;
+  await api.client.secrets.put("token", "hush");
+  await api.engine.admin.query(
+    "INSERT INTO terraform_states (org, id, project, environment, name) VALUES ($1, $2, $3, 'dev', 'net')",
+    [api.org, newId(), api.project],
+  );
+  const theirs = { run, key, digest, name: "net", project: api.project, environment: "dev" };
+  const nowhere = { run: newId(), key: newId(), digest, name: "net", project: newId(), environment: "dev" };
+  const naming = endpoints.filter(({ path, id }) => /:/.test(path) && id !== "runbooks.get");
+  expect(naming.length).toBeGreaterThan(15);
+  for (const endpoint of naming) {
+    const named = endpoint.id.startsWith("secrets.") ? { name: "token" } : {};
+    const missing = endpoint.id.startsWith("secrets.") ? { name: "nothing" } : {};
+    if (endpoint.id === "secrets.put") continue;
+    const foreign = await call(api, endpoint, { ...theirs, ...named }, tenant.key);
+    const absent = await call(api, endpoint, { ...nowhere, ...missing }, tenant.key);
+    expect([endpoint.id, foreign.status, absent.status]).toEqual([endpoint.id, 404, 404]);
+    expect(await bodyOf(foreign)).toEqual(await bodyOf(absent));
+  }
+  expect((await api.client.secrets.list()).items).toHaveLength(1);
+  expect((await api.client.runs.get(run)).seq).toBe(1);
+});
+
+test("lists show an organization its own things only", async () => {
+  await using api = await startTestApi();
+  const tenant = await api.addTenant("other");
+  await api.client.runs.create({ runbook: "test.look", environment: "dev" });
+  await api.client.secrets.put("token", "hush");
+  await api.client.killSwitch.set({ reason: "ours" });
+  const { client } = tenant;
+  const lists = [client.runs.list(), client.secrets.list(), client.approvals.list(), client.states.list()];
+  for (const page of await Promise.all(lists)) expect(page.items).toEqual([]);
+  expect((await client.killSwitch.get()).active).toEqual([]);
+  expect((await client.actors.list()).items.map(({ name }) => name)).toEqual(["administrator of other"]);
+  expect((await client.apiKeys.list()).items.map(({ actor }) => actor.id)).toEqual([tenant.actor]);
+  expect((await client.environments.list()).items.map(({ name }) => name)).toEqual(["dev", "staging"]);
+  const cursor = (await api.client.runs.list({ limit: 1 })).next;
+  expect(cursor).toBeNull();
+});
+
+test("a route that doesn't say who may call it can't be registered", async () => {
+  const app = fastify();
+  guardRoutes(app, { pool: undefined as never });
+  expect(() => app.get("/open", async () => "everything")).toThrow(/doesn't say who may call it/);
+  await app.close();
+});
+
+test("a refusal comes before the body is read", async () => {
+  await using api = await startTestApi();
+  const socket = connect({ port: Number(new URL(api.url).port), host: "127.0.0.1" });
+  const head =
+    "POST /api/v1/runs HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
+  // Not a byte of the body: whoever waits for it doesn't answer.
+  socket.write(head);
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1.1 401 /);
+  socket.destroy();
+});
