@@ -37,6 +37,8 @@ export interface AttemptContext {
   /** Hides values from then on, in everything that leaves the attempt. */
   hide(secrets: readonly string[]): void;
   redactor(): Redactor;
+  /** True once it has folders on disk. */
+  opened(): boolean;
   /** True once a command's outcome could not be learnt. */
   lost(): boolean;
   /** What a program says of its version, without counting as a command of the attempt. */
@@ -58,7 +60,11 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
   let ordinal = 0;
   let probes = 0;
 
-  const open = once(() => makeFolders(workspace));
+  let isOpened = false;
+  const open = once(() => {
+    isOpened = true;
+    return makeFolders(workspace);
+  });
   const hostdir = once(() => makeFolder(join(deps.hostdirs, org, project)));
   const writer = () =>
     (log ??= createLogWriter({
@@ -79,7 +85,10 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
       .catch(() => undefined);
   };
   const hide = (values: readonly string[]) => {
+    const known = secrets.size;
     for (const value of values) if (Buffer.byteLength(value) >= MINIMUM_SECRET_LENGTH) secrets.add(value);
+    // Making a redactor indexes all its patterns; most attempts have nothing to hide.
+    if (secrets.size === known) return;
     redactor = createRedactor([...secrets]);
   };
   const inside = (path: string): string => {
@@ -207,6 +216,7 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
     tool,
     hide,
     redactor: () => redactor,
+    opened: () => isOpened,
     lost: () => isLost,
     async probe(command, args) {
       const { stdout, stderr } = await run(command, args, `version-${attemptId}.${(probes += 1)}`, {

@@ -37,6 +37,8 @@ const patienceMs = 15_000;
 /** What carries out attempts in this process. Tools are code of this installation; what they start is sandboxed. */
 export function createRunner(deps: RunnerDeps): AttemptRunner {
   const binaries = createBinaries(deps);
+  /** Attempts that left nothing on disk: most do, and looking there for each costs more than the rest of forgetting it. */
+  const traceless = new Set<string>();
   return {
     has: (tool) => deps.tools.has(tool),
     fingerprint: (tool) => binaries.fingerprint(tool),
@@ -55,6 +57,7 @@ export function createRunner(deps: RunnerDeps): AttemptRunner {
       } catch (error) {
         return failure(error, { stop, timeout, context });
       } finally {
+        if (!context.opened()) traceless.add(request.attemptId);
         await context
           .close()
           .catch((error: unknown) =>
@@ -69,6 +72,7 @@ export function createRunner(deps: RunnerDeps): AttemptRunner {
       await deps.exec.settle(attemptId);
     },
     async forget({ runId, attemptId }) {
+      if (traceless.delete(attemptId)) return;
       const workspace = workspaceAt({ root: deps.workspaces, runId, attemptId });
       if (!existsSync(workspace.path)) return;
       await deps.exec.remove(attemptId);

@@ -1,0 +1,171 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkPlan, digestOf, type Plan, type Step } from "@gantry/sdk";
+import pg from "pg";
+import { createBlobStore, createFileBackend } from "../platform/src/blobs/index.ts";
+import { createCatalog } from "../platform/src/catalog/index.ts";
+import { createWorker, workerDefaults, type Worker } from "../platform/src/engine/index.ts";
+import { createExec } from "../platform/src/exec/index.ts";
+import { createUuidV7 } from "../platform/src/lib/uuid-v7.ts";
+import { createPolicy } from "../platform/src/policy/index.ts";
+import {
+  bootstrapDatabase,
+  deriveRolePasswords,
+  migrate,
+  startEmbeddedPostgres,
+} from "../platform/src/postgres/index.ts";
+import { createRunner } from "../platform/src/runner/index.ts";
+import { loadOrCreateKeyring } from "../platform/src/secrets/index.ts";
+import { createRun } from "../platform/src/store/create-run.ts";
+import { sendMessage } from "../platform/src/store/inbox.ts";
+import { workChannel } from "../platform/src/store/notify.ts";
+import { benchAgent } from "./bench-agent.ts";
+
+export interface Stage extends AsyncDisposable {
+  readonly db: pg.Pool;
+  readonly worker: Worker;
+  plan(steps: Step[]): Plan;
+  submit(plan: Plan): Promise<string>;
+  signal(run: string): Promise<void>;
+  wake(): Promise<void>;
+  /** Resolves once all of them have that status. */
+  until(ids: readonly string[], status: string): Promise<void>;
+}
+
+/** The embedded Postgres and one worker with everything that the product has in it: core, policy, validation, redaction. */
+export async function openStage(): Promise<Stage> {
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: console.error };
+  const newId = createUuidV7();
+  const dataDir = await mkdtemp(join(tmpdir(), "gantry-bench-"));
+  const postgres = await startEmbeddedPostgres({ dataDir, log });
+  const urls = await bootstrapDatabase({
+    adminUrl: postgres.superuserUrl,
+    database: "gantry",
+    passwords: deriveRolePasswords(randomBytes(32)),
+    log,
+  });
+  await migrate({
+    migratorUrl: urls.migratorUrl,
+    directory: join(import.meta.dirname, "../platform/src/store/migrations"),
+    log,
+  });
+  await createPlainTable(urls.migratorUrl);
+  const db = new pg.Pool({ connectionString: urls.engineUrl, max: 20 });
+  db.on("error", () => {});
+  const [org, project] = [newId(), newId()];
+  await db.query("INSERT INTO organizations (org, name) VALUES ($1, 'bench')", [org]);
+  await db.query("INSERT INTO projects (id, org, name) VALUES ($1, $2, 'bench')", [project, org]);
+  await db.query("INSERT INTO environments (org, project, name, protection) VALUES ($1, $2, 'dev', 'open')", [
+    org,
+    project,
+  ]);
+  const requester = { kind: "user" as const, id: newId(), name: "requester" };
+
+  const catalog = await createCatalog([benchAgent]);
+  const keyring = await loadOrCreateKeyring(join(dataDir, "key"));
+  const assess = createPolicy();
+  const refuse = (what: string) => () => Promise.reject(new Error(`The bench has no ${what}.`));
+  const runner = createRunner({
+    tools: catalog.tools,
+    log,
+    exec: createExec({ root: join(dataDir, "executions"), bubblewrap: null, environment: {} }),
+    host: "bench",
+    pool: db,
+    blobs: createBlobStore({ pool: db, keyring, backends: [createFileBackend(join(dataDir, "blobs"))] }),
+    clock: Date.now,
+    workspaces: join(dataDir, "workspaces"),
+    hostdirs: join(dataDir, "hosts"),
+    baseEnvironment: {},
+    searchPath: "/usr/bin:/bin",
+    resolveSecret: refuse("secrets"),
+    stateBackend: refuse("state backend"),
+  });
+  const worker = createWorker({
+    config: {
+      ...workerDefaults,
+      databaseUrl: urls.engineUrl,
+      host: "bench",
+      version: "0",
+      pool: "default",
+      agents: [],
+      maxRuns: 2_000,
+    },
+    runner,
+    assess: (facts, { protection }) => assess(facts, { protection }),
+    planSubRun: refuse("sub-runs"),
+    newId,
+    random: Math.random,
+    log,
+  });
+  await worker.start();
+
+  return {
+    db,
+    worker,
+    plan: (steps) =>
+      checkPlan(catalog, {
+        format: 1,
+        goal: "bench",
+        runbook: null,
+        parameters: {},
+        environment: "dev",
+        steps,
+        tools: [],
+        onFailure: "stop",
+      }),
+    async submit(plan) {
+      const id = newId();
+      await createRun(db, {
+        id,
+        org,
+        project,
+        plan,
+        planDigest: digestOf(plan),
+        requester,
+        priority: 0,
+        parent: null,
+        at: Date.now(),
+        queueLimit: null,
+      });
+      return id;
+    },
+    async signal(run) {
+      await sendMessage(db, {
+        id: newId(),
+        run,
+        message: { kind: "signal", name: "go", payload: null },
+        actor: requester,
+      });
+    },
+    wake: async () => void (await db.query(`NOTIFY ${workChannel}`)),
+    async until(ids, status) {
+      for (;;) {
+        // The database is asked only when the worker has nothing left: asking must not be part of what is measured.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (worker.stats().runs > 0) continue;
+        const { rows } = await db.query<{ n: number }>(
+          "SELECT count(*)::int AS n FROM runs WHERE id = ANY ($1::uuid[]) AND status = $2",
+          [ids, status],
+        );
+        if (rows[0]?.n === ids.length) return;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.drain();
+      await db.end();
+      await postgres.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the floor writes to: one row per step. */
+async function createPlainTable(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query("CREATE TABLE plain_steps (run_id uuid, step int, output json, PRIMARY KEY (run_id, step))");
+  await client.query("GRANT SELECT, INSERT ON plain_steps TO gantry_engine");
+  await client.end();
+}
