@@ -35,12 +35,21 @@ export function createPolicy(text = readFileSync(new URL("./default.cedar", impo
   const parsed = cedar.preparsePolicySet(policySetId, { staticPolicies: policiesById(text) });
   if (parsed.type === "failure") throw new PolicyInvalidError(parsed.errors.map((error) => error.message));
   const ask = (facts: JsonObject, approved: boolean) => authorize(policySetId, facts, approved);
+  // Many runs of one runbook ask the very same question, and an answer depends on nothing but the facts.
+  const answered = new Map<string, ReturnType<Assess>>();
   return (facts, environment) => {
-    const risk = assessRisk(facts, environment);
-    return { decision: decide({ ...facts, ...environment }, known, ask), risk };
+    const question = JSON.stringify([facts, environment]);
+    let answer = answered.get(question);
+    if (!answer) {
+      answer = { decision: decide({ ...facts, ...environment }, known, ask), risk: assessRisk(facts, environment) };
+      if (answered.size >= maximumAnswers) answered.clear();
+      answered.set(question, answer);
+    }
+    return answer;
   };
 }
 
+const maximumAnswers = 1_000;
 let sets = 0;
 
 interface Answer {

@@ -52,7 +52,7 @@ export interface AttemptContext {
  */
 export function openContext(deps: ContextDeps, request: AttemptRequest, signal: AbortSignal): AttemptContext {
   const { org, project, environment, runId, attemptId } = request;
-  const workspace = workspaceAt({ root: deps.workspaces, runId, attemptId });
+  const place = once(() => workspaceAt({ root: deps.workspaces, runId, attemptId }));
   const secrets = new Set<string>();
   let redactor = nothingHidden;
   let log: LogWriter | undefined;
@@ -63,7 +63,7 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
   let isOpened = false;
   const open = once(() => {
     isOpened = true;
-    return makeFolders(workspace);
+    return makeFolders(place());
   });
   const hostdir = once(() => makeFolder(join(deps.hostdirs, org, project)));
   const writer = () =>
@@ -92,8 +92,8 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
     redactor = createRedactor([...secrets]);
   };
   const inside = (path: string): string => {
-    const full = isAbsolute(path) ? resolve(path) : resolve(workspace.work, path);
-    const allowed = [workspace.work, join(deps.hostdirs, org, project)];
+    const full = isAbsolute(path) ? resolve(path) : resolve(place().work, path);
+    const allowed = [place().work, join(deps.hostdirs, org, project)];
     if (allowed.some((folder) => full === folder || full.startsWith(folder + sep))) return full;
     throw new PathRefusedError(path);
   };
@@ -102,7 +102,7 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
     return runCommand(
       {
         exec: deps.exec,
-        workspace,
+        workspace: place(),
         redactor,
         signal,
         log: append,
@@ -123,7 +123,7 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
   /** Does something once per attempt, however often the attempt is resumed. */
   const remembered = async <T extends Json>(work: () => Promise<T>): Promise<T> => {
     open();
-    const file = join(workspace.path, `done-${(ordinal += 1)}`);
+    const file = join(place().path, `done-${(ordinal += 1)}`);
     if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as T;
     const result = await work();
     writeFileSync(file, JSON.stringify(result));
