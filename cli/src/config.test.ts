@@ -109,3 +109,13 @@ test.each([
   Object.assign(environment, variables);
   expect(read().ci).toBe(ci);
 });
+
+test.each([
+  [{}, undefined],
+  [{ COLUMNS: "60" }, 60],
+  [{ COLUMNS: "0" }, undefined],
+  [{ COLUMNS: "wide" }, undefined],
+])("texts with %o are %s columns wide in a pipe", (variables, columns) => {
+  Object.assign(environment, variables);
+  expect(read().columns).toBe(columns);
+});

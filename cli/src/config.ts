@@ -22,6 +22,8 @@ export interface Config {
   dataDir: Setting<string>;
   color: "always" | "never" | "auto";
   dumb: boolean;
+  /** Undefined: as wide as the terminal is. */
+  columns: number | undefined;
   /** No redrawing there, whatever the streams say. */
   ci: boolean;
   /** For processes that the command line starts. */
@@ -104,6 +106,7 @@ export function resolveConfig(
     dataDir: { ...dataDir, value: directory },
     color: colorOf(flags, environment),
     dumb: environment["TERM"] === "dumb",
+    columns: columnsOf(variable("COLUMNS")),
     ci: variable("CI") !== undefined && environment["CI"] !== "false",
     processEnvironment: environment,
   };
@@ -126,6 +129,7 @@ export const variables: Readonly<Record<string, string>> = {
   NO_COLOR: "Not empty: no colour.",
   FORCE_COLOR: "Not empty and not `0`: colour also in a pipe.",
   TERM: "`dumb`: no colour and no redrawing.",
+  COLUMNS: "Width of texts where the output isn't a terminal; 80 unless set.",
   CI: "Not empty and not `false`: progress is a line per change of state, also on a terminal.",
 };
 
@@ -163,6 +167,11 @@ function colorOf(flags: Flags, environment: Readonly<Record<string, string | und
   const force = environment["FORCE_COLOR"];
   if (force !== undefined && force !== "") return force === "0" || force === "false" ? "never" : "always";
   return environment["NO_COLOR"] ? "never" : "auto";
+}
+
+function columnsOf(text: string | undefined): number | undefined {
+  const columns = Number(text);
+  return Number.isInteger(columns) && columns >= 20 ? columns : undefined;
 }
 
 function configDirectory(environment: Readonly<Record<string, string | undefined>>): string {

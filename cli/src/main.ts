@@ -62,10 +62,10 @@ function openTerminal(flags: Flags): Terminal {
 }
 
 /** Also for the error that the configuration itself is wrong. */
-function appearance(flags: Flags): { color: "always" | "never" | "auto"; dumb: boolean } {
+function appearance(flags: Flags): { color: "always" | "never" | "auto"; dumb: boolean; width?: number | undefined } {
   try {
-    const { color, dumb, ci } = readConfig(flags);
-    return { color, dumb: dumb || ci };
+    const { color, dumb, ci, columns } = readConfig(flags);
+    return { color, dumb: dumb || ci, width: columns };
   } catch {
     return { color: "never", dumb: true };
   }

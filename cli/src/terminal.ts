@@ -23,7 +23,7 @@ export interface Terminal {
   readonly canAsk: boolean;
   readonly paintData: Paint;
   readonly paint: Paint;
-  /** Columns of stdout or, where that is a pipe, of stderr; 80 where neither is a terminal. */
+  /** Columns of stdout or, where that is a pipe, of stderr; `COLUMNS` or 80 where neither is a terminal. */
   columns(): number;
   rows(): number;
 }
@@ -43,9 +43,11 @@ export interface TerminalOptions {
   color: "always" | "never" | "auto";
   /** TERM=dumb: no colour, no redrawing. */
   dumb: boolean;
+  /** Where neither stream is a terminal; 80 unless told. */
+  width?: number | undefined;
 }
 
-export function createTerminal({ stdout, stderr, stdin, color, dumb }: TerminalOptions): Terminal {
+export function createTerminal({ stdout, stderr, stdin, color, dumb, width = 80 }: TerminalOptions): Terminal {
   const dataIsTerminal = stdout.isTTY === true;
   const saysToTerminal = stderr.isTTY === true;
   return {
@@ -58,7 +60,7 @@ export function createTerminal({ stdout, stderr, stdin, color, dumb }: TerminalO
     canAsk: stdin.isTTY === true && saysToTerminal,
     paintData: painter(color, dataIsTerminal && !dumb),
     paint: painter(color, saysToTerminal && !dumb),
-    columns: () => (dataIsTerminal ? stdout.columns : stderr.columns) || 80,
+    columns: () => (dataIsTerminal ? stdout.columns : stderr.columns) || width,
     rows: () => stderr.rows || 24,
   };
 }
