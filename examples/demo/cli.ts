@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Narrator } from "./narrator.ts";
+import { quoteIndent, type Narrator } from "./narrator.ts";
 import { withoutGantry } from "./platform.ts";
 import type { Stage } from "./stage.ts";
 
@@ -35,6 +35,9 @@ export function createGantry(deps: { url: string; stage: Stage; narrator: Narrat
       ...withoutGantry(process.env),
       HOME: stage.home,
       XDG_CONFIG_HOME: stage.home,
+      XDG_CACHE_HOME: stage.cache,
+      // So that what is quoted fits.
+      COLUMNS: String(narrator.width - quoteIndent),
       GANTRY_URL: url,
       GANTRY_KEY: person.key,
       NO_COLOR: "1",

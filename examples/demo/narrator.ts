@@ -17,6 +17,9 @@ export interface Narrator {
   readonly width: number;
 }
 
+/** Columns that stand before a quoted line. */
+export const quoteIndent = 10;
+
 type Style = "bold" | "dim" | "cyan" | "green" | "red";
 
 /** Plain text in a pipe and with NO_COLOR; nothing is said by colour alone. */
@@ -38,7 +41,9 @@ export function createNarrator(stdout: NodeJS.WriteStream, columns: number | und
     command: (line) => write(paint("cyan", wrap("        $ ", line, width))),
     quote(text) {
       for (const line of stripVTControlCharacters(text).trimEnd().split("\n"))
-        write(paint("dim", wrap("        | ", line, width, "        |   ")));
+        write(
+          paint("dim", wrap("|".padStart(quoteIndent - 1) + " ", line, width, "|".padStart(quoteIndent - 1) + "   ")),
+        );
     },
     line: write,
     verdict(held, text) {

@@ -10,6 +10,7 @@ export interface Stage {
   readonly logs: string;
   /** HOME of the commands, so that the reader's own configuration of Gantry stays out of it. */
   readonly home: string;
+  readonly cache: string;
   readonly repository: string;
   remove(): void;
 }
@@ -18,7 +19,15 @@ export function createStage(): Stage {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "gantry-demo-")));
   const [dataDir, logs, home] = [join(folder, "data"), join(folder, "logs"), join(folder, "home")];
   for (const each of [logs, home]) mkdirSync(each);
-  return { folder, dataDir, logs, home, repository: join(folder, "greeter"), remove: () => remove(folder) };
+  return {
+    folder,
+    dataDir,
+    logs,
+    home,
+    cache: join(folder, "cache"),
+    repository: join(folder, "greeter"),
+    remove: () => remove(folder),
+  };
 }
 
 function remove(folder: string): void {

@@ -23,7 +23,7 @@ export interface Traffic {
 
 const answerWithinMs = 10_000;
 /** A sender breathes this long between two requests, as the platform shares the machine with it. */
-const breathMs = 4;
+const breathMs = 10;
 const senders = 4;
 
 /**
