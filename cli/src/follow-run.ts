@@ -63,7 +63,7 @@ export async function followRun(context: Context, options: FollowOptions): Promi
       progress.event(item.event);
       throwIfRefused(item.event, behind);
     } else if (item.kind === "reset") progress.note(item.reason);
-    else progress.note(`connection lost: ${item.error.message} Trying again.`);
+    else if (item.kind === "reconnecting") progress.note(`connection lost: ${item.error.message} Trying again.`);
   };
 
   try {

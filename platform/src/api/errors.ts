@@ -88,7 +88,7 @@ export class HostRefusedError extends GantryError {
   constructor(host: string) {
     super(
       `Requests addressed to ${JSON.stringify(host)} are refused, because a web page could have sent your browser here. ` +
-        "Use the server's own address, or have its operator allow that name (GANTRY_ALLOWED_HOSTS).",
+        "Use the server's own address, or have its operator set GANTRY_URL to that name.",
       { details: { host } },
     );
   }

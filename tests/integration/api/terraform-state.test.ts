@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { issueStateToken, stateBackendEnvironment, type StateGrant } from "../../../platform/src/secrets/index.ts";
+import { newId } from "../../support/engine.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { terraformBinary } from "../../support/terraform.ts";
 
 let api: TestApi;
+const run = newId();
 beforeAll(async () => {
   api = await startTestApi();
 });
@@ -28,7 +30,8 @@ function grantOf(name: string, changes: Partial<StateGrant> = {}): StateGrant {
   const expiresAt = Date.now() + 600_000;
   return {
     org: api.org,
-    run: "run-1",
+    run,
+    fence: 0,
     attempt: "attempt-1",
     project: "default",
     environment: "dev",
@@ -79,7 +82,7 @@ test("a holder whose lock was taken away may still write what it built, and ever
   const { items } = await api.client.states.list();
   expect(items.find(({ name }) => name === "b")?.lock).toMatchObject({
     info: { ID: "mine" },
-    run: "run-1",
+    run,
     attempt: "attempt-1",
   });
   expect(await refusalOf(api.client.states.restore(at("b"), { version: 1, reason: "look" }))).toEqual([
@@ -149,14 +152,14 @@ test.runIf(terraformBinary !== undefined)(
   { timeout: 120_000 },
   async () => {
     const directory = await mkdtemp(join(tmpdir(), "gantry-state-"));
-    const run = promisify(execFile);
+    const execute = promisify(execFile);
     const env = {
       PATH: process.env["PATH"],
       HOME: directory,
       CHECKPOINT_DISABLE: "1",
       ...stateBackendEnvironment(api.keyring, api.url, grantOf("real")),
     };
-    const terraform = (...args: string[]) => run(terraformBinary ?? "", args, { cwd: directory, env });
+    const terraform = (...args: string[]) => execute(terraformBinary ?? "", args, { cwd: directory, env });
     try {
       await writeFile(
         join(directory, "main.tf"),
