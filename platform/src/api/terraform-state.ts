@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { apiPrefix, LockInfo, StateParams } from "@gantry/sdk/api";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ClientBase } from "pg";
 import { z } from "zod";
 import { verifyStateToken, type StateGrant } from "../secrets/index.ts";
@@ -31,7 +31,15 @@ interface StateCall {
   /** The lock under which the client writes. */
   lockId: string | null;
   body: Buffer;
+  /** Of the body, as Terraform computed it. */
+  md5: string | undefined;
 }
+
+interface StateAnswer {
+  status: number;
+  body: Buffer | string;
+}
+const done: StateAnswer = { status: 200, body: "" };
 
 /**
  * Terraform's HTTP backend (developer.hashicorp.com/terraform/language/backend/http): GET, POST and DELETE of the state,
@@ -47,7 +55,7 @@ export function terraformStateRoutes(app: FastifyInstance, deps: ApiDeps): void 
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: stateLimitBytes }, (_request, body, done) =>
       done(null, body),
     );
-    const on = (method: string, handler: (db: ClientBase, call: StateCall, reply: FastifyReply) => Promise<unknown>) =>
+    const on = (method: string, handler: (db: ClientBase, call: StateCall) => Promise<StateAnswer>) =>
       scope.route({
         method,
         url: `${apiPrefix}/state/:project/:environment/:name`,
@@ -57,22 +65,24 @@ export function terraformStateRoutes(app: FastifyInstance, deps: ApiDeps): void 
         onRequest: async (request) => void grantOf(deps, request),
         handler: async (request, reply) => {
           const grant = grantOf(deps, request);
-          return inOrganization(deps.pool, grant.org, async (db) =>
-            handler(db, await callOf(db, grant, request), reply),
+          const answer = await inOrganization(deps.pool, grant.org, async (db) =>
+            handler(db, await callOf(db, grant, request)),
           );
+          // Only now, after the commit: what is answered must be true for whoever asks next.
+          return reply.code(answer.status).type("application/json").send(answer.body);
         },
       });
-    on("GET", async (db, call, reply) => {
+    on("GET", async (db, call) => {
       const state = await findState(db, call.place);
       const sealed = state === null ? null : await readSealed(db, call.place.org, state.id, state.version);
       if (state === null || sealed === null) throw new NotFoundError("No state");
       const content = openVersion(deps, { org: call.place.org, state: state.id, version: state.version }, sealed);
-      return reply.type("application/json").send(content);
+      return { status: 200, body: content };
     });
-    on("POST", (db, call, reply) => write(deps, db, call, reply, call.body));
-    on("DELETE", (db, call, reply) => write(deps, db, call, reply, null));
-    on("LOCK", (db, call, reply) => lock(deps, db, call, reply));
-    on("UNLOCK", (db, call, reply) => unlock(deps, db, call, reply));
+    on("POST", (db, call) => write(deps, db, call, call.body));
+    on("DELETE", (db, call) => write(deps, db, call, null));
+    on("LOCK", (db, call) => lock(deps, db, call));
+    on("UNLOCK", (db, call) => unlock(deps, db, call));
   });
 }
 
@@ -95,25 +105,21 @@ async function callOf(db: Queryable, grant: StateGrant, request: FastifyRequest)
   }
   const query = parsePart(Query, request.query, "query") as z.infer<typeof Query>;
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  return { grant, place: { org: grant.org, project, environment, name }, lockId: query.ID ?? null, body };
+  const md5 = request.headers["content-md5"];
+  const place = { org: grant.org, project, environment, name };
+  return { grant, place, lockId: query.ID ?? null, body, md5: typeof md5 === "string" ? md5 : undefined };
 }
 
-async function write(
-  deps: ApiDeps,
-  db: Queryable,
-  call: StateCall,
-  reply: FastifyReply,
-  content: Buffer | null,
-): Promise<unknown> {
+async function write(deps: ApiDeps, db: Queryable, call: StateCall, content: Buffer | null): Promise<StateAnswer> {
   const { grant, place, lockId } = call;
-  checkDigest(reply.request, call.body);
+  checkDigest(call.md5, call.body);
   const state = await takeState(db, place, deps.newId());
   const held = state.lock !== null && state.lockId !== lockId;
   if (held || (lockId !== null && state.lock === null)) {
     // Its lock was taken away, but what it has built exists: refusing this write would lose track of it. Both versions
     // are kept, so nothing that the present holder does is lost either.
     const was = lockId !== null && (await wasLockedBy(db, place.org, state.id, lockId));
-    if (!was) return holderAnswer(reply, state, 409);
+    if (!was) return holderAnswer(state, 409);
     deps.log.warn(
       { org: place.org, state: place.name, lock: lockId, holder: state.lockId, run: grant.run },
       "A state was written by a former holder of its lock",
@@ -130,15 +136,15 @@ async function write(
     restoredFrom: null,
     reason: null,
   });
-  return reply.code(200).send();
+  return done;
 }
 
-async function lock(deps: ApiDeps, db: Queryable, call: StateCall, reply: FastifyReply): Promise<unknown> {
+async function lock(deps: ApiDeps, db: Queryable, call: StateCall): Promise<StateAnswer> {
   const info = lockInfoOf(call.body);
   const { grant, place } = call;
   const state = await takeState(db, place, deps.newId());
   // The answer to the first try may have been lost, so asking again for the same lock is fine.
-  if (state.lock !== null && state.lockId !== info.ID) return holderAnswer(reply, state, 423);
+  if (state.lock !== null && state.lockId !== info.ID) return holderAnswer(state, 423);
   // Whoever took the run over may have found that nothing was done: that has to stay true.
   if (await isFenced(db, place.org, grant.run, grant.fence)) throw new StateFencedError(grant.run);
   await insertLock(db, {
@@ -150,20 +156,20 @@ async function lock(deps: ApiDeps, db: Queryable, call: StateCall, reply: Fastif
     attempt: grant.attempt,
     actor: grant.actor,
   });
-  return reply.code(200).send();
+  return done;
 }
 
-async function unlock(deps: ApiDeps, db: Queryable, call: StateCall, reply: FastifyReply): Promise<unknown> {
+async function unlock(deps: ApiDeps, db: Queryable, call: StateCall): Promise<StateAnswer> {
   const { ID } = lockInfoOf(call.body);
   const { place } = call;
   const state = await takeState(db, place, deps.newId());
-  if (state.lock !== null && state.lockId !== ID) return holderAnswer(reply, state, 409);
+  if (state.lock !== null && state.lockId !== ID) return holderAnswer(state, 409);
   if (state.lockId !== null) await removeLock(db, { org: place.org, state: state.id, lockId: state.lockId }, null);
-  return reply.code(200).send();
+  return done;
 }
 
 /** Terraform shows whoever is named in the body. */
-function holderAnswer(reply: FastifyReply, state: StateRow, status: 409 | 423): unknown {
+function holderAnswer(state: StateRow, status: 409 | 423): StateAnswer {
   const nobody = {
     ID: "",
     Operation: "",
@@ -173,10 +179,7 @@ function holderAnswer(reply: FastifyReply, state: StateRow, status: 409 | 423): 
     Created: "",
     Path: "",
   };
-  return reply
-    .code(status)
-    .type("application/json")
-    .send(JSON.stringify(state.lock ?? nobody));
+  return { status, body: JSON.stringify(state.lock ?? nobody) };
 }
 
 function lockInfoOf(body: Buffer): LockInfo {
@@ -190,8 +193,7 @@ function lockInfoOf(body: Buffer): LockInfo {
 }
 
 /** Terraform sends an MD5 of the state with it; a body that lost something on the way must not become a version. */
-function checkDigest(request: FastifyRequest, body: Buffer): void {
-  const md5 = request.headers["content-md5"];
+function checkDigest(md5: string | undefined, body: Buffer): void {
   if (md5 === undefined || createHash("md5").update(body).digest("base64") === md5) return;
   throw new InvalidRequestError([
     { path: "Content-MD5", message: "doesn't fit the body, which was damaged on the way" },
