@@ -33,8 +33,8 @@ import { terraformStateRoutes } from "./terraform-state.ts";
 import { createWatch } from "./watch.ts";
 import { workerRoutes } from "./workers.ts";
 
-export { defaultApiConfig, type ApiCatalog, type ApiConfig, type ApiDeps } from "./deps.ts";
-export { ensureFirstOrganization, issueAdministratorKey, type FirstOrganization } from "./first-organization.ts";
+export { defaultApiConfig, type ApiConfig, type ApiDeps } from "./deps.ts";
+export { ensureFirstOrganization, issueAdministratorKey } from "./first-organization.ts";
 export { openApiDocument } from "./openapi.ts";
 export { renderReference } from "./reference.ts";
 

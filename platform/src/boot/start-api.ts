@@ -2,7 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkPlan, makePlan } from "@gantry/sdk";
 import type { Pool } from "pg";
-import { createApi, defaultApiConfig, ensureFirstOrganization, type ApiConfig } from "../api/index.ts";
+import {
+  createApi,
+  defaultApiConfig,
+  ensureFirstOrganization,
+  issueAdministratorKey,
+  type ApiConfig,
+} from "../api/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
@@ -83,10 +89,16 @@ export async function startApi(
   }
 
   /** Kept beside the database so that the command line on this host finds it; elsewhere it is shown this once. */
-  async function administratorKey({ config: { dataDir } }: Parts, db: Pool): Promise<string | null> {
+  async function administratorKey(
+    { config: { dataDir }, database: { embedded } }: Parts,
+    db: Pool,
+  ): Promise<string | null> {
     const file = join(dataDir, "administrator-key");
     const { key } = await ensureFirstOrganization({ pool: db, newId });
-    if (key !== null) writeFileSync(file, `${key}\n`, { mode: 0o600 });
+    // Whoever owns the embedded database owns the installation: a lost key file is replaced.
+    const lost = key === null && embedded && !existsSync(file);
+    const fresh = lost ? await issueAdministratorKey({ pool: db, newId }) : key;
+    if (fresh !== null) writeFileSync(file, `${fresh}\n`, { mode: 0o600 });
     return existsSync(file) ? readFileSync(file, "utf8").trim() : null;
   }
 }

@@ -6,8 +6,7 @@ export {
   workerDefaults,
   type AttemptRequest,
   type AttemptRunner,
-  type SubRunRequest,
   type WorkerConfig,
   type WorkerDeps,
 } from "./ports.ts";
-export { createWorker, type Worker, type WorkerStats } from "./worker.ts";
+export { createWorker, type Worker } from "./worker.ts";

@@ -1,6 +1,6 @@
 import { GantryError } from "@gantry/sdk";
 
-export { ToolNotFoundError, ToolTooOldError, ToolVersionUnknownError } from "@gantry/sdk";
+export { ToolNotFoundError } from "@gantry/sdk";
 
 /** The operating system refused to start the tool. */
 export class ToolStartError extends GantryError {

@@ -37,25 +37,6 @@ export async function readCapturedOutput(path: string, summary: StreamSummary): 
   }
 }
 
-/**
- * Text for a terminal or a page: without escape sequences (colours, titles, links) and control characters, which could
- * rewrite what was shown before, and with bidirectional overrides made visible. Line feeds and tabs stay.
- */
-export function stripControl(text: string): string {
-  return text
-    .replace(/\u001b\][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?/g, "") // OSC: titles, links
-    .replace(/\u001b[PX^_][^\u001b\u009c]*(?:\u001b\\|\u009c)?/g, "") // DCS, SOS, PM, APC
-    .replace(/(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?/g, "") // CSI: colours, cursor
-    .replace(/\u001b[ -/]*[0-~]?/g, "")
-    .replace(/\r\n/g, "\n")
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "")
-    .replace(
-      /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g,
-      (c) => `<U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`,
-    )
-    .toWellFormed();
-}
-
 async function readAt(file: Awaited<ReturnType<typeof open>>, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await file.read(buffer, 0, length, position);

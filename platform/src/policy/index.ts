@@ -2,4 +2,4 @@
  * Policy: Cedar decides whether a plan may start and whether a change set is allowed, denied or needs approval. Imports
  * the sdk and domain; imported by api and the composition root, which hands it to the engine.
  */
-export { createPolicy, PolicyInvalidError, type Assess, type EnvironmentFacts } from "./policy.ts";
+export { createPolicy, type Assess } from "./policy.ts";

@@ -47,13 +47,6 @@ export function createBinaries({
   };
 }
 
-/** Where the named programs are on this host; those that aren't are left out. */
-export function findBinaries(names: readonly string[], searchPath: string): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => findOne(name, searchPath) ?? []).map(({ name, path }) => [name, path]),
-  );
-}
-
 function digestOfNeed(need: BinaryNeed, searchPath: string, digests: Map<string, string>): string {
   const file = findNeed(need, searchPath);
   if (!file) return "absent";

@@ -1,7 +1,7 @@
 // Keys, envelope encryption and secrets. Imported by blobs, engine, api and the composition root; imports store only.
-export { openRecord, sealRecord, type Binding } from "./envelope.ts";
+export { openRecord, sealRecord } from "./envelope.ts";
 export * from "./errors.ts";
-export { loadOrCreateKeyring, rotateKeyring, type Keyring } from "./keyring.ts";
-export { findSecretRefs, resolveSecretRefs, type SecretRef } from "./references.ts";
+export { loadOrCreateKeyring, type Keyring } from "./keyring.ts";
+export { resolveSecretRefs } from "./references.ts";
 export { deleteSecret, listSecrets, putSecret, resolveSecret, type SecretMetadata, type SecretScope } from "./store.ts";
 export { issueStateToken, stateBackendEnvironment, verifyStateToken, type StateGrant } from "./state-token.ts";

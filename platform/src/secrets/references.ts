@@ -1,7 +1,7 @@
 import { SecretReferenceInvalidError } from "./errors.ts";
 
 /** Stands in a step's input where a secret's value goes; the value is put in its place only where the step runs. */
-export interface SecretRef {
+interface SecretRef {
   $secret: string;
 }
 
