@@ -24,8 +24,11 @@ const canonical = configure({ circularValue: Error, strict: true, deterministic:
 export function digestOf(value: unknown): Digest {
   const text = canonical(value);
   if (text === undefined) throw new TypeError("A value without a JSON form has no digest.");
-  return digestOfBytes(utf8ToBytes(text));
+  return nativeHash ? `sha256:${nativeHash("sha256", text, "hex")}` : digestOfBytes(utf8ToBytes(text));
 }
+
+/** Where Node is, its own hash: every step of a run has a digest, and the portable one was 7 % of the engine's time. */
+const nativeHash = globalThis.process?.getBuiltinModule?.("node:crypto")?.hash;
 
 export function digestOfBytes(bytes: Uint8Array): Digest {
   return `sha256:${bytesToHex(sha256(bytes))}`;
