@@ -21,9 +21,11 @@ export interface ClaimerDeps {
 export interface Claimer {
   /** Claims what there is room for; resolves when nothing more is due. */
   claim(session: string): Promise<void>;
+  /** True when the last look ended for want of room: more is due. */
+  isShort(): boolean;
 }
 
-const batch = 100;
+const batch = 250;
 /** Suspects claimed together after one, two and three crashes; after more a run is claimed alone. */
 const groups = [32, 8, 2];
 /** How long others wait for a suspect to get the worker for itself, and how long it then waits for the next chance. */
@@ -38,6 +40,7 @@ export function createClaimer(deps: ClaimerDeps): Claimer {
   let alone: string | null = null;
   let waitingSince: number | null = null;
   let pausedUntil = 0;
+  let short = false;
 
   const take = async (session: string, limit: number, suspects: boolean): Promise<ClaimedRun[]> => {
     const claimed = await claimRuns(deps.db, {
@@ -94,11 +97,13 @@ export function createClaimer(deps: ClaimerDeps): Claimer {
       if (await handleSuspects(session)) return;
       for (;;) {
         const limit = Math.min(batch, deps.maxRuns - deps.runs.size);
-        if (limit <= 0) return;
+        short = limit <= 0;
+        if (short) return;
         const claimed = await take(session, limit, false);
         await deps.takeUp(session, claimed);
         if (claimed.length < limit) return;
       }
     },
+    isShort: () => short,
   };
 }

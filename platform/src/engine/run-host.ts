@@ -40,6 +40,8 @@ export interface RunHostDeps extends Pick<WorkerDeps, "assess" | "newId" | "rand
   reload(run: OwnedRun, write: RunWrite | null, inputs: readonly PendingInput[]): void;
   /** Facts that its new owner must learn. */
   handOver(run: OwnedRun, attemptId: string, result: AttemptReport): void;
+  /** A run left: there may be room for others. */
+  left(): void;
   /** Events or messages were committed. */
   announce(events: boolean, work: boolean): void;
 }
@@ -234,6 +236,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
       dispatcher.leave(run);
       dispatcher.count(run, 0);
       dispatcher.serve();
+      deps.left();
     }
     // While a write or a reload is under way its inputs may still turn out to be recorded.
     if (!run.writing && !run.recovering) handOverReports(run);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { armCrashPoint, crashPoint } from "../lib/crash-points.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
-import type { ClaimedRun } from "../store/claims.ts";
+import { giveBack, type ClaimedRun } from "../store/claims.ts";
 import { readInbox, sendMessage, type InboxRow } from "../store/inbox.ts";
 import { activeKillSwitches, type KillSwitch } from "../store/kill-switch.ts";
 import { backOff, openLane, writerSettings } from "../store/lane.ts";
@@ -46,6 +46,9 @@ export interface Worker {
   drain(): Promise<void>;
   stats(): WorkerStats;
 }
+
+/** Notifications gather for this long while work keeps coming. */
+const lookPauseMs = 4;
 
 /** One worker: claims runs, carries them out, survives the loss of its lease and of the database. */
 export function createWorker(deps: WorkerDeps): Worker {
@@ -152,6 +155,9 @@ export function createWorker(deps: WorkerDeps): Worker {
     },
     reload: (run, write, inputs) => void reload(run, write, inputs),
     handOver: (run, attemptId, result) => void sendReport(run.id, attemptId, result),
+    left: () => {
+      if (claimer.isShort() && host.runs.size <= config.maxRuns / 2) look();
+    },
     announce: (events, work) => {
       if (events) notifier.notify(eventsChannel);
       if (work) notifier.notify(workChannel);
@@ -203,11 +209,17 @@ export function createWorker(deps: WorkerDeps): Worker {
       host.feed(run, { kind: "advance" });
     } catch (error) {
       if (stop.signal.aborted) return;
-      log.error({ err: error, run: run.id }, "A run could not be loaded again; it is left to the next owner");
       run.pending = [...inputs, ...run.pending];
       run.recovering = false;
       host.forget(run);
+      await leave(run.session, run.id, error);
     }
+  };
+
+  /** Perhaps another release of the worker can load it; it must not stay with one that can't. */
+  const leave = async (id: string, run: string, error: unknown): Promise<void> => {
+    log.error({ err: error, run }, "A run could not be loaded; it is tried again in a minute");
+    await persist("give a run back", () => giveBack(db, id, run, 60_000)).catch(() => {});
   };
 
   const takeUp = async (id: string, claimed: readonly ClaimedRun[]): Promise<void> => {
@@ -234,10 +246,7 @@ export function createWorker(deps: WorkerDeps): Worker {
             if (step.child && !step.child.ended) errands.startChild(run, step.key, step.child.id);
           }
         } catch (error) {
-          log.error(
-            { err: error, run: one.id },
-            "A run could not be loaded; it stays with this worker until it restarts",
-          );
+          await leave(id, one.id, error);
         }
       }),
     );
@@ -289,6 +298,14 @@ export function createWorker(deps: WorkerDeps): Worker {
     host.runs.forEach((run) => host.forget(run));
   };
 
+  let buriedAt = 0;
+  /** Every look would be too often where notifications come in hundreds a second. */
+  const buryIfTime = async (): Promise<void> => {
+    if (clock.now() - buriedAt < Math.min(config.pollMs, config.leaseMs) / 2) return;
+    buriedAt = clock.now();
+    if ((await buryDeadSessions(db)) > 0) notifier.notify(workChannel);
+  };
+
   let wake: (() => void) | null = null;
   let woken = false;
   const look = (): void => {
@@ -306,7 +323,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         const id = session?.id;
         if (id === undefined) continue;
         await readHalts();
-        if ((await buryDeadSessions(db)) > 0) notifier.notify(workChannel);
+        await buryIfTime();
         if (clock.now() - sweptAt > 5_000) {
           sweptAt = clock.now();
           await sweep(db);
@@ -319,7 +336,10 @@ export function createWorker(deps: WorkerDeps): Worker {
         failures += 1;
         if (failures === 1) log.warn({ err: error }, "The worker can't reach the database; what runs goes on");
       }
-      if (woken && failures === 0) continue;
+      if (woken && failures === 0) {
+        await delay(lookPauseMs);
+        continue;
+      }
       const pause = failures > 0 ? backOff(failures, random()) : config.pollMs;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pause);

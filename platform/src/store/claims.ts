@@ -62,3 +62,15 @@ export async function worstSuspect(db: Queryable, pool: string): Promise<number 
   });
   return rows[0]?.crashes ?? null;
 }
+
+/** Gives a run back that this session can't carry on; somebody looks at it again after `afterMs`. */
+export async function giveBack(db: Queryable, session: string, run: string, afterMs: number): Promise<void> {
+  await db.query(
+    `WITH r AS (UPDATE runs SET owner = NULL WHERE id = $1 AND owner = $2 RETURNING id, org, pool, priority)
+     INSERT INTO wakeups (run_id, org, pool, rank, due_at)
+     SELECT id, org, pool, due - priority * interval '5 minutes', due
+     FROM r CROSS JOIN (SELECT now() + $3 * interval '1 millisecond' AS due) d
+     ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at)`,
+    [run, session, afterMs],
+  );
+}
