@@ -92,7 +92,7 @@ function extraOf(
       case "attempt.succeeded":
       case "attempt.failed":
       case "attempt.settled":
-        extra.progressed ||= run.crashes > 0;
+        extra.progressed ||= run.crashes > 0 && isProgress(event);
         break;
       case "attempt.started":
         coverAttempt(run, extra, event.data.changeSet, touched, decidedHere);
@@ -116,6 +116,17 @@ function extraOf(
   }
   for (const hash of touched) extra.changeSets.push(changeSetRow(run, hash));
   return isEmpty(extra) ? null : extra;
+}
+
+/**
+ * Something came to its end under this owner that needn't be done again. The end of what the dead worker left, its
+ * inspection, and that it never happened, come back after every crash: a run that killed each of its workers would be
+ * cleared each time.
+ */
+function isProgress(event: RunEvent<"attempt.succeeded" | "attempt.failed" | "attempt.settled">): boolean {
+  if (event.type === "attempt.settled") return event.data.outcome === "done";
+  if (event.data.operation === "inspect") return false;
+  return event.type === "attempt.succeeded" || event.data.error.code !== "attempt_lost";
 }
 
 function coverAttempt(

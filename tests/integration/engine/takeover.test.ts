@@ -170,6 +170,27 @@ test("a run that keeps killing its workers is suspected, then run alone, then qu
   expect(rows).toEqual([{ crashes: 0 }]);
 });
 
+test.for([
+  ["is tried again", {}],
+  ["is inspected and tried again", { effect: "changes", inspect: () => ({ status: "not_done" }) }],
+] as const)("a suspect isn't cleared by a lost attempt that %s", async ([, more]) => {
+  const tool = slow(more);
+  await using engine = await startTestEngine({ tools: [tool] });
+  await using proxy = await startTcpProxy(engine.database.engineUrl);
+  const run = await engine.submit(engine.plan([{ id: "a", tool: "test.slow" }]));
+  await engine.startWorker({ config: { databaseUrl: proxy.url, leaseMs } });
+  await engine.until(async () => tool.started.length === 1);
+  proxy.cut();
+  await engine.startWorker({ config: { leaseMs } });
+  await engine.until(async () => tool.started.length === 2);
+  const crashes = async (): Promise<unknown> =>
+    (await engine.admin.query("SELECT crashes FROM runs WHERE id = $1", [run])).rows[0].crashes;
+  expect(await crashes()).toBe(1);
+  tool.finish.resolve(null);
+  await engine.reaches(run, "succeeded");
+  expect(await crashes()).toBe(0);
+});
+
 test("while a suspect has the worker for itself, the database says so, and others wait", async () => {
   const tool = slow();
   await using engine = await startTestEngine({ tools: [tool, echo] });
