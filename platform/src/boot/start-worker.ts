@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makePlan, type JsonObject } from "@gantry/sdk";
 import type { Pool } from "pg";
 import { hostId, type BlobStore } from "../blobs/index.ts";
-import { createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
+import { createDatabaseClock, createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
 import { createExec, probeBubblewrap, probeCgroup } from "../exec/index.ts";
 import { createRunner } from "../runner/index.ts";
 import { resolveSecret, stateBackendEnvironment } from "../secrets/index.ts";
@@ -22,6 +22,8 @@ export async function startWorker(
   const { config, log, catalog, assess, keyring, database, newId, version } = parts;
   const searchPath = config.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   const host = await hostId(config.dataDir);
+  // A wall clock that jumps must neither end attempts nor let them run on.
+  const clock = createDatabaseClock();
   const runner = createRunner({
     host,
     tools: catalog.tools,
@@ -29,7 +31,7 @@ export async function startWorker(
     exec: await openExec(parts, searchPath),
     pool: engine,
     blobs,
-    clock: Date.now,
+    clock: clock.now,
     workspaces: join(config.dataDir, "workspaces"),
     hostdirs: join(config.dataDir, "hosts"),
     baseEnvironment: { PATH: searchPath, LANG: config.environment["LANG"] ?? "C.UTF-8" },
@@ -44,6 +46,7 @@ export async function startWorker(
       stateBackendEnvironment(keyring, await apiUrl(engine), grantFor(request, name)),
   });
   const worker = createWorker({
+    clock,
     config: {
       ...workerDefaults,
       databaseUrl: database.engineUrl,

@@ -9,4 +9,5 @@ export {
   type WorkerConfig,
   type WorkerDeps,
 } from "./ports.ts";
+export { createDatabaseClock } from "./database-clock.ts";
 export { createWorker, type Worker } from "./worker.ts";

@@ -1,6 +1,7 @@
 import type { Actor, Decision, Json, Operation, Plan, Risk } from "@gantry/sdk";
 import type { AttemptReport, PolicyFacts } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
+import type { DatabaseClock } from "./database-clock.ts";
 
 export interface AttemptRequest {
   org: string;
@@ -78,6 +79,8 @@ export interface WorkerConfig {
 
 export interface WorkerDeps {
   config: WorkerConfig;
+  /** One that the runner tells the time by too: deadlines are the database's time. Its own by default. */
+  clock?: DatabaseClock;
   runner: AttemptRunner;
   /** The policy's answer. Synchronous, because `decide` is. */
   assess(

@@ -55,7 +55,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   const { config, runner, log, newId, random } = deps;
   if (config.crashAt !== null) armCrashPoint(config.crashAt);
   const stop = new AbortController();
-  const clock = createDatabaseClock();
+  const clock = deps.clock ?? createDatabaseClock();
   const db = connect(config.databaseUrl, { name: "gantry-engine", max: 4, log });
   const own = (name: string, settings?: Record<string, string>) =>
     clientConfig(config.databaseUrl, { name, ...(settings ? { settings } : {}) });
