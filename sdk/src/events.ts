@@ -71,7 +71,8 @@ const shapes = {
   },
   "attempt.succeeded": { ...attempt, output: Json },
   "attempt.failed": { ...attempt, error: ErrorData },
-  "attempt.unknown": { ...attempt, reason: z.string() },
+  /** `error`: what the tool reported (it was stopped in the middle); null when nobody saw its end. */
+  "attempt.unknown": { ...attempt, reason: z.string(), error: ErrorData.nullable() },
   "attempt.settled": {
     ...attempt,
     outcome: z.enum(["done", "not_done"]),

@@ -1,5 +1,5 @@
 import type { ErrorData } from "../errors.ts";
-import type { RunEvent } from "../events.ts";
+import type { Operation, RunEvent } from "../events.ts";
 import { digestOf, type Json } from "../json.ts";
 import { touchesWorld } from "../plan.ts";
 import type { Inspection, Verification } from "../tool.ts";
@@ -64,7 +64,8 @@ function report(m: Machine, attemptId: string, result: AttemptReport): void {
   const of = step(m, attempt.step);
   if (result.outcome === "succeeded") return succeeded(m, attempt, of, result.output);
   const touching = touchesWorld(toolOf(m.state, of)?.effect ?? "reads");
-  if (attempt.operation === "run" && touching && result.uncertain) return unknown(m, attempt, of, result.error.message);
+  if (attempt.operation === "run" && touching && result.uncertain)
+    return unknown(m, attempt, of, result.error.message, result.error);
   failed(m, attempt, of, result.error);
 }
 
@@ -103,6 +104,11 @@ function succeeded(m: Machine, attempt: OpenAttempt, of: StepState, output: Json
 function failed(m: Machine, attempt: OpenAttempt, of: StepState, error: ErrorData): void {
   const { id: attemptId, operation } = attempt;
   emit(m, "attempt.failed", { attemptId, step: of.key, operation, error });
+  afterFailure(m, of, operation, error);
+}
+
+/** Tries again as often as the plan says, then gives up. */
+function afterFailure(m: Machine, of: StepState, operation: Operation, error: ErrorData): void {
   const retry = operation === "inspect" ? inspectionRetry : operation === "undo" ? undoRetry : retryOf(m, of);
   const tries = of.tries[operation];
   const again = tries < retry.attempts && (error.retryable || operation === "inspect");
@@ -120,18 +126,20 @@ function lost(m: Machine, attemptId: string, reason: string): void {
   if (!attempt) return;
   const of = step(m, attempt.step);
   const tool = toolOf(m.state, of);
-  if (attempt.operation === "run" && touchesWorld(tool?.effect ?? "reads")) return unknown(m, attempt, of, reason);
+  if (attempt.operation === "run" && touchesWorld(tool?.effect ?? "reads"))
+    return unknown(m, attempt, of, reason, null);
   const { operation } = attempt;
   const error = { code: "attempt_lost", message: reason, retryable: true };
   emit(m, "attempt.failed", { attemptId, step: of.key, operation, error });
   emit(m, "step.retry_scheduled", { step: of.key, operation, dueAt: m.around.now });
 }
 
-function unknown(m: Machine, attempt: OpenAttempt, of: StepState, reason: string): void {
-  emit(m, "attempt.unknown", { attemptId: attempt.id, step: of.key, operation: attempt.operation, reason });
+function unknown(m: Machine, attempt: OpenAttempt, of: StepState, reason: string, error: ErrorData | null): void {
+  emit(m, "attempt.unknown", { attemptId: attempt.id, step: of.key, operation: attempt.operation, reason, error });
   const tool = toolOf(m.state, of);
-  if (tool?.inspect) return;
-  if (tool?.idempotent) emit(m, "step.retry_scheduled", { step: of.key, operation: "run", dueAt: m.around.now });
+  if (tool?.inspect || !tool?.idempotent) return;
+  if (error) afterFailure(m, of, "run", error);
+  else emit(m, "step.retry_scheduled", { step: of.key, operation: "run", dueAt: m.around.now });
 }
 
 function inspected(m: Machine, of: StepState, verdict: Inspection): void {
@@ -140,6 +148,8 @@ function inspected(m: Machine, of: StepState, verdict: Inspection): void {
     case "done":
       return emit(m, "attempt.settled", { ...settled, outcome: "done", output: verdict.output });
     case "not_done":
+      // It failed with what it had reported. A tool that always takes too long would otherwise be tried for ever.
+      if (of.interrupted) return afterFailure(m, of, "run", of.interrupted);
       return emit(m, "attempt.settled", { ...settled, outcome: "not_done", output: null });
     case "running":
       return emit(m, "step.retry_scheduled", {

@@ -180,6 +180,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
         attemptId: id,
         attemptHost: host,
         error: null,
+        interrupted: null,
         waitsFor: null,
         needsPerson: false,
       });
@@ -223,6 +224,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     const step = stepOf(state, data.step);
     state.open.delete(data.attemptId);
     step.status = "unknown";
+    step.interrupted = data.error;
     const tool = toolOf(state, step);
     if (tool?.inspect) state.todo.add(step.key);
     else step.needsPerson = !tool?.idempotent;
@@ -328,6 +330,7 @@ function createStep(key: string, step: Step, blockedBy: number): StepState {
     touched: false,
     output: null,
     error: null,
+    interrupted: null,
     preview: null,
     dueAt: null,
     dueFor: null,
@@ -441,6 +444,7 @@ function restart(state: RunState, step: StepState): void {
     Object.assign(loop, {
       status: "running",
       error: null,
+      interrupted: null,
       itemsLeft: loop.itemsLeft + 1,
       itemsActive: loop.itemsActive + 1,
     });

@@ -19,7 +19,7 @@ const plain = [
   "finalError",
 ] as const;
 /** Grows whenever the form below changes; an older snapshot is then ignored and the journal folded from its start. */
-const version = 1;
+const version = 2;
 
 /** The state as data. Folding the journal gives the same; this is only quicker for long ones. */
 export function snapshotOf(state: RunState): Json {

@@ -74,6 +74,8 @@ export interface StepState {
   touched: boolean;
   output: Json;
   error: ErrorData | null;
+  /** Why the latest `run` attempt ended early, where the tool said so but not how far it had come. */
+  interrupted: ErrorData | null;
   preview: Preview | null;
   /** When to try again, or when a wait ends. */
   dueAt: number | null;
