@@ -67,6 +67,8 @@ export function listen(
         const client = await connected(deps.clientConfig, broken.resolve);
         const end = (): void => broken.resolve();
         stop.signal.addEventListener("abort", end, { once: true });
+        // Closed while it was connecting: that event has been, and would be waited for without end.
+        if (stop.signal.aborted) end();
         client.on("notification", ({ channel }) => onNotify(channel as Channel));
         await client.query(channels.map((channel) => `LISTEN ${channel}`).join(";"));
         tries = 0;
