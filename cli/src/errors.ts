@@ -76,6 +76,16 @@ export class RunUnknownError extends CommandError {
   }
 }
 
+export class RunbookUnknownError extends CommandError {
+  readonly code = "runbook_unknown";
+  override readonly exit = "usage";
+  override readonly remedy = "gantry runbooks list";
+  constructor(name: string, known: readonly string[], options?: ErrorOptions) {
+    const list = known.length === 0 ? "none at all" : known.slice(0, 12).join(", ");
+    super(`There is no runbook ${JSON.stringify(name)}; there is ${list}.`, options);
+  }
+}
+
 export class NothingToApproveError extends CommandError {
   readonly code = "nothing_to_approve";
   override readonly remedy: string;

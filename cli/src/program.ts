@@ -53,7 +53,7 @@ export function createProgram(host: Host): Command {
 function configure(command: Command): void {
   command.exitOverride();
   // Names alone in lists of commands: with their arguments nothing would be left for the text on a small terminal.
-  command.configureHelp({ showGlobalOptions: true, subcommandTerm: (child) => child.name() });
+  command.configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, subcommandTerm: (child) => child.name() });
   // main.ts says what is wrong, as it does for every other error.
   command.configureOutput({ outputError: () => undefined });
   for (const child of command.commands) configure(child);

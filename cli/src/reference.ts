@@ -64,9 +64,8 @@ function renderOption(option: Option): string {
   const choices =
     option.argChoices === undefined ? "" : ` One of ${option.argChoices.map((one) => `\`${one}\``).join(", ")}.`;
   const value: unknown = option.defaultValue;
-  // `--no-color` has the default true, which says nothing to a reader.
-  const fallback =
-    value === undefined || typeof value === "boolean" ? "" : ` Default: \`${String(value as string | number)}\`.`;
+  // Not that of `--no-color`, which is true and says nothing to a reader.
+  const fallback = typeof value === "string" || typeof value === "number" ? ` Default: \`${value}\`.` : "";
   const required = option.mandatory ? " Required." : "";
   return `- \`${option.flags}\`: ${option.description}.${choices}${fallback}${required}`.replace(/\.\.( |$)/, ".$1");
 }

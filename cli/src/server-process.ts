@@ -39,13 +39,14 @@ export function startServer(options: {
   });
   createInterface({ input: child.stderr }).on("line", options.onLog);
   const ended = endOf(child);
-  let asked = false;
+  let asked = 0;
   return {
     ready: readiness(child, ended),
     ended,
     stop() {
-      child.kill(asked ? "SIGKILL" : "SIGTERM");
-      asked = true;
+      // The second one makes it end without draining; a third is for a process that doesn't even do that.
+      asked += 1;
+      child.kill(asked > 2 ? "SIGKILL" : "SIGTERM");
     },
   };
 }
@@ -57,20 +58,18 @@ function endOf(child: ChildProcess): ServerProcess["ended"] {
   });
 }
 
-/** The first line that says ready; if the process ends before it, the error on its last line. */
+/** The first line that says ready or why not; a process that ends without either has only its log. */
 async function readiness(child: ChildProcess, ended: ServerProcess["ended"]): Promise<Ready> {
-  let last = "";
-  const ready = new Promise<Ready>((resolve) => {
+  const ready = new Promise<Ready>((resolve, reject) => {
     if (child.stdout === null) return;
     createInterface({ input: child.stdout }).on("line", (line) => {
-      last = line;
       const said = Ready.safeParse(parse(line));
       if (said.success) resolve(said.data);
+      const failed = Failed.safeParse(parse(line));
+      if (failed.success) reject(new ServerNotStartedError(failed.data.error.code, failed.data.error.message));
     });
   });
   const early = ended.then(({ code, signal }) => {
-    const failed = Failed.safeParse(parse(last));
-    if (failed.success) throw new ServerNotStartedError(failed.data.error.code, failed.data.error.message);
     const how = signal === null ? `with code ${code ?? "unknown"}` : `by ${signal}`;
     throw new ServerNotStartedError(
       "server_not_started",

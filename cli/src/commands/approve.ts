@@ -62,9 +62,11 @@ async function askForApproval(context: Context, run: RunDetail): Promise<string>
   const { terminal, now } = context;
   const view = openChangeSet(run);
   if (view === undefined) throw new NothingToApproveError(run.id, statusWord(run.status));
-  terminal.say(renderChangeSet(view, { paint: terminal.paint, width: terminal.columns(), now: now() }).join("\n"));
+  terminal.say(
+    `${renderChangeSet(view, { paint: terminal.paint, width: terminal.columns(), now: now() }).join("\n")}\n`,
+  );
   const { environment } = view.changeSet;
-  const question = `\nApprove this change of ${environment}? Type the environment's name:`;
+  const question = `Approve this change of ${environment}? Type the environment's name:`;
   const answer = await ask(context, question, `gantry approve ${run.id} ${view.hash}`);
   if (answer !== environment)
     throw new DeclinedError(`The change set was not approved: ${JSON.stringify(answer)} isn't ${environment}.`);

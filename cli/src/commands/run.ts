@@ -4,6 +4,7 @@ import { Plan, type JsonObject } from "@gantry/sdk";
 import type { CreateRun, PlanView, RunbookCall, RunSummary } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
+import { findRunbook } from "../find-runbook.ts";
 import { FileUnreadableError, UsageError } from "../errors.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { readParameters } from "../parameters.ts";
@@ -129,7 +130,7 @@ async function callOf(context: Context, runbook: string, options: CallOptions): 
   if (environment === undefined) {
     throw new UsageError("Which environment? None was given.", `gantry run ${runbook} --environment staging`);
   }
-  const view = await context.client().runbooks.get(runbook);
+  const view = await findRunbook(context.client(), runbook);
   const sources = { pairs: options.parameter ?? [], file: options.parameters };
   const parameters: JsonObject = await readParameters(sources, view, context.stdin);
   return {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { RunbookView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
+import { findRunbook } from "../find-runbook.ts";
 import { expectation, type ParameterSchema } from "../parameters.ts";
 import { printList } from "../print-list.ts";
 import { renderPairs, type Layout } from "../render/layout.ts";
@@ -26,7 +27,7 @@ export function runbooksCommands(program: Command, act: Act): void {
   const show = runbooks.command("show").argument("<runbook>").description("One runbook, with its parameters.");
   act(show, async (context, { parameters: [name = ""] }) => {
     const { terminal } = context;
-    const runbook = await context.client().runbooks.get(name);
+    const runbook = await findRunbook(context.client(), name);
     if (context.json) terminal.json(runbook);
     else terminal.data(renderRunbook(runbook, { paint: terminal.paintData, width: terminal.columns() }).join("\n"));
   });

@@ -44,6 +44,9 @@ export function upCommand(program: Command, act: Act): void {
   act<UpOptions>(up, startPlatform);
 }
 
+/** How long a platform that couldn't start may take to end. */
+const closingMs = 10_000;
+
 class ServerEndedError extends CommandError {
   readonly code = "server_ended";
   override readonly fault = "operational";
@@ -76,6 +79,10 @@ async function startPlatform(context: Context, { options }: { options: UpOptions
     }
     return "ok";
   } catch (error) {
+    // What it has opened it closes itself, and leaves no lock behind; but not for ever.
+    const patience = setTimeout(() => server.stop(), closingMs);
+    await server.ended.catch(() => undefined);
+    clearTimeout(patience);
     if (signals.received === "SIGINT") return "interrupted";
     throw error;
   } finally {

@@ -1,4 +1,5 @@
 import { GantryError } from "@gantry/sdk";
+import type { Problem } from "@gantry/sdk/api";
 import { ApiError } from "@gantry/sdk/client";
 import { CommandError } from "../errors.ts";
 import { exitOfProblem, type ExitName } from "../exit-codes.ts";
@@ -29,7 +30,7 @@ export function failureOf(error: unknown, server: string | undefined): Failure {
       code: error.code,
       message: error.message,
       parts: (problem.errors ?? []).map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)),
-      remedy: remedies[error.code],
+      remedy: remedies[error.code] ?? lookAround(problem),
       docs: URL.canParse(problem.type, server) ? new URL(problem.type, server).href : undefined,
       requestId: problem.requestId,
       exit: exitOfProblem(problem),
@@ -70,6 +71,21 @@ export function failureData(failure: Failure): Record<string, unknown> {
   };
 }
 
+/** What isn't there: the list in which it would be. */
+function lookAround({ code, instance = "" }: Problem): string | undefined {
+  if (code !== "not_found") return undefined;
+  const resource = /^\/api\/v1\/([a-z-]+)/.exec(instance)?.[1] ?? "";
+  return lists[resource];
+}
+
+const lists: Readonly<Record<string, string>> = {
+  runs: "gantry runs list",
+  secrets: "gantry secret list",
+  "api-keys": "gantry key list",
+  actors: "gantry actor list",
+  environments: "gantry environment list",
+};
+
 /** The command that most often mends an error, by code. */
 const remedies: Readonly<Record<string, string>> = {
   connection_failed: "gantry up",
@@ -80,7 +96,6 @@ const remedies: Readonly<Record<string, string>> = {
   environment_unknown: "gantry environment list",
   project_unknown: "gantry environment list",
   actor_unknown: "gantry actor list",
-  not_found: "gantry runs list",
   secret_not_found: "gantry secret list",
   change_set_stale: "gantry runs show <run>",
   requester_cannot_approve: "GANTRY_KEY=<another person's key> gantry approve …",

@@ -60,13 +60,13 @@ function titleOf(step: StepView): string {
   return safeLine(step.title) + (tries > 1 ? ` (try ${tries})` : "");
 }
 
-/** From the first attempt's start to the last one's end. */
+/** What its attempts took together, without what it waited in between: for an approval, or to be tried again. */
 function elapsed(step: StepView, now: number): string {
-  const first = step.attempts[0];
-  const last = step.attempts.at(-1);
-  if (first === undefined || last === undefined) return "";
-  const end = last.endedAt === null ? now : new Date(last.endedAt).getTime();
-  return duration(end - new Date(first.startedAt).getTime());
+  if (step.attempts.length === 0) return "";
+  const times = step.attempts.map(({ startedAt, endedAt }) => {
+    return (endedAt === null ? now : new Date(endedAt).getTime()) - new Date(startedAt).getTime();
+  });
+  return duration(times.reduce((sum, time) => sum + Math.max(0, time), 0));
 }
 
 /** A failed run opens on what failed first: the step, the attempt, where it ran, what it said. */
