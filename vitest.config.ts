@@ -13,8 +13,9 @@ export default defineConfig({
     pool: "forks",
     // Tests start real servers and children: more files at once than cores only makes them slow.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For what hangs. How fast something is belongs to bench/: a busy machine must not turn a test red.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: "v8",
       // Servers, workers and shims are processes of their own: what they ran counts too.
