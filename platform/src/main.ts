@@ -2,9 +2,10 @@
  * The composition root: `node platform/src/main.ts` is a server, a worker, or both (GANTRY_ROLE). It prints one line of
  * JSON on stdout: where it is reached once it is ready, or why it could not start. Logs go to stderr.
  */
+import { flushCompileCache } from "node:module";
 import { errorData } from "@gantry/sdk";
-import { pino } from "pino";
-import { startPlatform } from "./boot/start-platform.ts";
+import { pino, type Logger } from "pino";
+import { startPlatform, type Platform } from "./boot/start-platform.ts";
 import { readConfig } from "./config.ts";
 
 /** A second signal, or this long, and the process ends without waiting. */
@@ -16,26 +17,40 @@ try {
     { level: config.logLevel, base: { role: config.role, pid: process.pid } },
     pino.destination({ dest: 2, sync: false }),
   );
+  // From the first moment: a start that is cut short in the middle would leave its Postgres behind.
+  const asked = askedToStop(log);
   const platform = await startPlatform(config, log);
   const { url, key } = platform;
   process.stdout.write(`${JSON.stringify({ ready: true, url, key, dataDir: config.dataDir })}\n`);
-  let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(130);
-      stopping = true;
-      log.info({ signal }, "Stopping: running steps may end, then their runs are handed over");
-      setTimeout(() => process.exit(1), patienceMs).unref();
-      platform.stop().then(
-        () => process.exit(0),
-        (err: unknown) => {
-          log.error({ err }, "Stopping failed");
-          process.exit(1);
-        },
-      );
-    });
-  }
+  // For workers that are started now; by itself Node writes its cache, where one is set, only when it ends.
+  flushCompileCache();
+  void asked.then(() => stop(platform, log));
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ error: errorData(error) })}\n`);
   process.exitCode = 1;
+}
+
+function askedToStop(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.on(signal, () => {
+        if (stopping) process.exit(130);
+        stopping = true;
+        log.info({ signal }, "Stopping: running steps may end, then their runs are handed over");
+        setTimeout(() => process.exit(1), patienceMs).unref();
+        resolve();
+      });
+    }
+  });
+}
+
+async function stop(platform: Platform, log: Logger): Promise<never> {
+  try {
+    await platform.stop();
+    process.exit(0);
+  } catch (err) {
+    log.error({ err }, "Stopping failed");
+    process.exit(1);
+  }
 }
