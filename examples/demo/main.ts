@@ -71,15 +71,15 @@ async function setTheStage({ narrator, checks, stage, signal, cleanUp }: Setting
   const server = await start("server", "api");
   const serverReady = narrator.elapsed();
   narrator.say(`The server answers at ${server.ready.url}; it brought its own Postgres.`);
-  const workers = await Promise.all([start("worker-1", "worker"), start("worker-2", "worker")]);
-  narrator.say(`Workers: processes ${workers.map(({ pid }) => pid).join(" and ")}.`);
   report.add("server ready, first start", seconds(serverReady));
 
   const { url, key } = server.ready;
   if (key === null) throw new DemoStoppedError("The server printed no key.");
   const requester = { name: "requester", key };
   const gantry = createGantry({ url, stage, narrator, signal });
-  const approver = await meetApprover(gantry, requester);
+  const starting = Promise.all([start("worker-1", "worker"), start("worker-2", "worker")]);
+  const [approver, workers] = await Promise.all([meetApprover(gantry, requester), starting]);
+  narrator.say(`Workers: processes ${workers.map(({ pid }) => pid).join(" and ")}.`);
   const ledger = await openLedger();
   cleanUp.defer(() => ledger.close());
   const port = await freePort();
@@ -123,10 +123,11 @@ async function conclude(facts: {
   narrator.line("");
   if (wrong.length > 0 || interrupted) {
     for (const each of wrong) narrator.line(`FAILED  ${each}`);
+    stage.remove({ keepLogs: true });
     narrator.line(`Logs: ${stage.logs}`);
     return interrupted ? 130 : 1;
   }
-  stage.remove();
+  stage.remove({ keepLogs: false });
   narrator.line(`${held + 1} of ${held + 1} expectations met in ${seconds(narrator.elapsed())}.`);
   narrator.line("");
   narrator.line("Now your own repository (it says how it is built and started in gantry.service.json):");

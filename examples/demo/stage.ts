@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -12,7 +12,8 @@ export interface Stage {
   readonly home: string;
   readonly cache: string;
   readonly repository: string;
-  remove(): void;
+  /** `keepLogs` where somebody will want to read them. */
+  remove(options: { keepLogs: boolean }): void;
 }
 
 export function createStage(): Stage {
@@ -26,7 +27,10 @@ export function createStage(): Stage {
     home,
     cache: join(folder, "cache"),
     repository: join(folder, "greeter"),
-    remove: () => remove(folder),
+    remove({ keepLogs }) {
+      for (const name of readdirSync(folder)) if (!keepLogs || join(folder, name) !== logs) remove(join(folder, name));
+      if (!keepLogs) rmdirSync(folder);
+    },
   };
 }
 
@@ -42,6 +46,7 @@ function remove(folder: string): void {
 }
 
 function makeWritable(folder: string): void {
+  if (!lstatSync(folder).isDirectory()) return;
   chmodSync(folder, 0o700);
   for (const entry of readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) makeWritable(join(folder, entry.name));

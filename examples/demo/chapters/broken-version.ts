@@ -11,7 +11,8 @@ export async function shipBrokenVersion(demo: Demo): Promise<void> {
   const [sentBefore, lostBefore] = [traffic.tally.sent, traffic.tally.lost.length];
 
   const begun = narrator.elapsed();
-  const gate = await submit(demo, shipping(version));
+  // It will never be well, so there is no need to wait for long.
+  const gate = await submit(demo, [...shipping(version), "-p", 'health={"timeoutMs":2000}']);
   checks.is("It fails and is undone: exit code 6", await approve(demo, gate), exits.undone);
   report.add(`${version} refused by its health check, undone`, seconds(narrator.elapsed() - begun));
 

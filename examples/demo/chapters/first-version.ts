@@ -46,7 +46,8 @@ function writeParameters({ stage, repository, port, ledger }: Demo): void {
     service,
     repository: repository.path,
     port,
-    health: { timeoutMs: 4_000 },
+    // Generous: on a busy machine a good version may need a while to start.
+    health: { timeoutMs: 20_000 },
     env: { ANNOUNCE_URL: ledger.url },
   };
   writeFileSync(join(stage.folder, "greeter.json"), JSON.stringify(parameters, null, 2));
