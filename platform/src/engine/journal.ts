@@ -117,8 +117,17 @@ export function createJournal(deps: JournalDeps): Journal {
       if (written.has(run.id)) {
         stats.writes += 1;
         stats.events += done.events.length;
-        deps.committed(run, done);
+        takeNote(run, done);
       } else deps.refused(run, done);
+    }
+  };
+
+  const takeNote = (run: OwnedRun, done: RunWrite): void => {
+    try {
+      deps.committed(run, done);
+    } catch (error) {
+      // A bug that one run sets off must not end the worker and all runs with it.
+      deps.rejected(run, error);
     }
   };
 

@@ -158,13 +158,13 @@ export function createRunHost(deps: RunHostDeps): RunHost {
   const committed = (run: OwnedRun, write: RunWrite): void => {
     if (write.events.length > 0) crashPoint("after-record");
     run.refusals = 0;
-    run.rejections = 0;
     run.inFlight = [];
     deps.announce(write.events.length > 0, write.extra !== null);
     if (write.extra?.progressed) run.crashes = 0;
     for (const { id } of write.extra?.handled ?? []) run.messages.delete(id);
     if (run.gone) return handOverReports(run);
     react(run, write);
+    run.rejections = 0;
     if (write.release) {
       if (write.extra?.snapshot) crashPoint("after-park");
       // What came in the meantime lies in the inbox too, and its wakeup with it; only attempts' ends don't.
@@ -216,7 +216,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     if (run.gone) return;
     run.rejections += 1;
     const inputs = takeBack(run);
-    log.error({ err: error, run: run.id }, "What a run wants to write can't be stored");
+    log.error({ err: error, run: run.id }, "A run could not be carried on as decided; it is loaded again");
     deps.reload(run, null, run.rejections > 1 ? quarantine(inputs, error) : inputs.map(withoutOutput));
   };
 

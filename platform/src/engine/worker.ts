@@ -203,6 +203,13 @@ export function createWorker(deps: WorkerDeps): Worker {
           return { input: { kind: "gate_refused", hash: hash as `sha256:${string}`, reason }, message: null };
         }),
       );
+      for (const id of run.state.open.keys()) {
+        const known =
+          attempts.isRunning(id) || run.pending.some(({ input }) => "attemptId" in input && input.attemptId === id);
+        if (known) continue;
+        const reason = "It was announced, but could not be begun.";
+        run.pending.push({ input: { kind: "attempt_lost", attemptId: id, reason }, message: null });
+      }
       run.refusals += 1;
       // Clocks may differ by a moment about an expiry; don't ask the database the same thing in a tight loop.
       if (run.refusals > 1) await delay(Math.min(2_000, 50 * 2 ** run.refusals));
