@@ -11,6 +11,7 @@ const byCode: Readonly<Record<string, number>> = {
   scope_missing: 403,
   requester_cannot_approve: 403,
   not_an_approver: 403,
+  not_in_group: 403,
   policy_denied: 403,
   state_fenced: 403,
   not_found: 404,
