@@ -3,7 +3,7 @@ import { armCrashPoint, crashPoint } from "../lib/crash-points.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
 import { giveBack, type ClaimedRun } from "../store/claims.ts";
 import { readInbox, sendMessage, type InboxRow } from "../store/inbox.ts";
-import { activeKillSwitches, type KillSwitch } from "../store/kill-switch.ts";
+import { activeKillSwitches, wakeHalted, type KillSwitch } from "../store/kill-switch.ts";
 import { backOff, openLane, writerSettings } from "../store/lane.ts";
 import { loadRuns, readFence, shortOfApprovers } from "../store/load-runs.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
@@ -281,6 +281,9 @@ export function createWorker(deps: WorkerDeps): Worker {
     halts = await activeKillSwitches(db);
     if (before.size === halts.length && halts.every((one) => before.has(one.id))) return;
     for (const run of host.runs.values()) host.feed(run, { kind: "advance" });
+    // Between the lifting and now this worker may have halted and parked a run that nobody would wake any more.
+    const after = new Set(halts.map((one) => one.id));
+    if ([...before].some((one) => !after.has(one))) await wakeHalted(db);
   };
 
   const openNext = async (): Promise<void> => {

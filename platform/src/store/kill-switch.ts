@@ -53,3 +53,12 @@ export async function activeKillSwitches(db: Queryable): Promise<KillSwitch[]> {
   });
   return rows.map(({ set_at, ...row }) => ({ ...row, setAt: set_at.getTime() }));
 }
+
+/** Makes workers look at every halted run again; one that a kill switch still covers just stays halted. */
+export async function wakeHalted(db: Queryable): Promise<void> {
+  await db.query(
+    `INSERT INTO wakeups (run_id, org, pool, rank, due_at)
+     SELECT id, org, pool, now() - priority * interval '5 minutes', now() FROM runs WHERE status = 'halted'
+     ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at)`,
+  );
+}
