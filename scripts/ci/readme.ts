@@ -14,12 +14,15 @@ interface Stage {
 
 const blockTimeout = 5 * 60_000;
 
+/** Read one after the other: a later page goes on where the one before left off. */
+const pages = ["README.md", "docs/guide/first-change.md"];
+
 /**
- * Runs the README's commands as its reader would: in a fresh clone, with an empty home and npm cache, and, where
+ * Runs the commands of the README and of the first guide as their reader would: in a fresh clone, with an empty home and npm cache, and, where
  * we are root, as a new unprivileged user. A block counts when the line before it is `<!-- ci: run -->`.
  */
 export async function runReadme(): Promise<{ passed: number; failed: number }> {
-  const blocks = existsSync("README.md") ? blocksToRun(readFileSync("README.md", "utf8")) : [];
+  const blocks = pages.flatMap((page) => (existsSync(page) ? blocksToRun(readFileSync(page, "utf8")) : []));
   if (blocks.length === 0) {
     console.log("FAILED: README.md has no sh block after a line <!-- ci: run -->");
     return { passed: 0, failed: 1 };
