@@ -40,12 +40,9 @@ export function steerCommands(program: Command, act: Act): void {
     ),
     (context, given) => {
       const { undo = false, reason = null } = given.options;
-      return send(
-        context,
-        given,
-        (client, run) => client.runs.cancel(run, { undo, reason }),
-        undo ? "undone" : "canceled",
-      );
+      return send(context, given, (client, run) => client.runs.cancel(run, { undo, reason }), {
+        wanted: undo ? "undone" : "canceled",
+      });
     },
   );
 
@@ -54,15 +51,17 @@ export function steerCommands(program: Command, act: Act): void {
     (context, given) => send(context, given, (client, run) => client.runs.retry(run, {})),
   );
 
-  act<SteerOptions & { reason: string }>(
+  act<SteerOptions & { reason: string; detach?: boolean }>(
     follow(
-      steer("undo", "Undo what a run did, newest first; it has a change set of its own.").requiredOption(
-        "-r, --reason <text>",
-        "why; kept in the history",
-      ),
+      steer("undo", "Undo what a run did, newest first. Stops with exit code 3 where people must approve that.")
+        .requiredOption("-r, --reason <text>", "why; kept in the history")
+        .option("-d, --detach", "return at once"),
     ),
     (context, given) =>
-      send(context, given, (client, run) => client.runs.undo(run, { reason: given.options.reason }), "undone"),
+      send(context, given, (client, run) => client.runs.undo(run, { reason: given.options.reason }), {
+        wanted: "undone",
+        follows: given.options.detach !== true,
+      }),
   );
 
   const signal = steer("signal", "Send a signal that a step of a run waits for.")
@@ -101,14 +100,15 @@ async function send(
   context: Context,
   { parameters: [reference = ""], options }: { parameters: readonly string[]; options: SteerOptions },
   command: (client: Client, run: string) => Promise<CommandAnswer>,
-  wanted: Wanted = "succeeded",
+  { wanted = "succeeded", follows = false }: { wanted?: Wanted; follows?: boolean } = {},
 ): Promise<ExitName> {
   const { terminal } = context;
   const client = context.client();
   const before = await client.runs.get(await findRun(client, reference));
   const answer = await command(client, before.id);
-  if (options.wait === true) {
-    return watchRun(context, { run: before.id, wait: true, wanted, timeoutMs: options.timeout, behind: before.seq });
+  const wait = options.wait === true;
+  if (wait || follows) {
+    return watchRun(context, { run: before.id, wait, wanted, timeoutMs: options.timeout, behind: before.seq });
   }
   const after = await client.runs.get(before.id);
   if (context.json) terminal.json({ ...answer, run: after });

@@ -19,7 +19,7 @@ export function renderChangeSet(view: ChangeSetView, options: Layout & { now: nu
         [purposeOf(changeSet), safeLine(changeSet.goal)],
         [
           "change",
-          `${renderCounts(changeSet.counts)} (add, change, destroy), ${changeSet.effect} ${changeSet.environment}`,
+          `${changeSet.gate === "undo" ? "takes back " : ""}${renderCounts(changeSet.counts)} (add, change, destroy), ${changeSet.effect} ${changeSet.environment}`,
         ],
         ["cost", costOf(changeSet.entries)],
         [
@@ -27,8 +27,12 @@ export function renderChangeSet(view: ChangeSetView, options: Layout & { now: nu
           [paintRisk(paint, changeSet.risk.level), ...changeSet.risk.reasons.map((reason) => `- ${safeLine(reason)}`)],
         ],
         ["touches", touchesOf(changeSet)],
-        ["steps", entriesOf(changeSet.entries)],
-        ["undo", undoOf(changeSet)],
+        ...(changeSet.gate === "undo"
+          ? ([["what happens", takenBack(changeSet)]] as const)
+          : ([
+              ["steps", entriesOf(changeSet.entries)],
+              ["undo", undoOf(changeSet)],
+            ] as const)),
         [
           "policy",
           [safeLine(decision.policies.join(", ")), ...decision.reasons.map((reason) => `- ${safeLine(reason)}`)],
@@ -85,13 +89,21 @@ function entriesOf(entries: readonly ChangeSetEntry[]): string[] {
   return more > 0 ? [...lines, `and ${plural(more, "more step")}`] : lines;
 }
 
+/** The undo itself is what is approved: what each step does, and what stays. */
+function takenBack({ undo }: ChangeSet): string[] {
+  return undo.steps.length === 0 ? ["nothing is left to undo"] : undoSteps(undo);
+}
+
 function undoOf({ undo }: ChangeSet): string[] {
   if (undo.steps.length === 0) return ["nothing to undo"];
+  return [undo.automatic ? "by itself when a step fails" : "only when somebody asks for it", ...undoSteps(undo)];
+}
+
+function undoSteps(undo: ChangeSet["undo"]): string[] {
   const possible = undo.steps.filter((step) => step.possible);
   const impossible = undo.steps.filter((step) => !step.possible);
   const limits = possible.flatMap(({ step, limits }) => limits.map((limit) => `${step}: ${safeLine(limit)}`));
   return [
-    undo.automatic ? "by itself when a step fails" : "only when somebody asks for it",
     ...possible.slice(0, entriesShown).map(({ step, how }) => `${step}: ${safeLine(how)}`),
     ...(possible.length > entriesShown ? [`and ${plural(possible.length - entriesShown, "more step")}`] : []),
     ...(impossible.length + limits.length > 0 ? ["CAN'T BE UNDONE:"] : []),

@@ -25,9 +25,22 @@ export function renderRun(run: RunDetail, options: Layout & { now: number }): st
       options,
     ),
     "",
-    ...renderStepTable(run.steps, options),
+    ...renderStepTable(worthShowing(run.steps), options),
+    ...(run.steps.length > stepsShown
+      ? [paint("dim", `  of ${run.steps.length} steps: ${summarizeSteps(run.steps)}`)]
+      : []),
     ...renderFirstFailure(run, options),
   ];
+}
+
+const stepsShown = 60;
+
+/** Of a long list what isn't simply done or still to come, and the first of the others. `--json` has all of them. */
+function worthShowing(steps: readonly StepView[]): readonly StepView[] {
+  if (steps.length <= stepsShown) return steps;
+  const dull = (step: StepView): boolean => ["done", "pending", "skipped"].includes(stepWord(step));
+  const chosen = new Set([...steps.filter((step) => !dull(step)), ...steps.filter(dull)].slice(0, stepsShown));
+  return steps.filter((step) => chosen.has(step));
 }
 
 /** On what, since when, until when, and who can end it. */
