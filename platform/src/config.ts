@@ -17,6 +17,7 @@ export interface Config {
   pool: string;
   workerCapacity: number;
   leaseSeconds: number;
+  approvalSeconds: number;
   blobs: "files" | "postgres";
   /** Packages or file URLs. */
   agents: readonly string[];
@@ -70,6 +71,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     pool: variables.GANTRY_POOL,
     workerCapacity: variables.GANTRY_WORKER_CAPACITY,
     leaseSeconds: variables.GANTRY_LEASE_SECONDS,
+    approvalSeconds: variables.GANTRY_APPROVAL_SECONDS,
     blobs: variables.GANTRY_BLOBS,
     agents: listOf(variables.GANTRY_AGENTS, ","),
     policyFile: variables.GANTRY_POLICY_FILE,
@@ -162,6 +164,11 @@ const Environment = z.object({
   GANTRY_LEASE_SECONDS: wholeNumber(3, 300)
     .default(15)
     .describe("Seconds without a sign of life after which other workers take over a worker's runs."),
+  GANTRY_APPROVAL_SECONDS: wholeNumber(1, 31_536_000)
+    .default(86_400)
+    .describe(
+      "Seconds for which a change set can be approved, and in which its change must then begin; after that people are asked anew.",
+    ),
   GANTRY_BLOBS: oneOf(["files", "postgres"])
     .default("files")
     .describe(

@@ -56,6 +56,7 @@ export async function startWorker(
       agents: catalog.agents.map(({ name, spec }) => ({ name, version: spec.version })),
       capacity: config.workerCapacity,
       leaseMs: config.leaseSeconds * 1_000,
+      approvalMs: config.approvalSeconds * 1_000,
       crashAt: config.crashAt ?? null,
     },
     runner,

@@ -1,0 +1,41 @@
+import { defineTool, secret, type ToolContext } from "@gantry/sdk";
+import { z } from "zod";
+
+const Mode = z.enum(["output", "error"]);
+
+/** Shows its secret wherever a tool can show something, in every usual form: none of it may be seen anywhere. */
+export const leak = defineTool({
+  name: "e2e.leak",
+  version: "1.0.0",
+  title: "Leak a secret",
+  effect: "reads",
+  secrets: ["token"],
+  input: z.object({ token: z.string(), mode: Mode }),
+  output: z.object({ forms: z.array(z.string()), stdout: z.string(), stderr: z.string() }),
+  run: async ({ token, mode }, ctx) => {
+    const forms = formsOf(token);
+    if ((await ctx.secret("token")) !== token)
+      throw new Error("The reference in the input is not the declared secret.");
+    ctx.log(`The token is ${token}`, { forms });
+    await ctx.artifact("leak.txt", forms.join("\n"), "text/plain");
+    const { stdout, stderr } = await printInPieces(ctx, forms);
+    if (mode === "error") throw new Error(`It failed with ${forms.join(" and ")}`);
+    return { forms, stdout, stderr };
+  },
+});
+
+/** Each form in two writes, so that it crosses the border of a chunk. */
+async function printInPieces(ctx: ToolContext, forms: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  const script =
+    'for form; do printf "%s" "${form%???????}"; sleep 0.02; printf "%s\\n" "${form#"${form%???????}"}"; done';
+  return ctx.exec("sh", ["-c", `${script}; for form; do echo "$form" >&2; done`, "leak", ...forms], {
+    env: { LEAKED: forms[0] ?? "" },
+  });
+}
+
+export function formsOf(token: string): string[] {
+  const bytes = Buffer.from(token);
+  return [token, bytes.toString("base64"), bytes.toString("hex"), encodeURIComponent(token), JSON.stringify(token)];
+}
+
+export const tokenReference = secret("token");
