@@ -35,8 +35,6 @@ import { workerRoutes } from "./workers.ts";
 
 export { defaultApiConfig, type ApiConfig, type ApiDeps } from "./deps.ts";
 export { ensureFirstOrganization, issueAdministratorKey } from "./first-organization.ts";
-export { openApiDocument } from "./openapi.ts";
-export { renderReference } from "./reference.ts";
 
 /** The server, not yet listening. `close()` lets requests finish, ends streams with a reason and waits for neither long. */
 export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
