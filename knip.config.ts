@@ -11,10 +11,12 @@ const config: KnipConfig = {
         "tests/{fault,mutations}/main.ts",
         "tests/{integration,conformance,e2e}/**/*.test.ts",
         "scripts/**/*.test.ts",
+        // Loaded by the workers of the fault tests, by its URL.
+        "tests/fault/agent/{agent.ts,child.mjs}",
         // Started by tests as processes of their own.
         "tests/**/*-process.ts",
       ],
-      project: ["scripts/**/*.{ts,mjs}", "bench/**/*.ts", "examples/**/*.ts", "tests/**/*.ts"],
+      project: ["scripts/**/*.{ts,mjs}", "bench/**/*.ts", "examples/**/*.ts", "tests/**/*.{ts,mjs}"],
       // Started by name: `node` by every npm script, oxfmt and oxlint by check.ts, tsgolint by oxlint.
       // Tests use the workspaces' own dependencies; those are hoisted.
       ignoreDependencies: ["node", "oxfmt", "oxlint", "oxlint-tsgolint", "fastify", "pg", "zod", /^@types\//],

@@ -1,0 +1,18 @@
+import { crashPoints } from "../../../platform/src/lib/crash-points.ts";
+import type { Round } from "../round.ts";
+import { storm } from "./storm.ts";
+
+/** SIGKILL at every named point of the engine, at its first or a later passing. */
+export async function crashAtPoints(round: Round): Promise<void> {
+  const { random } = round;
+  await storm(round, {
+    workers: 4,
+    arm: () => {
+      // The point that was reached least often so far.
+      const counts = crashPoints.map((point) => round.faults.get(point) ?? 0);
+      const least = Math.min(...counts);
+      const fault = random.pick(crashPoints.filter((_, index) => counts[index] === least));
+      return { fault, crashAt: `${fault}:${random.int(1, fault === "during-heartbeat" ? 3 : 6)}` };
+    },
+  });
+}
