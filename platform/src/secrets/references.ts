@@ -1,10 +1,5 @@
 import { SecretReferenceInvalidError } from "./errors.ts";
 
-/** Stands in a step's input where a secret's value goes; the value is put in its place only where the step runs. */
-interface SecretRef {
-  $secret: string;
-}
-
 /** Deeper inputs are refused instead of exhausting the stack. */
 const maxDepth = 100;
 

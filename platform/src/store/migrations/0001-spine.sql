@@ -243,9 +243,6 @@ CREATE TABLE installation (
   key   text PRIMARY KEY,
   value json NOT NULL
 );
--- Part of every position in an organization's feed: transaction ids mean nothing in a database that was restored elsewhere,
--- so a restore writes a new one and old positions are answered with a reset.
-INSERT INTO installation VALUES ('incarnation', to_json(gen_random_uuid()::text));
 
 DO $$
 DECLARE t text;
