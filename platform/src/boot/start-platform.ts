@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { createCatalog, loadAgents } from "../catalog/index.ts";
 import type { Log } from "../lib/log.ts";
 import { createUuidV7 } from "../lib/uuid-v7.ts";
 import { createPolicy } from "../policy/index.ts";
-import { connect } from "../postgres/index.ts";
+import { connect, prepareDataDirectory } from "../postgres/index.ts";
 import { loadOrCreateKeyring } from "../secrets/index.ts";
 import { openDatabase } from "./database.ts";
 import { openBlobs } from "./blobs.ts";
@@ -27,7 +26,7 @@ export interface Platform {
  * @throws GantryError naming what can't be used: the data directory, the database, an agent, a policy, the port.
  */
 export async function startPlatform(config: Config, log: Log): Promise<Platform> {
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  await prepareDataDirectory(config.dataDir);
   const keyring = await loadOrCreateKeyring(config.keyFile);
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {

@@ -1,17 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { access, chmod, chown, constants, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import type { Log } from "../lib/log.ts";
+import { prepareDataDirectory } from "./data-directory.ts";
 import { lockDataDirectory, type DataLock } from "./data-lock.ts";
 import { meansDiskFull } from "./disk.ts";
-import {
-  DatabaseUnreachableError,
-  DataDirectoryLockedError,
-  DataDirectoryUnwritableError,
-  DiskFullError,
-} from "./errors.ts";
+import { DatabaseUnreachableError, DataDirectoryLockedError, DiskFullError } from "./errors.ts";
 import { assertSameMajor, initializeCluster, readPassword, removeUnfinishedClusters, SUPERUSER } from "./initialize.ts";
 import { freePort, launchPostgres, untilReady, type LaunchOptions } from "./launch.ts";
 import { findNativePostgres } from "./native.ts";
@@ -108,15 +104,6 @@ export async function attachEmbeddedPostgres({ dataDir }: { dataDir: string }): 
 
 function clusterIn(dataDir: string): string {
   return path.join(path.resolve(dataDir), "postgres");
-}
-
-async function prepareDataDirectory(dataDir: string): Promise<void> {
-  try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    await access(dataDir, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new DataDirectoryUnwritableError(dataDir, error);
-  }
 }
 
 async function isThere(file: string): Promise<boolean> {

@@ -4,6 +4,7 @@
  */
 export { bootstrapDatabase, type DatabaseUrls } from "./bootstrap.ts";
 export { clientConfig, connect } from "./connect.ts";
+export { prepareDataDirectory } from "./data-directory.ts";
 export { attachEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded.ts";
 export { inspectServer } from "./inspect.ts";
 export { migrate } from "./migrate.ts";

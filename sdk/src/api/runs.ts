@@ -139,7 +139,7 @@ const asRun = { priority: z.int().min(-10).max(10).default(0) };
 /** A run of a runbook, or of a plan as `POST /plans` gave it. */
 export const CreateRun = z.union([
   RunbookCall.extend({ goal: Text(2_000).optional(), ...asRun }).strict(),
-  z.object({ plan: Plan, project: Name.default("default"), ...asRun }).strict(),
+  z.object({ plan: Plan.extend({ goal: Text(2_000) }), project: Name.default("default"), ...asRun }).strict(),
 ]);
 export type CreateRun = z.input<typeof CreateRun>;
 

@@ -1,0 +1,16 @@
+import { access, constants, mkdir } from "node:fs/promises";
+import { DataDirectoryUnwritableError } from "./errors.ts";
+
+/**
+ * Makes the data directory where it is missing; only its owner can enter it.
+ *
+ * @throws {DataDirectoryUnwritableError}
+ */
+export async function prepareDataDirectory(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new DataDirectoryUnwritableError(dataDir, error);
+  }
+}
