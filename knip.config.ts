@@ -15,6 +15,8 @@ const config: KnipConfig = {
         "tests/fault/agent/{agent.ts,child.mjs}",
         // Started by tests as processes of their own.
         "tests/**/*-process.ts",
+        // Loaded by its URL, as GANTRY_AGENTS names it.
+        "tests/e2e/agent/src/index.ts",
       ],
       project: ["scripts/**/*.{ts,mjs}", "bench/**/*.ts", "examples/**/*.ts", "tests/**/*.{ts,mjs}"],
       // Started by name: `node` by every npm script, oxfmt and oxlint by check.ts, tsgolint by oxlint.

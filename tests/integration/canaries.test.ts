@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -12,6 +12,7 @@ import {
 } from "../../platform/src/blobs/index.ts";
 import { loadOrCreateKeyring, putSecret } from "../../platform/src/secrets/index.ts";
 import { inOrganization } from "../../platform/src/store/organization.ts";
+import { dumpFiles, dumpTables, encodingsOf, findIn } from "../support/dumps.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";
 
 let database: TestPools;
@@ -49,47 +50,10 @@ test("planted canaries are in no table and no file, raw or encoded", async () =>
     await store.put(org, packDirectory(import.meta.dirname, { include: ["canaries.test.ts"] }), { purpose: "bundle" });
   }
 
-  const places = [...(await tableDumps()), ...(await fileDumps())];
-  const needles = encodingsOf(canary);
-  const found = places.flatMap(({ name, content }) =>
-    needles.filter((needle) => content.includes(needle)).map((needle) => `${name}: ${needle}`),
-  );
-  expect(found).toEqual([]);
+  const places = [...(await dumpTables(database.admin)), ...(await dumpFiles(folder))];
+  expect(findIn(places, encodingsOf(canary))).toEqual([]);
   // The search itself works: what may be read is found by it, in a table and in a file.
   expect(places.some(({ content }) => content.includes("requester"))).toBe(true);
   expect(places.some(({ name, content }) => name.endsWith("key") && content.includes("gantry-keyring"))).toBe(true);
   expect(places.filter(({ content }) => content.length > 0).length).toBeGreaterThan(8);
 });
-
-/** As text, as the digits that `bytea` is printed with, and at each of the three offsets that base64 can start at. */
-function encodingsOf(canary: string): string[] {
-  const base64 = [0, 1, 2].map((offset) => {
-    const encoded = Buffer.from(" ".repeat(offset) + canary).toString("base64");
-    return encoded.slice(offset === 0 ? 0 : 4, -4);
-  });
-  const hex = Buffer.from(canary).toString("hex");
-  return [canary, hex, hex.toUpperCase(), ...base64, encodeURIComponent(canary)];
-}
-
-async function tableDumps(): Promise<Array<{ name: string; content: string }>> {
-  const { rows: tables } = await database.admin.query<{ name: string }>(
-    "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
-  );
-  const dumps = [];
-  for (const { name } of tables) {
-    const { rows } = await database.admin.query<{ line: string }>(`SELECT t::text AS line FROM "${name}" t`);
-    const text = rows.map(({ line }) => line).join("\n");
-    // Once as printed and once as the bytes that the printed digits stand for.
-    const bytes = [...text.matchAll(/\\x([0-9a-f]+)/g)].map(([, hex]) =>
-      Buffer.from(hex ?? "", "hex").toString("latin1"),
-    );
-    dumps.push({ name, content: [text, ...bytes].join("\n") });
-  }
-  return dumps;
-}
-
-async function fileDumps(): Promise<Array<{ name: string; content: string }>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Promise.all(files.map(async (name) => ({ name, content: await readFile(name, "latin1") })));
-}

@@ -63,6 +63,7 @@ export async function createInstallation(settings: Settings = {}): Promise<Insta
   const places = { dataDir: join(folder, "data"), bin: join(folder, "bin"), shared: join(folder, "shared") };
   await Promise.all([mkdir(places.bin), mkdir(places.shared)]);
   const processes: PlatformProcess[] = [];
+  const children: ChildProcess[] = [];
   let server: Said | undefined;
   const running = (): { url: string; key: string; client: Client } => {
     const { url, key } = server ?? {};
@@ -74,7 +75,7 @@ export async function createInstallation(settings: Settings = {}): Promise<Insta
     bin: places.bin,
     file: (name) => join(places.shared, name),
     async start(role, own = {}) {
-      const started = await startProcess({
+      const child = spawnPlatform({
         GANTRY_DATA_DIR: places.dataDir,
         GANTRY_ROLE: role,
         GANTRY_PORT: "0",
@@ -85,6 +86,8 @@ export async function createInstallation(settings: Settings = {}): Promise<Insta
         ...settings,
         ...own,
       });
+      children.push(child);
+      const started = await firstWords(child);
       processes.push(started);
       if (started.said.ready && role !== "worker") server = started.said;
       return started;
@@ -108,17 +111,21 @@ export async function createInstallation(settings: Settings = {}): Promise<Insta
     async [Symbol.asyncDispose]() {
       // Workers first: the server takes the database along.
       for (const one of processes.toReversed()) await one.stop();
+      for (const child of children) if (!hasEnded(child)) child.kill("SIGKILL");
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function startProcess(settings: Settings): Promise<PlatformProcess> {
+function spawnPlatform(settings: Settings) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("GANTRY_"));
-  const child = spawn(process.execPath, [program], {
+  return spawn(process.execPath, [program], {
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+async function firstWords(child: ReturnType<typeof spawnPlatform>): Promise<PlatformProcess> {
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -134,6 +141,10 @@ async function startProcess(settings: Settings): Promise<PlatformProcess> {
     ended,
     stop: () => stop(child, ended),
   };
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-import { defineTool, secret, type ToolContext } from "@gantry/sdk";
+import { ArtifactRef, defineTool, secret, type ToolContext } from "@gantry/sdk";
 import { z } from "zod";
 
 const Mode = z.enum(["output", "error"]);
@@ -11,16 +11,16 @@ export const leak = defineTool({
   effect: "reads",
   secrets: ["token"],
   input: z.object({ token: z.string(), mode: Mode }),
-  output: z.object({ forms: z.array(z.string()), stdout: z.string(), stderr: z.string() }),
+  output: z.object({ forms: z.array(z.string()), stdout: z.string(), stderr: z.string(), kept: ArtifactRef }),
   run: async ({ token, mode }, ctx) => {
     const forms = formsOf(token);
     if ((await ctx.secret("token")) !== token)
       throw new Error("The reference in the input is not the declared secret.");
     ctx.log(`The token is ${token}`, { forms });
-    await ctx.artifact("leak.txt", forms.join("\n"), "text/plain");
+    const kept = await ctx.artifact("leak.txt", forms.join("\n"), "text/plain");
     const { stdout, stderr } = await printInPieces(ctx, forms);
     if (mode === "error") throw new Error(`It failed with ${forms.join(" and ")}`);
-    return { forms, stdout, stderr };
+    return { forms, stdout, stderr, kept };
   },
 });
 

@@ -1,0 +1,52 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Pool } from "pg";
+
+/** Something that is stored, as text to search in. */
+export interface Dump {
+  name: string;
+  content: string;
+}
+
+/** As text, as the digits that `bytea` is printed with, and at each of the three offsets that base64 can start at. */
+export function encodingsOf(canary: string): string[] {
+  const base64 = [0, 1, 2].map((offset) => {
+    const encoded = Buffer.from(" ".repeat(offset) + canary).toString("base64");
+    return encoded.slice(offset === 0 ? 0 : 4, -4);
+  });
+  const hex = Buffer.from(canary).toString("hex");
+  const json = JSON.stringify(canary).slice(1, -1);
+  return [...new Set([canary, hex, hex.toUpperCase(), ...base64, encodeURIComponent(canary), json])];
+}
+
+/** Every row of every table, for a superuser: row-level security hides nothing from one. */
+export async function dumpTables(admin: Pick<Pool, "query">): Promise<Dump[]> {
+  const { rows: tables } = await admin.query<{ name: string }>(
+    "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+  );
+  const dumps: Dump[] = [];
+  for (const { name } of tables) {
+    const { rows } = await admin.query<{ line: string }>(`SELECT t::text AS line FROM "${name}" t`);
+    const text = rows.map(({ line }) => line).join("\n");
+    // Once as printed and once as the bytes that the printed digits stand for.
+    const bytes = [...text.matchAll(/\\x([0-9a-f]+)/g)].map(([, hex]) =>
+      Buffer.from(hex ?? "", "hex").toString("latin1"),
+    );
+    dumps.push({ name, content: [text, ...bytes].join("\n") });
+  }
+  return dumps;
+}
+
+/** Every file below a folder, byte by byte. */
+export async function dumpFiles(folder: string): Promise<Dump[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(files.map(async (name) => ({ name, content: await readFile(name, "latin1") })));
+}
+
+/** Where any of the needles stands, as `place: needle`. */
+export function findIn(dumps: readonly Dump[], needles: readonly string[]): string[] {
+  return dumps.flatMap(({ name, content }) =>
+    needles.filter((needle) => content.includes(needle)).map((needle) => `${name}: ${needle}`),
+  );
+}
