@@ -118,7 +118,7 @@ async function conclude(facts: {
   const { narrator, checks, stage, interrupted } = facts;
   const leftovers = await endProcessesOf(stage.folder);
   const { held, failed } = checks.counts();
-  if (!interrupted) checks.is("Everything was stopped; processes left behind", failed.length > 0 ? 0 : leftovers, 0);
+  if (!interrupted) checks.is("Everything was stopped: no process is left", failed.length > 0 ? 0 : leftovers, 0);
   const wrong = checks.counts().failed;
   narrator.line("");
   if (wrong.length > 0 || interrupted) {

@@ -48,7 +48,8 @@ export function createNarrator(stdout: NodeJS.WriteStream, columns: number | und
     line: write,
     verdict(held, text) {
       const label = held ? paint("green", "    ok  ") : paint(["bold", "red"] as never, "FAILED  ");
-      write(label + wrap("        ", text, width).slice(8));
+      const lines = text.split("\n").map((line) => wrap("        ", line, width));
+      write(label + lines.join("\n").slice(8));
     },
   };
 }
