@@ -61,7 +61,9 @@ export class UnknownToolError extends GantryError {
 export class NotAListError extends GantryError {
   readonly code = "not_a_list";
   constructor(step: string, got: string) {
-    super(`Step ${step} loops over ${got}, not over a list.`, { details: { step } });
+    super(`Step ${step} loops over ${got}, not over a list. Give it a list, or refer to an output that is one.`, {
+      details: { step },
+    });
   }
 }
 

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, "../../..");
 const patterns = [
   /\bcode(?:: string)? = "([a-z][a-z0-9_]*)"/g,
   /\bcode: "([a-z][a-z0-9_]*)"/g,
-  /\brefusal\("([a-z][a-z0-9_]*)"/g,
+  /\brefusal\(\s*"([a-z][a-z0-9_]*)"/g,
 ];
 /** zod's own word for issues that our schemas add. */
 const notOurs = new Set(["custom"]);

@@ -187,7 +187,12 @@ function childEnded(m: Machine, { child, status, outputs, error }: CommandOf<"ch
   failStep(
     m,
     one,
-    error ?? { code: `sub_run_${status}`, message: `The sub-run ${child} ended ${status}.`, retryable: false },
+    error ?? {
+      code: "sub_run_unsuccessful",
+      message: `The sub-run ${child} ended ${status}. Look at it, then retry this run or undo it.`,
+      retryable: false,
+      details: { child, status },
+    },
   );
   return null;
 }
