@@ -5,14 +5,16 @@ import { storm } from "./storm.ts";
 /** SIGKILL at every named point of the engine, at its first or a later passing. */
 export async function crashAtPoints(round: Round): Promise<void> {
   const { random } = round;
+  const armed = new Map<string, number>();
   await storm(round, {
     workers: 4,
     arm: () => {
-      // The point that was reached least often so far.
-      const counts = crashPoints.map((point) => round.faults.get(point) ?? 0);
+      // The point that was tried least often so far.
+      const counts = crashPoints.map((point) => armed.get(point) ?? 0);
       const least = Math.min(...counts);
       const fault = random.pick(crashPoints.filter((_, index) => counts[index] === least));
-      return { fault, crashAt: `${fault}:${random.int(1, fault === "during-heartbeat" ? 3 : 6)}` };
+      armed.set(fault, (armed.get(fault) ?? 0) + 1);
+      return { fault, crashAt: `${fault}:${random.int(1, 4)}` };
     },
   });
 }

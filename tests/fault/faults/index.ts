@@ -20,10 +20,10 @@ export interface Fault {
 
 /** What is broken, by name. */
 export const faults: Record<string, Fault> = {
-  points: { run: crashAtPoints, kills: [24, 48], weight: 8 },
+  points: { run: crashAtPoints, kills: [14, 48], weight: 8 },
   workers: { run: killWorkers, kills: [8, 40], weight: 6 },
   postgres: { run: killPostgres, kills: [2, 6], weight: 1 },
-  server: { run: killServer, kills: [2, 6], weight: 1 },
+  server: { run: killServer, kills: [1, 6], weight: 1 },
   connections: { run: cutConnections, kills: [12, 40], weight: 3 },
   stop: { run: stopPastLease, kills: [1, 3], weight: 1 },
   clock: {
