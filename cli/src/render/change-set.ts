@@ -19,7 +19,7 @@ export function renderChangeSet(view: ChangeSetView, options: Layout & { now: nu
         [purposeOf(changeSet), safeLine(changeSet.goal)],
         [
           "change",
-          `${changeSet.gate === "undo" ? "takes back " : ""}${renderCounts(changeSet.counts)} (add, change, destroy), ${changeSet.effect} ${changeSet.environment}`,
+          `${renderCounts(changeSet.counts)} (add, change, destroy), ${changeSet.effect} ${changeSet.environment}`,
         ],
         ["cost", costOf(changeSet.entries)],
         [

@@ -210,7 +210,6 @@ test("an approver reads counts, cost, risk with reasons, what is touched, the un
 test("the gate of an undo says what is taken back instead of what would be done", () => {
   const text = renderChangeSet(view("undo"), layout).join("\n");
   expect(text).toMatch(/undo of +Ship the shop/);
-  expect(text).toMatch(/takes back \+7 ~1 -0/);
   expect(text).toMatch(/what happens +apply: What was added is destroyed\./);
   expect(text).not.toContain("Adds seven resources.");
 });

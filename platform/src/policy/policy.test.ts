@@ -25,6 +25,13 @@ describe("the policies that Gantry ships", () => {
     expect(decision.reasons.join(" ")).toContain("guarded environment");
   });
 
+  test("let an open environment lose a few things, and ask before it loses many", () => {
+    const losing = (destroy: number) =>
+      decisionOn({ effect: "destroys", counts: { add: 0, change: 0, destroy } }, "open").result;
+    expect(losing(10)).toBe("allow");
+    expect(losing(11)).toBe("require_approval");
+  });
+
   test("ask for two approvals before a strict environment loses something", () => {
     const { approvals } = decisionOn({ effect: "destroys", counts: { add: 0, change: 0, destroy: 1 } }, "strict");
     expect(approvals).toEqual([{ group: "approvers", count: 2 }]);

@@ -29,7 +29,7 @@ export function openUndoGate(m: Machine, keys: readonly string[]): void {
     m,
     "undo",
     // A sub-run is undone by its own steps, under its own history; the undo plan names it.
-    steps.filter((one) => one.step.kind === "tool").map((one) => entryOf(m, one)),
+    steps.filter((one) => one.step.kind === "tool").map((one) => reversed(entryOf(m, one))),
     undoPlan(m.state, steps),
     false,
   );
@@ -112,6 +112,25 @@ export function isSettled(one: StepState | undefined): boolean {
 /** Not begun, or to be tried again. */
 export function isAhead(one: StepState): boolean {
   return one.status === "pending" || (one.status === "waiting" && one.dueFor === "run");
+}
+
+/** What undoing an entry does: what was added goes, what went or changed comes back. Unpreviewed, the worst is assumed. */
+function reversed(entry: ChangeSetEntry): ChangeSetEntry {
+  const { preview } = entry;
+  if (!preview) return { ...entry, effect: "destroys" };
+  const { counts, undo, touches } = preview;
+  const effect = counts.add > 0 ? "destroys" : "changes";
+  return {
+    ...entry,
+    effect,
+    preview: {
+      summary: undo.how,
+      effect,
+      counts: { add: counts.destroy, change: counts.change, destroy: counts.add },
+      touches,
+      undo: { possible: false, how: "The change can be made again by a new run.", limits: [] },
+    },
+  };
 }
 
 function entryOf(m: Machine, of: StepState): ChangeSetEntry {

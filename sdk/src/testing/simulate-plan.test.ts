@@ -206,6 +206,26 @@ describe("a simulated run", () => {
     expect(things).toEqual([]);
   });
 
+  test("asks policy about an undo by what the undo does: what was added is destroyed", async () => {
+    const { create, tools } = world();
+    const runbook = defineRunbook({
+      name: "test.reverse",
+      version: "1.0.0",
+      title: "Create",
+      parameters: z.object({}),
+      plan: (plan) => void plan.step("made", create, { name: "a" }),
+    });
+    await using run = await simulate(
+      { runbook: "test.reverse", parameters: {}, environment: "dev" },
+      { tools, runbooks: [runbook] },
+    );
+    await run.end();
+    const asked = await run.tell({ kind: "undo", actor: run.state.requester, reason: "asked", approved: false });
+    expect(asked.status).toBe("waiting_for_approval");
+    const { changeSet } = [...run.state.gates.values()].at(-1) ?? {};
+    expect(changeSet).toMatchObject({ gate: "undo", effect: "destroys", counts: { add: 0, change: 0, destroy: 1 } });
+  });
+
   test("refuses a plan whose steps wait for each other, naming them", async () => {
     const { list, tools } = world();
     const step = (id: string, after: string) => ({
