@@ -93,7 +93,7 @@ test(
   async () => {
     const { client } = gantry;
     await client.environments.create({ name: "hurried", protection: "guarded", pool: "hurried" });
-    await gantry.start("worker", { GANTRY_POOL: "hurried", GANTRY_APPROVAL_SECONDS: "8" });
+    await gantry.start("worker", { GANTRY_POOL: "hurried", GANTRY_APPROVAL_SECONDS: "6" });
     const file = gantry.file("expired");
     const plan = planOf((builder) => void builder.step("append", append, { file, text: "late", seconds: 0 }), {
       environment: "hurried",

@@ -51,7 +51,7 @@ test("a change is submitted, approved by another person, carried out, verified a
   expect(operationsOf(done)).toEqual(["preview", "preview", "run", "verify"]);
 
   const asked = await cli.run(["undo", run, "--reason", "not wanted any more"]);
-  expect(asked.code).toBe(0);
+  expect(asked.code).toBe(3);
   const undo = await openChangeSet(run);
   expect(undo.changeSet.gate).toBe("undo");
   const stale = await cli.run(["approve", run, hash, "--json"], { key: approver.key });
