@@ -81,6 +81,8 @@ async function start(dataDir: string, role: string): Promise<ChildProcess> {
     GANTRY_ROLE: role,
     GANTRY_PORT: "0",
     GANTRY_LOG_LEVEL: "error",
+    // As `gantry up` does: stripped types and compiled code are kept from the first start on.
+    NODE_COMPILE_CACHE: join(dataDir, "compiled"),
   };
   const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];

@@ -10,8 +10,6 @@ import { loadOrCreateKeyring } from "../secrets/index.ts";
 import { openDatabase } from "./database.ts";
 import { openBlobs } from "./blobs.ts";
 import type { Parts } from "./parts.ts";
-import { startApi } from "./start-api.ts";
-import { startWorker } from "./start-worker.ts";
 
 export interface Platform {
   /** Where the API is reached; null for a process that only works. */
@@ -53,9 +51,11 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     stops.push(() => engine.end());
     const blobs = await openBlobs(parts, engine);
     stops.push(blobs.stop);
-    const api = config.role === "worker" ? null : await startApi(parts, { engine, blobs: blobs.store });
+    // Loaded only by the role that needs it: it saves the other half its memory and a part of its start.
+    const shared = { engine, blobs: blobs.store };
+    const api = config.role === "worker" ? null : await (await import("./start-api.ts")).startApi(parts, shared);
     if (api) stops.push(api.stop);
-    const worker = config.role === "api" ? null : await startWorker(parts, { engine, blobs: blobs.store });
+    const worker = config.role === "api" ? null : await (await import("./start-worker.ts")).startWorker(parts, shared);
     if (worker) stops.push(worker.stop);
     return { url: api?.url ?? null, key: api?.key ?? null, stop };
   } catch (error) {
