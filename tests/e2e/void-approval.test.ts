@@ -98,7 +98,7 @@ test(
     const plan = planOf((builder) => void builder.step("append", append, { file, text: "late", seconds: 0 }), {
       environment: "hurried",
     });
-    const { run, hash, expiresAt } = await waiting(plan);
+    const [{ run, hash, expiresAt }, forgotten] = await Promise.all([waiting(plan), waiting(plan)]);
     await client.killSwitch.set({ reason: "hold everything" });
     await approver.client.runs.approve(run, { hash });
     await eventually(() => Date.now() > Date.parse(expiresAt ?? ""));
@@ -108,7 +108,6 @@ test(
     expect(again.reason).toBe("The approval expired before the first change.");
     await expectOnlyNewApprovalCounts(run, hash, again.open);
 
-    const forgotten = await waiting(plan);
     const ended = await reaches(client, forgotten.run, "rejected");
     expect(ended.error?.code).toBe("approval_expired");
     expect(await readFile(file, "utf8")).toBe("late\n");

@@ -31,11 +31,10 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     for (const one of stops.splice(0).toReversed()) await one();
   };
   try {
-    const [catalog, database] = await Promise.all([
-      loadAgents(config.agents).then(createCatalog),
-      openDatabase(config, { keyring, log }),
-    ]);
-    stops.push(() => database.stop());
+    const opening = openDatabase(config, { keyring, log });
+    // Also when an agent can't be loaded while the database is still starting.
+    stops.push(async () => (await opening.catch(() => null))?.stop());
+    const [catalog, database] = await Promise.all([loadAgents(config.agents).then(createCatalog), opening]);
     const assess = createPolicy(config.policyFile === undefined ? undefined : readFileSync(config.policyFile, "utf8"));
     const parts: Parts = {
       config,
