@@ -11,7 +11,7 @@ export async function killWorkers(round: Round): Promise<void> {
     attack: async (worker) => {
       // Mostly in the middle of work, now and then while it is still looking for some.
       if (round.random.next() < 0.9) await ownsRuns(round, worker);
-      await Promise.race([delay(round.random.int(0, 500)), worker.ended]);
+      await Promise.race([delay(round.random.int(0, 1_000)), worker.ended]);
       worker.child.kill("SIGKILL");
     },
   });
@@ -45,12 +45,13 @@ export async function killServer(round: Round): Promise<void> {
   }
 }
 
+/** Not while it has one suspect for itself: its death would be that run's fault, and the run be put aside. */
 async function ownsRuns({ stage }: Round, { pid }: WorkerProcess): Promise<void> {
   await until(
     "a worker has work",
     async () => {
       const { rowCount } = await stage.db.query(
-        "SELECT 1 FROM runs r JOIN workers w ON w.id = r.owner WHERE w.pid = $1 LIMIT 1",
+        "SELECT 1 FROM runs r JOIN workers w ON w.id = r.owner WHERE w.pid = $1 AND w.alone_with IS NULL LIMIT 1",
         [pid],
       );
       return rowCount === 1 ? true : undefined;
