@@ -29,13 +29,15 @@ export interface HeartbeatDeps {
   crashAt: string | null;
   clock: DatabaseClock;
   log: Log;
+  /** Ends the wait for a database that doesn't come back, and the thread with it. */
+  signal: AbortSignal;
   /** The session was declared dead; its runs belong to others. */
   onLost(): void;
 }
 
 /** Keeps a session's lease. Resolves after the first beat. */
 export async function startHeartbeat(deps: HeartbeatDeps): Promise<Heartbeat> {
-  const { session, databaseUrl, leaseMs, crashAt, clock, log } = deps;
+  const { session, databaseUrl, leaseMs, crashAt, clock, log, signal } = deps;
   const validity = new SharedArrayBuffer(16);
   const until = new BigInt64Array(validity);
   const setup: HeartbeatSetup = { session, databaseUrl, leaseMs, crashAt, validity };
@@ -73,11 +75,19 @@ export async function startHeartbeat(deps: HeartbeatDeps): Promise<Heartbeat> {
     first.resolve();
     lose();
   });
+  const giveUp = (): void => {
+    stopping = true;
+    void thread.terminate();
+    first.resolve();
+  };
+  signal.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) giveUp();
   await first.promise;
   return {
     holds: () => Atomics.load(until, 0) > process.hrtime.bigint() && Atomics.load(until, 1) > BigInt(Date.now()),
     stop: async () => {
       stopping = true;
+      signal.removeEventListener("abort", giveUp);
       await thread.terminate();
     },
   };

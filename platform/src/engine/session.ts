@@ -12,6 +12,7 @@ export interface SessionDeps {
   clock: DatabaseClock;
   newId(): string;
   log: Log;
+  signal: AbortSignal;
   /** Its runs belong to others now; a new session must be opened to go on. */
   onLost(id: string): void;
 }
@@ -27,7 +28,7 @@ export interface Session {
 }
 
 export async function openSession(deps: SessionDeps): Promise<Session> {
-  const { db, config, clock, log } = deps;
+  const { db, config, clock, log, signal } = deps;
   const id = deps.newId();
   const { host, version, pool, capacity, agents, leaseMs, databaseUrl, crashAt } = config;
   await insertSession(db, { id, host, pid: process.pid, version, engineVersion, pool, capacity, agents, leaseMs });
@@ -39,6 +40,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     crashAt,
     clock,
     log,
+    signal,
     onLost: () => {
       lost = true;
       deps.onLost(id);

@@ -294,6 +294,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         clock,
         newId,
         log,
+        signal: stop.signal,
         onLost: loseSession,
       }),
     );
@@ -377,7 +378,8 @@ export function createWorker(deps: WorkerDeps): Worker {
       if (state === "draining" || state === "stopped") return;
       state = "draining";
       look();
-      await looping;
+      // A database that is away must not keep the worker from ending.
+      await Promise.race([looping, delay(Math.min(config.drainGraceMs, 5_000), undefined, { ref: false })]);
       await session?.markDraining().catch(() => {});
       host.drain();
       const grace = delay(config.drainGraceMs, undefined, { ref: false });

@@ -206,3 +206,21 @@ test("while a suspect has the worker for itself, the database says so, and other
   const events = await engine.admin.query("SELECT run_id FROM events WHERE type = 'run.finished' ORDER BY xid");
   expect(events.rows.map((row) => row.run_id as string)).toEqual([suspect, other]);
 });
+
+test("a worker ends although the database went away while it registered anew", async () => {
+  await using engine = await startTestEngine({ tools: [echo] });
+  await using proxy = await startTcpProxy(engine.database.engineUrl);
+  const worker = await engine.startWorker({ config: { databaseUrl: proxy.url, leaseMs, drainGraceMs: 500 } });
+  const { session } = worker.stats();
+  proxy.cut();
+  await engine.startWorker({ config: { leaseMs } });
+  await engine.until(async () => {
+    const { rows } = await engine.admin.query("SELECT state FROM workers WHERE id = $1", [session]);
+    return rows[0]?.state === "dead";
+  });
+  proxy.heal();
+  await engine.until(async () => worker.stats().session === null);
+  proxy.cut();
+  await worker.drain();
+  expect(worker.stats().state).toBe("stopped");
+});
