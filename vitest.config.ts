@@ -10,6 +10,7 @@ export default defineConfig({
       "tests/{integration,conformance,e2e}/**/*.test.ts",
     ],
     globalSetup: "tests/support/postgres-server.ts",
+    setupFiles: "tests/support/whole-coverage.ts",
     pool: "forks",
     // Tests start real servers and children: more files at once than cores only makes them slow.
     maxWorkers: 2,
