@@ -8,8 +8,10 @@ export interface RunbookSpec<Parameters extends z.ZodObject> {
   version: string;
   title: string;
   description?: string;
-  /** Sentences that people would say for it. */
+  /** What it is for, in the words of somebody who wants it: "deploy a service". A goal in words is matched with these. */
   intents?: readonly string[];
+  /** Whole sentences that it is the right answer to, with values in them: "ship checkout 1.4 to staging". */
+  examples?: readonly string[];
   parameters: Parameters;
   onFailure?: Plan["onFailure"];
   deadlineMs?: number;

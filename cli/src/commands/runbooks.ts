@@ -46,6 +46,7 @@ export function renderRunbook(runbook: RunbookView, layout: Layout): string[] {
         ["agent", runbook.agent],
         ["about", safeLine(runbook.description ?? "")],
         ["says", safeLine(runbook.intents.join("; "))],
+        ["such as", safeLine(runbook.examples.join("; "))],
       ],
       layout,
     ),

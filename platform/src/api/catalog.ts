@@ -22,7 +22,7 @@ export function catalogRoutes(app: FastifyInstance, deps: ApiDeps): void {
 }
 
 function runbookView({ runbook, agent }: { runbook: Runbook; agent: Agent }): RunbookView {
-  const { name, version, title, description, intents, parameters } = runbook.spec;
+  const { name, version, title, description, intents, examples, parameters } = runbook.spec;
   return {
     name,
     version,
@@ -30,6 +30,7 @@ function runbookView({ runbook, agent }: { runbook: Runbook; agent: Agent }): Ru
     title,
     description: description ?? null,
     intents: [...(intents ?? [])],
+    examples: [...(examples ?? [])],
     parameters: z.toJSONSchema(parameters, { io: "input", unrepresentable: "any" }) as JsonObject,
   };
 }

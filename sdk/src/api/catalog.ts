@@ -11,6 +11,7 @@ export const RunbookView = z.object({
   title: z.string(),
   description: z.string().nullable(),
   intents: z.array(z.string()),
+  examples: z.array(z.string()),
   /** JSON Schema of the parameters. */
   parameters: JsonObject,
 });
