@@ -22,13 +22,21 @@ export type Wanted = "succeeded" | "undone" | "canceled";
 
 /** How a run's state looks from a shell. `running` is what has no answer yet. */
 export function exitOfRun(
-  run: { status: RunStatus; error: { code: string } | null },
+  run: {
+    status: RunStatus;
+    error: { code: string } | null;
+    changeSets?: readonly { decision: { result: string } }[];
+  },
   wanted: Wanted = "succeeded",
 ): ExitName | "running" {
   switch (run.status) {
     case "succeeded":
       // Asked to undo or to cancel, but it had come through.
       return wanted === "succeeded" ? "ok" : "failed";
+    case "previewed":
+      // Of a dry run that is what would come of it.
+      if (wanted !== "succeeded") return "failed";
+      return run.changeSets?.at(-1)?.decision.result === "deny" ? "denied" : "ok";
     case "undone":
       return wanted === "succeeded" ? "undone" : "ok";
     case "canceled":

@@ -66,6 +66,10 @@ export function sayOutcome(context: Context, run: RunDetail): void {
     sayGate(context, run);
     return;
   }
+  if (run.status === "previewed") {
+    sayPreviewed(context, run);
+    return;
+  }
   if (run.status === "succeeded") {
     terminal.say(`\n${renderEnd(run, layout)}`);
     return;
@@ -90,6 +94,18 @@ export function sayGate({ terminal, now }: Context, run: RunDetail): void {
   terminal.say(`  approve:  ${terminal.paint("cyan", `gantry approve ${run.id} ${view.hash}`)}`);
   terminal.say(`  reject:   ${terminal.paint("cyan", `gantry reject ${run.id} --reason "…"`)}`);
   terminal.say(`  go on:    gantry runs watch ${run.id} --wait`);
+}
+
+/** What a dry run found: all that would be decided on, and how to do it for real. */
+function sayPreviewed({ terminal, now }: Context, run: RunDetail): void {
+  const view = run.changeSets.at(-1);
+  const layout = { paint: terminal.paint, width: terminal.columns(), now: now() };
+  terminal.say(`\n${terminal.paint("bold", "Dry run: nothing was changed")}  run ${run.id}`);
+  if (view !== undefined) terminal.say(renderChangeSet(view, layout).join("\n"));
+  for (const { key, child } of run.steps)
+    if (child !== null) terminal.say(`  ${key}: sub-run, see  gantry runs show ${child}`);
+  terminal.say(`\n${renderEnd(run, layout)}`);
+  terminal.say(`  for real:  ${terminal.paint("cyan", `gantry run --real ${run.id}`)}`);
 }
 
 function nextCommands(run: RunDetail): [string, string][] {

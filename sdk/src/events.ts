@@ -12,8 +12,17 @@ export const platformActor: Actor = { kind: "platform", id: "platform", name: "p
 export const Operation = z.enum(["preview", "run", "inspect", "verify", "undo"]);
 export type Operation = z.infer<typeof Operation>;
 
+/** The run that another one was made from, and how: its step for a fork. */
+export const Origin = z.object({
+  kind: z.enum(["fork", "retry", "dry_run"]),
+  run: z.string(),
+  step: z.string().nullable(),
+});
+export type Origin = z.infer<typeof Origin>;
+
 export const FinalStatus = z.enum([
   "succeeded",
+  "previewed",
   "failed",
   "canceled",
   "denied",
@@ -36,6 +45,9 @@ const shapes = {
     planDigest: Digest,
     priority: z.int(),
     parent: z.object({ run: z.string(), step: z.string() }).nullable(),
+    /** True: it only shows what it would change. */
+    dryRun: z.boolean().optional(),
+    origin: Origin.optional(),
   },
   "run.started": { decision: Decision, deadlineAt: z.number().nullable() },
   "run.paused": { reason: z.string().nullable() },

@@ -67,6 +67,19 @@ const tool = (name: `test.${string}`, effect: "reads" | "changes") =>
   });
 const look = tool("test.look", "reads");
 const change = tool("test.change", "changes");
+const swap = defineTool({
+  ...change.spec,
+  name: "test.swap",
+  title: "test.swap",
+  preview: async ({ to }) => swapped(to as string),
+});
+const swapped = (to: string) => ({
+  summary: `now ${to}`,
+  effect: "changes" as const,
+  counts: { add: 0, change: 1, destroy: 0 },
+  touches: [to],
+  undo: { possible: true, how: "It is swapped back.", limits: [] },
+});
 
 /** What the API of these tests offers; workers run the same tools in memory. */
 const agent = defineAgent({
@@ -75,7 +88,7 @@ const agent = defineAgent({
   title: "Test agent",
   instructions: "Does what tests need.",
   packageUrl: new URL("../fixtures/agent/", import.meta.url).href,
-  tools: [look, change] as never,
+  tools: [look, change, swap] as never,
   runbooks: [
     defineRunbook({
       name: "test.look",
@@ -92,6 +105,17 @@ const agent = defineAgent({
       parameters: z.object({ to: z.string() }),
       plan: (plan, { to }) => void plan.step("change", change, { to }),
     }),
+    defineRunbook({
+      name: "test.swap",
+      version: "1.0.0",
+      title: "Look, swap, and look again",
+      parameters: z.object({ to: z.string(), size: z.number().default(1) }),
+      plan: (plan, { to, size }) => {
+        const before = plan.step("before", look, { at: to, size });
+        const done = plan.step("swap", swap, { to, size: before.output.size });
+        plan.step("after", look, { at: done.output.to }, { after: [done] });
+      },
+    }),
   ],
 });
 
@@ -100,6 +124,13 @@ export const memoryTools: MemoryTool[] = [
   {
     name: "test.change",
     effect: "changes",
+    run: ({ input: given }) => given,
+    undo: () => ({ summary: "undone", left: [] }),
+  },
+  {
+    name: "test.swap",
+    effect: "changes",
+    preview: ({ input: given }) => swapped((given as { to: string }).to),
     run: ({ input: given }) => given,
     undo: () => ({ summary: "undone", left: [] }),
   },

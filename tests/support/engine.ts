@@ -43,7 +43,7 @@ export interface TestEngine extends AsyncDisposable {
   plan(steps: readonly object[], rest?: Partial<Plan>): Plan;
   submit(
     plan: Plan,
-    options?: { organization?: TestOrganization; priority?: number; queueLimit?: number },
+    options?: { organization?: TestOrganization; priority?: number; queueLimit?: number; dryRun?: boolean },
   ): Promise<string>;
   send(run: string, message: Message, actor?: Actor): Promise<string>;
   /** The answer that the sender of a message gets; waits for it. */
@@ -183,7 +183,7 @@ export async function startTestEngine({ tools, assess }: TestEngineOptions): Pro
         tools: tools.map(factsOf),
         ...rest,
       }),
-    submit: async (plan, { organization: of = organization, priority = 0, queueLimit } = {}) => {
+    submit: async (plan, { organization: of = organization, priority = 0, queueLimit, dryRun = false } = {}) => {
       const id = newId();
       await createRun(db, {
         id,
@@ -194,6 +194,7 @@ export async function startTestEngine({ tools, assess }: TestEngineOptions): Pro
         requester: of.requester,
         priority,
         parent: null,
+        dryRun,
         at: Date.now(),
         queueLimit: queueLimit ?? null,
       });

@@ -10,6 +10,7 @@ import type { ExitName } from "../exit-codes.ts";
 import { readParameters } from "../parameters.ts";
 import { renderPlan } from "../render/plan.ts";
 import { safeLine } from "../render/safe-text.ts";
+import { findRun } from "../run-reference.ts";
 import { watchRun } from "../watch-run.ts";
 import { Option } from "commander";
 import { collect, environmentOption, example, projectOption, readWhole, timeoutOption } from "./options.ts";
@@ -22,6 +23,8 @@ interface CallOptions {
 
 interface RunOptions extends CallOptions {
   plan?: string;
+  real?: string;
+  dryRun?: boolean;
   priority: number;
   detach?: boolean;
   wait?: boolean;
@@ -40,6 +43,16 @@ export function runCommands(program: Command, act: Act): void {
         "goal",
       ]),
     )
+    .addOption(
+      new Option("--real <run>", "carry out what a dry run showed").conflicts([
+        "plan",
+        "parameter",
+        "parameters",
+        "goal",
+        "dryRun",
+      ]),
+    )
+    .option("--dry-run", "preview every change, make none; exits with 5 where policy would deny it")
     .addOption(new Option("--priority <number>", "from -10 to 10").default(0).argParser(readWhole(-10, 10)))
     .option("-d, --detach", "submit, print the run's id, and return")
     .addOption(
@@ -53,11 +66,14 @@ export function runCommands(program: Command, act: Act): void {
     run,
     "gantry run release -e staging -p commit=3f2a1c0",
     "gantry run release -e staging --parameters release.json --json",
+    "gantry run release -e staging -p commit=3f2a1c0 --dry-run",
   );
   act<RunOptions>(run, runRunbook);
 
   const plan = callOptions(program.command("plan").argument("<runbook>", "what to plan; see `gantry runbooks list`"));
-  plan.description("Show the plan of a runbook, its risk and what policy says. Nothing runs.");
+  plan.description(
+    "Show the plan of a runbook, its risk and what policy says. Nothing runs; `gantry run --dry-run` previews the changes too.",
+  );
   example(plan, "gantry plan release -e staging -p commit=3f2a1c0");
   act<CallOptions>(plan, showPlan);
 }
@@ -80,8 +96,7 @@ async function runRunbook(
   { parameters: [runbook], options }: { parameters: readonly string[]; options: RunOptions },
 ): Promise<ExitName> {
   const { terminal } = context;
-  const body = await requestOf(context, runbook, options);
-  const run = await context.client().runs.create(body);
+  const run = await startRun(context, runbook, options);
   sayStarted(context, run);
   if (options.detach === true) {
     if (context.json) terminal.json(run);
@@ -97,19 +112,28 @@ async function runRunbook(
   });
 }
 
+async function startRun(context: Context, runbook: string | undefined, options: RunOptions): Promise<RunSummary> {
+  const { runs } = context.client();
+  if (options.real === undefined) return runs.create(await requestOf(context, runbook, options));
+  if (runbook !== undefined) throw new UsageError("Give a runbook or --real, not both.", "gantry run --help");
+  return runs.real(await findRun(context.client(), options.real), { priority: options.priority });
+}
+
 function sayStarted({ terminal, config }: Context, run: RunSummary): void {
   terminal.say(`${terminal.paint("bold", safeLine(run.goal))}`);
-  terminal.say(terminal.paint("dim", `run ${run.id} on ${run.environment}, at ${config.url.value}`));
+  terminal.say(
+    terminal.paint("dim", `${run.dryRun ? "dry run" : "run"} ${run.id} on ${run.environment}, at ${config.url.value}`),
+  );
 }
 
 async function requestOf(context: Context, runbook: string | undefined, options: RunOptions): Promise<CreateRun> {
-  const { priority } = options;
+  const { priority, dryRun = false } = options;
   if (options.plan !== undefined) {
     if (runbook !== undefined) throw new UsageError("Give a runbook or --plan, not both.", "gantry run --help");
-    return { plan: await readPlan(options.plan), project: context.config.project.value, priority };
+    return { plan: await readPlan(options.plan), project: context.config.project.value, priority, dryRun };
   }
   if (runbook === undefined) throw new UsageError("Which runbook? None was given.", "gantry runbooks list");
-  return { ...(await callOf(context, runbook, options)), priority };
+  return { ...(await callOf(context, runbook, options)), priority, dryRun };
 }
 
 async function showPlan(

@@ -22,6 +22,7 @@ import { environmentOption, example, projectOption, readWhole, timeoutOption } f
 interface ListOptions {
   status?: RunStatus;
   runbook?: string;
+  dryRun?: boolean;
   limit: number;
 }
 
@@ -34,6 +35,7 @@ export function runsCommands(program: Command, act: Act): void {
     .description("Runs, newest first.")
     .addOption(new Option("--status <status>", "only runs of this status").choices(RunStatus.options))
     .option("--runbook <name>", "only runs of this runbook")
+    .option("--dry-run", "only dry runs")
     .addOption(projectOption())
     .addOption(environmentOption())
     .addOption(new Option("--limit <count>", "how many").default(50).argParser(readWhole(1, 100_000)));
@@ -77,7 +79,8 @@ async function listRuns(context: Context, { options }: { options: ListOptions })
   // The default project is no filter: a list without words shows everything.
   const project = config.project.origin === "--project" ? config.project.value : undefined;
   const environment = config.environment?.origin === "--environment" ? config.environment.value : undefined;
-  const filter = { status: options.status, runbook: options.runbook, project, environment };
+  const dryRun = options.dryRun === true ? ("true" as const) : undefined;
+  const filter = { status: options.status, runbook: options.runbook, project, environment, dryRun };
   const found: RunSummary[] = [];
   const limit = Math.min(200, options.limit);
   for await (const run of allItems((cursor) => client.runs.list({ ...filter, limit, cursor }))) {
@@ -98,7 +101,7 @@ function columnsOf({ terminal, now }: Context, runs: readonly RunSummary[]): Col
     {
       title: "STATUS",
       text: ({ status }) => status,
-      short: ({ status }) => statusWord(status),
+      short: ({ status, dryRun }) => statusWord(status) + (dryRun && status !== "previewed" ? " (dry run)" : ""),
       paint: ({ status }, text) => paintStatus(terminal.paintData, status, text),
     },
     { title: "ENVIRONMENT", text: ({ environment }) => environment, give: 2 },

@@ -39,6 +39,7 @@ export function renderChangeSet(view: ChangeSetView, options: Layout & { now: nu
         ],
         ["needs", safeLine(renderApprovals(decision.approvals))],
         ["approved by", safeLine(given.join(", "))],
+        ["asks", view.status === "previewed" ? "nobody: this is a dry run" : ""],
         ["expires", view.expiresAt === null ? "" : `${absolute(view.expiresAt)}, ${relative(view.expiresAt, now)}`],
         ["hash", view.hash],
       ],

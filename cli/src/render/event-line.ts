@@ -13,7 +13,7 @@ function textOf(event: RunEvent): string | null {
   const by = event.actor.kind === "platform" ? "" : ` by ${event.actor.name}`;
   switch (event.type) {
     case "run.created":
-      return `run created${by}: ${event.data.goal}`;
+      return `${event.data.dryRun === true ? "dry run" : "run"} created${by}: ${event.data.goal}`;
     case "run.started":
       return `run started; policy: ${event.data.decision.result.replaceAll("_", " ")}`;
     case "run.paused":

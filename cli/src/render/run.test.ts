@@ -56,6 +56,8 @@ const run = (rest: Partial<RunDetail> = {}): RunDetail => ({
   requester: { id: "r", name: "requester" },
   priority: 0,
   parent: null,
+  dryRun: false,
+  origin: null,
   seq: 5,
   createdAt: at(-90),
   updatedAt: at(-10),

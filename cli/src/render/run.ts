@@ -18,6 +18,8 @@ export function renderRun(run: RunDetail, options: Layout & { now: number }): st
         ["environment", `${run.environment} (project ${run.project})`],
         ["requester", safeLine(run.requester.name)],
         ["created", `${absolute(run.createdAt)}, ${run.finishedAt === null ? "for" : "took"} ${duration(took)}`],
+        ["dry run", run.dryRun ? "it shows what would change, and changes nothing" : ""],
+        ["made from", run.origin === null ? "" : renderOrigin(run.origin)],
         ["sub-run of", run.parent === null ? "" : `${run.parent.run}, step ${run.parent.step}`],
         ["waits for", renderWaiting(run, now)],
         ["error", run.error === null ? "" : `${safeLine(run.error.message)} (${safeLine(run.error.code)})`],
@@ -31,6 +33,19 @@ export function renderRun(run: RunDetail, options: Layout & { now: number }): st
       : []),
     ...renderFirstFailure(run, options),
   ];
+}
+
+export function renderOrigin({ kind, run, step }: NonNullable<RunDetail["origin"]>): string {
+  switch (kind) {
+    case "fork":
+      return `run ${run}, forked at step ${step ?? ""}`;
+    case "retry":
+      return `run ${run}, with other parameters`;
+    case "dry_run":
+      return `dry run ${run}`;
+    default:
+      return kind satisfies never;
+  }
 }
 
 const stepsShown = 60;

@@ -14,6 +14,7 @@ export function paintStatus(paint: Paint, status: RunStatus, text: string = stat
 function styleOf(status: RunStatus): Style {
   switch (status) {
     case "succeeded":
+    case "previewed":
       return "green";
     case "failed":
     case "denied":
@@ -39,6 +40,7 @@ function styleOf(status: RunStatus): Style {
 /** A step's state in a word. `FAILED` and `UNKNOWN` are loud without colour. */
 export function stepWord(step: StepView): string {
   if (step.needsPerson) return "UNKNOWN";
+  if (step.status === "pending" && step.preview !== null) return "previewed";
   if (step.undo !== null && step.undo.status !== "pending") return undoWord(step.undo.status);
   switch (step.status) {
     case "succeeded":

@@ -176,6 +176,38 @@ export class ChangeSetStaleError extends GantryError {
   }
 }
 
+export class DryRunError extends GantryError {
+  readonly code = "run_is_dry";
+  constructor(run: string) {
+    super(
+      `Run ${run} is a dry run: it changes nothing, so there is nothing to decide. \`gantry run --real ${run}\` carries it out as a new run.`,
+      { details: { run } },
+    );
+  }
+}
+
+export class RunNotDryError extends GantryError {
+  readonly code = "run_not_dry";
+  constructor(run: string) {
+    super(
+      `Run ${run} is no dry run that came to its end, so it can't be carried out for real. ` +
+        "Start a new run, retry this one, or fork it.",
+      { details: { run } },
+    );
+  }
+}
+
+export class RunNotEndedError extends GantryError {
+  readonly code = "run_not_ended";
+  constructor(run: string, status: string) {
+    super(
+      `Run ${run} is ${status.replaceAll("_", " ")}; another run can be made from it once it has ended. ` +
+        `Wait for its end, or cancel it: \`gantry cancel ${run}\`.`,
+      { details: { run, status } },
+    );
+  }
+}
+
 export class RequesterCannotApproveError extends GantryError {
   readonly code = "requester_cannot_approve";
   constructor() {

@@ -10,6 +10,7 @@ import { apiKeyRoutes } from "./api-keys.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { catalogRoutes } from "./catalog.ts";
 import type { ApiDeps } from "./deps.ts";
+import { derivedRunRoutes } from "./derived-runs.ts";
 import { environmentRoutes } from "./environments.ts";
 import { NotFoundError } from "./errors.ts";
 import type { OpenStreams } from "./event-stream.ts";
@@ -74,6 +75,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   meRoutes(app, deps);
   runRoutes(app, deps);
   runCommandRoutes(app, deps);
+  derivedRunRoutes(app, deps);
   runEventRoutes(app, deps, watch, open);
   runLogRoutes(app, deps, closing.signal);
   runArtifactRoutes(app, deps);

@@ -10,6 +10,7 @@ import type { ApiDeps } from "./deps.ts";
 import {
   AlreadyApprovedError,
   ChangeSetStaleError,
+  DryRunError,
   NotAnApproverError,
   NotFoundError,
   RequesterCannotApproveError,
@@ -79,6 +80,7 @@ async function checkDecision(
   const folded = await foldRun(db, run);
   if (folded === null) throw new NotFoundError();
   const { gates, requester } = folded.state;
+  if (folded.state.dryRun) throw new DryRunError(run);
   const gate = gates.get(hash);
   if (gate?.status !== "open") {
     const open = [...gates.values()].find((one) => one.status === "open")?.hash ?? null;

@@ -27,6 +27,7 @@ export function runRoutes(app: FastifyInstance, deps: ApiDeps): void {
         requester: caller.actor,
         priority: body.priority,
         parent: null,
+        dryRun: body.dryRun,
         at: deps.now(),
         queueLimit: deps.config.queueLimit,
       });
@@ -38,8 +39,8 @@ export function runRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   route(app, deps, api.runs.list, async ({ query, caller, tx }) => {
     const { limit, cursor, ...given } = query;
-    const { status = null, project = null, environment = null, runbook = null } = given;
-    const filter = { status, project, environment, runbook };
+    const { status = null, project = null, environment = null, runbook = null, dryRun = null } = given;
+    const filter = { status, project, environment, runbook, dryRun };
     const belongsTo = ["runs", caller.org, filter];
     const after = cursor === undefined ? null : (readCursor(deps.keyring, belongsTo, cursor) as unknown as RunPosition);
     const found = await tx((db) => listRuns(db, caller.org, filter, after, limit + 1));
@@ -85,11 +86,13 @@ async function requireRow(db: Parameters<typeof findRun>[0], id: string): Promis
 }
 
 export function runSummary(row: RunRow): RunSummary {
-  const { actor, actorName, parent, parentStep, createdAt, updatedAt, finishedAt, planDigest: _, ...rest } = row;
+  const { actor, actorName, parent, parentStep, originKind, originRun, originStep, planDigest: _, ...frame } = row;
+  const { createdAt, updatedAt, finishedAt, ...rest } = frame;
   return {
     ...rest,
     requester: { id: actor, name: actorName },
     parent: parent === null ? null : { run: parent, step: parentStep ?? "" },
+    origin: originKind === null || originRun === null ? null : { kind: originKind, run: originRun, step: originStep },
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,

@@ -1,4 +1,4 @@
-import { engineVersion } from "@gantry/sdk/core";
+import { engineVersions } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import { crashPoint } from "../lib/crash-points.ts";
 import { claimRuns, worstSuspect, type ClaimedRun } from "../store/claims.ts";
@@ -46,7 +46,7 @@ export function createClaimer(deps: ClaimerDeps): Claimer {
     const claimed = await claimRuns(deps.db, {
       session,
       pool: deps.pool,
-      engineVersions: [engineVersion],
+      engineVersions,
       limit,
       suspects,
     });

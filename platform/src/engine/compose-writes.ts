@@ -1,5 +1,5 @@
 import { platformActor, type RunEvent } from "@gantry/sdk";
-import { outputsOf, snapshotOf, type RunState, type StatusView } from "@gantry/sdk/core";
+import { mayChange, outputsOf, snapshotOf, type RunState, type StatusView } from "@gantry/sdk/core";
 import type { ChangeSetWrite, ExtraWrite, MessageWrite, RunWrite } from "../store/flush.ts";
 import type { HandledMessage, OwnedRun } from "./owned-run.ts";
 
@@ -35,13 +35,25 @@ export function composeWrites(run: OwnedRun, composition: Composition): RunWrite
       status: view.status,
       waiting,
       error,
-      starts: part.some((event) => event.type === "attempt.started"),
+      starts: startsOf(state, part),
       release: last && release !== null,
       finished: state.status !== null,
       events: part,
       extra: extraOf(run, part, composition, index === 0, last),
     };
   });
+}
+
+/** Also where the core errs, the statement refuses a dry run's change by this. */
+function startsOf(state: RunState, events: readonly RunEvent[]): RunWrite["starts"] {
+  let starts: RunWrite["starts"] = "nothing";
+  for (const event of events) {
+    if (event.type !== "attempt.started") continue;
+    const step = state.steps.get(event.data.step);
+    if (step === undefined || mayChange(state, step, event.data.operation)) return "changes";
+    starts = "harmless";
+  }
+  return starts;
 }
 
 function cut(state: RunState, events: readonly RunEvent[]): (readonly RunEvent[])[] {

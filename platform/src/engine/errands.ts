@@ -84,6 +84,7 @@ export function createErrands(deps: ErrandDeps): Errands {
         requester,
         priority,
         parent,
+        dryRun: run.state.dryRun,
         at: deps.now(),
         queueLimit: null,
       }),

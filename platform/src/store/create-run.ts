@@ -1,5 +1,5 @@
-import { GantryError, type Actor, type Digest, type Plan } from "@gantry/sdk";
-import { engineVersion } from "@gantry/sdk/core";
+import { GantryError, type Actor, type Digest, type Origin, type Plan } from "@gantry/sdk";
+import { engineVersionOf } from "@gantry/sdk/core";
 import type { Queryable } from "./queryable.ts";
 
 export interface NewRun {
@@ -12,6 +12,10 @@ export interface NewRun {
   /** -10 to 10; one step is worth five minutes of waiting. */
   priority: number;
   parent: { run: string; step: string } | null;
+  /** It only shows what it would change. A sub-run of a dry run is one whatever is said here. */
+  dryRun?: boolean;
+  /** The run that it was made from. */
+  origin?: Origin;
   /** Unix milliseconds. */
   at: number;
   /** Runs of the organization that may wait to be claimed; past it new ones are refused. Null: no limit (sub-runs). */
@@ -41,18 +45,26 @@ export class QueueFullError extends GantryError {
  */
 export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
   if (run.queueLimit !== null) await assertRoom(db, run.org, run.queueLimit);
-  const { plan, requester, parent } = run;
-  const event = { goal: plan.goal, planDigest: run.planDigest, priority: run.priority, parent };
+  const { plan, requester, parent, dryRun = false, origin } = run;
+  const event = {
+    goal: plan.goal,
+    planDigest: run.planDigest,
+    priority: run.priority,
+    parent,
+    ...(dryRun ? { dryRun } : {}),
+    ...(origin === undefined ? {} : { origin }),
+  };
   const { rows } = await db.query({
     name: "create-run",
     text: `WITH p AS (
         INSERT INTO plans (org, digest, plan) VALUES ($2, $5, $6) ON CONFLICT DO NOTHING),
       r AS (
         INSERT INTO runs (id, org, project, environment, pool, actor, actor_kind, actor_name, goal, runbook, plan_digest,
-          parent, parent_step, priority, engine_version, seq)
+          parent, parent_step, priority, engine_version, seq, dry_run, origin_kind, origin_run, origin_step)
         SELECT $1, $2, $3, $4,
           COALESCE((SELECT pool FROM environments e WHERE e.org = $2 AND e.project = $3 AND e.name = $4), 'default'),
-          $7, $8, $9, $10, $11, $5, $12, $13, $14, $15, 1
+          $7, $8, $9, $10, $11, $5, $12, $13, $14, $15, 1,
+          $19 OR COALESCE((SELECT dry_run FROM runs WHERE id = $12), false), $20, $21, $22
         ON CONFLICT DO NOTHING RETURNING id, org, pool, priority),
       e AS (
         INSERT INTO events (org, run_id, seq, type, at, actor, data) SELECT org, id, 1, 'run.created', $16, $17, $18 FROM r),
@@ -75,10 +87,14 @@ export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
       parent?.run ?? null,
       parent === null ? null : storableText(parent.step),
       run.priority,
-      engineVersion,
+      engineVersionOf({ dryRun }),
       Math.trunc(run.at),
       JSON.stringify(requester),
       JSON.stringify(event),
+      dryRun,
+      origin?.kind ?? null,
+      origin?.run ?? null,
+      origin?.step ?? null,
     ],
   });
   return rows.length > 0;

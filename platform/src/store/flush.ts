@@ -15,8 +15,8 @@ export interface RunWrite {
   /** JSON texts. */
   waiting: string | null;
   error: string | null;
-  /** An attempt is announced: refused while a kill switch covers the run. */
-  starts: boolean;
+  /** An attempt is announced: refused while a kill switch covers the run. One that may change something: never in a dry run. */
+  starts: "nothing" | "harmless" | "changes";
   /** Gives up ownership. */
   release: boolean;
   finished: boolean;
@@ -82,11 +82,12 @@ export function flushQuery(
 }
 
 const lane = `w AS (UPDATE lanes SET n = $1::bigint WHERE id = $2::uuid AND n = $1::bigint - 1 RETURNING 1)`;
-const input = `unnest($4::uuid[], $5::int[], $6::int[], $7::int[], $8::text[], $9::json[], $10::json[], $11::bool[], $12::bool[], $13::bool[])
+const input = `unnest($4::uuid[], $5::int[], $6::int[], $7::int[], $8::text[], $9::json[], $10::json[], $11::int[], $12::bool[], $13::bool[])
     AS i (id, fence, seq_from, seq_to, status, waiting, error, starts, release, finished)`;
 const guard = `EXISTS (SELECT 1 FROM w) AND r.id = i.id AND r.owner = $3::uuid AND r.fence = i.fence AND r.seq = i.seq_from
-    AND (NOT i.starts OR NOT EXISTS (
-      SELECT 1 FROM kill_switches k WHERE k.lifted_at IS NULL AND (k.org IS NULL OR k.org = r.org)))`;
+    AND (i.starts = 0 OR NOT EXISTS (
+      SELECT 1 FROM kill_switches k WHERE k.lifted_at IS NULL AND (k.org IS NULL OR k.org = r.org)))
+    AND (i.starts < 2 OR NOT r.dry_run)`;
 const projection = `seq = i.seq_to, status = i.status, waiting = i.waiting, error = i.error, updated_at = now(),
     owner = CASE WHEN i.release THEN NULL ELSE r.owner END,
     finished_at = CASE WHEN i.finished THEN COALESCE(r.finished_at, now()) END`;
@@ -159,6 +160,7 @@ const full = `WITH ${lane},
     ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at))
   ${result}`;
 
+const startsOrder = ["nothing", "harmless", "changes"];
 const platformActorText = JSON.stringify(platformActor);
 
 function coreValues(laneId: string, n: number, owner: string, writes: readonly RunWrite[]): unknown[] {
@@ -189,7 +191,7 @@ function coreValues(laneId: string, n: number, owner: string, writes: readonly R
     textArray(writes.map((write) => write.status)),
     jsonArray(writes.map((write) => write.waiting)),
     jsonArray(writes.map((write) => write.error)),
-    boolArray(writes.map((write) => write.starts)),
+    intArray(writes.map((write) => startsOrder.indexOf(write.starts))),
     boolArray(writes.map((write) => write.release)),
     boolArray(writes.map((write) => write.finished)),
     uuidArray(runIds),

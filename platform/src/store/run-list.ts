@@ -1,4 +1,4 @@
-import type { Digest, ErrorData } from "@gantry/sdk";
+import type { Digest, ErrorData, Origin } from "@gantry/sdk";
 import type { RunStatus, Waiting } from "@gantry/sdk/core";
 import type { Queryable } from "./organization.ts";
 
@@ -16,6 +16,10 @@ export interface RunRow {
   priority: number;
   parent: string | null;
   parentStep: string | null;
+  dryRun: boolean;
+  originKind: Origin["kind"] | null;
+  originRun: string | null;
+  originStep: string | null;
   planDigest: Digest;
   seq: number;
   createdAt: Date;
@@ -28,6 +32,7 @@ export interface RunFilter {
   project: string | null;
   environment: string | null;
   runbook: string | null;
+  dryRun: boolean | null;
 }
 
 /** The last run of a page; times to the microsecond, which a Date doesn't hold. */
@@ -37,7 +42,8 @@ export interface RunPosition {
 }
 
 const columns = `r.id, p.name AS project, r.environment, r.runbook, r.goal, r.status, r.waiting, r.error, r.actor,
-  r.actor_name AS "actorName", r.priority, r.parent, r.parent_step AS "parentStep", r.plan_digest AS "planDigest", r.seq,
+  r.actor_name AS "actorName", r.priority, r.parent, r.parent_step AS "parentStep",
+  r.dry_run AS "dryRun", r.origin_kind AS "originKind", r.origin_run AS "originRun", r.origin_step AS "originStep", r.plan_digest AS "planDigest", r.seq,
   r.created_at AS "createdAt", r.updated_at AS "updatedAt", r.finished_at AS "finishedAt"`;
 
 /** Runs of the transaction's organization, newest first, behind a position. */
@@ -53,7 +59,8 @@ export async function listRuns(
       WHERE r.org = $1 AND ($2::text IS NULL OR r.status = $2) AND ($3::text IS NULL OR p.name = $3)
         AND ($4::text IS NULL OR r.environment = $4) AND ($5::text IS NULL OR r.runbook = $5)
         AND ($6::timestamptz IS NULL OR (r.created_at, r.id) < ($6::timestamptz, $7::uuid))
-      ORDER BY r.created_at DESC, r.id DESC LIMIT $8`,
+        AND ($8::bool IS NULL OR r.dry_run = $8)
+      ORDER BY r.created_at DESC, r.id DESC LIMIT $9`,
     [
       org,
       filter.status,
@@ -62,6 +69,7 @@ export async function listRuns(
       filter.runbook,
       after?.createdAt ?? null,
       after?.id ?? null,
+      filter.dryRun,
       limit,
     ],
   );

@@ -5,6 +5,7 @@
 import { approvals } from "./approvals.ts";
 import { apiKeys } from "./api-keys.ts";
 import { agents, runbooks } from "./catalog.ts";
+import { derivedRuns } from "./derived-runs.ts";
 import { feed } from "./feed.ts";
 import { killSwitch } from "./kill-switch.ts";
 import { actors, environments, me } from "./organization.ts";
@@ -19,6 +20,7 @@ export * from "./approvals.ts";
 export * from "./api-keys.ts";
 export * from "./catalog.ts";
 export * from "./common.ts";
+export * from "./derived-runs.ts";
 export * from "./endpoint.ts";
 export * from "./event-record.ts";
 export * from "./feed.ts";
@@ -35,7 +37,7 @@ export const apiPrefix = "/api/v1";
 
 /** All endpoints, by resource. */
 export const api = {
-  runs: { ...runs, ...runCommands },
+  runs: { ...runs, ...runCommands, ...derivedRuns },
   plans,
   approvals,
   runbooks,

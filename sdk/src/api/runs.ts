@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ChangeSet, Decision } from "../change-set.ts";
 import { ErrorData } from "../errors.ts";
-import { FinalStatus, Operation } from "../events.ts";
+import { FinalStatus, Operation, Origin } from "../events.ts";
 import { Digest, Json, JsonObject } from "../json.ts";
 import { Effect, Plan } from "../plan.ts";
 import { Preview, Undone } from "../tool.ts";
@@ -47,6 +47,10 @@ export const RunSummary = z.object({
   requester: Who,
   priority: z.int(),
   parent: z.object({ run: z.string(), step: z.string() }).nullable(),
+  /** It only shows what it would change. */
+  dryRun: z.boolean(),
+  /** The run that it was made from. */
+  origin: Origin.nullable(),
   /** Number of the newest event. */
   seq: z.int(),
   createdAt: Timestamp,
@@ -99,7 +103,8 @@ export type StepView = z.infer<typeof StepView>;
 
 export const ChangeSetView = z.object({
   hash: Digest,
-  status: z.enum(["open", "approved", "rejected", "expired", "voided"]),
+  /** `previewed`: of a dry run, which asks nobody. */
+  status: z.enum(["open", "approved", "rejected", "expired", "voided", "previewed"]),
   createdAt: Timestamp,
   expiresAt: Timestamp.nullable(),
   /** True once a step that it covers has started. */
@@ -134,7 +139,11 @@ export const RunbookCall = z.object({
 });
 export type RunbookCall = z.input<typeof RunbookCall>;
 
-const asRun = { priority: z.int().min(-10).max(10).default(0) };
+const asRun = {
+  priority: z.int().min(-10).max(10).default(0),
+  /** Run what reads or drafts, preview what changes something, and end there. */
+  dryRun: z.boolean().default(false),
+};
 
 /** A run of a runbook, or of a plan as `POST /plans` gave it. */
 export const CreateRun = z.union([
@@ -148,6 +157,7 @@ export const RunListQuery = PageQuery.extend({
   project: Name.optional(),
   environment: Name.optional(),
   runbook: z.string().max(200).optional(),
+  dryRun: z.stringbool().optional(),
 });
 
 export const RunEvents = z.object({

@@ -55,6 +55,7 @@ export function createClient(options: ClientOptions) {
       undo: ofRun(runs.undo).write,
       signal: ofRun(runs.signal).write,
       settle: ofRun(runs.settle).write,
+      real: ofRun(runs.real).write,
       /** The run's events, from the first (or behind `after`) and then live. */
       follow: (run: string, options?: FollowOptions): AsyncGenerator<StreamItem<RunEvent>> =>
         followEvents<RunEvent>(transport, runs.events, { run }, { after: 0, ...options }),

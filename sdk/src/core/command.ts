@@ -54,6 +54,7 @@ function carryOut(m: Machine, input: Exclude<RunCommand, { kind: "report" }>): E
 }
 
 function approve(m: Machine, { actor, groups, hash, reason }: CommandOf<"approve">): ErrorData | null {
+  if (m.state.dryRun) return onlyDry(m);
   const gate = m.state.gates.get(hash);
   if (!gate || gate.status !== "open") return stale(m, gate);
   if (gate.expiresAt !== null && gate.expiresAt <= m.around.now)
@@ -87,6 +88,7 @@ function approve(m: Machine, { actor, groups, hash, reason }: CommandOf<"approve
 }
 
 function reject(m: Machine, { actor, groups, hash, reason }: CommandOf<"reject">): ErrorData | null {
+  if (m.state.dryRun) return onlyDry(m);
   const gate = m.state.gates.get(hash);
   if (!gate || gate.status !== "open") return stale(m, gate);
   const mayDecide =
@@ -146,8 +148,9 @@ function undo(m: Machine, { actor, reason, approved }: CommandOf<"undo">): Error
   }
   const keys = undoable(state);
   if (keys.length === 0) {
-    if (approved) emit(m, "run.finished", { status: "undone", error: null }, actor);
-    return approved ? null : refusal("nothing_to_undo", `Run ${state.id} left nothing that could be undone.`);
+    const done = approved && !state.dryRun;
+    if (done) emit(m, "run.finished", { status: "undone", error: null }, actor);
+    return done ? null : refusal("nothing_to_undo", `Run ${state.id} left nothing that could be undone.`);
   }
   if (approved) beginUndo(m, { automatic: true, reason });
   else openUndoGate(m, keys);
@@ -183,7 +186,7 @@ function childEnded(m: Machine, { child, status, outputs, error }: CommandOf<"ch
   if (!one || one.child?.ended) return null;
   const undoing = one.undo?.status === "running";
   emit(m, "child.ended", { step: one.key, child, status, outputs, error });
-  if (undoing || status === "succeeded") return null;
+  if (undoing || status === "succeeded" || status === "previewed") return null;
   failStep(
     m,
     one,
@@ -201,6 +204,13 @@ function stale(m: Machine, gate: Gate | undefined): ErrorData {
   const open = openGateOf(m.state);
   const now = open ? `The one to decide on is ${open.hash}.` : "None is waiting for a decision.";
   return refusal("change_set_stale", `That change set is ${gate ? gate.status : "not one of this run's"}. ${now}`);
+}
+
+function onlyDry(m: Machine): ErrorData {
+  return refusal(
+    "run_is_dry",
+    `Run ${m.state.id} is a dry run: it changes nothing, so there is nothing to decide. \`gantry run --real ${m.state.id}\` carries it out as a new run.`,
+  );
 }
 
 function ended(m: Machine, done: string): ErrorData {

@@ -39,6 +39,46 @@ describe("a run of any plan, whatever happens to it", () => {
     );
   });
 
+  test("that is dry starts nothing that may change anything, whatever happens, and shows every step that would", () => {
+    fc.assert(
+      fc.property(plans, fc.array(fc.nat(1_000), { maxLength: 60 }), fc.nat(), (plan, choices, seed) => {
+        const run = new Run(plan, seed, { dryRun: true });
+        for (const choice of choices) run.happen(choice);
+        run.finish();
+        expect(run.violations()).toEqual([]);
+        const { state } = run;
+        const changing = run.events.filter(
+          ({ type, data }) =>
+            type === "attempt.started" &&
+            (data.operation === "run" || data.operation === "undo") &&
+            touchesWorld(effectOf(state, data.step)),
+        );
+        expect(changing).toEqual([]);
+        expect([...state.steps.values()].filter(({ touched }) => touched)).toEqual([]);
+        if (state.status !== "previewed") return;
+        const shown = [...state.gates.values()].at(-1)?.changeSet.entries.map(({ step }) => step);
+        const ahead = [...state.steps.values()].filter(
+          (step) => !step.items && step.status === "pending" && touchesWorld(effectOf(state, step.key)),
+        );
+        expect(shown?.toSorted()).toEqual(ahead.map(({ key }) => key).toSorted());
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("that is dry ends as previewed when every attempt succeeds", () => {
+    fc.assert(
+      fc.property(plans, fc.nat(), (plan, seed) => {
+        const run = new Run(plan, seed, { dryRun: true });
+        run.finish();
+        expect(run.state.status).toBe("previewed");
+        expect(run.state.gates.size).toBe(1);
+        expect(run.violations()).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("ends in success when every attempt succeeds", () => {
     fc.assert(
       fc.property(plans, fc.nat(), (plan, seed) => {
@@ -149,7 +189,7 @@ class Run {
   #ids = 0;
   #random: number;
 
-  constructor(plan: Plan, seed: number) {
+  constructor(plan: Plan, seed: number, { dryRun = false } = {}) {
     this.#random = seed;
     this.#seed = { id: "run", plan, planDigest: digestOf(plan), requester };
     this.state = createRun(this.#seed);
@@ -158,7 +198,7 @@ class Run {
       seq: 1,
       at: this.#now,
       actor: requester,
-      data: { goal: plan.goal, planDigest: digestOf(plan), priority: 0, parent: null },
+      data: { goal: plan.goal, planDigest: digestOf(plan), priority: 0, parent: null, dryRun },
     } as const;
     evolve(this.state, created);
     this.events.push(created);

@@ -5,6 +5,7 @@ import { touchesWorld } from "../plan.ts";
 import type { Inspection, Verification } from "../tool.ts";
 import { command } from "./command.ts";
 import { toolOf } from "./evolve.ts";
+import { rehearse } from "./dry-run.ts";
 import { approvedGate, entriesOf, openGateOf } from "./gate.ts";
 import type { AttemptReport, RunInput, Surroundings } from "./input.ts";
 import { backOff, emit, failStep, retryOf, step, type Machine } from "./machine.ts";
@@ -194,7 +195,8 @@ function progress(m: Machine): void {
   if (state.failure || state.cancel) return windDown(m);
   if (state.phase === "gate") return afterGate(m);
   const before = m.events.length;
-  schedule(m);
+  if (state.dryRun) rehearse(m);
+  else schedule(m);
   if (m.events.length > before) return progress(m);
   if (state.phase === "executing" && state.unsettled === 0 && state.open.size === 0) {
     emit(m, "run.finished", { status: "succeeded", error: null });

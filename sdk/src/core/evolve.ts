@@ -19,6 +19,7 @@ export function createRun(seed: RunSeed): RunState {
     ...seed,
     seq: 0,
     phase: "queued",
+    dryRun: false,
     deadlineAt: null,
     graph,
     steps: new Map(),
@@ -56,9 +57,11 @@ export function evolve(state: RunState, event: RunEvent): RunState {
 }
 
 const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } = {
-  "run.created": () => {},
+  "run.created": (state, { data }) => {
+    state.dryRun = data.dryRun === true;
+  },
   "run.started": (state, { data }) => {
-    state.phase = state.graph.touching.length > 0 ? "preparing" : "executing";
+    state.phase = state.dryRun || state.graph.touching.length > 0 ? "preparing" : "executing";
     state.deadlineAt = data.deadlineAt;
   },
   "run.paused": (state, { at, data }) => {
@@ -87,7 +90,8 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     Object.assign(state, { status: null, finalError: null, failure: null, cancel: null, undo: null });
     for (const key of data.steps) restart(state, stepOf(state, key));
     const gate = [...state.gates.values()].findLast((one) => one.changeSet.gate === "run");
-    state.phase = state.graph.touching.length === 0 || gate?.status === "approved" ? "executing" : "preparing";
+    const covered = state.graph.touching.length === 0 || gate?.status === "approved";
+    state.phase = covered && !state.dryRun ? "executing" : "preparing";
     if (state.phase === "preparing") clearPreviews(state);
   },
   "run.undo_started": (state, { data }) => {
@@ -246,7 +250,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     const step = stepOf(state, data.step);
     state.ready.delete(step.key);
     step.status = "running";
-    step.touched = true;
+    step.touched = !state.dryRun;
     step.child = { id: data.child, ended: false };
   },
   "child.ended": (state, { data }) => {
@@ -257,6 +261,8 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
       return;
     }
     if (data.status === "succeeded") succeed(state, step, data.outputs);
+    // Shown, not done: what stands behind it has nothing to go on with.
+    else if (data.status === "previewed") step.status = "pending";
     else step.error = data.error;
   },
   "child.undo_requested": (state, { data }) => {
@@ -267,7 +273,9 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
 
   "change_set.created": (state, { data }) => {
     const { hash, changeSet, decision, expiresAt } = data;
-    state.gates.set(hash, { hash, changeSet, decision, expiresAt, status: "open", approvals: [], begun: false });
+    const status = state.dryRun ? "previewed" : "open";
+    state.gates.set(hash, { hash, changeSet, decision, expiresAt, status, approvals: [], begun: false });
+    if (state.dryRun) return;
     if (changeSet.gate === "run") state.phase = "gate";
     else if (changeSet.gate === "undo") {
       state.phase = "gate";

@@ -6,6 +6,7 @@ export * from "./condition.ts";
 export { decide } from "./decide.ts";
 export { createRun, evolve, type RunSeed } from "./evolve.ts";
 export { graphOf, type Graph } from "./graph.ts";
+export { mayChange } from "./harmless.ts";
 export * from "./input.ts";
 export { resolveTemplate, referencedSteps } from "./references.ts";
 export { restoreSnapshot, snapshotOf } from "./snapshot.ts";

@@ -5,8 +5,14 @@ import type { Digest, Json } from "../json.ts";
 import type { Effect } from "../plan.ts";
 import type { Inspection } from "../tool.ts";
 
-/** Version of the meaning of events. A worker claims only runs of versions that it knows. */
-export const engineVersion = 1;
+/** Versions of the meaning of events that this core knows. A worker claims only runs of such a version. */
+export const engineVersions: readonly number[] = [1, 2];
+export const engineVersion = 2;
+
+/** The version that a run needs. An older worker would carry out a dry run for real. */
+export function engineVersionOf({ dryRun }: { dryRun: boolean }): number {
+  return dryRun ? 2 : 1;
+}
 
 /** What `decide` can't know by itself. Every answer that matters ends up in an event, so replaying asks nobody. */
 export interface Surroundings {

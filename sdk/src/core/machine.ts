@@ -3,6 +3,7 @@ import { platformActor, type Actor, type EventType, type Operation, type RunEven
 import { digestOf } from "../json.ts";
 import type { Retry } from "../plan.ts";
 import { evolve, toolOf } from "./evolve.ts";
+import { mayChange } from "./harmless.ts";
 import type { Surroundings } from "./input.ts";
 import { inputOf } from "./scope.ts";
 import type { RunState, StepState } from "./state.ts";
@@ -43,6 +44,9 @@ export function startAttempt(
 ): void {
   const tool = toolOf(m.state, of);
   if (!tool || of.step.kind !== "tool") throw new Error(`Step ${of.key} has no tool.`);
+  // The one place where attempts come from, so a dry run can't change anything whatever is decided elsewhere.
+  if (m.state.dryRun && mayChange(m.state, of, operation))
+    throw new Error(`Run ${m.state.id} is a dry run; ${operation} of step ${of.key} may change something.`);
   m.capacity -= 1;
   emit(m, "attempt.started", {
     attemptId: m.around.newId(),

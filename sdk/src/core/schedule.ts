@@ -27,7 +27,7 @@ export function schedule(m: Machine): void {
   if (state.phase === "preparing") {
     continueOperations(m);
     startReady(m, null);
-    if (!state.failure && isPrepared(m)) preview(m);
+    if (!state.failure && isPrepared(m) && previewSteps(m)) openRunGate(m);
   }
   if (state.phase === "executing") {
     const gate = approvedGate(state) ?? null;
@@ -66,7 +66,8 @@ function startReady(m: Machine, gate: Gate | null): void {
   }
 }
 
-function dueRuns(m: Machine): string[] {
+/** Keys of steps that could start now: those to be tried again, then those whose dependencies are settled. */
+export function dueRuns(m: Machine): string[] {
   const due = [...m.state.timers].filter((key) => {
     const one = step(m, key);
     return one.dueFor === "run" && (one.dueAt ?? 0) <= m.around.now;
@@ -75,7 +76,7 @@ function dueRuns(m: Machine): string[] {
 }
 
 /** True when the step is dealt with: skipped, failed, or a loop that is now expanded. */
-function skipOrExpand(m: Machine, of: StepState): boolean {
+export function skipOrExpand(m: Machine, of: StepState): boolean {
   const isLoop = of.step.each !== undefined && !of.item;
   try {
     if (
@@ -143,7 +144,7 @@ function beginWait(m: Machine, of: StepState): void {
   }
 }
 
-function startTool(m: Machine, of: StepState, gate: Gate | null): void {
+export function startTool(m: Machine, of: StepState, gate: Gate | null): void {
   const tool = toolOf(m.state, of);
   if (!tool) return;
   const key = slotKey(m.state, of);
@@ -159,13 +160,13 @@ function isPrepared(m: Machine): boolean {
   return m.state.open.size === 0 && [...m.state.graph.preparation].every((id) => isSettled(m.state.steps.get(id)));
 }
 
-/** Settles what can be known of the steps that touch the world, previews them, then opens the gate. */
-function preview(m: Machine): void {
+/** Settles what can be known of the steps that touch the world, and previews them. True once no preview is missing. */
+export function previewSteps(m: Machine): boolean {
   const { state } = m;
   for (const id of state.graph.touching) {
     const one = step(m, id);
     if (one.status === "pending" && one.step.each !== undefined && !one.items && dataSettled(state, one)) {
-      if (skipOrExpand(m, one) && state.failure) return;
+      if (skipOrExpand(m, one) && state.failure) return false;
     }
   }
   for (const one of touchingSteps(state)) {
@@ -173,17 +174,18 @@ function preview(m: Machine): void {
     try {
       if (earlyCondition(state, one) === false) emit(m, "step.skipped", { step: one.key, reason: "condition" });
     } catch (error) {
-      return failStep(m, one, errorData(error));
+      failStep(m, one, errorData(error));
+      return false;
     }
   }
   const missing = touchingSteps(state).filter(
     (one) => isAhead(one) && !one.preview && toolOf(state, one)?.preview && isKnown(state, one),
   );
   for (const one of missing) {
-    if (m.capacity <= 0) return;
+    if (m.capacity <= 0) return false;
     if (one.dueAt === null || one.dueAt <= m.around.now) startAttempt(m, one, "preview");
   }
-  if (missing.length === 0) openRunGate(m);
+  return missing.length === 0;
 }
 
 function dataSettled(state: RunState, of: StepState): boolean {

@@ -6,6 +6,7 @@ const collections = ["ready", "todo", "timers", "recheck"] as const;
 const tables = ["open", "gates", "signals"] as const;
 const plain = [
   "seq",
+  "dryRun",
   "phase",
   "deadlineAt",
   "unsettled",
@@ -19,7 +20,7 @@ const plain = [
   "finalError",
 ] as const;
 /** Grows whenever the form below changes; an older snapshot is then ignored and the journal folded from its start. */
-const version = 2;
+const version = 3;
 
 /** The state as data. Folding the journal gives the same; this is only quicker for long ones. */
 export function snapshotOf(state: RunState): Json {

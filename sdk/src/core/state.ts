@@ -17,6 +17,8 @@ export interface RunState {
   seq: number;
   phase: RunPhase;
   requester: Actor;
+  /** It shows what it would change and changes nothing. */
+  dryRun: boolean;
   /** Unix milliseconds. */
   deadlineAt: number | null;
   readonly steps: Map<string, StepState>;
@@ -115,7 +117,8 @@ export interface Gate {
   readonly changeSet: ChangeSet;
   readonly decision: Decision;
   readonly expiresAt: number | null;
-  status: "open" | "approved" | "rejected" | "expired" | "voided";
+  /** `previewed`: of a dry run, which asks nobody. */
+  status: "open" | "approved" | "rejected" | "expired" | "voided" | "previewed";
   readonly approvals: { actor: Actor; group: string; at: number }[];
   /** True once an attempt that it covers has started. */
   begun: boolean;

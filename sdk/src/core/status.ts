@@ -2,6 +2,7 @@ import type { ErrorData } from "../errors.ts";
 import type { Operation } from "../events.ts";
 import type { Json } from "../json.ts";
 import { isApproved, openGateOf } from "./gate.ts";
+import { isCarriedOut } from "./harmless.ts";
 import { resolveTemplate } from "./references.ts";
 import { inputOf, scopeOf, slotKey } from "./scope.ts";
 import type { RunState } from "./state.ts";
@@ -66,7 +67,7 @@ function waitingOf(state: RunState): Waiting | null {
     const who = missing.map(({ group, left }) => `${left} of ${group}`).join(", ");
     return { on: "approval", detail: gate.hash, until: gate.expiresAt, who: isApproved(gate) ? "" : who };
   }
-  if (state.ready.size > 0 && ![...state.ready].every((key) => waitsForSlot(state, key))) return null;
+  if ([...state.ready].some((key) => !waitsForSlot(state, key) && mayBegin(state, key))) return null;
   for (const one of state.steps.values()) {
     if (one.needsPerson)
       return { on: "person", detail: `Did step ${one.key} take effect?`, until: null, who: "whoever may run it" };
@@ -78,6 +79,11 @@ function waitingOf(state: RunState): Waiting | null {
   }
   const due = nextDue(state);
   return due === null || due === state.deadlineAt ? null : { on: "time", detail: "timer", until: due, who: "time" };
+}
+
+function mayBegin(state: RunState, key: string): boolean {
+  const one = state.steps.get(key);
+  return one !== undefined && isCarriedOut(state, one);
 }
 
 function waitsForSlot(state: RunState, key: string): boolean {
@@ -103,7 +109,8 @@ export function wantedSlots(state: RunState): { step: string; key: string }[] {
   if (state.phase !== "executing" && state.phase !== "preparing") return [];
   return [...state.ready, ...state.timers].flatMap((step) => {
     const one = state.steps.get(step);
-    const key = one && (one.step.each === undefined || one.item) ? slotKey(state, one) : null;
+    const key =
+      one && isCarriedOut(state, one) && (one.step.each === undefined || one.item) ? slotKey(state, one) : null;
     return key === null ? [] : [{ step, key }];
   });
 }

@@ -28,6 +28,8 @@ export interface SimulationOptions {
   /** Unix milliseconds at the start. */
   now?: number;
   requester?: Actor;
+  /** Previews only. */
+  dryRun?: boolean;
   /** What policy says; by default changes are allowed and destruction needs one of `approvers`. */
   assess?: (facts: PolicyFacts) => Decision;
   /** Attempts at once. */
@@ -90,7 +92,7 @@ function start(plan: Plan, host: Host): Simulation {
     seq: 1,
     at: clock.now,
     actor: requester,
-    data: { goal: plan.goal, planDigest, priority: 0, parent: null },
+    data: { goal: plan.goal, planDigest, priority: 0, parent: null, ...(options.dryRun ? { dryRun: true } : {}) },
   };
   evolve(state, created);
   append([created]);

@@ -35,7 +35,7 @@ function write(id: string, seqFrom = 1, overrides: Partial<RunWrite> = {}): RunW
     status: "running",
     waiting: null,
     error: null,
-    starts: false,
+    starts: "nothing",
     release: false,
     finished: false,
     events: [event],
@@ -117,11 +117,23 @@ test("an attempt doesn't start while a kill switch covers its run, whoever set i
       org,
     ]);
   await kill(newId());
-  expect([...(await lane.flush(me, [write(run, 1, { starts: true })]))]).toEqual([run]);
+  expect([...(await lane.flush(me, [write(run, 1, { starts: "harmless" })]))]).toEqual([run]);
   await kill(null);
-  expect([...(await lane.flush(me, [write(run, 2, { starts: true })]))]).toEqual([]);
+  expect([...(await lane.flush(me, [write(run, 2, { starts: "harmless" })]))]).toEqual([]);
   expect([...(await lane.flush(me, [write(run, 2)]))]).toEqual([run]);
   await lane.close();
+});
+
+test("an attempt that may change something never starts in a dry run, and no dry run becomes a real one", async () => {
+  await using engine = await startTestEngine({ tools });
+  const me = newId();
+  const run = await engine.submit(engine.plan([{ id: "a", tool: "test.echo" }]), { dryRun: true });
+  await engine.admin.query("UPDATE runs SET owner = $2, fence = 1 WHERE id = $1", [run, me]);
+  const lane = laneTo(engine.database.engineUrl);
+  expect([...(await lane.flush(me, [write(run, 1, { starts: "changes" })]))]).toEqual([]);
+  expect([...(await lane.flush(me, [write(run, 1, { starts: "harmless" })]))]).toEqual([run]);
+  await lane.close();
+  await expect(engine.db.query("UPDATE runs SET dry_run = false WHERE id = $1", [run])).rejects.toThrow(/dry run/);
 });
 
 const extra = {
@@ -185,7 +197,7 @@ test.each([
       given.disabled ? new Date() : null,
     ]);
     const lane = laneTo(engine.database.engineUrl);
-    const written = await lane.flush(me, [write(run, 1, { starts: true, extra: { ...extra, gates: ["hash"] } })]);
+    const written = await lane.flush(me, [write(run, 1, { starts: "harmless", extra: { ...extra, gates: ["hash"] } })]);
     await lane.close();
     expect(written.has(run)).toBe(starts);
     const { rowCount } = await engine.admin.query("SELECT 1 FROM events WHERE run_id = $1 AND seq = 2", [run]);
