@@ -8,6 +8,7 @@ export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./json.ts";
 export * from "./make-plan.ts";
+export * from "./parameter-problems.ts";
 export * from "./plan.ts";
 export * from "./plan-builder.ts";
 export * from "./plan-errors.ts";

@@ -1,17 +1,24 @@
-import type { z } from "zod";
 import { graphOf } from "./core/graph.ts";
 import { referencedSteps, resolveTemplate } from "./core/references.ts";
-import type { JsonObject } from "./json.ts";
+import type { Digest, JsonObject } from "./json.ts";
+import { problemsOf } from "./parameter-problems.ts";
 import { Plan, type Step, type ToolFacts } from "./plan.ts";
 import { createPlanBuilder, defaultRetry } from "./plan-builder.ts";
-import { ParametersInvalidError, PlanInvalidError, RunbookUnknownError, StepInputInvalidError } from "./plan-errors.ts";
+import {
+  IncludeKeyConflictError,
+  ParametersInvalidError,
+  PlanInvalidError,
+  RunbookUnknownError,
+  StepInputInvalidError,
+} from "./plan-errors.ts";
 import type { Runbook } from "./runbook.ts";
 import type { Tool } from "./tool.ts";
 
 /** The tools and runbooks that plans can be made of. */
 export interface Capabilities {
   readonly tools: ReadonlyMap<string, { readonly tool: Tool; readonly facts: ToolFacts }>;
-  readonly runbooks: ReadonlyMap<string, { readonly runbook: Runbook }>;
+  /** By name, and by `name@version` where there are several. */
+  readonly runbooks: ReadonlyMap<string, { readonly runbook: Runbook; readonly digest?: Digest | undefined }>;
 }
 
 export interface PlanRequest {
@@ -34,17 +41,26 @@ export function makePlan(known: Capabilities, { runbook: name, parameters, envir
   if (!parsed.success) throw new ParametersInvalidError(name, problemsOf(parsed.error));
   const builder = createPlanBuilder(environment);
   spec.plan(builder, parsed.data);
+  const own = spec.concurrencyKey?.(parsed.data, environment);
+  const [concurrencyKey, ...others] = new Set([...(own === undefined ? [] : [own]), ...builder.keys]);
+  if (concurrencyKey !== undefined && others.length > 0)
+    throw new IncludeKeyConflictError(name, [concurrencyKey, ...others]);
+  const { steps } = builder;
   return checkPlan(known, {
     format: 1,
     goal: goal ?? spec.title,
-    runbook: { name, version: spec.version },
+    runbook: {
+      name: spec.name,
+      version: spec.version,
+      ...(found.digest === undefined ? {} : { digest: found.digest }),
+    },
     parameters,
     environment,
-    steps: builder.steps,
-    tools: toolsOf(known, builder.steps),
+    steps,
+    tools: toolsOf(known, steps),
     onFailure: spec.onFailure ?? "stop",
     ...(spec.deadlineMs === undefined ? {} : { deadlineMs: spec.deadlineMs }),
-    ...(spec.concurrencyKey === undefined ? {} : { concurrencyKey: spec.concurrencyKey(parsed.data, environment) }),
+    ...(concurrencyKey === undefined ? {} : { concurrencyKey }),
   });
 }
 
@@ -74,10 +90,6 @@ function checkInput(known: Capabilities, step: Step): void {
   const nothing = { output: () => null, item: null, run: {} };
   const parsed = known.tools.get(step.tool)?.tool.spec.input.safeParse(resolveTemplate(step.input, nothing));
   if (parsed && !parsed.success) throw new StepInputInvalidError(step.id, step.tool, problemsOf(parsed.error));
-}
-
-function problemsOf(error: z.ZodError): { path: string; message: string }[] {
-  return error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
 }
 
 /** What a plan freezes of a tool. `digest` identifies its code and declaration. */

@@ -85,6 +85,26 @@ export class RunbookUnknownError extends GantryError {
   }
 }
 
+export class IncludeCyclicError extends GantryError {
+  readonly code = "include_cyclic";
+  constructor(path: readonly string[]) {
+    super(`The runbooks ${path.join(" → ")} include each other; take one of these includes out.`, {
+      details: { path },
+    });
+  }
+}
+
+export class IncludeKeyConflictError extends GantryError {
+  readonly code = "include_key_conflict";
+  constructor(runbook: string, keys: readonly string[]) {
+    super(
+      `A run of ${runbook} would have to hold several concurrency keys: ${keys.join(", ")}. ` +
+        "A run holds one: use a sub-run instead of an include, which holds its own, or the same key for all.",
+      { details: { runbook, keys } },
+    );
+  }
+}
+
 export class ParametersInvalidError extends GantryError {
   readonly code = "parameters_invalid";
   constructor(runbook: string, problems: readonly { path: string; message: string }[]) {

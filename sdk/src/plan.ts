@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Json, JsonObject } from "./json.ts";
+import { Digest, Json, JsonObject } from "./json.ts";
 
 /** What a tool may do at most. `drafts` writes only the attempt's working directory and artifacts. */
 export const Effect = z.enum(["reads", "drafts", "changes", "destroys"]);
@@ -114,7 +114,8 @@ export const Plan = z.object({
   /** Version of this format. */
   format: z.literal(1),
   goal: z.string().max(2_000),
-  runbook: z.object({ name: z.string(), version: z.string() }).nullable(),
+  /** What it was made from. `digest` is that of the file, where the runbook is one. */
+  runbook: z.object({ name: z.string(), version: z.string(), digest: Digest.optional() }).nullable(),
   parameters: JsonObject,
   environment: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
   steps: z.array(Step).min(1).max(1_000),

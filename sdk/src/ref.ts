@@ -1,3 +1,4 @@
+import { asText } from "./core/references.ts";
 import type { Json } from "./json.ts";
 
 declare const refType: unique symbol;
@@ -35,10 +36,22 @@ export function makeRef<T>(kind: "$ref" | "$item" | "$run", path: readonly (stri
 
 /** Text with references in it: join`http://127.0.0.1:${start.port}/health`. */
 export function join(strings: TemplateStringsArray, ...values: unknown[]): Ref<string> {
-  const parts = strings
-    .flatMap((text, index) => [text, ...(index < values.length ? [values[index]] : [])])
-    .filter((part) => part !== "");
-  return { $join: parts } as unknown as Ref<string>;
+  return joinOf(
+    strings.flatMap((text, index) => [text, ...(index < values.length ? [values[index]] : [])]),
+  ) as unknown as Ref<string>;
+}
+
+/** What is known already becomes text at once, so that the same text gives the same plan however it was put together. */
+export function joinOf(parts: readonly unknown[]): { readonly $join: readonly unknown[] } {
+  const joined: unknown[] = [];
+  for (const part of parts) {
+    const text = typeof part === "object" && part !== null ? undefined : asText(part as Json);
+    if (text === "") continue;
+    const last = joined.at(-1);
+    if (text !== undefined && typeof last === "string") joined[joined.length - 1] = last + text;
+    else joined.push(text ?? part);
+  }
+  return { $join: joined };
 }
 
 /** A SecretRef: the value reaches only the tool, never the plan, events or logs. */

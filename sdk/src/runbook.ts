@@ -1,6 +1,14 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Plan } from "./plan.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
+
+/** Why a runbook shouldn't be used any more. */
+export const Deprecation = z.strictObject({
+  since: z.string().min(1).max(100).describe("Since which version, or which date"),
+  use: z.string().min(1).max(200).optional().describe("Runbook to use instead, such as shop.release@2.0.0"),
+  reason: z.string().min(1).max(1_000).optional().describe("Why, in a sentence"),
+});
+export type Deprecation = z.infer<typeof Deprecation>;
 
 export interface RunbookSpec<Parameters extends z.ZodObject> {
   /** `agent.verb`, such as `terraform.apply`. */
@@ -12,6 +20,8 @@ export interface RunbookSpec<Parameters extends z.ZodObject> {
   intents?: readonly string[];
   /** Whole sentences that it is the right answer to, with values in them: "ship checkout 1.4 to staging". */
   examples?: readonly string[];
+  /** Still to be had, but something else should be used. Whoever uses it is told. */
+  deprecated?: Deprecation;
   parameters: Parameters;
   onFailure?: Plan["onFailure"];
   deadlineMs?: number;

@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { Decision, Risk } from "../change-set.ts";
-import { attemptInput, createRun, decide, evolve, nextDue, outputsOf, statusOf } from "../core/index.ts";
+import {
+  attemptInput,
+  childParameters,
+  createRun,
+  decide,
+  evolve,
+  nextDue,
+  outputsOf,
+  statusOf,
+} from "../core/index.ts";
 import type {
   AttemptReport,
   PolicyFacts,
@@ -103,10 +112,12 @@ function start(plan: Plan, host: Host): Simulation {
     take({ kind: "report", actor: platformActor, attemptId, result: report });
   };
   const runChild = async (childId: string, step: string): Promise<void> => {
-    const definition = state.steps.get(step)?.step;
-    if (definition?.kind !== "run") return;
-    const parameters = definition.parameters as PlanRequest["parameters"];
-    const childPlan = makePlan(known, { runbook: definition.runbook, parameters, environment: plan.environment });
+    const { runbook, parameters } = childParameters(state, step);
+    const childPlan = makePlan(known, {
+      runbook,
+      parameters: parameters as PlanRequest["parameters"],
+      environment: plan.environment,
+    });
     const child = start(childPlan, { ...host, context: await context.next({ runId: childId }), ownsContext: false });
     children.set(childId, child);
     await reportChild(child, childId);
