@@ -11,6 +11,7 @@ import { runbooksCommands } from "./commands/runbooks.ts";
 import { runsCommands } from "./commands/runs.ts";
 import { secretCommands } from "./commands/secret.ts";
 import { steerCommands } from "./commands/steer.ts";
+import { triggerCommands } from "./commands/trigger.ts";
 import { upCommand } from "./commands/up.ts";
 import { workersCommands } from "./commands/workers.ts";
 import { version } from "./version.ts";
@@ -45,6 +46,7 @@ export function createProgram(host: Host): Command {
   environmentCommands(program, act);
   secretCommands(program, act);
   killSwitchCommands(program, act);
+  triggerCommands(program, act);
   // Subcommands take over what was set when they were made; the rest is set here, once, for all of them.
   configure(program);
   return program;

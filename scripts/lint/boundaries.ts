@@ -58,6 +58,11 @@ const boundaries: readonly Boundary[] = [
     why: "the catalog knows what can be done and nothing of who does it",
   },
   {
+    from: "platform/src/triggers",
+    may: [sdk, ...inside("domain", "store", "secrets", "exec", "lib")],
+    why: "a trigger makes runs as the API does, and neither needs the other",
+  },
+  {
     from: "platform/src/runner",
     may: [sdk, ...inside("engine", "catalog", "exec", "blobs", "secrets", "store", "lib")],
     why: "the runner calls tools for the engine; it decides nothing and serves nobody else",
@@ -77,7 +82,7 @@ const boundaries: readonly Boundary[] = [
     may: [
       sdk,
       ...inside("lib", "domain", "store", "blobs", "engine", "exec", "catalog", "planner", "models"),
-      ...inside("policy", "approvals", "secrets", "audit", "auth", "telemetry"),
+      ...inside("policy", "approvals", "secrets", "audit", "auth", "telemetry", "triggers"),
     ],
     why: "routes get what they need as dependencies; main.ts and config.ts are for the composition root",
   },

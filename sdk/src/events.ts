@@ -33,6 +33,10 @@ export const FinalStatus = z.enum([
 ]);
 export type FinalStatus = z.infer<typeof FinalStatus>;
 
+/** The trigger that started a run, and what made it fire. */
+export const TriggeredBy = z.object({ trigger: z.string(), name: z.string(), occurrence: z.string() });
+export type TriggeredBy = z.infer<typeof TriggeredBy>;
+
 const attempt = { attemptId: z.string(), step: z.string(), operation: Operation };
 
 /**
@@ -48,6 +52,7 @@ const shapes = {
     /** True: it only shows what it would change. */
     dryRun: z.boolean().optional(),
     origin: Origin.optional(),
+    triggeredBy: TriggeredBy.optional(),
   },
   "run.started": { decision: Decision, deadlineAt: z.number().nullable() },
   "run.paused": { reason: z.string().nullable() },

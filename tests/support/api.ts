@@ -21,7 +21,9 @@ import { connect } from "../../platform/src/postgres/index.ts";
 import { createPolicy } from "../../platform/src/policy/index.ts";
 import { loadOrCreateKeyring, type Keyring } from "../../platform/src/secrets/index.ts";
 import { eventsChannel, workChannel } from "../../platform/src/store/notify.ts";
-import { newId, startTestEngine, type TestEngine } from "./engine.ts";
+import { databaseTime } from "../../platform/src/store/triggers.ts";
+import { evaluate, handleDue, planForTrigger } from "../../platform/src/triggers/index.ts";
+import { newId, quiet, startTestEngine, type TestEngine } from "./engine.ts";
 import { silentLog } from "./log.ts";
 import type { MemoryTool } from "./memory-runner.ts";
 
@@ -37,6 +39,8 @@ export interface TestApi extends AsyncDisposable {
   project: string;
   key: string;
   client: Client;
+  /** Handles what is due of triggers at that moment of a clock of the test's; the database's own time unless given. */
+  handleDue(at?: string | number): Promise<void>;
   app: Awaited<ReturnType<typeof createApi>>;
   /** A further person of an organization, with a key. */
   addPerson(name: string, options?: { org?: string; groups?: string[]; scopes?: Scope[] }): Promise<Person>;
@@ -158,6 +162,10 @@ export async function startTestApi(
   await listener.query(`LISTEN ${eventsChannel}`);
   listener.on("notification", () => listeners.forEach((one) => one()));
 
+  const triggers: ApiDeps["triggers"] = {
+    makePlan: (request) => planForTrigger(catalog, request),
+    evaluate: async (expressions, scope) => evaluate(expressions, scope),
+  };
   const app = await createApi({
     pool,
     catalog: {
@@ -167,6 +175,7 @@ export async function startTestApi(
       checkPlan: (candidate) => checkPlan(catalog, candidate),
     },
     assess: (facts, environment) => policy(facts, environment),
+    triggers,
     keyring,
     blobs,
     wakeWorkers: () => void engine.db.query(`NOTIFY ${workChannel}`).catch(() => {}),
@@ -213,6 +222,16 @@ export async function startTestApi(
     key,
     client: clientOf(key),
     app,
+    handleDue: (at) =>
+      handleDue({
+        ...triggers,
+        pool: engine.db,
+        time: at === undefined ? databaseTime : async () => new Date(at).getTime(),
+        newId,
+        queueLimit: 1_000,
+        wakeWorkers: () => void engine.db.query(`NOTIFY ${workChannel}`).catch(() => {}),
+        log: quiet,
+      }),
     addPerson,
     async addTenant(name) {
       const [org, project] = [newId(), newId()];

@@ -58,6 +58,7 @@ const run = (rest: Partial<RunDetail> = {}): RunDetail => ({
   parent: null,
   dryRun: false,
   origin: null,
+  triggeredBy: null,
   seq: 5,
   createdAt: at(-90),
   updatedAt: at(-10),

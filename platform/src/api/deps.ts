@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Log } from "../lib/log.ts";
 import type { Keyring } from "../secrets/index.ts";
+import type { FireDeps } from "../triggers/index.ts";
 
 /** What this installation can do, and the making of plans from it. */
 export interface ApiCatalog {
@@ -22,6 +23,8 @@ export interface ApiDeps {
   pool: Pool;
   catalog: ApiCatalog;
   assess(facts: PolicyFacts, environment: { protection: Protection }): { decision: Decision; risk: Risk };
+  /** What triggers are fired with. */
+  triggers: Pick<FireDeps, "makePlan" | "evaluate">;
   keyring: Keyring;
   blobs: BlobStore;
   /** Called after a commit that gave workers something to do. */

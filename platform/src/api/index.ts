@@ -31,6 +31,7 @@ import { runRoutes } from "./runs.ts";
 import { secretRoutes } from "./secrets.ts";
 import { stateRoutes } from "./states.ts";
 import { terraformStateRoutes } from "./terraform-state.ts";
+import { triggerRoutes } from "./triggers.ts";
 import { createWatch } from "./watch.ts";
 import { workerRoutes } from "./workers.ts";
 
@@ -91,6 +92,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   secretRoutes(app, deps);
   stateRoutes(app, deps);
   terraformStateRoutes(app, deps);
+  triggerRoutes(app, deps);
   return app;
 }
 

@@ -15,6 +15,7 @@ import { clientConfig, connect } from "../postgres/index.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
 import { PortTakenError } from "./errors.ts";
 import type { Parts } from "./parts.ts";
+import { triggerParts } from "./start-triggers.ts";
 
 export interface RunningApi {
   url: string;
@@ -51,6 +52,7 @@ export async function startApi(
       checkPlan: (candidate) => checkPlan(catalog, candidate),
     },
     assess,
+    triggers: triggerParts(parts),
     keyring,
     blobs,
     wakeWorkers: () => notifier.notify(workChannel),

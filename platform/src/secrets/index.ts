@@ -3,5 +3,13 @@ export { openRecord, sealRecord } from "./envelope.ts";
 export * from "./errors.ts";
 export { loadOrCreateKeyring, type Keyring } from "./keyring.ts";
 export { resolveSecretRefs } from "./references.ts";
-export { deleteSecret, listSecrets, putSecret, resolveSecret, type SecretMetadata, type SecretScope } from "./store.ts";
+export {
+  deleteSecret,
+  findSecret,
+  listSecrets,
+  putSecret,
+  resolveSecret,
+  type SecretMetadata,
+  type SecretScope,
+} from "./store.ts";
 export { issueStateToken, stateBackendEnvironment, verifyStateToken, type StateGrant } from "./state-token.ts";

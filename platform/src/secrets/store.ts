@@ -76,6 +76,16 @@ export async function resolveSecret(
   return { value: value.toString("utf8"), version: row.version };
 }
 
+/** Whether there is one of that name for the environment, its project or the organization. */
+export async function findSecret(tx: Queryable, reference: SecretScope & { name: string }): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `SELECT FROM secrets WHERE org = $1 AND name = $4
+        AND (project IS NULL OR (project = $2 AND (environment IS NULL OR environment = $3)))`,
+    [reference.org, reference.project, reference.environment, reference.name],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
 /** What secrets exist, by name: of one scope exactly, never their values. */
 export async function listSecrets(tx: Queryable, scope: SecretScope): Promise<SecretMetadata[]> {
   const found = await tx.query<SecretMetadata>(

@@ -1,4 +1,4 @@
-import { GantryError, type Actor, type Digest, type Origin, type Plan } from "@gantry/sdk";
+import { GantryError, type Actor, type Digest, type Origin, type Plan, type TriggeredBy } from "@gantry/sdk";
 import { engineVersionOf } from "@gantry/sdk/core";
 import type { Queryable } from "./queryable.ts";
 
@@ -16,6 +16,8 @@ export interface NewRun {
   dryRun?: boolean;
   /** The run that it was made from. */
   origin?: Origin;
+  /** `depth`: of runs that started each other by triggers, this one included. */
+  triggeredBy?: TriggeredBy & { depth: number };
   /** Unix milliseconds. */
   at: number;
   /** Runs of the organization that may wait to be claimed; past it new ones are refused. Null: no limit (sub-runs). */
@@ -45,7 +47,8 @@ export class QueueFullError extends GantryError {
  */
 export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
   if (run.queueLimit !== null) await assertRoom(db, run.org, run.queueLimit);
-  const { plan, requester, parent, dryRun = false, origin } = run;
+  const { plan, requester, parent, dryRun = false, origin, triggeredBy } = run;
+  const { depth = null, ...by } = triggeredBy ?? {};
   const event = {
     goal: plan.goal,
     planDigest: run.planDigest,
@@ -53,6 +56,7 @@ export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
     parent,
     ...(dryRun ? { dryRun } : {}),
     ...(origin === undefined ? {} : { origin }),
+    ...(triggeredBy === undefined ? {} : { triggeredBy: by }),
   };
   const { rows } = await db.query({
     name: "create-run",
@@ -60,11 +64,13 @@ export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
         INSERT INTO plans (org, digest, plan) VALUES ($2, $5, $6) ON CONFLICT DO NOTHING),
       r AS (
         INSERT INTO runs (id, org, project, environment, pool, actor, actor_kind, actor_name, goal, runbook, plan_digest,
-          parent, parent_step, priority, engine_version, seq, dry_run, origin_kind, origin_run, origin_step)
+          parent, parent_step, priority, engine_version, seq, dry_run, origin_kind, origin_run, origin_step,
+          trigger_id, occurrence, trigger_depth)
         SELECT $1, $2, $3, $4,
           COALESCE((SELECT pool FROM environments e WHERE e.org = $2 AND e.project = $3 AND e.name = $4), 'default'),
           $7, $8, $9, $10, $11, $5, $12, $13, $14, $15, 1,
-          $19 OR COALESCE((SELECT dry_run FROM runs WHERE id = $12), false), $20, $21, $22
+          $19 OR COALESCE((SELECT dry_run FROM runs WHERE id = $12), false), $20, $21, $22, $23, $24,
+          COALESCE($25, (SELECT trigger_depth FROM runs WHERE id = $12), 0)
         ON CONFLICT DO NOTHING RETURNING id, org, pool, priority),
       e AS (
         INSERT INTO events (org, run_id, seq, type, at, actor, data) SELECT org, id, 1, 'run.created', $16, $17, $18 FROM r),
@@ -95,6 +101,9 @@ export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
       origin?.kind ?? null,
       origin?.run ?? null,
       origin?.step ?? null,
+      triggeredBy?.trigger ?? null,
+      triggeredBy?.occurrence ?? null,
+      depth,
     ],
   });
   return rows.length > 0;

@@ -1,4 +1,4 @@
-import type { Digest, ErrorData, Origin } from "@gantry/sdk";
+import type { Digest, ErrorData, Origin, TriggeredBy } from "@gantry/sdk";
 import type { RunStatus, Waiting } from "@gantry/sdk/core";
 import type { Queryable } from "./organization.ts";
 
@@ -20,6 +20,7 @@ export interface RunRow {
   originKind: Origin["kind"] | null;
   originRun: string | null;
   originStep: string | null;
+  triggeredBy: TriggeredBy | null;
   planDigest: Digest;
   seq: number;
   createdAt: Date;
@@ -44,6 +45,7 @@ export interface RunPosition {
 const columns = `r.id, p.name AS project, r.environment, r.runbook, r.goal, r.status, r.waiting, r.error, r.actor,
   r.actor_name AS "actorName", r.priority, r.parent, r.parent_step AS "parentStep",
   r.dry_run AS "dryRun", r.origin_kind AS "originKind", r.origin_run AS "originRun", r.origin_step AS "originStep", r.plan_digest AS "planDigest", r.seq,
+  CASE WHEN t.id IS NOT NULL THEN json_build_object('trigger', t.id, 'name', t.name, 'occurrence', r.occurrence) END AS "triggeredBy",
   r.created_at AS "createdAt", r.updated_at AS "updatedAt", r.finished_at AS "finishedAt"`;
 
 /** Runs of the transaction's organization, newest first, behind a position. */
@@ -55,7 +57,7 @@ export async function listRuns(
   limit: number,
 ): Promise<{ row: RunRow; position: RunPosition }[]> {
   const { rows } = await db.query<RunRow & { at: string }>(
-    `SELECT ${columns}, r.created_at::text AS at FROM runs r JOIN projects p ON p.id = r.project
+    `SELECT ${columns}, r.created_at::text AS at FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id
       WHERE r.org = $1 AND ($2::text IS NULL OR r.status = $2) AND ($3::text IS NULL OR p.name = $3)
         AND ($4::text IS NULL OR r.environment = $4) AND ($5::text IS NULL OR r.runbook = $5)
         AND ($6::timestamptz IS NULL OR (r.created_at, r.id) < ($6::timestamptz, $7::uuid))
@@ -78,7 +80,7 @@ export async function listRuns(
 
 export async function findRun(db: Queryable, id: string): Promise<RunRow | null> {
   const { rows } = await db.query<RunRow>(
-    `SELECT ${columns} FROM runs r JOIN projects p ON p.id = r.project WHERE r.id = $1`,
+    `SELECT ${columns} FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id WHERE r.id = $1`,
     [id],
   );
   return rows[0] ?? null;

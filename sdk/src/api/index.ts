@@ -14,6 +14,7 @@ import { runCommands } from "./run-commands.ts";
 import { runs } from "./runs.ts";
 import { secrets } from "./secrets.ts";
 import { states } from "./terraform-states.ts";
+import { triggers } from "./triggers.ts";
 import { workers } from "./workers.ts";
 
 export * from "./approvals.ts";
@@ -31,6 +32,7 @@ export * from "./run-commands.ts";
 export * from "./runs.ts";
 export * from "./secrets.ts";
 export * from "./terraform-states.ts";
+export * from "./triggers.ts";
 export * from "./workers.ts";
 
 export const apiPrefix = "/api/v1";
@@ -51,4 +53,5 @@ export const api = {
   feed,
   secrets,
   states,
+  triggers,
 } as const;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ChangeSet, Decision } from "../change-set.ts";
 import { ErrorData } from "../errors.ts";
-import { FinalStatus, Operation, Origin } from "../events.ts";
+import { FinalStatus, Operation, Origin, TriggeredBy } from "../events.ts";
 import { Digest, Json, JsonObject } from "../json.ts";
 import { Effect, Plan } from "../plan.ts";
 import { Preview, Undone } from "../tool.ts";
@@ -51,6 +51,8 @@ export const RunSummary = z.object({
   dryRun: z.boolean(),
   /** The run that it was made from. */
   origin: Origin.nullable(),
+  /** Null: a person, a program or another run asked for it. */
+  triggeredBy: TriggeredBy.nullable(),
   /** Number of the newest event. */
   seq: z.int(),
   createdAt: Timestamp,

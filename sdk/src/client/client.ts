@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { BodyOf, Endpoint, ParamsOf, QueryOf } from "../api/endpoint.ts";
 import { api, type FeedEvent, type LogLine } from "../api/index.ts";
 import type { RunEvent } from "../events.ts";
+import type { Json } from "../json.ts";
 import { followEvents, type FollowOptions, type StreamItem } from "./event-stream.ts";
 import { readLines } from "./lines.ts";
 import { createTransport, type CallOptions, type ClientOptions } from "./transport.ts";
@@ -102,6 +103,17 @@ export function createClient(options: ClientOptions) {
       ) => transport.call(api.secrets.put, { params: { name }, query: scope, body: { value } }, options),
       delete: (name: string, scope: { project?: string; environment?: string } = {}, options?: CallOptions) =>
         transport.call(api.secrets.delete, { params: { name }, query: scope }, options),
+    },
+    triggers: {
+      create: plain(api.triggers.create).write,
+      list: plain(api.triggers.list).read,
+      get: (trigger: string) => one(api.triggers.get).read({ trigger }),
+      history: (trigger: string, query?: z.input<QueryOf<typeof api.triggers.history>>) =>
+        one(api.triggers.history).read({ trigger }, query),
+      pause: (trigger: string, reason: string | null = null) => one(api.triggers.pause).write({ trigger }, { reason }),
+      resume: (trigger: string) => one(api.triggers.resume).write({ trigger }, {}),
+      fire: (trigger: string, payload: Json = null) => one(api.triggers.fire).write({ trigger }, { payload }),
+      remove: (trigger: string) => one(api.triggers.remove).read({ trigger }),
     },
     states: {
       list: plain(api.states.list).read,

@@ -24,6 +24,12 @@ const bodies: Record<string, object> = {
   "actors.create": { name: "somebody" },
   "environments.create": { name: "somewhere" },
   "secrets.put": { value: "hush" },
+  "triggers.create": {
+    name: "nightly",
+    environment: "dev",
+    runbook: "test.look",
+    source: { kind: "schedule", cron: "0 6 * * *" },
+  },
   "states.restore": { version: 1, reason: "again" },
   "states.unlock": { lock: "a", reason: "gone" },
 };
@@ -84,13 +90,22 @@ test("another organization's things answer exactly like things that don't exist,
   const run = (await api.client.runs.create({ runbook: "test.look", environment: "dev" })).id;
   const key = (await api.client.apiKeys.create({ scopes: ["read"] })).id;
   const digest = `sha256:${"1".repeat(64)}`;
+  const trigger = (await api.client.triggers.create(bodies["triggers.create"] as never)).id;
   await api.client.secrets.put("token", "hush");
   await api.engine.admin.query(
     "INSERT INTO terraform_states (org, id, project, environment, name) VALUES ($1, $2, $3, 'dev', 'net')",
     [api.org, newId(), api.project],
   );
-  const theirs = { run, key, digest, name: "net", project: api.project, environment: "dev" };
-  const nowhere = { run: newId(), key: newId(), digest, name: "net", project: newId(), environment: "dev" };
+  const theirs = { run, key, trigger, digest, name: "net", project: api.project, environment: "dev" };
+  const nowhere = {
+    run: newId(),
+    key: newId(),
+    trigger: newId(),
+    digest,
+    name: "net",
+    project: newId(),
+    environment: "dev",
+  };
   const naming = endpoints.filter(({ path, id }) => /:/.test(path) && id !== "runbooks.get");
   expect(naming.length).toBeGreaterThan(15);
   for (const endpoint of naming) {
@@ -113,7 +128,13 @@ test("lists show an organization its own things only", async () => {
   await api.client.secrets.put("token", "hush");
   await api.client.killSwitch.set({ reason: "ours" });
   const { client } = tenant;
-  const lists = [client.runs.list(), client.secrets.list(), client.approvals.list(), client.states.list()];
+  const lists = [
+    client.runs.list(),
+    client.secrets.list(),
+    client.approvals.list(),
+    client.states.list(),
+    client.triggers.list(),
+  ];
   for (const page of await Promise.all(lists)) expect(page.items).toEqual([]);
   expect((await client.killSwitch.get()).active).toEqual([]);
   expect((await client.actors.list()).items.map(({ name }) => name)).toEqual(["administrator of other"]);

@@ -1,0 +1,119 @@
+import { Option, type Command } from "commander";
+import type { JsonObject } from "@gantry/sdk";
+import type { CreateTrigger } from "@gantry/sdk/api";
+import type { Act } from "../action.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { findRunbook } from "../find-runbook.ts";
+import { readParameters } from "../parameters.ts";
+import { describeSource } from "../render/trigger.ts";
+import { absolute } from "../render/time.ts";
+import { collect, environmentOption, example, projectOption, readDuration, readWhole } from "./options.ts";
+
+interface AddOptions {
+  runbook: string;
+  runbookVersion?: string;
+  parameter?: string[];
+  map?: string[];
+  when?: string;
+  schedule?: string;
+  timeZone: string;
+  missed: "skip" | "once" | "all";
+  missedLimit: number;
+  jitter?: number;
+}
+
+/** `gantry trigger add`. */
+export function addCommand(trigger: Command, act: Act): void {
+  const add = trigger
+    .command("add")
+    .argument("<name>")
+    .description("Create a trigger. Its runs are yours: it stops when you may not run anything any more.")
+    .requiredOption("--runbook <name>", "what it runs; see `gantry runbooks list`")
+    .option("--runbook-version <version>", "only this version; the latest unless told")
+    .addOption(environmentOption())
+    .addOption(projectOption())
+    .option("-p, --parameter <name=value>", "one parameter that is always the same; may be repeated", collect)
+    .option("--map <name=CEL>", "one parameter from what came, such as payload.after; may be repeated", collect)
+    .option("--when <CEL>", "fire only where this is true")
+    .option("--schedule <cron>", "at these times: minute, hour, day of month, month, day of week")
+    .option("--time-zone <name>", "of the schedule", "UTC")
+    .addOption(
+      new Option("--missed <policy>", "what becomes of times that passed while Gantry was down")
+        .choices(["skip", "once", "all"])
+        .default("once"),
+    )
+    .option("--missed-limit <number>", "how many `--missed all` makes up for", readWhole(1, 100), 10)
+    .option("--jitter <duration>", "delay each time by up to this", readDuration);
+  example(
+    add,
+    'gantry trigger add nightly --runbook deploy.service -e dev -p service=shop --schedule "30 2 * * *" --time-zone Europe/Berlin',
+  );
+  act<AddOptions>(add, async (context, { parameters: [name = ""], options }) => {
+    const source = sourceOf(options);
+    const created = await context.client().triggers.create({ name, source, ...(await callOf(context, options)) });
+    const { terminal } = context;
+    if (context.json) terminal.json(created);
+    else {
+      const next = created.dueAt !== null && source.kind === "schedule" ? `; next ${absolute(created.dueAt)}` : "";
+      terminal.say(
+        `${created.name} runs ${created.runbook} on ${created.environment} ${describeSource(created.source)}${next}.`,
+      );
+      terminal.data(created.hook === null ? created.id : new URL(created.hook, context.config.url.value).href);
+    }
+  });
+}
+
+function sourceOf(options: AddOptions): CreateTrigger["source"] {
+  if (options.schedule !== undefined) {
+    return {
+      kind: "schedule",
+      cron: options.schedule,
+      timeZone: options.timeZone,
+      missed: options.missed,
+      missedLimit: options.missedLimit,
+      jitterMs: options.jitter ?? 0,
+    };
+  }
+  throw new UsageError("When shall it fire? Give --schedule.", "gantry trigger add --help");
+}
+
+async function callOf(context: Context, options: AddOptions): Promise<Omit<CreateTrigger, "name" | "source">> {
+  const environment = context.config.environment?.value;
+  if (environment === undefined) {
+    throw new UsageError("Which environment? None was given.", "gantry trigger add … --environment staging");
+  }
+  const mapping = mappingOf(options.map ?? []);
+  return {
+    environment,
+    project: context.config.project.value,
+    runbook: options.runbook,
+    runbookVersion: options.runbookVersion ?? null,
+    parameters: await parametersOf(context, options, Object.keys(mapping)),
+    mapping,
+    when: options.when ?? null,
+  };
+}
+
+/** Parameters that the mapping gives are missing here on purpose. */
+async function parametersOf(
+  context: Context,
+  { runbook, parameter = [] }: AddOptions,
+  mapped: readonly string[],
+): Promise<JsonObject> {
+  const view = await findRunbook(context.client(), runbook);
+  const { required = [], ...schema } = view.parameters as { required?: string[] };
+  const left = { ...schema, required: required.filter((name) => !mapped.includes(name)) };
+  return readParameters({ pairs: parameter, file: undefined }, { name: view.name, parameters: left }, context.stdin);
+}
+
+function mappingOf(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const equals = pair.indexOf("=");
+      if (equals < 1)
+        throw new UsageError(`${JSON.stringify(pair)} isn't of the form name=CEL.`, "gantry trigger add --help");
+      return [pair.slice(0, equals), pair.slice(equals + 1)];
+    }),
+  );
+}

@@ -1,0 +1,141 @@
+import { digestOf, GantryError, touchesWorld, type Actor, type Json, type JsonObject, type Plan } from "@gantry/sdk";
+import type { OccurrenceOutcome } from "@gantry/sdk/api";
+import { mayRun } from "../store/api-keys.ts";
+import { createRun } from "../store/create-run.ts";
+import { freezeOver } from "../store/freezes.ts";
+import type { Queryable } from "../store/queryable.ts";
+import { insertOccurrence, takeKeys, type OccurrenceRow } from "../store/trigger-occurrences.ts";
+import type { TriggerRow } from "../store/triggers.ts";
+import type { Evaluated, Expressions, ExpressionScope } from "./expression.ts";
+
+export interface FireDeps {
+  /** @throws GantryError of fault `user` for an unknown runbook or version, or parameters that don't fit. */
+  makePlan(request: { runbook: string; version: string | null; parameters: JsonObject; environment: string }): Plan;
+  /** @throws ExpressionFailedError */
+  evaluate(expressions: Expressions, scope: ExpressionScope): Promise<Evaluated>;
+  newId(): string;
+  /** Runs of one organization that may wait to start. */
+  queueLimit: number;
+}
+
+/** Something that happened and that a trigger may fire on. */
+export interface Occurrence {
+  id: string;
+  /** Unix milliseconds: the scheduled time, or when it came. */
+  at: number;
+  /** Unix milliseconds. */
+  now: number;
+  /** What makes it that very one; an occurrence with one of these fires once. */
+  keys: readonly string[];
+  payload: Json;
+  /** The sender's name for what happened. */
+  event: string | null;
+  /** Why it fires, for the history. */
+  reason: string | null;
+  digest: string | null;
+  /** How many runs that started each other by triggers came before it. */
+  depth: number;
+}
+
+/** Runs may start each other this often; after that it is taken for a circle. */
+export const maximumDepth = 8;
+
+/** What the occurrence comes to as far as no database is needed to tell. */
+export type Prepared =
+  | { occurrence: Occurrence; plan: Plan }
+  | { occurrence: Occurrence; outcome: OccurrenceOutcome; reason: string };
+
+/** Evaluates the trigger's condition and mapping, and makes the plan. */
+export async function prepare(deps: FireDeps, trigger: TriggerRow, occurrence: Occurrence): Promise<Prepared> {
+  if (occurrence.depth >= maximumDepth) {
+    const reason = `${occurrence.depth} runs have started each other by triggers already, so this looks like a circle; the limit is ${maximumDepth}.`;
+    return { occurrence, outcome: "loop", reason };
+  }
+  try {
+    const { name, projectName, environment, condition, mapping } = trigger;
+    const { fits, parameters } = await deps.evaluate(
+      { when: condition, mapping },
+      {
+        payload: occurrence.payload,
+        occurrence: {
+          id: occurrence.id,
+          at: new Date(occurrence.at).toISOString(),
+          kind: trigger.source.kind,
+          event: occurrence.event,
+        },
+        trigger: { name, project: projectName, environment },
+      },
+    );
+    if (!fits) return { occurrence, outcome: "filtered", reason: `The condition isn't true: ${condition ?? ""}` };
+    const plan = deps.makePlan({
+      runbook: trigger.runbook,
+      version: trigger.runbookVersion,
+      parameters: { ...trigger.parameters, ...parameters },
+      environment,
+    });
+    return { occurrence, plan };
+  } catch (error) {
+    if (!(error instanceof GantryError) || error.fault !== "user") throw error;
+    const missing = error.code === "runbook_unknown" || error.code === "runbook_version_missing";
+    return { occurrence, outcome: missing ? "runbook_missing" : "invalid", reason: error.message };
+  }
+}
+
+/**
+ * Writes what came of the occurrence and, where it fires, the run: in the caller's transaction, with the keys, so that it
+ * happens once or not at all. Wake workers after the commit where there is a run.
+ *
+ * @returns the occurrence's row, or the id of the earlier one that it repeats.
+ * @throws QueueFullError: nothing is written, and the same may be tried again.
+ */
+export async function commit(
+  deps: FireDeps,
+  db: Queryable,
+  trigger: TriggerRow,
+  prepared: Prepared,
+  {
+    requester = trigger.actor,
+    byHand = false,
+  }: { requester?: Actor & { kind: "user" | "service" }; byHand?: boolean } = {},
+): Promise<OccurrenceRow | { repeats: string }> {
+  const { occurrence } = prepared;
+  const { id, at, digest } = occurrence;
+  const { org } = trigger;
+  const repeats = await takeKeys(db, { org, trigger: trigger.id, keys: occurrence.keys, occurrence: id });
+  if (repeats !== null) return { repeats };
+  const note = (outcome: OccurrenceOutcome, reason: string | null, run: string | null = null) =>
+    insertOccurrence(db, { id, org, trigger: trigger.id, at, outcome, reason, run, digest });
+  if (trigger.pausedAt !== null && !byHand) return note("paused", trigger.pausedReason ?? "The trigger is paused.");
+  if (!(await mayRun(db, requester.id))) {
+    return note("right_lost", `${requester.name}, for whom it acts, has no key any more that may start runs.`);
+  }
+  if ("outcome" in prepared) return note(prepared.outcome, prepared.reason);
+  const { plan } = prepared;
+  const freeze = mayChange(plan)
+    ? await freezeOver(db, { org, project: trigger.project, environment: trigger.environment })
+    : null;
+  if (freeze !== null) {
+    const until = freeze.to === null ? "until somebody ends it" : `until ${freeze.to.toISOString()}`;
+    return note("frozen", `Frozen ${until}: ${freeze.reason}`);
+  }
+  const run = deps.newId();
+  await createRun(db, {
+    id: run,
+    org,
+    project: trigger.project,
+    plan,
+    planDigest: digestOf(plan),
+    requester,
+    priority: 0,
+    parent: null,
+    triggeredBy: { trigger: trigger.id, name: trigger.name, occurrence: id, depth: occurrence.depth + 1 },
+    at: occurrence.now,
+    queueLimit: deps.queueLimit,
+  });
+  return note("fired", occurrence.reason, run);
+}
+
+/** False for a plan that only looks or drafts, which a freeze lets run. What a sub-run will do isn't known yet. */
+function mayChange(plan: Plan): boolean {
+  return plan.tools.some(({ effect }) => touchesWorld(effect)) || plan.steps.some(({ kind }) => kind === "run");
+}
