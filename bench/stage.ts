@@ -20,7 +20,7 @@ import { createRunner } from "../platform/src/runner/index.ts";
 import { loadOrCreateKeyring } from "../platform/src/secrets/index.ts";
 import { createRun } from "../platform/src/store/create-run.ts";
 import { sendMessage } from "../platform/src/store/inbox.ts";
-import { workChannel } from "../platform/src/store/notify.ts";
+import { createNotifier, workChannel } from "../platform/src/store/notify.ts";
 import { benchAgent } from "./bench-agent.ts";
 
 export interface Stage extends AsyncDisposable {
@@ -100,6 +100,8 @@ export async function openStage(): Promise<Stage> {
     log,
   });
   await worker.start();
+  // As the API does after each message.
+  const notifier = createNotifier({ clientConfig: { connectionString: urls.engineUrl }, random: Math.random, log });
 
   return {
     db,
@@ -138,6 +140,7 @@ export async function openStage(): Promise<Stage> {
         message: { kind: "signal", name: "go", payload: null },
         actor: requester,
       });
+      notifier.notify(workChannel);
     },
     wake: async () => void (await db.query(`NOTIFY ${workChannel}`)),
     async until(ids, status) {
@@ -154,6 +157,7 @@ export async function openStage(): Promise<Stage> {
     },
     async [Symbol.asyncDispose]() {
       await worker.drain();
+      await notifier.close();
       await db.end();
       await postgres.stop();
       await rm(dataDir, { recursive: true, force: true });

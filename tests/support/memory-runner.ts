@@ -49,7 +49,7 @@ export function createMemoryRunner(tools: readonly MemoryTool[], canResume = fal
     running,
     settled,
     forget: async () => {},
-    run: async (request, signal): Promise<AttemptReport> => {
+    run: async (request, { signal }): Promise<AttemptReport> => {
       if (running.has(request.attemptId)) throw new Error(`Attempt ${request.attemptId} runs twice.`);
       running.add(request.attemptId);
       const tool = byName.get(request.tool);

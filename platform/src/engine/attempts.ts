@@ -35,14 +35,14 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     running.delete(attemptId);
     if (running.size === 0) for (const resolve of waiters.splice(0)) resolve();
   };
-  const carryOut = async (request: AttemptRequest, session: string, signal: AbortSignal): Promise<void> => {
+  const carryOut = async (request: AttemptRequest, session: string, abort: AbortController): Promise<void> => {
     const { runId, attemptId } = request;
     const holds = deps.leaseHolds(session);
     // Between the commit and here the process may have been stopped for longer than its lease.
     if (holds !== true && !(await holds)) return end(attemptId);
     let result: AttemptReport;
     try {
-      result = await deps.runner.run(request, signal);
+      result = await deps.runner.run(request, abort);
     } catch (error) {
       deps.log.error(
         { err: error, run: runId, attempt: attemptId },
@@ -64,7 +64,7 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     if (running.has(attemptId)) return;
     const abort = new AbortController();
     running.set(attemptId, { runId: run.id, abort });
-    void carryOut(requestOf(run, attemptId), run.session, abort.signal);
+    void carryOut(requestOf(run, attemptId), run.session, abort);
   };
 
   return {

@@ -25,7 +25,8 @@ export interface Claimer {
   isShort(): boolean;
 }
 
-const batch = 250;
+/** Small, so that the first of many are under way while the next are claimed and loaded. */
+const batch = 50;
 /** Suspects claimed together after one, two and three crashes; after more a run is claimed alone. */
 const groups = [32, 8, 2];
 /** How long others wait for a suspect to get the worker for itself, and how long it then waits for the next chance. */
@@ -95,14 +96,18 @@ export function createClaimer(deps: ClaimerDeps): Claimer {
   return {
     claim: async (session) => {
       if (await handleSuspects(session)) return;
+      const loads: Promise<void>[] = [];
+      let loading = 0;
       for (;;) {
-        const limit = Math.min(batch, deps.maxRuns - deps.runs.size);
+        const limit = Math.min(batch, deps.maxRuns - deps.runs.size - loading);
         short = limit <= 0;
-        if (short) return;
+        if (short) break;
         const claimed = await take(session, limit, false);
-        await deps.takeUp(session, claimed);
-        if (claimed.length < limit) return;
+        loading += claimed.length;
+        loads.push(deps.takeUp(session, claimed).finally(() => (loading -= claimed.length)));
+        if (claimed.length < limit) break;
       }
+      await Promise.all(loads);
     },
     isShort: () => short,
   };

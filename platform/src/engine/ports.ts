@@ -30,8 +30,8 @@ export interface AttemptRequest {
 
 /** What carries out an attempt. One attempt is never run twice at the same time. */
 export interface AttemptRunner {
-  /** Never throws. Whatever it reports is redacted already. */
-  run(request: AttemptRequest, signal: AbortSignal): Promise<AttemptReport>;
+  /** Never throws. Whatever it reports is redacted already. Aborts the attempt itself at its deadline. */
+  run(request: AttemptRequest, abort: AbortController): Promise<AttemptReport>;
   /** After a restart on the same host: true when `run` with the same attempt id continues instead of beginning anew. */
   canResume(request: AttemptRequest): Promise<boolean>;
   /** Ends whatever is left of the attempt on this host; resolves when nothing of it runs any more. */

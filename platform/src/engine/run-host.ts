@@ -11,7 +11,7 @@ import {
   type Surroundings,
 } from "@gantry/sdk/core";
 import { crashPoint } from "../lib/crash-points.ts";
-import type { RunWrite } from "../store/flush.ts";
+import type { ExtraWrite, RunWrite } from "../store/flush.ts";
 import { storableKey } from "../store/slots.ts";
 import type { Attempts } from "./attempts.ts";
 import { composeWrites } from "./compose-writes.ts";
@@ -159,7 +159,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     if (write.events.length > 0) crashPoint("after-record");
     run.refusals = 0;
     run.inFlight = [];
-    deps.announce(write.events.length > 0, write.extra !== null);
+    deps.announce(write.events.length > 0, write.extra !== null && makesWork(write.extra));
     if (write.extra?.progressed) run.crashes = 0;
     for (const { id } of write.extra?.handled ?? []) run.messages.delete(id);
     if (run.gone) return handOverReports(run);
@@ -321,6 +321,11 @@ function createSurroundings(deps: RunHostDeps): Surroundings & { enter(run: Owne
     },
   };
   return around;
+}
+
+/** Another worker, or this one, has something to claim or to read. */
+function makesWork({ dueAt, messages, freedKeys }: ExtraWrite): boolean {
+  return dueAt !== null || messages.length > 0 || freedKeys.length > 0;
 }
 
 function endsAttempt(state: RunState, input: RunInput): boolean {

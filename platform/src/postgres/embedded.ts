@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { access, chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import pg from "pg";
 import type { Log } from "../lib/log.ts";
 import { prepareDataDirectory } from "./data-directory.ts";
 import { lockDataDirectory, type DataLock } from "./data-lock.ts";
 import { meansDiskFull } from "./disk.ts";
 import { DatabaseUnreachableError, DataDirectoryLockedError, DiskFullError } from "./errors.ts";
+import { withClient } from "./connect.ts";
 import { assertSameMajor, initializeCluster, readPassword, removeUnfinishedClusters, SUPERUSER } from "./initialize.ts";
 import { freePort, launchPostgres, untilReady, type LaunchOptions } from "./launch.ts";
 import { findNativePostgres } from "./native.ts";
@@ -134,15 +134,15 @@ async function servesThisDirectory(cluster: string, running: Postmaster): Promis
   const file = path.join(cluster, "gantry.challenge");
   await writeFile(file, challenge);
   await chmod(file, 0o644);
-  const client = new pg.Client({ connectionString: await superuserUrl(cluster, listening(running)) });
   try {
-    await client.connect();
-    const { rows } = await client.query<{ answer: string }>("SELECT pg_read_file('gantry.challenge') AS answer");
+    const url = await superuserUrl(cluster, listening(running));
+    const { rows } = await withClient(url, { name: "gantry-adopt" }, (client) =>
+      client.query<{ answer: string }>("SELECT pg_read_file('gantry.challenge') AS answer"),
+    );
     return rows[0]?.answer === challenge;
   } catch {
     return false;
   } finally {
-    await client.end().catch(() => {});
     await rm(file, { force: true });
   }
 }

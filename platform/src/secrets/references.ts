@@ -25,8 +25,10 @@ export async function resolveSecretRefs(
   value: unknown,
   resolver: (name: string) => Promise<string>,
 ): Promise<{ value: unknown; secrets: string[] }> {
+  const names = findSecretRefs(value);
+  if (names.length === 0) return { value, secrets: [] };
   const resolved = new Map<string, string>();
-  for (const name of findSecretRefs(value)) resolved.set(name, await resolver(name));
+  for (const name of names) resolved.set(name, await resolver(name));
   return {
     value: walk(value, "input", 0, (name) => resolved.get(name)),
     secrets: [...new Set(resolved.values())],

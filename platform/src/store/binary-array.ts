@@ -7,9 +7,15 @@ const oids = { bool: 16, int8: 20, int4: 23, text: 25, json: 114, uuid: 2950 } a
 export function uuidArray(values: readonly string[]): Buffer {
   const buffer = head(oids.uuid, values.length, 20 * values.length, false);
   let at = headBytes(values.length);
+  let last: string | null = null;
   for (const value of values) {
-    buffer.writeInt32BE(16, at);
-    buffer.write(value.replaceAll("-", ""), at + 4, 16, "hex");
+    // Events of one run stand together.
+    if (value === last) buffer.copy(buffer, at, at - 20, at);
+    else {
+      buffer.writeInt32BE(16, at);
+      buffer.write(value.replaceAll("-", ""), at + 4, 16, "hex");
+      last = value;
+    }
     at += 20;
   }
   return buffer;
@@ -34,7 +40,10 @@ export function bigintArray(values: readonly (number | null)[]): Buffer {
     buffer.writeInt32BE(value === null ? -1 : 8, at);
     at += 4;
     if (value === null) continue;
-    buffer.writeBigInt64BE(BigInt(Math.round(value)), at);
+    // Two halves instead of a BigInt: safe integers only, which times in milliseconds are.
+    const whole = Math.round(value);
+    buffer.writeInt32BE(Math.floor(whole / 2 ** 32), at);
+    buffer.writeUInt32BE(((whole % 2 ** 32) + 2 ** 32) % 2 ** 32, at + 4);
     at += 8;
   }
   return buffer;

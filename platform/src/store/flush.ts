@@ -82,9 +82,13 @@ export function flushQuery(
 }
 
 const lane = `w AS (UPDATE lanes SET n = $1::bigint WHERE id = $2::uuid AND n = $1::bigint - 1 RETURNING 1)`;
-const input = `unnest($4::uuid[], $5::int[], $6::int[], $7::int[], $8::text[], $9::json[], $10::json[], $11::int[], $12::bool[], $13::bool[])
-    AS i (id, fence, seq_from, seq_to, status, waiting, error, starts, release, finished)`;
-const guard = `EXISTS (SELECT 1 FROM w) AND r.id = i.id AND r.owner = $3::uuid AND r.fence = i.fence AND r.seq = i.seq_from
+const arrays = `$4::uuid[], $5::int[], $6::int[], $7::int[], $8::text[], $9::json[], $10::json[], $11::int[], $12::bool[], $13::bool[]`;
+const columns = `id, fence, seq_from, seq_to, status, waiting, error, starts, release, finished`;
+const input = `unnest(${arrays}) AS i (${columns})`;
+/** As a second set, joined to the first, the rest would be compared row by row. */
+const fullInput = `unnest(${arrays}, $22::bool[], $23::json[], $24::bigint[]) AS i (${columns}, progressed, snapshot, due_at)`;
+// The ids once more as an array, and the owner not as `=`: runs are found by their key, whatever else the owner has.
+const guard = `EXISTS (SELECT 1 FROM w) AND r.id = ANY ($4::uuid[]) AND r.id = i.id AND r.owner IS NOT DISTINCT FROM $3::uuid AND r.fence = i.fence AND r.seq = i.seq_from
     AND (i.starts = 0 OR NOT EXISTS (
       SELECT 1 FROM kill_switches k WHERE k.lifted_at IS NULL AND (k.org IS NULL OR k.org = r.org)))
     AND (i.starts < 2 OR NOT r.dry_run)`;
@@ -121,32 +125,32 @@ const gates = `NOT EXISTS (
 
 const full = `WITH ${lane},
   ok AS (UPDATE runs r SET ${projection},
-      crashes = CASE WHEN x.progressed THEN 0 ELSE r.crashes END,
-      snapshot = COALESCE(x.snapshot, r.snapshot),
-      snapshot_seq = CASE WHEN x.snapshot IS NULL THEN r.snapshot_seq ELSE i.seq_to END
-    FROM ${input} JOIN unnest($22::uuid[], $23::bool[], $24::json[], $25::bigint[]) AS x (id, progressed, snapshot, due_at) ON x.id = i.id
+      crashes = CASE WHEN i.progressed THEN 0 ELSE r.crashes END,
+      snapshot = COALESCE(i.snapshot, r.snapshot),
+      snapshot_seq = CASE WHEN i.snapshot IS NULL THEN r.snapshot_seq ELSE i.seq_to END
+    FROM ${fullInput}
     WHERE ${guard} AND ${gates}
-    RETURNING r.id, r.org, r.pool, r.priority, i.finished, x.due_at),
+    RETURNING r.id, r.org, r.pool, r.priority, i.finished, i.due_at),
   ${events},
   cs AS (INSERT INTO change_sets (org, run_id, hash, gate, status, approvals, expires_at, begun_at)
     SELECT ok.org, c.run_id, c.hash, c.gate, c.status, c.approvals, to_timestamp(c.expires_at / 1000.0), CASE WHEN c.begun THEN now() END
-    FROM unnest($26::uuid[], $27::text[], $28::text[], $29::text[], $30::json[], $31::bigint[], $32::bool[])
+    FROM unnest($25::uuid[], $26::text[], $27::text[], $28::text[], $29::json[], $30::bigint[], $31::bool[])
       AS c (run_id, hash, gate, status, approvals, expires_at, begun) JOIN ok ON ok.id = c.run_id
     ON CONFLICT (run_id, hash) DO UPDATE SET status = excluded.status, begun_at = COALESCE(change_sets.begun_at, excluded.begun_at)),
   ap AS (INSERT INTO approvals (org, run_id, hash, actor, "group")
     SELECT ok.org, a.run_id, a.hash, a.actor, a.grp
-    FROM unnest($33::uuid[], $34::text[], $35::uuid[], $36::text[]) AS a (run_id, hash, actor, grp) JOIN ok ON ok.id = a.run_id
+    FROM unnest($32::uuid[], $33::text[], $34::uuid[], $35::text[]) AS a (run_id, hash, actor, grp) JOIN ok ON ok.id = a.run_id
     ON CONFLICT DO NOTHING),
   hd AS (UPDATE inbox m SET handled_at = now(), outcome = h.outcome
-    FROM unnest($37::uuid[], $38::uuid[], $39::json[]) AS h (run_id, id, outcome) JOIN ok ON ok.id = h.run_id
+    FROM unnest($36::uuid[], $37::uuid[], $38::json[]) AS h (run_id, id, outcome) JOIN ok ON ok.id = h.run_id
     WHERE m.id = h.id AND m.handled_at IS NULL),
   ms AS (SELECT m.*, ok.org, t.pool, t.priority
-    FROM unnest($40::uuid[], $41::uuid[], $42::uuid[], $43::text[], $44::json[], $45::json[])
+    FROM unnest($39::uuid[], $40::uuid[], $41::uuid[], $42::text[], $43::json[], $44::json[])
       AS m (sender, id, run_id, kind, payload, actor)
     JOIN ok ON ok.id = m.sender JOIN runs t ON t.id = m.run_id AND t.org = ok.org),
   ib AS (INSERT INTO inbox (id, org, run_id, kind, payload, actor)
     SELECT id, org, run_id, kind, payload, actor FROM ms ON CONFLICT DO NOTHING),
-  freed AS (DELETE FROM slots s USING unnest($46::uuid[], $47::text[]) AS f (run_id, key) JOIN ok ON ok.id = f.run_id
+  freed AS (DELETE FROM slots s USING unnest($45::uuid[], $46::text[]) AS f (run_id, key) JOIN ok ON ok.id = f.run_id
     WHERE s.org = ok.org AND s.key = f.key AND s.run_id = ok.id RETURNING s.org, s.key),
   quit AS (DELETE FROM slot_waiters v USING ok WHERE ok.finished AND v.run_id = ok.id),
   next AS (SELECT DISTINCT ON (v.org, v.key) v.run_id, v.org
@@ -216,7 +220,6 @@ function extraValues(writes: readonly RunWrite[]): unknown[] {
   return [
     runsOf(gateRows),
     textArray(gateRows.map(({ row }) => row)),
-    uuidArray(writes.map(({ id }) => id)),
     boolArray(writes.map(({ extra }) => extra?.progressed ?? false)),
     jsonArray(writes.map(({ extra }) => extra?.snapshot ?? null)),
     bigintArray(writes.map(({ extra }) => extra?.dueAt ?? null)),

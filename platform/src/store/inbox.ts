@@ -19,14 +19,15 @@ export async function sendMessage(
   { id, run, message, actor }: { id: string; run: string; message: Message; actor: Actor },
 ): Promise<boolean> {
   const { kind, ...payload } = message;
-  const { rowCount } = await db.query(
-    `WITH r AS (SELECT id, org, pool, priority FROM runs WHERE id = $2),
+  const { rowCount } = await db.query({
+    name: "send-message",
+    text: `WITH r AS (SELECT id, org, pool, priority FROM runs WHERE id = $2),
      m AS (INSERT INTO inbox (id, org, run_id, kind, payload, actor) SELECT $1, org, id, $3, $4, $5 FROM r ON CONFLICT DO NOTHING)
      INSERT INTO wakeups (run_id, org, pool, rank, due_at)
      SELECT id, org, pool, now() - priority * interval '5 minutes', now() FROM r
      ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at)`,
-    [id, run, kind, JSON.stringify(payload), JSON.stringify(actor)],
-  );
+    values: [id, run, kind, JSON.stringify(payload), JSON.stringify(actor)],
+  });
   return (rowCount ?? 0) > 0;
 }
 

@@ -9,6 +9,9 @@ export const workChannel = "gantry_work";
 export const eventsChannel = "gantry_events";
 export type Channel = typeof workChannel | typeof eventsChannel;
 
+/** Between two notifications: the first of a burst goes out at once; streams are as good with 50 looks a second as with all. */
+const pauseMs: Record<Channel, number> = { [workChannel]: 4, [eventsChannel]: 20 };
+
 export interface NotifyDeps {
   /** Of a connection for this purpose alone. */
   clientConfig: pg.ClientConfig;
@@ -23,31 +26,34 @@ export interface NotifyDeps {
 export function createNotifier(deps: NotifyDeps): { notify(channel: Channel): void; close(): Promise<void> } {
   let client: Promise<pg.Client> | null = null;
   const wanted = new Set<Channel>();
-  let sending: Promise<void> | null = null;
+  const sending = new Map<Channel, Promise<void>>();
   let closed = false;
 
-  const send = async (): Promise<void> => {
-    while (wanted.size > 0 && !closed) {
-      const channels = [...wanted];
-      wanted.clear();
+  const send = async (channel: Channel): Promise<void> => {
+    while (wanted.delete(channel) && !closed) {
       try {
         client ??= connected(deps.clientConfig, () => (client = null));
         const db = await client;
-        await db.query(channels.map((channel) => `NOTIFY ${channel}`).join(";"));
+        await db.query(`NOTIFY ${channel}`);
       } catch (error) {
         client = null;
         deps.log.debug({ err: error }, "A notification was not sent; the poll makes up for it");
       }
+      await delay(pauseMs[channel]);
     }
   };
   return {
     notify: (channel) => {
       wanted.add(channel);
-      sending ??= send().finally(() => (sending = null));
+      if (!sending.has(channel))
+        sending.set(
+          channel,
+          send(channel).finally(() => sending.delete(channel)),
+        );
     },
     close: async () => {
       closed = true;
-      await sending;
+      await Promise.all(sending.values());
       await (await client?.catch(() => null))?.end().catch(() => {});
     },
   };

@@ -58,11 +58,13 @@ export async function startStateServer(): Promise<StateServer> {
     const holder = holders.get(passwordOf(request) ?? "");
     const name = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname.slice(1));
     const answer = holder === undefined ? Promise.resolve<Answer>([401, ""]) : handle(request, kept(name), holder);
-    void answer.then((done) => {
+    const noted = (done: Answer): void => {
       send(response, done);
       for (const resolve of waiting) resolve();
       waiting.clear();
-    });
+    };
+    // A client that was killed in the middle of its request hears no answer; one that sent no JSON does.
+    answer.then(noted, (error: unknown) => noted([400, String(error)]));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

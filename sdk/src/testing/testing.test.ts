@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -141,4 +142,23 @@ test("a state lock names the attempt that holds it, and an older fence can't tak
   expect((await ask("GET", holder)).status).toBe(404);
   expect((await ask("POST", { ...holder, fence: 1 }, '{"serial":1}')).status).toBe(200);
   expect(states.versions("network")).toEqual([{ serial: 1 }]);
+});
+
+test("a client that dies while it sends a state, or sends none, changes nothing and disturbs nobody", async () => {
+  await using states = await startStateServer();
+  const holder = { runId: "r1", stepKey: "apply", attemptId: "a1", fence: 1 };
+  const env = states.environment("network", holder);
+  const headers = { authorization: `Basic ${btoa(`attempt:${env["TF_HTTP_PASSWORD"] ?? ""}`)}` };
+  const address = env["TF_HTTP_ADDRESS"] ?? "";
+
+  const dying = request(address, { method: "POST", headers: { ...headers, "content-length": 1_000 } });
+  dying.on("error", () => undefined);
+  const noticed = states.changed();
+  dying.write('{"serial":', () => dying.destroy());
+  await noticed;
+
+  expect((await fetch(address, { method: "POST", headers, body: "not JSON" })).status).toBe(400);
+  expect((await fetch(address, { method: "GET" })).status).toBe(401);
+  expect((await fetch(address, { method: "PATCH", headers })).status).toBe(405);
+  expect(states.versions("network")).toEqual([]);
 });

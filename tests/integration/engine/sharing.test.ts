@@ -125,7 +125,7 @@ test("a slot is held while the outcome of its attempt is unknown, and given on o
   const first = await engine.submit(planOf("bad"));
   await engine.reaches(first, "needs_attention");
   const second = await engine.submit(planOf("good"));
-  await engine.until(async () => (await engine.admin.query("SELECT 1 FROM slot_waiters")).rowCount === 1);
+  await engine.until(async () => (await engine.status(second)).waiting !== null);
   expect((await engine.status(second)).waiting).toMatchObject({ on: "slot", detail: "prod" });
   await engine.send(first, { kind: "settle", step: "a", outcome: "done", output: null });
   await engine.reaches(first, "succeeded");
