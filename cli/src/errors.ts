@@ -5,6 +5,8 @@ import type { ExitName } from "./exit-codes.ts";
 export abstract class CommandError extends GantryError {
   readonly exit: ExitName = "failed";
   readonly remedy: string | undefined = undefined;
+  /** What is wrong part by part. */
+  readonly parts: readonly string[] = [];
 }
 
 /** The command can't be understood, or a value doesn't fit. Nothing was done. */
@@ -73,6 +75,42 @@ export class RunUnknownError extends CommandError {
         : `${matching.length} runs have an id that begins with ${JSON.stringify(reference)}: ${matching.slice(0, 3).join(", ")}${matching.length > 3 ? ", …" : ""}. Give more of it.`,
       { details: { reference } },
     );
+  }
+}
+
+export class GoalUnknownError extends CommandError {
+  readonly code = "goal_unknown";
+  override readonly remedy = "gantry goals list";
+  constructor(reference: string, matching: readonly string[]) {
+    super(
+      matching.length === 0
+        ? `No goal has an id that begins with ${JSON.stringify(reference)} (of the newest 2,000).`
+        : `${matching.length} goals have an id that begins with ${JSON.stringify(reference)}. Give more of it.`,
+      { details: { reference } },
+    );
+  }
+}
+
+/** Something must still be said, and nobody is there to be asked. */
+export class GoalUnclearError extends CommandError {
+  readonly code = "goal_unclear";
+  override readonly exit = "usage";
+  override readonly remedy = "gantry goal … -e <environment> -p <parameter>=<value>";
+  override readonly parts: readonly string[];
+  constructor(questions: readonly string[]) {
+    super("Something must be said first; nothing was started.");
+    this.parts = questions;
+  }
+}
+
+export class GoalNotUnderstoodError extends CommandError {
+  readonly code = "goal_not_understood";
+  override readonly exit = "usage";
+  override readonly remedy = "gantry runbooks list";
+  override readonly parts: readonly string[];
+  constructor(why: string, possible: readonly string[]) {
+    super(`${why} Nothing was started.`);
+    this.parts = possible;
   }
 }
 

@@ -25,6 +25,8 @@ export interface ParameterSources {
   pairs: readonly string[];
   /** A JSON file with all parameters, `-` for stdin. */
   file: string | undefined;
+  /** What is missing comes from elsewhere. */
+  partial?: boolean;
 }
 
 /**
@@ -59,7 +61,7 @@ export async function readParameters(
     if ("problem" in typed) problems.push(`${name} ${typed.problem}`);
     else given[name] = typed.value;
   }
-  for (const name of root.required ?? []) {
+  for (const name of sources.partial === true ? [] : (root.required ?? [])) {
     if (name in given || root.properties?.[name]?.default !== undefined) continue;
     const schema = root.properties?.[name];
     const about = schema?.description === undefined ? "" : `: ${schema.description}`;

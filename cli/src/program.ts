@@ -4,6 +4,7 @@ import { actorCommands } from "./commands/actor.ts";
 import { approveCommands } from "./commands/approve.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { environmentCommands } from "./commands/environment.ts";
+import { goalsCommands } from "./commands/goals.ts";
 import { keyCommands } from "./commands/key.ts";
 import { killSwitchCommands } from "./commands/kill-switch.ts";
 import { runCommands } from "./commands/run.ts";
@@ -35,6 +36,7 @@ export function createProgram(host: Host): Command {
   const act = createAct(host);
   upCommand(program, act);
   runCommands(program, act);
+  goalsCommands(program, act);
   runsCommands(program, act);
   approveCommands(program, act);
   steerCommands(program, act);

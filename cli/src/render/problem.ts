@@ -37,7 +37,8 @@ export function failureOf(error: unknown, server: string | undefined): Failure {
     };
   }
   if (error instanceof CommandError) {
-    return { ...nothing, code: error.code, message: error.message, remedy: error.remedy, exit: error.exit };
+    const { code, message, remedy, exit, parts } = error;
+    return { ...nothing, code, message, remedy, exit, parts };
   }
   if (error instanceof GantryError) {
     return { ...nothing, code: error.code, message: error.message, remedy: remedies[error.code], exit: "failed" };
@@ -84,6 +85,7 @@ const lists: Readonly<Record<string, string>> = {
   "api-keys": "gantry key list",
   actors: "gantry actor list",
   environments: "gantry environment list",
+  goals: "gantry goals list",
 };
 
 /** The command that most often mends an error, by code. */

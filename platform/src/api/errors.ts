@@ -1,4 +1,4 @@
-import { GantryError, type ErrorOptions, type Fault } from "@gantry/sdk";
+import { GantryError, type ErrorOptions, type Fault, type JsonObject } from "@gantry/sdk";
 
 export class InvalidRequestError extends GantryError {
   readonly code = "invalid_request";
@@ -148,6 +148,29 @@ export class EnvironmentUnknownError extends GantryError {
         "GET /api/v1/environments lists them; POST there creates one.",
       { details: { project, environment } },
     );
+  }
+}
+
+/** A goal that no runbook answers, or that says what must not be done. `understanding` says what could be done instead. */
+export class GoalNotUnderstoodError extends GantryError {
+  readonly code = "goal_not_understood";
+  constructor(why: string, understanding: JsonObject) {
+    super(`${why} Nothing was started. GET /api/v1/runbooks lists what can be done.`, { details: { understanding } });
+  }
+}
+
+/** A goal of which something must still be said; `understanding.missing` has the questions. */
+export class GoalUnclearError extends GantryError {
+  readonly code = "goal_unclear";
+  constructor(questions: readonly string[], understanding: JsonObject) {
+    super(`Something must be said first: ${questions.join(" ")} Nothing was started.`, { details: { understanding } });
+  }
+}
+
+export class GoalAbandonedError extends GantryError {
+  readonly code = "goal_abandoned";
+  constructor(goal: string) {
+    super(`Goal ${goal} was abandoned. Say it anew to go on with it.`, { details: { goal } });
   }
 }
 

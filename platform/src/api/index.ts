@@ -15,6 +15,7 @@ import { environmentRoutes } from "./environments.ts";
 import { NotFoundError } from "./errors.ts";
 import type { OpenStreams } from "./event-stream.ts";
 import { feedRoutes } from "./feed.ts";
+import { goalRoutes } from "./goals.ts";
 import { healthRoutes } from "./health.ts";
 import { killSwitchRoutes } from "./kill-switch.ts";
 import { meRoutes } from "./me.ts";
@@ -80,6 +81,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   runEventRoutes(app, deps, watch, open);
   runLogRoutes(app, deps, closing.signal);
   runArtifactRoutes(app, deps);
+  goalRoutes(app, deps);
   planRoutes(app, deps);
   approvalRoutes(app, deps);
   catalogRoutes(app, deps);

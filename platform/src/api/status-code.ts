@@ -22,6 +22,7 @@ const byCode: Readonly<Record<string, number>> = {
   already_approved: 409,
   change_set_stale: 409,
   idempotency_in_progress: 409,
+  goal_abandoned: 409,
   name_taken: 409,
   run_is_dry: 409,
   run_not_dry: 409,

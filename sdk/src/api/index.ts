@@ -7,6 +7,7 @@ import { apiKeys } from "./api-keys.ts";
 import { agents, runbooks } from "./catalog.ts";
 import { derivedRuns } from "./derived-runs.ts";
 import { feed } from "./feed.ts";
+import { goals } from "./goals.ts";
 import { killSwitch } from "./kill-switch.ts";
 import { actors, environments, me } from "./organization.ts";
 import { plans } from "./plans.ts";
@@ -25,6 +26,7 @@ export * from "./derived-runs.ts";
 export * from "./endpoint.ts";
 export * from "./event-record.ts";
 export * from "./feed.ts";
+export * from "./goals.ts";
 export * from "./kill-switch.ts";
 export * from "./organization.ts";
 export * from "./plans.ts";
@@ -40,6 +42,7 @@ export const apiPrefix = "/api/v1";
 /** All endpoints, by resource. */
 export const api = {
   runs: { ...runs, ...runCommands, ...derivedRuns },
+  goals,
   plans,
   approvals,
   runbooks,

@@ -76,6 +76,14 @@ export function createClient(options: ClientOptions) {
         return response.body ?? new Blob([]).stream();
       },
     },
+    goals: {
+      create: plain(api.goals.create).write,
+      list: plain(api.goals.list).read,
+      get: (goal: string) => one(api.goals.get).read({ goal }),
+      tryAgain: (goal: string, body: z.input<BodyOf<typeof api.goals.tryAgain>> = {}) =>
+        one(api.goals.tryAgain).write({ goal }, body),
+      abandon: (goal: string, reason: string) => one(api.goals.abandon).write({ goal }, { reason }),
+    },
     plans: { create: plain(api.plans.create).write },
     approvals: { list: plain(api.approvals.list).read },
     runbooks: { list: plain(api.runbooks.list).read, get: (name: string) => one(api.runbooks.get).read({ name }) },

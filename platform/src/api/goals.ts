@@ -1,0 +1,230 @@
+import {
+  digestOf,
+  GantryError,
+  ParametersInvalidError,
+  RunbookUnknownError,
+  type JsonObject,
+  type Plan,
+} from "@gantry/sdk";
+import { api, type AcceptanceCheck, type GoalView, type Understanding } from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import type { ClientBase } from "pg";
+import { understand, withChecks, type KnownNames, type Wish } from "../planner/index.ts";
+import { createRun } from "../store/create-run.ts";
+import { listEnvironments } from "../store/environments.ts";
+import {
+  abandonGoal,
+  findGoal,
+  insertGoal,
+  insertGoalRun,
+  listGoals,
+  type GoalPosition,
+  type GoalRow,
+} from "../store/goals.ts";
+import { knownNames } from "../store/known-names.ts";
+import { findRun } from "../store/run-list.ts";
+import type { Caller } from "./caller.ts";
+import { readCursor, signCursor } from "./cursor.ts";
+import type { ApiDeps } from "./deps.ts";
+import { GoalAbandonedError, GoalNotUnderstoodError, GoalUnclearError, NotFoundError } from "./errors.ts";
+import { createPlannerFor } from "./planner.ts";
+import { route } from "./route.ts";
+import { runSummary } from "./runs.ts";
+import { requireProject, requireTarget } from "./target.ts";
+
+/** Goals in words. What is understood is always told; what runs is always a plan like any other. */
+export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const plannerFor = createPlannerFor(deps.catalog);
+
+  route(app, deps, api.goals.create, async ({ body, caller, tx, id, reply }) => {
+    const { text, project, environment, runbook, parameters, explain, priority } = body;
+    if (runbook !== undefined && !deps.catalog.runbooks.has(runbook))
+      throw new RunbookUnknownError(runbook, [...deps.catalog.runbooks.keys()]);
+    const known = await tx((db) => namesFor(db, caller, project));
+    const wish: Wish = {
+      text,
+      ...(environment === undefined ? {} : { environment }),
+      ...(runbook === undefined ? {} : { runbook }),
+      ...(parameters === undefined ? {} : { parameters }),
+    };
+    const read = checked(deps, { ...understand({ ...plannerFor(), known }, wish) } as Understanding, text);
+    if (explain) return { understanding: read.understanding, goal: null, run: null };
+    const { understanding, plan } = read;
+    if (plan === null) throw refusal(understanding);
+    const answer = await tx(async (db) => {
+      const at = await requireTarget(db, caller.org, { project, environment: plan.environment });
+      const goal = {
+        id,
+        org: caller.org,
+        project: at.project,
+        environment: plan.environment,
+        actor: caller.actor,
+        text,
+      };
+      const { confidence, checks } = understanding;
+      const made = { runbook: plan.runbook?.name ?? "", parameters: plan.parameters, checks, confidence };
+      const fresh = await insertGoal(db, { ...goal, ...made });
+      if (fresh) await startRun(deps, db, { caller, goal: id, project: at.project, plan, priority, run: deps.newId() });
+      return viewWithRun(db, caller.org, id);
+    });
+    deps.wakeWorkers();
+    void reply.code(201);
+    return { understanding, ...answer };
+  });
+
+  route(app, deps, api.goals.list, async ({ query, caller, tx }) => {
+    const { limit, cursor, status = null, project = null, environment = null } = query;
+    const filter = { status, project, environment };
+    const belongsTo = ["goals", caller.org, filter];
+    const after =
+      cursor === undefined ? null : (readCursor(deps.keyring, belongsTo, cursor) as unknown as GoalPosition);
+    const found = await tx((db) => listGoals(db, caller.org, filter, after, limit + 1));
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    const next = last === undefined ? null : signCursor(deps.keyring, belongsTo, { ...last.position });
+    return { items: page.map(({ row }) => goalView(row)), next };
+  });
+
+  route(app, deps, api.goals.get, ({ params, caller, tx }) =>
+    tx(async (db) => goalView(await requireGoal(db, caller.org, params.goal))),
+  );
+
+  route(app, deps, api.goals.tryAgain, async ({ params, body, caller, tx, id }) => {
+    const goal = await tx((db) => requireGoal(db, caller.org, params.goal));
+    if (goal.status === "abandoned") throw new GoalAbandonedError(goal.id);
+    const { runbook, environment, text } = goal;
+    const parameters = { ...goal.parameters, ...body.parameters };
+    const plan = planFor(deps, { runbook, parameters, environment, text, checks: goal.checks as AcceptanceCheck[] });
+    const run = await tx(async (db) => {
+      const at = await requireTarget(db, caller.org, goal);
+      await startRun(deps, db, { caller, goal: goal.id, project: at.project, plan, priority: 0, run: id });
+      return requireRun(db, id);
+    });
+    deps.wakeWorkers();
+    return run;
+  });
+
+  route(app, deps, api.goals.abandon, ({ params, body, caller, tx }) =>
+    tx(async (db) => {
+      await requireGoal(db, caller.org, params.goal);
+      const { id, name } = caller.actor;
+      const at = new Date(deps.now()).toISOString();
+      await abandonGoal(db, caller.org, params.goal, { at, by: { id, name }, reason: body.reason });
+      return goalView(await requireGoal(db, caller.org, params.goal));
+    }),
+  );
+}
+
+async function namesFor(db: ClientBase, { org }: Caller, project: string): Promise<KnownNames> {
+  const id = await requireProject(db, org, project);
+  const all = await listEnvironments(db, org);
+  const environments = all.filter((one) => one.project === project).map(({ name }) => name);
+  return { environments, names: await knownNames(db, org, id) };
+}
+
+/** Makes the plan of what was understood; what the runbook itself objects to becomes a question. */
+function checked(
+  deps: ApiDeps,
+  understanding: Understanding,
+  text: string,
+): { understanding: Understanding; plan: Plan | null } {
+  const { status, runbook, environment, parameters, checks } = understanding;
+  if (status !== "ready" || runbook === null || environment === null) return { understanding, plan: null };
+  try {
+    return { understanding, plan: planFor(deps, { runbook, parameters, environment, text, checks }) };
+  } catch (error) {
+    if (!(error instanceof GantryError) || error.fault !== "user") throw error;
+    return { understanding: { ...understanding, status: "asks", missing: objectionsOf(error) }, plan: null };
+  }
+}
+
+function objectionsOf(error: GantryError): Understanding["missing"] {
+  const problems = (error.details["problems"] ?? []) as { path: string; message: string }[];
+  const listed = error instanceof ParametersInvalidError && problems.length > 0;
+  return (listed ? problems : [{ path: "runbook", message: error.message }]).map(({ path, message }) => ({
+    name: path.split(".")[0] ?? "",
+    question: message,
+    reason: "invalid",
+    options: [],
+  }));
+}
+
+interface PlanWish {
+  runbook: string;
+  parameters: JsonObject;
+  environment: string;
+  text: string;
+  checks: readonly AcceptanceCheck[];
+}
+
+function planFor({ catalog }: ApiDeps, { runbook, parameters, environment, text, checks }: PlanWish): Plan {
+  const plan = catalog.makePlan({ runbook, parameters, environment, goal: text });
+  return checks.length === 0 ? plan : catalog.checkPlan(withChecks(plan, checks));
+}
+
+function refusal(understanding: Understanding): GantryError {
+  const details = understanding as unknown as JsonObject;
+  if (understanding.status === "refused") return new GoalNotUnderstoodError(understanding.notes.join(" "), details);
+  return new GoalUnclearError(
+    understanding.missing.map(({ name, question }) => `${name}: ${question}`),
+    details,
+  );
+}
+
+interface Start {
+  caller: Caller;
+  goal: string;
+  project: string;
+  plan: Plan;
+  priority: number;
+  run: string;
+}
+
+async function startRun(
+  deps: ApiDeps,
+  db: ClientBase,
+  { caller, goal, project, plan, priority, run }: Start,
+): Promise<void> {
+  const { org, actor } = caller;
+  await createRun(db, {
+    id: run,
+    org,
+    project,
+    plan,
+    planDigest: digestOf(plan),
+    requester: actor,
+    priority,
+    parent: null,
+    at: deps.now(),
+    queueLimit: deps.config.queueLimit,
+  });
+  await insertGoalRun(db, { org, goal, run });
+}
+
+async function viewWithRun(db: ClientBase, org: string, id: string) {
+  const goal = goalView(await requireGoal(db, org, id));
+  const [newest] = goal.runs;
+  return { goal, run: newest === undefined ? null : await requireRun(db, newest.id) };
+}
+
+async function requireRun(db: ClientBase, id: string) {
+  const row = await findRun(db, id);
+  if (row === null) throw new NotFoundError();
+  return runSummary(row);
+}
+
+async function requireGoal(db: ClientBase, org: string, id: string): Promise<GoalRow> {
+  const row = await findGoal(db, org, id);
+  if (row === null) throw new NotFoundError("No goal of that id");
+  return row;
+}
+
+function goalView({ actor, actorName, createdAt, runs, checks, ...row }: GoalRow): GoalView {
+  return {
+    ...row,
+    checks: checks as AcceptanceCheck[],
+    requester: { id: actor, name: actorName },
+    runs: runs.map((run) => ({ ...run, createdAt: new Date(run.createdAt).toISOString() })),
+    createdAt: createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ApiError } from "@gantry/sdk/client";
+import { refusalOf, type TestApi } from "../../support/api.ts";
+import { startGoalsApi } from "../../support/goals.ts";
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startGoalsApi();
+  await api.engine.startWorker();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const explain = async (text: string, more: object = {}, client = api.client) =>
+  (await client.goals.create({ text, explain: true, ...more })).understanding;
+
+test("a goal in words becomes a plan and a run, and is met once the run has succeeded", async () => {
+  const { understanding, goal, run } = await api.client.goals.create({ text: "please restart checkout in dev" });
+  expect(understanding).toMatchObject({ status: "ready", runbook: "ops.restart", parameters: { service: "checkout" } });
+  expect(goal).toMatchObject({
+    status: "open",
+    environment: "dev",
+    text: "please restart checkout in dev",
+    runs: [{ id: run?.id }],
+  });
+  await api.engine.reaches(run?.id ?? "", "succeeded");
+  expect(await api.client.goals.get(goal?.id ?? "")).toMatchObject({ status: "met" });
+  expect((await api.client.runs.get(run?.id ?? "")).goal).toBe("please restart checkout in dev");
+  expect((await api.client.goals.list({ status: "met" })).items.map(({ id }) => id)).toEqual([goal?.id]);
+  expect((await api.client.goals.list({ status: "open" })).items).toEqual([]);
+});
+
+test("explaining keeps nothing and starts nothing", async () => {
+  const before = await api.engine.db.query(
+    "SELECT (SELECT count(*) FROM goals) AS goals, (SELECT count(*) FROM runs) AS runs",
+  );
+  await explain("restart mailer in dev");
+  const after = await api.engine.db.query(
+    "SELECT (SELECT count(*) FROM goals) AS goals, (SELECT count(*) FROM runs) AS runs",
+  );
+  expect(after.rows).toEqual(before.rows);
+});
+
+test("what is missing is asked for, and the answers are given beside the sentence", async () => {
+  const call = api.client.goals.create({ text: "restart a service" });
+  expect(await refusalOf(call)).toEqual([422, "goal_unclear"]);
+  const error = await call.catch((cause: unknown) => cause as ApiError);
+  expect((error as ApiError).problem.details).toMatchObject({
+    understanding: { missing: [{ name: "service" }, { name: "environment", options: ["dev", "prod", "staging"] }] },
+  });
+  const { run } = await api.client.goals.create({
+    text: "restart a service",
+    environment: "dev",
+    parameters: { service: "search" },
+  });
+  expect(run).toMatchObject({ runbook: "ops.restart", environment: "dev" });
+});
+
+test("what no runbook does is refused with what could be done", async () => {
+  expect(await refusalOf(api.client.goals.create({ text: "book a flight to Lisbon" }))).toEqual([
+    422,
+    "goal_not_understood",
+  ]);
+  expect(await explain("don't restart checkout in dev")).toMatchObject({ status: "refused", runbook: null });
+});
+
+test("what is destroyed is named exactly or asked for, never guessed from what is known", async () => {
+  await api.client.runs.create({ runbook: "ops.drop", parameters: { database: "orders" }, environment: "dev" });
+  expect(await explain("drop the database ordrs in dev")).toMatchObject({
+    status: "asks",
+    parameters: {},
+    missing: [{ name: "database", reason: "not_exact", options: ["orders"] }],
+  });
+  expect(await explain("drop the database in dev")).toMatchObject({ status: "asks", missing: [{ name: "database" }] });
+  expect(await explain("drop the database orders in dev")).toMatchObject({
+    status: "ready",
+    effect: "destroys",
+    parameters: { database: "orders" },
+  });
+});
+
+test("names of another organization are neither suggested nor known", async () => {
+  const tenant = await api.addTenant("neighbours");
+  await tenant.client.runs.create({ runbook: "ops.drop", parameters: { database: "topsecret" }, environment: "dev" });
+  expect(await explain("drop the database topsecre in dev", {}, tenant.client)).toMatchObject({
+    missing: [{ options: ["topsecret"] }],
+  });
+  const read = await explain("drop the database topsecre in dev");
+  expect(JSON.stringify(read)).not.toContain("topsecret");
+  const { goal } = await tenant.client.goals.create({ text: "restart checkout in dev" });
+  expect(await refusalOf(api.client.goals.get(goal?.id ?? ""))).toEqual([404, "not_found"]);
+  expect((await api.client.goals.list()).items.map(({ id }) => id)).not.toContain(goal?.id);
+});
+
+test("a goal can be tried again until it is abandoned", async () => {
+  const { goal } = await api.client.goals.create({ text: "restart checkout in dev" });
+  const id = goal?.id ?? "";
+  const second = await api.client.goals.tryAgain(id);
+  expect((await api.client.goals.get(id)).runs.map((run) => run.id)).toContain(second.id);
+  expect(await api.client.goals.abandon(id, "not wanted any more")).toMatchObject({
+    status: "abandoned",
+    abandoned: { reason: "not wanted any more", by: { name: "administrator" } },
+  });
+  expect(await refusalOf(api.client.goals.tryAgain(id))).toEqual([409, "goal_abandoned"]);
+});
+
+test("a sentence that is a document is refused before it is read", async () => {
+  expect(await refusalOf(explain("restart ".repeat(12_500)))).toEqual([400, "invalid_request"]);
+});
