@@ -5,6 +5,7 @@ import { approveCommands } from "./commands/approve.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { environmentCommands } from "./commands/environment.ts";
 import { goalsCommands } from "./commands/goals.ts";
+import { forkCommand } from "./commands/fork.ts";
 import { keyCommands } from "./commands/key.ts";
 import { killSwitchCommands } from "./commands/kill-switch.ts";
 import { runCommands } from "./commands/run.ts";
@@ -40,6 +41,7 @@ export function createProgram(host: Host): Command {
   runsCommands(program, act);
   approveCommands(program, act);
   steerCommands(program, act);
+  forkCommand(program, act);
   runbooksCommands(program, act);
   workersCommands(program, act);
   doctorCommand(program, act);

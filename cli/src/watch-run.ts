@@ -113,6 +113,7 @@ function nextCommands(run: RunDetail): [string, string][] {
     case "failed":
       return [
         ["retry", `gantry retry ${run.id}`],
+        ["fork", `gantry fork ${run.id} --from <step> --set <path>=<value>`],
         ["undo", `gantry undo ${run.id} --reason "…"`],
       ];
     case "undo_incomplete":

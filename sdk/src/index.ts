@@ -6,6 +6,7 @@ export * from "./agent.ts";
 export * from "./change-set.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
+export * from "./fork-errors.ts";
 export * from "./json.ts";
 export * from "./make-plan.ts";
 export * from "./parameter-problems.ts";

@@ -69,11 +69,20 @@ export function makePlan(known: Capabilities, { runbook: name, parameters, envir
  * @throws PlanInvalidError, StepInputInvalidError, and the errors of the graph: cycles, unknown tools and references.
  */
 export function checkPlan(known: Capabilities, candidate: unknown): Plan {
+  const plan = checkDerivedPlan(known, candidate);
+  // Else anybody could claim that a scan was clean, or that an approval was given.
+  if (plan.facts !== undefined)
+    throw new PlanInvalidError([{ path: "facts", message: "only a fork has facts; fork the run that they are from" }]);
+  return plan;
+}
+
+/** `checkPlan` for a plan that the platform made of a run's; its facts are the caller's to vouch for. */
+export function checkDerivedPlan(known: Capabilities, candidate: unknown): Plan {
   const parsed = Plan.safeParse(candidate);
   if (!parsed.success) throw new PlanInvalidError(problemsOf(parsed.error));
   const plan = { ...parsed.data, tools: toolsOf(known, parsed.data.steps) };
   graphOf(plan);
-  for (const step of plan.steps) checkInput(known, step);
+  for (const step of plan.steps) if (!Object.hasOwn(plan.facts ?? {}, step.id)) checkInput(known, step);
   return plan;
 }
 

@@ -110,6 +110,14 @@ export const ToolFacts = z.object({
 });
 export type ToolFacts = z.infer<typeof ToolFacts>;
 
+/** What a step came to in another run. It is taken over as it was recorded there, not carried out again. */
+export const Fact = z.object({
+  status: z.enum(["succeeded", "skipped"]),
+  output: Json,
+  from: z.object({ run: z.string(), step: z.string() }),
+});
+export type Fact = z.infer<typeof Fact>;
+
 export const Plan = z.object({
   /** Version of this format. */
   format: z.literal(1),
@@ -120,6 +128,8 @@ export const Plan = z.object({
   environment: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
   steps: z.array(Step).min(1).max(1_000),
   tools: z.array(ToolFacts),
+  /** By step. Only a fork has any, and only the platform makes them. */
+  facts: z.record(StepId, Fact).optional(),
   /** What happens when a step fails for good: leave things as they are, or undo what was done. */
   onFailure: z.enum(["stop", "undo"]),
   /** Milliseconds from the run's start; then the run is stopped and `onFailure` applies. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { checkPlan, defineAgent, defineRunbook, defineTool, makePlan } from "@gantry/sdk";
+import { checkDerivedPlan, checkPlan, defineAgent, defineRunbook, defineTool, makePlan } from "@gantry/sdk";
 import type { Scope } from "@gantry/sdk/api";
 import { ApiError, createClient, type Client } from "@gantry/sdk/client";
 import { z } from "zod";
@@ -173,6 +173,7 @@ export async function startTestApi(
       runbooks: catalog.runbooks,
       makePlan: (request) => makePlan(catalog, request),
       checkPlan: (candidate) => checkPlan(catalog, candidate),
+      checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),
     },
     assess: (facts, environment) => policy(facts, environment),
     triggers,

@@ -9,11 +9,10 @@ import { FileUnreadableError, UsageError } from "../errors.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { readParameters } from "../parameters.ts";
 import { renderPlan } from "../render/plan.ts";
-import { safeLine } from "../render/safe-text.ts";
 import { findRun } from "../run-reference.ts";
-import { watchRun } from "../watch-run.ts";
 import { Option } from "commander";
-import { collect, environmentOption, example, projectOption, readWhole, timeoutOption } from "./options.ts";
+import { followNewRun, followOptions, priorityOption, type FollowOptions } from "./new-run.ts";
+import { collect, environmentOption, example, projectOption } from "./options.ts";
 
 interface CallOptions {
   parameter?: string[];
@@ -21,15 +20,11 @@ interface CallOptions {
   goal?: string;
 }
 
-interface RunOptions extends CallOptions {
+interface RunOptions extends CallOptions, FollowOptions {
   plan?: string;
   real?: string;
   dryRun?: boolean;
   priority: number;
-  detach?: boolean;
-  wait?: boolean;
-  waitFor: "approval" | "end";
-  timeout?: number;
 }
 
 /** `gantry run` and `gantry plan`: a runbook with its parameters, carried out or only planned. */
@@ -53,15 +48,8 @@ export function runCommands(program: Command, act: Act): void {
       ]),
     )
     .option("--dry-run", "preview every change, make none; exits with 5 where policy would deny it")
-    .addOption(new Option("--priority <number>", "from -10 to 10").default(0).argParser(readWhole(-10, 10)))
-    .option("-d, --detach", "submit, print the run's id, and return")
-    .addOption(
-      new Option("--wait-for <what>", "how long to follow: until approval is needed, or until the end")
-        .choices(["approval", "end"])
-        .default("approval"),
-    )
-    .option("--wait", "the same as --wait-for end")
-    .addOption(timeoutOption());
+    .addOption(priorityOption());
+  followOptions(run);
   example(
     run,
     "gantry run release -e staging -p commit=3f2a1c0",
@@ -95,21 +83,8 @@ async function runRunbook(
   context: Context,
   { parameters: [runbook], options }: { parameters: readonly string[]; options: RunOptions },
 ): Promise<ExitName> {
-  const { terminal } = context;
   const run = await startRun(context, runbook, options);
-  sayStarted(context, run);
-  if (options.detach === true) {
-    if (context.json) terminal.json(run);
-    else terminal.data(run.id);
-    return "ok";
-  }
-  // For `run=$(gantry run …)`, also when the run then waits or fails; a person reads it on stderr.
-  if (!context.json && !terminal.dataIsTerminal) terminal.data(run.id);
-  return watchRun(context, {
-    run: run.id,
-    wait: options.wait === true || options.waitFor === "end",
-    timeoutMs: options.timeout,
-  });
+  return followNewRun(context, run, options);
 }
 
 async function startRun(context: Context, runbook: string | undefined, options: RunOptions): Promise<RunSummary> {
@@ -117,13 +92,6 @@ async function startRun(context: Context, runbook: string | undefined, options: 
   if (options.real === undefined) return runs.create(await requestOf(context, runbook, options));
   if (runbook !== undefined) throw new UsageError("Give a runbook or --real, not both.", "gantry run --help");
   return runs.real(await findRun(context.client(), options.real), { priority: options.priority });
-}
-
-function sayStarted({ terminal, config }: Context, run: RunSummary): void {
-  terminal.say(`${terminal.paint("bold", safeLine(run.goal))}`);
-  terminal.say(
-    terminal.paint("dim", `${run.dryRun ? "dry run" : "run"} ${run.id} on ${run.environment}, at ${config.url.value}`),
-  );
 }
 
 async function requestOf(context: Context, runbook: string | undefined, options: RunOptions): Promise<CreateRun> {

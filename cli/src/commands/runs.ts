@@ -16,6 +16,7 @@ import { printList } from "../print-list.ts";
 import { findRun } from "../run-reference.ts";
 import { streamEvents } from "../stream-events.ts";
 import { watchRun } from "../watch-run.ts";
+import { compareCommand } from "./compare.ts";
 import { showLogs, type LogsOptions } from "./logs.ts";
 import { environmentOption, example, projectOption, readWhole, timeoutOption } from "./options.ts";
 
@@ -60,6 +61,8 @@ export function runsCommands(program: Command, act: Act): void {
     const how = { run, wait: options.wait === true, timeoutMs: options.timeout };
     return context.json ? streamEvents(context, how) : watchRun(context, { ...how, data: false });
   });
+
+  compareCommand(runs, act);
 
   const logs = runs
     .command("logs")

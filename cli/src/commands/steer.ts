@@ -9,7 +9,8 @@ import type { ExitName, Wanted } from "../exit-codes.ts";
 import { statusWord } from "../render/words.ts";
 import { findRun } from "../run-reference.ts";
 import { watchRun } from "../watch-run.ts";
-import { example, reasonOption, timeoutOption, waitOption } from "./options.ts";
+import { rerun, type RerunOptions } from "./rerun.ts";
+import { collect, example, reasonOption, timeoutOption, waitOption } from "./options.ts";
 
 interface SteerOptions {
   reason?: string;
@@ -46,10 +47,23 @@ export function steerCommands(program: Command, act: Act): void {
     },
   );
 
-  act<SteerOptions>(
-    follow(steer("retry", "Try the failed steps of a run again, and those behind them.")),
-    (context, given) => send(context, given, (client, run) => client.runs.retry(run, {})),
-  );
+  const retry = steer(
+    "retry",
+    "Try the failed steps of a run again, and those behind them. With other parameters: a new run of a new plan.",
+  )
+    .option("-p, --parameter <name=value>", "a parameter that is to differ; may be repeated", collect)
+    .option("--parameters <file>", "JSON file with the parameters that are to differ, - for stdin")
+    .option("--dry-run", "with other parameters: preview every change, make none")
+    .option("-d, --detach", "with other parameters: print the new run's id, and return");
+  example(retry, "gantry retry 0198c2f4 --wait", "gantry retry 0198c2f4 -p replicas=3");
+  act<SteerOptions & RerunOptions>(follow(retry), (context, given) => {
+    const { parameter, parameters, dryRun } = given.options;
+    if (parameter !== undefined || parameters !== undefined)
+      return rerun(context, given.parameters[0] ?? "", given.options);
+    if (dryRun === true)
+      throw new UsageError("A retry of the same can't be a dry run: it goes on with the run that failed.");
+    return send(context, given, (client, run) => client.runs.retry(run, {}));
+  });
 
   act<SteerOptions & { reason: string; detach?: boolean }>(
     follow(

@@ -1,4 +1,4 @@
-import type { RunEvent } from "@gantry/sdk";
+import type { Origin, RunEvent } from "@gantry/sdk";
 import { safeLine } from "./safe-text.ts";
 import { absolute, clockTime, duration } from "./time.ts";
 import { renderApprovals, renderCounts } from "./words.ts";
@@ -13,7 +13,7 @@ function textOf(event: RunEvent): string | null {
   const by = event.actor.kind === "platform" ? "" : ` by ${event.actor.name}`;
   switch (event.type) {
     case "run.created":
-      return `${event.data.dryRun === true ? "dry run" : "run"} created${by}: ${event.data.goal}`;
+      return `${event.data.dryRun === true ? "dry run" : "run"} created${by}${originOf(event.data.origin)}: ${event.data.goal}`;
     case "run.started":
       return `run started; policy: ${event.data.decision.result.replaceAll("_", " ")}`;
     case "run.paused":
@@ -91,6 +91,13 @@ function textOf(event: RunEvent): string | null {
     default:
       return unknownEvent(event);
   }
+}
+
+function originOf(origin: Origin | undefined): string {
+  if (origin === undefined) return "";
+  return origin.kind === "fork"
+    ? `, forked from run ${origin.run} at ${origin.step ?? ""}`
+    : `, from ${origin.kind === "retry" ? "run" : "dry run"} ${origin.run}`;
 }
 
 /** A newer server may send types that this release doesn't know. */

@@ -20,6 +20,7 @@ const step = (key: string, rest: Partial<StepView> = {}): StepView => ({
   effect: "changes",
   status: "succeeded",
   after: [],
+  fact: null,
   output: null,
   error: null,
   preview: null,
@@ -68,6 +69,7 @@ const run = (rest: Partial<RunDetail> = {}): RunDetail => ({
   steps: [],
   changeSets: [],
   deadlineAt: null,
+  derived: [],
   links: {},
   ...rest,
 });

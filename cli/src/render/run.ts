@@ -20,6 +20,13 @@ export function renderRun(run: RunDetail, options: Layout & { now: number }): st
         ["created", `${absolute(run.createdAt)}, ${run.finishedAt === null ? "for" : "took"} ${duration(took)}`],
         ["dry run", run.dryRun ? "it shows what would change, and changes nothing" : ""],
         ["made from", run.origin === null ? "" : renderOrigin(run.origin)],
+        [
+          "led to",
+          run.derived.slice(0, 5).map(({ id, kind, step, status }) => {
+            const how = kind === "fork" ? `fork at ${step ?? ""}` : kind === "retry" ? "retry" : "carried out";
+            return `run ${id} (${how}, ${statusWord(status)})`;
+          }),
+        ],
         ["sub-run of", run.parent === null ? "" : `${run.parent.run}, step ${run.parent.step}`],
         ["waits for", renderWaiting(run, now)],
         ["error", run.error === null ? "" : `${safeLine(run.error.message)} (${safeLine(run.error.code)})`],
@@ -53,7 +60,7 @@ const stepsShown = 60;
 /** Of a long list what isn't simply done or still to come, and the first of the others. `--json` has all of them. */
 function worthShowing(steps: readonly StepView[]): readonly StepView[] {
   if (steps.length <= stepsShown) return steps;
-  const dull = (step: StepView): boolean => ["done", "pending", "skipped"].includes(stepWord(step));
+  const dull = (step: StepView): boolean => ["done", "kept", "pending", "skipped"].includes(stepWord(step));
   const chosen = new Set([...steps.filter((step) => !dull(step)), ...steps.filter(dull)].slice(0, stepsShown));
   return steps.filter((step) => chosen.has(step));
 }
@@ -83,6 +90,7 @@ export function renderStepTable(steps: readonly StepView[], { paint, width, now 
 }
 
 function titleOf(step: StepView): string {
+  if (step.fact !== null) return `${safeLine(step.title)} (from run ${step.fact.run})`;
   if (step.child !== null) return `${safeLine(step.title)} (run ${step.child})`;
   const tries = step.attempts.filter(({ operation }) => operation === "run").length;
   return safeLine(step.title) + (tries > 1 ? ` (try ${tries})` : "");

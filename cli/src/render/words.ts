@@ -40,6 +40,7 @@ function styleOf(status: RunStatus): Style {
 /** A step's state in a word. `FAILED` and `UNKNOWN` are loud without colour. */
 export function stepWord(step: StepView): string {
   if (step.needsPerson) return "UNKNOWN";
+  if (step.fact !== null) return step.status === "skipped" ? "skipped" : "kept";
   if (step.status === "pending" && step.preview !== null) return "previewed";
   if (step.undo !== null && step.undo.status !== "pending") return undoWord(step.undo.status);
   switch (step.status) {
@@ -71,7 +72,7 @@ function undoWord(status: "running" | "done" | "failed" | "skipped"): string {
 
 export function paintStep(paint: Paint, word: string, text: string = word): string {
   if (/^[A-Z ]+$/.test(word)) return paint(["red", "bold"], text);
-  if (word === "done") return paint("green", text);
+  if (word === "done" || word === "kept") return paint("green", text);
   if (word === "pending" || word === "skipped") return paint("dim", text);
   return paint(word === "undone" || word === "left" ? "yellow" : "cyan", text);
 }

@@ -14,6 +14,8 @@ export interface ApiCatalog {
   makePlan(request: { runbook: string; parameters: Plan["parameters"]; environment: string; goal?: string }): Plan;
   /** Checks a plan from outside and freezes into it what the catalog knows of its tools. @throws GantryError */
   checkPlan(candidate: unknown): Plan;
+  /** The same for a plan made of a run's here; whoever calls vouches for its facts. @throws GantryError */
+  checkDerivedPlan(plan: Plan): Plan;
 }
 
 export type Protection = "open" | "guarded" | "strict";

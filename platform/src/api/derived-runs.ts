@@ -1,13 +1,26 @@
-import { digestOf, type Origin, type Plan } from "@gantry/sdk";
+import { digestOf, RunNotEndedError, type Origin, type Plan } from "@gantry/sdk";
 import { api, type RunSummary } from "@gantry/sdk/api";
+import { assertStands, forkPlan } from "@gantry/sdk/core";
 import type { FastifyInstance } from "fastify";
+import { comparePlans } from "../domain/compare-runs.ts";
+import { differencesOf } from "../domain/differences.ts";
+import { storedContentOf } from "../domain/stored-content.ts";
 import { createRun } from "../store/create-run.ts";
+import { missingBlobs } from "../store/missing-blobs.ts";
 import type { Queryable } from "../store/organization.ts";
 import { foldRun, type FoldedRun } from "../store/run-history.ts";
 import { findRun, type RunRow } from "../store/run-list.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
-import { NotFoundError, RunNotDryError, RunNotEndedError } from "./errors.ts";
+import {
+  ForkSourceGoneError,
+  NotFoundError,
+  ParametersUnchangedError,
+  RunHasNoRunbookError,
+  RunNotDryError,
+  RunbookVersionChangedError,
+} from "./errors.ts";
+import { CommandRefusedError } from "./problem.ts";
 import { route } from "./route.ts";
 import { runSummary } from "./runs.ts";
 import { requireTarget } from "./target.ts";
@@ -18,12 +31,55 @@ export function derivedRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const summary = await tx(async (db) => {
       const source = await requireEnded(db, params.run);
       if (source.row.status !== "previewed") throw new RunNotDryError(params.run);
-      const plan = deps.catalog.checkPlan(source.folded.plan);
+      const plan = deps.catalog.checkDerivedPlan(source.folded.plan);
+      await assertFacts(db, plan);
       const origin = { kind: "dry_run" as const, run: params.run, step: null };
       return insertDerived(deps, db, { id, caller, source, plan, origin, priority: body.priority, dryRun: false });
     });
     deps.wakeWorkers();
     return summary;
+  });
+
+  route(app, deps, api.runs.fork, async ({ params, body, caller, tx, id }) => {
+    const { priority, dryRun, ...request } = body;
+    const answer = await tx(async (db) => {
+      const source = await requireEnded(db, params.run);
+      const { plan: draft, ...steps } = forkPlan(source.folded.state, request);
+      const plan = deps.catalog.checkDerivedPlan(draft);
+      await assertFacts(db, plan);
+      const origin = { kind: "fork" as const, run: params.run, step: body.from };
+      return { ...(await insertDerived(deps, db, { id, caller, source, plan, origin, priority, dryRun })), ...steps };
+    });
+    deps.wakeWorkers();
+    return answer;
+  });
+
+  route(app, deps, api.runs.rerun, async ({ params, body, caller, tx, id }) => {
+    const { priority, dryRun, goal } = body;
+    const answer = await tx(async (db) => {
+      const source = await requireEnded(db, params.run);
+      const before = source.folded.plan;
+      const parameters = { ...before.parameters, ...body.parameters };
+      assertOutcomesKnown(source);
+      assertSameRunbook(deps, source);
+      if (digestOf(parameters) === digestOf(before.parameters)) throw new ParametersUnchangedError(params.run);
+      const plan = deps.catalog.makePlan({
+        runbook: before.runbook?.name ?? "",
+        parameters,
+        environment: before.environment,
+        goal: goal ?? before.goal,
+      });
+      const origin = { kind: "retry" as const, run: params.run, step: null };
+      const summary = await insertDerived(deps, db, { id, caller, source, plan, origin, priority, dryRun });
+      const room = { left: 200, omitted: 0 };
+      return {
+        ...summary,
+        parameters: differencesOf(before.parameters, parameters, room),
+        plan: comparePlans(before, plan, room),
+      };
+    });
+    deps.wakeWorkers();
+    return answer;
   });
 }
 
@@ -39,6 +95,44 @@ async function requireEnded(db: Queryable, run: string): Promise<Source> {
   if (row === null || folded === null) throw new NotFoundError();
   if (folded.state.status === null) throw new RunNotEndedError(run, row.status);
   return { row, folded };
+}
+
+/**
+ * Everything that the plan takes over still stands: not undone in the run that it is from, and what it left is stored.
+ * @throws ForkStepUndoneError, ForkSourceGoneError
+ */
+async function assertFacts(db: Queryable, { facts = {} }: Plan): Promise<void> {
+  const byRun = Map.groupBy(Object.entries(facts), ([, fact]) => fact.from.run);
+  for (const [run, taken] of byRun) {
+    const folded = await foldRun(db, run);
+    for (const [step, { from }] of taken) {
+      if (folded === null) throw new ForkSourceGoneError(step, `run ${run}`);
+      assertStands(folded.state, from.step);
+    }
+  }
+  const content = new Map(Object.entries(facts).map(([step, { output }]) => [step, storedContentOf(output)]));
+  const missing = await missingBlobs(db, [...new Set([...content.values()].flatMap((digests) => [...digests]))]);
+  for (const [step, digests] of content)
+    for (const digest of digests) if (missing.has(digest)) throw new ForkSourceGoneError(step, digest);
+}
+
+/** @throws CommandRefusedError like a retry would be refused */
+function assertOutcomesKnown({ folded: { state } }: Source): void {
+  const unclear = [...state.steps.values()].find(({ status }) => status === "unknown");
+  if (unclear === undefined) return;
+  throw new CommandRefusedError({
+    code: "outcome_unknown",
+    message: `Nobody knows whether step ${unclear.key} took effect; settle it first, then retry.`,
+    retryable: false,
+  });
+}
+
+/** @throws RunHasNoRunbookError, RunbookVersionChangedError */
+function assertSameRunbook({ catalog }: ApiDeps, { row, folded: { plan } }: Source): void {
+  if (plan.runbook === null) throw new RunHasNoRunbookError(row.id);
+  const { name, version } = plan.runbook;
+  const now = catalog.runbooks.get(name)?.runbook.spec.version;
+  if (now !== undefined && now !== version) throw new RunbookVersionChangedError(name, version, now);
 }
 
 interface Derived {

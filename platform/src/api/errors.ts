@@ -220,13 +220,46 @@ export class RunNotDryError extends GantryError {
   }
 }
 
-export class RunNotEndedError extends GantryError {
-  readonly code = "run_not_ended";
-  constructor(run: string, status: string) {
+/** What a fork would stand on isn't stored any more: an artifact, or the run that a fact is from. */
+export class ForkSourceGoneError extends GantryError {
+  readonly code = "fork_source_gone";
+  constructor(step: string, what: string) {
     super(
-      `Run ${run} is ${status.replaceAll("_", " ")}; another run can be made from it once it has ended. ` +
-        `Wait for its end, or cancel it: \`gantry cancel ${run}\`.`,
-      { details: { run, status } },
+      `Step ${step} rests on ${what}, which isn't stored any more, so no fork can stand on it. ` +
+        `Fork from ${step} or from a step before it.`,
+      { details: { step, what } },
+    );
+  }
+}
+
+export class RunHasNoRunbookError extends GantryError {
+  readonly code = "run_has_no_runbook";
+  constructor(run: string) {
+    super(
+      `Run ${run} is of a plan that no runbook made, so it has no parameters to change. Fork it from a step instead: ` +
+        `\`gantry fork ${run} --from <step> --set <path>=<value>\`.`,
+      { details: { run } },
+    );
+  }
+}
+
+export class RunbookVersionChangedError extends GantryError {
+  readonly code = "runbook_version_changed";
+  constructor(runbook: string, then: string, now: string) {
+    super(
+      `The run was made by ${runbook} ${then}, and ${now} is installed now. Start a new run, ` +
+        `so that you see what the other version plans: \`gantry plan ${runbook}\`.`,
+      { details: { runbook, version: then, installed: now } },
+    );
+  }
+}
+
+export class ParametersUnchangedError extends GantryError {
+  readonly code = "parameters_unchanged";
+  constructor(run: string) {
+    super(
+      `No parameter differs from those of run ${run}. To try the same again: \`gantry retry ${run}\` goes on where it failed.`,
+      { details: { run } },
     );
   }
 }

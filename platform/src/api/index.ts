@@ -9,6 +9,7 @@ import { actorRoutes } from "./actors.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { catalogRoutes } from "./catalog.ts";
+import { comparisonRoutes } from "./compare-runs.ts";
 import type { ApiDeps } from "./deps.ts";
 import { derivedRunRoutes } from "./derived-runs.ts";
 import { environmentRoutes } from "./environments.ts";
@@ -78,6 +79,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   runRoutes(app, deps);
   runCommandRoutes(app, deps);
   derivedRunRoutes(app, deps);
+  comparisonRoutes(app, deps);
   runEventRoutes(app, deps, watch, open);
   runLogRoutes(app, deps, closing.signal);
   runArtifactRoutes(app, deps);

@@ -7,11 +7,15 @@ import {
   type RunSummary,
   type StepView,
 } from "@gantry/sdk/api";
-import { statusOf, type Gate, type StepState } from "@gantry/sdk/core";
+import { statusOf, type Gate, type Graph, type StepState } from "@gantry/sdk/core";
 import type { FoldedRun } from "../store/run-history.ts";
 
 /** A run in full: its row for the frame, the fold of its events for everything that moves. */
-export function runDetail(summary: RunSummary, { state, events, plan, planDigest }: FoldedRun): RunDetail {
+export function runDetail(
+  summary: RunSummary,
+  { state, events, plan, planDigest }: FoldedRun,
+  derived: RunDetail["derived"],
+): RunDetail {
   const attempts = attemptsOf(events);
   return {
     ...summary,
@@ -19,9 +23,10 @@ export function runDetail(summary: RunSummary, { state, events, plan, planDigest
     seq: state.seq,
     planDigest,
     phase: state.phase,
-    steps: [...state.steps.values()].map((step) => stepView(step, plan, state.graph.dependencies, attempts)),
+    steps: [...state.steps.values()].map((step) => stepView(step, plan, state.graph, attempts)),
     changeSets: changeSetViews({ state, events }),
     deadlineAt: timestamp(state.deadlineAt),
+    derived,
     links: linksOf(
       summary.id,
       [...state.gates.values()].some((gate) => gate.status === "open"),
@@ -57,7 +62,7 @@ function changeSetView(gate: Gate, createdAt: number): ChangeSetView {
 function stepView(
   one: StepState,
   plan: FoldedRun["plan"],
-  dependencies: ReadonlyMap<string, ReadonlySet<string>>,
+  { dependencies, facts }: Graph,
   attempts: ReadonlyMap<string, AttemptView[]>,
 ): StepView {
   const { step } = one;
@@ -72,6 +77,7 @@ function stepView(
     effect: plan.tools.find((facts) => facts.name === tool)?.effect ?? null,
     status: one.status,
     after: [...(dependencies.get(step.id) ?? [])],
+    fact: facts.get(one.key)?.from ?? null,
     output: one.output,
     error: one.error,
     preview: one.preview,

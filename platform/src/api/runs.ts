@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { createRun } from "../store/create-run.ts";
 import { foldRun } from "../store/run-history.ts";
-import { findRun, listRuns, type RunPosition, type RunRow } from "../store/run-list.ts";
+import { findRun, listDerived, listRuns, type RunPosition, type RunRow } from "../store/run-list.ts";
 import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
@@ -55,7 +55,11 @@ export function runRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const summary = runSummary(await requireRow(db, params.run));
       const folded = await foldRun(db, params.run);
       if (folded === null) throw new NotFoundError();
-      return runDetail(summary, folded);
+      const derived = (await listDerived(db, params.run)).map(({ createdAt, ...one }) => ({
+        ...one,
+        createdAt: createdAt.toISOString(),
+      }));
+      return runDetail(summary, folded, derived);
     }),
   );
 

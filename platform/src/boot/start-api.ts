@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkPlan, makePlan } from "@gantry/sdk";
+import { checkDerivedPlan, checkPlan, makePlan } from "@gantry/sdk";
 import type { Pool } from "pg";
 import {
   createApi,
@@ -50,6 +50,7 @@ export async function startApi(
       runbooks: catalog.runbooks,
       makePlan: (request) => makePlan(catalog, request),
       checkPlan: (candidate) => checkPlan(catalog, candidate),
+      checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),
     },
     assess,
     triggers: triggerParts(parts),

@@ -93,7 +93,7 @@ export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
       parent?.run ?? null,
       parent === null ? null : storableText(parent.step),
       run.priority,
-      engineVersionOf({ dryRun }),
+      engineVersionOf({ dryRun, plan }),
       Math.trunc(run.at),
       JSON.stringify(requester),
       JSON.stringify(event),

@@ -85,3 +85,21 @@ export async function findRun(db: Queryable, id: string): Promise<RunRow | null>
   );
   return rows[0] ?? null;
 }
+
+export interface DerivedRow {
+  id: string;
+  kind: Origin["kind"];
+  step: string | null;
+  status: RunStatus;
+  createdAt: Date;
+}
+
+/** Runs that were made from this one, newest first; the newest hundred. */
+export async function listDerived(db: Queryable, run: string): Promise<DerivedRow[]> {
+  const { rows } = await db.query<DerivedRow>(
+    `SELECT id, origin_kind AS kind, origin_step AS step, status, created_at AS "createdAt" FROM runs
+      WHERE origin_run = $1 ORDER BY created_at DESC, id DESC LIMIT 100`,
+    [run],
+  );
+  return rows;
+}

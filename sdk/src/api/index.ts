@@ -5,6 +5,7 @@
 import { approvals } from "./approvals.ts";
 import { apiKeys } from "./api-keys.ts";
 import { agents, runbooks } from "./catalog.ts";
+import { comparison } from "./compare.ts";
 import { derivedRuns } from "./derived-runs.ts";
 import { feed } from "./feed.ts";
 import { goals } from "./goals.ts";
@@ -22,6 +23,7 @@ export * from "./approvals.ts";
 export * from "./api-keys.ts";
 export * from "./catalog.ts";
 export * from "./common.ts";
+export * from "./compare.ts";
 export * from "./derived-runs.ts";
 export * from "./endpoint.ts";
 export * from "./event-record.ts";
@@ -41,8 +43,8 @@ export const apiPrefix = "/api/v1";
 
 /** All endpoints, by resource. */
 export const api = {
-  runs: { ...runs, ...runCommands, ...derivedRuns },
   goals,
+  runs: { ...runs, ...runCommands, ...derivedRuns, ...comparison },
   plans,
   approvals,
   runbooks,

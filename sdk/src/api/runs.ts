@@ -87,6 +87,8 @@ export const StepView = z.object({
   status: z.enum(["pending", "running", "waiting", "verifying", "succeeded", "failed", "skipped", "unknown"]),
   /** Steps that must be settled first. */
   after: z.array(z.string()),
+  /** The run and step that the output was taken over from; this run doesn't carry it out. */
+  fact: z.object({ run: z.string(), step: z.string() }).nullable(),
   output: Json,
   error: ErrorData.nullable(),
   preview: Preview.nullable(),
@@ -125,6 +127,16 @@ export const RunDetail = RunSummary.extend({
   /** Oldest first. */
   changeSets: z.array(ChangeSetView),
   deadlineAt: Timestamp.nullable(),
+  /** The newest runs that were made from this one. */
+  derived: z.array(
+    z.object({
+      id: Uuid,
+      kind: Origin.shape.kind,
+      step: z.string().nullable(),
+      status: RunStatus,
+      createdAt: Timestamp,
+    }),
+  ),
   links: z.record(z.string(), z.string()),
 });
 export type RunDetail = z.infer<typeof RunDetail>;

@@ -57,6 +57,10 @@ export function createClient(options: ClientOptions) {
       signal: ofRun(runs.signal).write,
       settle: ofRun(runs.settle).write,
       real: ofRun(runs.real).write,
+      fork: ofRun(runs.fork).write,
+      rerun: ofRun(runs.rerun).write,
+      compare: (run: string, other: string, options?: CallOptions) =>
+        transport.call(runs.compare, { params: { run, other } }, options),
       /** The run's events, from the first (or behind `after`) and then live. */
       follow: (run: string, options?: FollowOptions): AsyncGenerator<StreamItem<RunEvent>> =>
         followEvents<RunEvent>(transport, runs.events, { run }, { after: 0, ...options }),

@@ -2,16 +2,19 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Decision } from "../change-set.ts";
 import type { Actor, RunEvent } from "../events.ts";
+import { ForkStepUndoneError } from "../fork-errors.ts";
 import { digestOf, type Json } from "../json.ts";
 import { Plan, touchesWorld, type Effect, type Step, type ToolFacts } from "../plan.ts";
 import {
   createRun,
   decide,
   evolve,
+  forkPlan,
   nextDue,
   restoreSnapshot,
   snapshotOf,
   statusOf,
+  type Fork,
   type OpenAttempt,
   type RunInput,
   type RunState,
@@ -79,6 +82,40 @@ describe("a run of any plan, whatever happens to it", () => {
     );
   });
 
+  test("forked at any step, repeats nothing that stands before it, and starts nothing before what it waits for", () => {
+    fc.assert(
+      fc.property(plans, fc.array(fc.nat(1_000), { maxLength: 80 }), fc.nat(), fc.nat(), (plan, choices, seed, at) => {
+        const source = new Run(plan, seed);
+        for (const choice of choices) source.happen(choice);
+        source.finish();
+        const fork = forkAt(source.state, at);
+        if (fork === null) return;
+        const again = new Run(fork.plan, seed + 1);
+        again.finish();
+        expect(again.violations()).toEqual([]);
+        expect(again.state.status).toBe("succeeded");
+        const begun = new Set(
+          again.events.flatMap(({ type, data }) => (type === "attempt.started" ? [stepIn(again, data.step)] : [])),
+        );
+        expect(fork.kept.filter((id) => begun.has(id))).toEqual([]);
+        for (const id of fork.kept)
+          expect(again.state.steps.get(id)?.output).toEqual(source.state.steps.get(id)?.output);
+        expect(tooEarly(again)).toEqual([]);
+
+        const second = forkAt(again.state, at + 1);
+        if (second === null) return;
+        const last = new Run(second.plan, seed + 2);
+        last.finish();
+        expect(last.violations()).toEqual([]);
+        expect(last.state.status).toBe("succeeded");
+        expect(tooEarly(last)).toEqual([]);
+        for (const [id, fact] of Object.entries(second.plan.facts ?? {}))
+          expect(fact).toEqual(fork.plan.facts?.[id] ?? { ...fact, from: { run: "run", step: id } });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("ends in success when every attempt succeeds", () => {
     fc.assert(
       fc.property(plans, fc.nat(), (plan, seed) => {
@@ -107,6 +144,37 @@ describe("a run of any plan, whatever happens to it", () => {
     );
   });
 });
+
+/** Null where what the fork would stand on was undone. */
+function forkAt(source: RunState, at: number): Fork | null {
+  const from = source.plan.steps[at % source.plan.steps.length]?.id ?? "";
+  try {
+    return forkPlan(source, { from, set: [] });
+  } catch (error) {
+    if (error instanceof ForkStepUndoneError) return null;
+    throw error;
+  }
+}
+
+function stepIn({ state }: Run, key: string): string {
+  return state.steps.get(key)?.step.id ?? "";
+}
+
+/** Steps that ran although one that they wait for was not settled. */
+function tooEarly(run: Run): string[] {
+  const { graph } = run.state;
+  const state = run.replayed();
+  return run.events.flatMap((event) => {
+    const early =
+      event.type === "attempt.started" && event.data.operation === "run"
+        ? [...(graph.dependencies.get(stepIn(run, event.data.step)) ?? [])].filter(
+            (id) => !["succeeded", "skipped"].includes(state.steps.get(id)?.status ?? ""),
+          )
+        : [];
+    evolve(state, event);
+    return early;
+  });
+}
 
 const effects: readonly Effect[] = ["reads", "drafts", "changes", "destroys"];
 
@@ -203,6 +271,11 @@ class Run {
     evolve(this.state, created);
     this.events.push(created);
     this.tell({ kind: "advance" });
+  }
+
+  /** Before its first event. */
+  replayed(): RunState {
+    return createRun(this.#seed);
   }
 
   tell(input: RunInput, halt: Surroundings["halt"] = null): void {

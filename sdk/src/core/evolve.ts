@@ -1,6 +1,6 @@
 import type { Actor, EventType, RunEvent } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
-import { touchesWorld, type Plan, type Step } from "../plan.ts";
+import { touchesWorld, type Fact, type Plan, type Step } from "../plan.ts";
 import type { Inspection, Preview, Undone } from "../tool.ts";
 import { graphOf } from "./graph.ts";
 import type { RunState, StepState } from "./state.ts";
@@ -45,7 +45,17 @@ export function createRun(seed: RunSeed): RunState {
     state.steps.set(step.id, createStep(step.id, step, blockedBy));
     if (blockedBy === 0) state.ready.add(step.id);
   }
+  for (const id of graph.order) {
+    const fact = graph.facts.get(id);
+    if (fact) adopt(state, stepOf(state, id), fact);
+  }
   return state;
+}
+
+/** Settled before the run begins. */
+function adopt(state: RunState, step: StepState, { status, output }: Fact): void {
+  Object.assign(step, { status, output });
+  settle(state, step);
 }
 
 /** Folds one event into the state, in place. Events that a state can't take are bugs and throw. */

@@ -1,5 +1,5 @@
 import { CyclicPlanError, DuplicateStepError, UnknownReferenceError, UnknownToolError } from "../plan-errors.ts";
-import { touchesWorld, type Plan, type Step, type Template, type ToolFacts } from "../plan.ts";
+import { touchesWorld, type Fact, type Plan, type Step, type Template, type ToolFacts } from "../plan.ts";
 import { parseCondition } from "./condition.ts";
 import { referencedSteps } from "./references.ts";
 
@@ -14,7 +14,9 @@ export interface Graph {
   /** Steps that only read or draft and wait for nothing else: they run before the gate. */
   readonly preparation: ReadonlySet<string>;
   readonly tools: ReadonlyMap<string, ToolFacts>;
-  /** Ids of tool steps that may change or destroy, in order. */
+  /** Steps that another run has settled. */
+  readonly facts: ReadonlyMap<string, Fact>;
+  /** Ids of tool steps that may change or destroy and are no facts, in order. */
   readonly touching: readonly string[];
   /** Every step behind a step, however far. */
   descendants(id: string): ReadonlySet<string>;
@@ -39,6 +41,7 @@ function buildGraph(plan: Plan): Graph {
     steps.set(step.id, step);
   }
   const tools = new Map(plan.tools.map((tool) => [tool.name, tool]));
+  const facts = new Map(Object.entries(plan.facts ?? {}));
   const dependencies = new Map<string, Set<string>>();
   const data = new Map<string, Set<string>>();
   for (const step of plan.steps) {
@@ -61,9 +64,9 @@ function buildGraph(plan: Plan): Graph {
   for (const id of order) {
     const effect = effectOf(steps.get(id) as Step);
     const early = [...(dependencies.get(id) ?? [])].every((one) => preparation.has(one));
-    if (effect && !touchesWorld(effect) && early) preparation.add(id);
+    if (facts.has(id) || (effect && !touchesWorld(effect) && early)) preparation.add(id);
   }
-  const touching = order.filter((id) => touchesWorld(effectOf(steps.get(id) as Step) ?? "reads"));
+  const touching = order.filter((id) => !facts.has(id) && touchesWorld(effectOf(steps.get(id) as Step) ?? "reads"));
   const reach = new Map<string, Set<string>>();
   const descendants = (id: string): Set<string> => {
     let found = reach.get(id);
@@ -73,7 +76,7 @@ function buildGraph(plan: Plan): Graph {
     }
     return found;
   };
-  return { order, dependencies, data, dependents, preparation, tools, touching, descendants };
+  return { order, dependencies, data, dependents, preparation, tools, facts, touching, descendants };
 }
 
 function dataOf(step: Step): Set<string> {

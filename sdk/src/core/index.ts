@@ -4,11 +4,13 @@
  */
 export * from "./condition.ts";
 export { decide } from "./decide.ts";
+export { assertStands, forkPlan, type Fork, type ForkRequest } from "./fork.ts";
 export { createRun, evolve, type RunSeed } from "./evolve.ts";
 export { graphOf, type Graph } from "./graph.ts";
 export { mayChange } from "./harmless.ts";
 export * from "./input.ts";
 export { resolveTemplate, referencedSteps } from "./references.ts";
+export { inputOf } from "./scope.ts";
 export { restoreSnapshot, snapshotOf } from "./snapshot.ts";
 export * from "./state.ts";
 export * from "./status.ts";

@@ -2,16 +2,16 @@ import type { Decision, Risk } from "../change-set.ts";
 import type { ErrorData } from "../errors.ts";
 import type { Actor, FinalStatus } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
-import type { Effect } from "../plan.ts";
+import type { Effect, Plan } from "../plan.ts";
 import type { Inspection } from "../tool.ts";
 
 /** Versions of the meaning of events that this core knows. A worker claims only runs of such a version. */
 export const engineVersions: readonly number[] = [1, 2];
 export const engineVersion = 2;
 
-/** The version that a run needs. An older worker would carry out a dry run for real. */
-export function engineVersionOf({ dryRun }: { dryRun: boolean }): number {
-  return dryRun ? 2 : 1;
+/** The version that a run needs. An older worker would carry out a dry run for real, and a fork's facts once more. */
+export function engineVersionOf({ dryRun, plan }: { dryRun: boolean; plan: Plan }): number {
+  return dryRun || plan.facts !== undefined ? 2 : 1;
 }
 
 /** What `decide` can't know by itself. Every answer that matters ends up in an event, so replaying asks nobody. */

@@ -1,0 +1,25 @@
+import { api } from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import { compareRuns, type ComparedRun } from "../domain/compare-runs.ts";
+import type { Queryable } from "../store/organization.ts";
+import { foldRun } from "../store/run-history.ts";
+import { findRun } from "../store/run-list.ts";
+import type { ApiDeps } from "./deps.ts";
+import { NotFoundError } from "./errors.ts";
+import { route } from "./route.ts";
+import { runSummary } from "./runs.ts";
+
+export function comparisonRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  route(app, deps, api.runs.compare, async ({ params, tx }) => {
+    const [a, b] = await tx(async (db) => [await readRun(db, params.run), await readRun(db, params.other)] as const);
+    return compareRuns(a, b, deps.now());
+  });
+}
+
+/** @throws NotFoundError */
+async function readRun(db: Queryable, id: string): Promise<ComparedRun> {
+  const row = await findRun(db, id);
+  const folded = row === null ? null : await foldRun(db, id);
+  if (row === null || folded === null) throw new NotFoundError();
+  return { summary: runSummary(row), state: folded.state, events: folded.events };
+}
