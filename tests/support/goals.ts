@@ -1,4 +1,4 @@
-import { checkPlan, defineAgent, defineRunbook, defineTool, makePlan } from "@gantry/sdk";
+import { checkDerivedPlan, checkPlan, defineAgent, defineRunbook, defineTool, makePlan } from "@gantry/sdk";
 import { z } from "zod";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
 import { startTestApi, type TestApi } from "./api.ts";
@@ -53,6 +53,7 @@ export async function startGoalsApi(): Promise<TestApi> {
         runbooks: catalog.runbooks,
         makePlan: (request) => makePlan(catalog, request),
         checkPlan: (candidate) => checkPlan(catalog, candidate),
+        checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),
       },
     },
   });

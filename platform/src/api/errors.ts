@@ -264,6 +264,58 @@ export class ParametersUnchangedError extends GantryError {
   }
 }
 
+/** A filter without anything in it would mean every run. */
+export class BulkFilterEmptyError extends GantryError {
+  readonly code = "bulk_filter_empty";
+  constructor() {
+    super(
+      "A bulk action needs a filter: status, project, environment, runbook, requester, a time, or the runs' ids. " +
+        "Without one it would mean every run, which is never what happens.",
+    );
+  }
+}
+
+export class BulkMatchesNothingError extends GantryError {
+  readonly code = "bulk_matches_nothing";
+  constructor(action: string) {
+    super(`No run that ${action} could apply to fits the filter. Nothing was done.`, { details: { action } });
+  }
+}
+
+export class BulkTooManyError extends GantryError {
+  readonly code = "bulk_too_many";
+  constructor(limit: number) {
+    super(`More than ${limit} runs fit the filter, which is the most for one bulk action. Narrow it.`, {
+      details: { limit },
+    });
+  }
+}
+
+export class BulkCountDiffersError extends GantryError {
+  readonly code = "bulk_count_differs";
+  constructor(count: number, given: number) {
+    super(`The list holds ${count} runs, not ${given}. Nothing was done; look at the list again.`, {
+      details: { count, given },
+    });
+  }
+}
+
+export class BulkActionExpiredError extends GantryError {
+  readonly code = "bulk_action_expired";
+  constructor(bulk: string) {
+    super(`Bulk action ${bulk} was frozen more than an hour ago and can't be confirmed any more. Freeze a new list.`, {
+      details: { bulk },
+    });
+  }
+}
+
+export class BulkNotYoursError extends GantryError {
+  readonly code = "bulk_not_yours";
+  constructor(owner: string) {
+    super(`${owner} froze this list and looked at it; only they can confirm it. Freeze one of your own.`);
+  }
+}
+
 export class RequesterCannotApproveError extends GantryError {
   readonly code = "requester_cannot_approve";
   constructor() {

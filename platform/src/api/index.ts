@@ -8,6 +8,7 @@ import { guardRoutes } from "./access.ts";
 import { actorRoutes } from "./actors.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { approvalRoutes } from "./approvals.ts";
+import { bulkActionRoutes } from "./bulk-actions.ts";
 import { catalogRoutes } from "./catalog.ts";
 import { comparisonRoutes } from "./compare-runs.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -80,6 +81,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   runCommandRoutes(app, deps);
   derivedRunRoutes(app, deps);
   comparisonRoutes(app, deps);
+  bulkActionRoutes(app, deps);
   runEventRoutes(app, deps, watch, open);
   runLogRoutes(app, deps, closing.signal);
   runArtifactRoutes(app, deps);

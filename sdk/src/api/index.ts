@@ -4,6 +4,7 @@
  */
 import { approvals } from "./approvals.ts";
 import { apiKeys } from "./api-keys.ts";
+import { bulkActions } from "./bulk-actions.ts";
 import { agents, runbooks } from "./catalog.ts";
 import { comparison } from "./compare.ts";
 import { derivedRuns } from "./derived-runs.ts";
@@ -21,6 +22,7 @@ import { workers } from "./workers.ts";
 
 export * from "./approvals.ts";
 export * from "./api-keys.ts";
+export * from "./bulk-actions.ts";
 export * from "./catalog.ts";
 export * from "./common.ts";
 export * from "./compare.ts";
@@ -45,6 +47,7 @@ export const apiPrefix = "/api/v1";
 export const api = {
   goals,
   runs: { ...runs, ...runCommands, ...derivedRuns, ...comparison },
+  bulkActions,
   plans,
   approvals,
   runbooks,

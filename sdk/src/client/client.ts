@@ -88,6 +88,14 @@ export function createClient(options: ClientOptions) {
         one(api.goals.tryAgain).write({ goal }, body),
       abandon: (goal: string, reason: string) => one(api.goals.abandon).write({ goal }, { reason }),
     },
+    bulkActions: {
+      create: plain(api.bulkActions.create).write,
+      confirm: (bulk: string, count: number) => one(api.bulkActions.confirm).write({ bulk }, { count }),
+      list: plain(api.bulkActions.list).read,
+      get: (bulk: string, options?: CallOptions) => one(api.bulkActions.get).read({ bulk }, undefined, options),
+      items: (bulk: string, query?: z.input<QueryOf<typeof api.bulkActions.items>>) =>
+        one(api.bulkActions.items).read({ bulk }, query),
+    },
     plans: { create: plain(api.plans.create).write },
     approvals: { list: plain(api.approvals.list).read },
     runbooks: { list: plain(api.runbooks.list).read, get: (name: string) => one(api.runbooks.get).read({ name }) },

@@ -1,0 +1,143 @@
+import {
+  api,
+  BulkCommand,
+  bulkLimit,
+  type BulkActionView,
+  type BulkFilter,
+  type BulkItem,
+  type RunSummary,
+} from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import {
+  confirmBulkAction,
+  findBulkAction,
+  findBulkRuns,
+  insertBulkAction,
+  listBulkActions,
+  listBulkItems,
+  lockBulkAction,
+  type BulkActionRow,
+  type BulkItemRow,
+} from "../store/bulk-actions.ts";
+import { findRun } from "../store/run-list.ts";
+import { readCursor, signCursor } from "./cursor.ts";
+import type { ApiDeps } from "./deps.ts";
+import {
+  BulkActionExpiredError,
+  BulkCountDiffersError,
+  BulkFilterEmptyError,
+  BulkMatchesNothingError,
+  BulkNotYoursError,
+  BulkTooManyError,
+  NotFoundError,
+} from "./errors.ts";
+import { route } from "./route.ts";
+import { runSummary } from "./runs.ts";
+
+/** Long enough to read the list and ask a colleague; what the runs are may be another thing tomorrow. */
+const validMs = 3_600_000;
+const sampled = 10;
+
+/** One command to many runs: the list is frozen and shown first, then confirmed by its id and count. */
+export function bulkActionRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  route(app, deps, api.bulkActions.create, async ({ body, caller, tx, id }) => {
+    const { command, filter } = body;
+    assertFilter(filter);
+    return tx(async (db) => {
+      // The same id again: what was frozen then, not what the filter finds now.
+      if ((await findBulkAction(db, id)) === null) {
+        const runs = await findBulkRuns(db, caller.org, command.action, filter, bulkLimit);
+        if (runs.length === 0) throw new BulkMatchesNothingError(command.action);
+        if (runs.length > bulkLimit) throw new BulkTooManyError(bulkLimit);
+        await insertBulkAction(db, { id, org: caller.org, actor: caller.actor, command, filter, runs, validMs });
+      }
+      const row = await requireBulk(findBulkAction(db, id));
+      const first = await listBulkItems(db, id, 0, sampled);
+      const sample: RunSummary[] = [];
+      for (const { run } of first) {
+        const found = await findRun(db, run);
+        if (found !== null) sample.push(runSummary(found));
+      }
+      return { ...view(row), sample };
+    });
+  });
+
+  route(app, deps, api.bulkActions.confirm, async ({ params, body, caller, tx }) => {
+    const row = await tx(async (db) => {
+      const bulk = await requireBulk(lockBulkAction(db, params.bulk));
+      if (bulk.actor !== caller.actor.id) throw new BulkNotYoursError(bulk.actorName);
+      if (bulk.total !== body.count) throw new BulkCountDiffersError(bulk.total, body.count);
+      if (bulk.confirmedAt !== null) return bulk;
+      if (bulk.expired) throw new BulkActionExpiredError(bulk.id);
+      const messages = Array.from({ length: bulk.total }, () => deps.newId());
+      await confirmBulkAction(db, bulk, caller.actor, messages);
+      return requireBulk(findBulkAction(db, bulk.id));
+    });
+    deps.wakeWorkers();
+    return view(row);
+  });
+
+  route(app, deps, api.bulkActions.get, async ({ params, tx }) =>
+    view(await requireBulk(tx((db) => findBulkAction(db, params.bulk)))),
+  );
+
+  route(app, deps, api.bulkActions.list, async ({ query, caller, tx }) => {
+    const belongsTo = ["bulk-actions", caller.org];
+    const after = query.cursor === undefined ? null : (readCursor(deps.keyring, belongsTo, query.cursor) as never);
+    const found = await tx((db) => listBulkActions(db, caller.org, after, query.limit + 1));
+    const page = found.slice(0, query.limit);
+    const last = found.length > query.limit ? page.at(-1) : undefined;
+    const next = last === undefined ? null : signCursor(deps.keyring, belongsTo, { at: last.at, id: last.id });
+    return { items: page.map(view), next };
+  });
+
+  route(app, deps, api.bulkActions.items, async ({ params, query, caller, tx }) => {
+    const belongsTo = ["bulk-items", caller.org, params.bulk];
+    const after = query.cursor === undefined ? 0 : (readCursor(deps.keyring, belongsTo, query.cursor) as number);
+    const { bulk, found } = await tx(async (db) => ({
+      bulk: await requireBulk(findBulkAction(db, params.bulk)),
+      found: await listBulkItems(db, params.bulk, after, query.limit + 1),
+    }));
+    const page = found.slice(0, query.limit);
+    const last = found.length > query.limit ? page.at(-1) : undefined;
+    const next = last === undefined ? null : signCursor(deps.keyring, belongsTo, last.ordinal);
+    return { items: page.map((item) => itemView(item, bulk)), next };
+  });
+}
+
+/** A filter that was meant to hold something and lost it must not become all runs. @throws BulkFilterEmptyError */
+function assertFilter(filter: BulkFilter): void {
+  if (Object.values(filter).every((value) => value === undefined)) throw new BulkFilterEmptyError();
+}
+
+/** @throws NotFoundError */
+async function requireBulk(found: Promise<BulkActionRow | null>): Promise<BulkActionRow> {
+  const row = await found;
+  if (row === null) throw new NotFoundError();
+  return row;
+}
+
+function view(row: BulkActionRow): BulkActionView {
+  const { ok, refused, total, confirmedAt } = row;
+  const pending = total - ok - refused;
+  const waiting = row.expired ? "expired" : "frozen";
+  return {
+    id: row.id,
+    command: BulkCommand.parse({ ...row.options, action: row.action }),
+    filter: row.filter,
+    count: total,
+    status: confirmedAt === null ? waiting : pending > 0 ? "running" : "done",
+    progress: { pending, ok, refused },
+    requester: { id: row.actor, name: row.actorName },
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    confirmedAt: confirmedAt?.toISOString() ?? null,
+  };
+}
+
+function itemView({ run, goal, environment, messageId, handled, outcome }: BulkItemRow, bulk: BulkActionRow): BulkItem {
+  const gone = bulk.confirmedAt !== null && messageId === null;
+  const error = gone ? { code: "not_found", message: "The run isn't there any more.", retryable: false } : outcome;
+  const result = error !== null ? "refused" : handled ? "ok" : "pending";
+  return { run, goal: goal ?? "", environment: environment ?? "", result, error };
+}
