@@ -152,3 +152,19 @@ export class ServerNotStartedError extends CommandError {
     this.code = code;
   }
 }
+
+/** Files of runbooks that can't be used as they are. */
+export class RunbookFaultyError extends CommandError {
+  readonly code = "runbook_invalid";
+  override readonly exit = "usage";
+  override readonly remedy: string;
+  constructor(problems: readonly { file: string; line: number; column: number; severity: string; message: string }[]) {
+    const errors = problems.filter(({ severity }) => severity === "error");
+    const [first] = errors;
+    super(
+      `${errors.length === 1 ? "There is an error" : `There are ${errors.length} errors`} in the files` +
+        (first ? `, the first at ${first.file}:${first.line}:${first.column}: ${first.message}` : "."),
+    );
+    this.remedy = `gantry runbook lint ${first?.file ?? "<file>"}`;
+  }
+}

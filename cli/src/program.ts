@@ -9,6 +9,7 @@ import { forkCommand } from "./commands/fork.ts";
 import { keyCommands } from "./commands/key.ts";
 import { killSwitchCommands } from "./commands/kill-switch.ts";
 import { runCommands } from "./commands/run.ts";
+import { runbookCommands } from "./commands/runbook.ts";
 import { runbooksCommands } from "./commands/runbooks.ts";
 import { runsCommands } from "./commands/runs.ts";
 import { secretCommands } from "./commands/secret.ts";
@@ -43,6 +44,7 @@ export function createProgram(host: Host): Command {
   steerCommands(program, act);
   forkCommand(program, act);
   runbooksCommands(program, act);
+  runbookCommands(program, act);
   workersCommands(program, act);
   doctorCommand(program, act);
   keyCommands(program, act);

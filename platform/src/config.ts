@@ -21,6 +21,8 @@ export interface Config {
   blobs: "files" | "postgres";
   /** Packages or file URLs. */
   agents: readonly string[];
+  /** Folder with runbooks as YAML files. */
+  runbooksDir: string | undefined;
   /** Undefined: the policies that Gantry ships. */
   policyFile: string | undefined;
   /** Where workers and people reach the API; undefined: where it listens. */
@@ -74,6 +76,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     approvalSeconds: variables.GANTRY_APPROVAL_SECONDS,
     blobs: variables.GANTRY_BLOBS,
     agents: listOf(variables.GANTRY_AGENTS, ","),
+    runbooksDir: variables.GANTRY_RUNBOOKS_DIR,
     policyFile: variables.GANTRY_POLICY_FILE,
     url: variables.GANTRY_URL,
     sandbox: variables.GANTRY_SANDBOX,
@@ -178,6 +181,12 @@ const Environment = z.object({
     .string()
     .default("@gantry/agent-terraform,@gantry/agent-deployment")
     .describe("Agents to load: names of installed packages, or `file://` URLs, with commas between them."),
+  GANTRY_RUNBOOKS_DIR: z
+    .string()
+    .optional()
+    .describe(
+      "Folder with runbooks as YAML files, those in folders below among them; read at start, and the same for every organization. Servers and workers need the same files.",
+    ),
   GANTRY_POLICY_FILE: z
     .string()
     .optional()

@@ -63,6 +63,11 @@ const boundaries: readonly Boundary[] = [
     why: "a trigger makes runs as the API does, and neither needs the other",
   },
   {
+    from: "platform/src/runbooks",
+    may: [sdk, ...inside("catalog", "store", "lib")],
+    why: "runbooks are found and their plans made for the API and for workers alike",
+  },
+  {
     from: "platform/src/runner",
     may: [sdk, ...inside("engine", "catalog", "exec", "blobs", "secrets", "store", "lib")],
     why: "the runner calls tools for the engine; it decides nothing and serves nobody else",
@@ -81,7 +86,7 @@ const boundaries: readonly Boundary[] = [
     from: "platform/src/api",
     may: [
       sdk,
-      ...inside("lib", "domain", "store", "blobs", "engine", "exec", "catalog", "planner", "models"),
+      ...inside("lib", "domain", "store", "blobs", "engine", "exec", "catalog", "runbooks", "planner", "models"),
       ...inside("policy", "approvals", "secrets", "audit", "auth", "telemetry", "triggers"),
     ],
     why: "routes get what they need as dependencies; main.ts and config.ts are for the composition root",

@@ -50,7 +50,7 @@ function prefixed({ id, after, when, steps }: IncludedSteps): Step[] {
 
 function redirected(step: Step, includes: ReadonlyMap<string, IncludedSteps>): Step {
   const inner = (include: IncludedSteps, name: string | number | undefined): string => {
-    if (include.steps.some(({ id }) => id === name)) return `${include.id}_${name}`;
+    if (include.steps.some(({ id }) => id === name)) return `${include.id}_${String(name)}`;
     const known = include.steps.map(({ id }) => `${include.id}.output.${id}`);
     throw new UnknownReferenceError(step.id, `${include.id}.output.${name ?? "…"}`, known);
   };

@@ -18,6 +18,7 @@ import {
 import { createBlobStore, createPostgresBackend, type BlobStore } from "../../platform/src/blobs/index.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
 import { connect } from "../../platform/src/postgres/index.ts";
+import { createFindRunbook } from "../../platform/src/runbooks/index.ts";
 import { createPolicy } from "../../platform/src/policy/index.ts";
 import { loadOrCreateKeyring, type Keyring } from "../../platform/src/secrets/index.ts";
 import { eventsChannel, workChannel } from "../../platform/src/store/notify.ts";
@@ -55,7 +56,7 @@ export interface Person {
   client: Client;
 }
 
-const everything: Scope[] = ["read", "run", "approve", "secrets", "admin"];
+const everything: Scope[] = ["read", "run", "approve", "secrets", "runbooks", "admin"];
 
 const input = z.looseObject({});
 const tool = (name: `test.${string}`, effect: "reads" | "changes") =>
@@ -169,12 +170,12 @@ export async function startTestApi(
   const app = await createApi({
     pool,
     catalog: {
-      agents: catalog.agents,
-      runbooks: catalog.runbooks,
+      ...catalog,
       makePlan: (request) => makePlan(catalog, request),
       checkPlan: (candidate) => checkPlan(catalog, candidate),
       checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),
     },
+    findRunbook: createFindRunbook(catalog),
     assess: (facts, environment) => policy(facts, environment),
     triggers,
     keyring,

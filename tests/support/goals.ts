@@ -49,8 +49,7 @@ export async function startGoalsApi(): Promise<TestApi> {
     ],
     deps: {
       catalog: {
-        agents: catalog.agents,
-        runbooks: catalog.runbooks,
+        ...catalog,
         makePlan: (request) => makePlan(catalog, request),
         checkPlan: (candidate) => checkPlan(catalog, candidate),
         checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),

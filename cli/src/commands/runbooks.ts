@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Deprecation } from "@gantry/sdk";
 import type { RunbookView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import { findRunbook } from "../find-runbook.ts";
@@ -18,7 +19,7 @@ export function runbooksCommands(program: Command, act: Act): void {
     const columns = [
       { title: "RUNBOOK", text: ({ name }: RunbookView) => name },
       { title: "VERSION", text: ({ version }: RunbookView) => version, give: 3 },
-      { title: "AGENT", text: ({ agent }: RunbookView) => agent, give: 2 },
+      { title: "FROM", text: ({ agent, origin }: RunbookView) => agent ?? origin, give: 2 },
       { title: "TITLE", text: ({ title }: RunbookView) => title, give: 1 },
     ];
     printList(context, items, columns, "No runbooks: no agent that has any is installed.");
@@ -33,6 +34,13 @@ export function runbooksCommands(program: Command, act: Act): void {
   });
 }
 
+const originWords = { agent: "an agent", file: "a file of the server", published: "your organization" } as const;
+
+export function deprecationText({ since, use, reason }: Deprecation): string {
+  const why = reason === undefined ? "" : `: ${reason.replace(/\.$/, "")}`;
+  return `since ${since}${why}.${use === undefined ? "" : ` Use ${use} instead.`}`;
+}
+
 export function renderRunbook(runbook: RunbookView, layout: Layout): string[] {
   const root = runbook.parameters as ParameterSchema;
   const parameters = Object.entries(root.properties ?? {});
@@ -43,7 +51,9 @@ export function renderRunbook(runbook: RunbookView, layout: Layout): string[] {
     `${layout.paint("bold", safeLine(runbook.name))} ${safeLine(runbook.version)}: ${safeLine(runbook.title)}`,
     ...renderPairs(
       [
-        ["agent", runbook.agent],
+        ["agent", runbook.agent ?? ""],
+        ["from", runbook.origin === "agent" ? "" : originWords[runbook.origin]],
+        ["deprecated", runbook.deprecated === null ? "" : safeLine(deprecationText(runbook.deprecated))],
         ["about", safeLine(runbook.description ?? "")],
         ["says", safeLine(runbook.intents.join("; "))],
         ["such as", safeLine(runbook.examples.join("; "))],

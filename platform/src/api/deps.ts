@@ -1,15 +1,15 @@
-import type { Agent, Decision, Plan, Risk, Runbook } from "@gantry/sdk";
+import type { Decision, Plan, Risk } from "@gantry/sdk";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import type { Pool } from "pg";
 import type { BlobStore } from "../blobs/index.ts";
+import type { Catalog } from "../catalog/index.ts";
 import type { Log } from "../lib/log.ts";
+import type { FindRunbook } from "../runbooks/index.ts";
 import type { Keyring } from "../secrets/index.ts";
 import type { FireDeps } from "../triggers/index.ts";
 
 /** What this installation can do, and the making of plans from it. */
-export interface ApiCatalog {
-  readonly agents: readonly Agent[];
-  readonly runbooks: ReadonlyMap<string, { runbook: Runbook; agent: Agent }>;
+export interface ApiCatalog extends Catalog {
   /** @throws GantryError of fault `user` for an unknown runbook or parameters that don't fit. */
   makePlan(request: { runbook: string; parameters: Plan["parameters"]; environment: string; goal?: string }): Plan;
   /** Checks a plan from outside and freezes into it what the catalog knows of its tools. @throws GantryError */
@@ -24,6 +24,7 @@ export interface ApiDeps {
   /** Of role gantry_api: row-level security limits every transaction to one organization. */
   pool: Pool;
   catalog: ApiCatalog;
+  findRunbook: FindRunbook;
   assess(facts: PolicyFacts, environment: { protection: Protection }): { decision: Decision; risk: Risk };
   /** What triggers are fired with. */
   triggers: Pick<FireDeps, "makePlan" | "evaluate">;

@@ -27,6 +27,7 @@ import { planRoutes } from "./plans.ts";
 import { problemOf } from "./problem.ts";
 import { protect } from "./protect.ts";
 import { runArtifactRoutes } from "./run-artifacts.ts";
+import { runbookRoutes } from "./runbooks.ts";
 import { runCommandRoutes } from "./run-commands.ts";
 import { runEventRoutes } from "./run-events.ts";
 import { runLogRoutes } from "./run-logs.ts";
@@ -89,6 +90,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   planRoutes(app, deps);
   approvalRoutes(app, deps);
   catalogRoutes(app, deps);
+  runbookRoutes(app, deps);
   workerRoutes(app, deps);
   killSwitchRoutes(app, deps);
   apiKeyRoutes(app, deps);

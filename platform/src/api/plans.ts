@@ -1,7 +1,8 @@
 import { digestOf, effectOrder, type Plan } from "@gantry/sdk";
-import { api } from "@gantry/sdk/api";
+import { api, type PlanView } from "@gantry/sdk/api";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import type { FastifyInstance } from "fastify";
+import { makePlanOf } from "../runbooks/index.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import { route } from "./route.ts";
@@ -10,21 +11,29 @@ import { requireTarget } from "./target.ts";
 export function planRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.plans.create, async ({ body, caller, tx }) => {
     const { runbook, parameters, environment: name, project, goal } = body;
-    const plan = deps.catalog.makePlan({
-      runbook,
-      parameters,
-      environment: name,
-      ...(goal === undefined ? {} : { goal }),
-    });
-    const { environment } = await tx((db) => requireTarget(db, caller.org, { project, environment: name }));
-    const expected = expectedFacts(plan, caller);
-    const start = deps.assess(
-      { ...expected, scope: "start", effect: "drafts", undoable: true, deferred: 0 },
-      environment,
-    );
-    const { decision, risk } = start.decision.result === "deny" ? start : deps.assess(expected, environment);
-    return { digest: digestOf(plan), plan, decision, risk };
+    const { found, target } = await tx(async (db) => ({
+      found: await deps.findRunbook(db, caller.org, runbook),
+      target: await requireTarget(db, caller.org, { project, environment: name }),
+    }));
+    const request = { runbook, parameters, environment: name, ...(goal === undefined ? {} : { goal }) };
+    return planView(deps, caller, makePlanOf(deps.catalog, found, request), target.environment);
   });
+}
+
+/** A plan with what policy may say of it. */
+export function planView(
+  deps: Pick<ApiDeps, "assess">,
+  caller: Caller,
+  plan: Plan,
+  environment: Parameters<ApiDeps["assess"]>[1],
+): PlanView {
+  const expected = expectedFacts(plan, caller);
+  const start = deps.assess(
+    { ...expected, scope: "start", effect: "drafts", undoable: true, deferred: 0 },
+    environment,
+  );
+  const { decision, risk } = start.decision.result === "deny" ? start : deps.assess(expected, environment);
+  return { digest: digestOf(plan), plan, decision, risk };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   NotFoundError,
   UnsupportedMediaTypeError,
 } from "./errors.ts";
+import { RunbookInvalidError } from "../runbooks/index.ts";
 import { refusalStatus, statusCodeOf } from "./status-code.ts";
 
 /** A command that the run's owner refused, with the owner's error. */
@@ -42,7 +43,9 @@ export function problemOf(thrown: unknown, request: { id: string; url: string })
     retryable,
     requestId: request.id,
     ...(Object.keys(details).length > 0 ? { details } : {}),
-    ...(error instanceof InvalidRequestError ? { errors: [...error.problems] } : {}),
+    ...(error instanceof InvalidRequestError || error instanceof RunbookInvalidError
+      ? { errors: [...error.problems] }
+      : {}),
   };
 }
 

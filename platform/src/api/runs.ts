@@ -2,6 +2,7 @@ import { digestOf, type Plan } from "@gantry/sdk";
 import { api, type CreateRun, type RunSummary } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
+import { makePlanOf } from "../runbooks/index.ts";
 import { createRun } from "../store/create-run.ts";
 import { foldRun } from "../store/run-history.ts";
 import { findRun, listDerived, listRuns, type RunPosition, type RunRow } from "../store/run-list.ts";
@@ -9,12 +10,12 @@ import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
 import { changeSetViews, runDetail } from "./run-view.ts";
-import { route } from "./route.ts";
+import { route, type Call } from "./route.ts";
 import { requireTarget } from "./target.ts";
 
 export function runRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.runs.create, async ({ body, caller, tx, id }) => {
-    const plan = planOf(deps, body);
+    const plan = await planOf(deps, body, { caller, tx });
     const summary = await tx(async (db) => {
       const at = { project: body.project, environment: plan.environment };
       const { project } = await requireTarget(db, caller.org, at);
@@ -77,10 +78,14 @@ export function runRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-function planOf(deps: ApiDeps, wanted: z.output<typeof CreateRun>): Plan {
+type Asking = Pick<Call<typeof api.runs.create>, "caller" | "tx">;
+
+async function planOf(deps: ApiDeps, wanted: z.output<typeof CreateRun>, { caller, tx }: Asking): Promise<Plan> {
   if ("plan" in wanted) return deps.catalog.checkPlan(wanted.plan);
   const { runbook, parameters, environment, goal } = wanted;
-  return deps.catalog.makePlan({ runbook, parameters, environment, ...(goal === undefined ? {} : { goal }) });
+  const found = await tx((db) => deps.findRunbook(db, caller.org, runbook));
+  const request = { runbook, parameters, environment, ...(goal === undefined ? {} : { goal }) };
+  return makePlanOf(deps.catalog, found, request);
 }
 
 async function requireRow(db: Parameters<typeof findRun>[0], id: string): Promise<RunRow> {

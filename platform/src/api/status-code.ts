@@ -27,6 +27,8 @@ const byCode: Readonly<Record<string, number>> = {
   bulk_count_differs: 409,
   bulk_action_expired: 409,
   bulk_not_yours: 403,
+  runbook_version_taken: 409,
+  runbook_installed: 409,
   run_is_dry: 409,
   run_not_dry: 409,
   run_not_ended: 409,

@@ -12,6 +12,7 @@ import {
 import type { BlobStore } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
+import { createFindRunbook } from "../runbooks/index.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
 import { PortTakenError } from "./errors.ts";
 import type { Parts } from "./parts.ts";
@@ -46,12 +47,12 @@ export async function startApi(
   const app = await createApi({
     pool,
     catalog: {
-      agents: catalog.agents,
-      runbooks: catalog.runbooks,
+      ...catalog,
       makePlan: (request) => makePlan(catalog, request),
       checkPlan: (candidate) => checkPlan(catalog, candidate),
       checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),
     },
+    findRunbook: createFindRunbook(catalog),
     assess,
     triggers: triggerParts(parts),
     keyring,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config.ts";
-import { createCatalog, loadAgents } from "../catalog/index.ts";
+import { createCatalog, loadAgents, readRunbookFolder } from "../catalog/index.ts";
 import type { Log } from "../lib/log.ts";
 import { createUuidV7 } from "../lib/uuid-v7.ts";
 import { createPolicy } from "../policy/index.ts";
@@ -34,7 +34,11 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     const opening = openDatabase(config, { keyring, log });
     // Also when an agent can't be loaded while the database is still starting.
     stops.push(async () => (await opening.catch(() => null))?.stop());
-    const [catalog, database] = await Promise.all([loadAgents(config.agents).then(createCatalog), opening]);
+    const loading = Promise.all([loadAgents(config.agents), readRunbookFolder(config.runbooksDir)]);
+    const [catalog, database] = await Promise.all([
+      loading.then(([agents, files]) => createCatalog(agents, files)),
+      opening,
+    ]);
     const assess = createPolicy(config.policyFile === undefined ? undefined : readFileSync(config.policyFile, "utf8"));
     const parts: Parts = {
       config,

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { makePlan, type JsonObject } from "@gantry/sdk";
+import type { JsonObject } from "@gantry/sdk";
 import type { Pool } from "pg";
 import { hostId, type BlobStore } from "../blobs/index.ts";
 import { createDatabaseClock, createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
 import { createExec, probeBubblewrap, probeCgroup } from "../exec/index.ts";
+import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
 import { createRunner } from "../runner/index.ts";
 import { resolveSecret, stateBackendEnvironment } from "../secrets/index.ts";
 import { inOrganization } from "../store/organization.ts";
@@ -24,6 +25,7 @@ export async function startWorker(
   const host = await hostId(config.dataDir);
   // A wall clock that jumps must neither end attempts nor let them run on.
   const clock = createDatabaseClock();
+  const findRunbook = createFindRunbook(catalog);
   const runner = createRunner({
     host,
     tools: catalog.tools,
@@ -61,8 +63,10 @@ export async function startWorker(
     },
     runner,
     assess: (facts, { protection }) => assess(facts, { protection }),
-    planSubRun: async ({ runbook, parameters, environment }) =>
-      makePlan(catalog, { runbook, parameters: parameters as JsonObject, environment }),
+    planSubRun: async ({ org, runbook, parameters, environment }) => {
+      const found = await inOrganization(engine, org, (db) => findRunbook(db, org, runbook));
+      return makePlanOf(catalog, found, { runbook, parameters: parameters as JsonObject, environment });
+    },
     newId,
     random: Math.random,
     log,

@@ -3,8 +3,17 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestOf, factsOf, type Agent, type Runbook, type Tool, type ToolFacts } from "@gantry/sdk";
+import {
+  compareVersions,
+  hasErrors,
+  loadRunbooks,
+  newestOf,
+  type LoadedRunbook,
+  type RunbookProblem,
+  type RunbookSource,
+} from "@gantry/sdk/runbook-file";
 import { z } from "zod";
-import { AgentInvalidError } from "./errors.ts";
+import { AgentInvalidError, RunbookFilesInvalidError } from "./errors.ts";
 
 export interface CatalogTool {
   readonly tool: Tool;
@@ -12,20 +21,31 @@ export interface CatalogTool {
   readonly facts: ToolFacts;
 }
 
+export interface CatalogRunbook {
+  readonly runbook: Runbook;
+  /** Null for one from a file. */
+  readonly agent: Agent | null;
+  readonly file: LoadedRunbook | null;
+}
+
 export interface Catalog {
   readonly agents: readonly Agent[];
   readonly tools: ReadonlyMap<string, CatalogTool>;
-  readonly runbooks: ReadonlyMap<string, { runbook: Runbook; agent: Agent }>;
+  /** By name, each in its current version. */
+  readonly runbooks: ReadonlyMap<string, CatalogRunbook>;
+  /** Every version that there is, by name, oldest first. */
+  readonly versions: ReadonlyMap<string, readonly CatalogRunbook[]>;
 }
 
 /**
- * Registers agents. A tool's digest covers its declaration and every file of its agent's package, so that a change to
+ * Registers agents, and runbooks from files. A tool's digest covers its declaration and every file of its agent's package, so that a change to
  * either voids what was approved before.
  * @throws AgentInvalidError for names taken twice, and for tools or runbooks that aren't named for their agent.
+ * @throws RunbookFilesInvalidError naming all that is wrong with the files.
  */
-export async function createCatalog(agents: readonly Agent[]): Promise<Catalog> {
+export async function createCatalog(agents: readonly Agent[], files: readonly RunbookSource[] = []): Promise<Catalog> {
   const tools = new Map<string, CatalogTool>();
-  const runbooks = new Map<string, { runbook: Runbook; agent: Agent }>();
+  const runbooks = new Map<string, CatalogRunbook>();
   for (const agent of agents) {
     const code = await digestOfPackage(fileURLToPath(agent.spec.packageUrl));
     for (const tool of agent.spec.tools) {
@@ -34,10 +54,52 @@ export async function createCatalog(agents: readonly Agent[]): Promise<Catalog> 
     }
     for (const runbook of agent.spec.runbooks) {
       checkName(agent, runbook.name, runbooks);
-      runbooks.set(runbook.name, { runbook, agent });
+      runbooks.set(runbook.name, { runbook, agent, file: null });
     }
   }
-  return { agents, tools, runbooks };
+  const versions = new Map([...runbooks].map(([name, one]) => [name, [one]]));
+  for (const [name, all] of fromFiles(files, { tools, runbooks })) {
+    versions.set(name, all);
+    const current = newestOf(all.map(({ runbook }) => runbook.spec.version));
+    runbooks.set(name, all.find(({ runbook }) => runbook.spec.version === current) as CatalogRunbook);
+  }
+  return { agents, tools, runbooks, versions };
+}
+
+function fromFiles(
+  files: readonly RunbookSource[],
+  { tools, runbooks }: Pick<Catalog, "tools" | "runbooks">,
+): Map<string, CatalogRunbook[]> {
+  const loaded = loadRunbooks(files, {
+    tools: new Set(tools.keys()),
+    runbook(name, version) {
+      const found = runbooks.get(name)?.runbook;
+      return found?.spec.version === version ? found : undefined;
+    },
+    versions: (name) => (runbooks.get(name) ? [runbooks.get(name)?.runbook.spec.version ?? ""] : []),
+  });
+  const taken = loaded.runbooks.filter(({ name }) => runbooks.has(name)).map(nameTaken);
+  if (hasErrors(loaded.problems) || taken.length > 0)
+    throw new RunbookFilesInvalidError([...loaded.problems, ...taken]);
+  const found = new Map<string, CatalogRunbook[]>();
+  for (const file of loaded.runbooks.toSorted((a, b) => compareVersions(a.version, b.version))) {
+    if (!file.runbook) continue;
+    found.set(file.name, [...(found.get(file.name) ?? []), { runbook: file.runbook, agent: null, file }]);
+  }
+  return found;
+}
+
+function nameTaken({ file, name }: LoadedRunbook): RunbookProblem {
+  const message = `An installed agent has a runbook ${name} already.`;
+  return {
+    severity: "error",
+    code: "name_taken",
+    message,
+    hint: "Give this one another name.",
+    file,
+    line: 1,
+    column: 1,
+  };
 }
 
 function checkName(agent: Agent, name: string, taken: ReadonlyMap<string, unknown>): void {

@@ -11,6 +11,8 @@ export const Scope = z.enum([
   "approve",
   /** Store and delete secrets. */
   "secrets",
+  /** Publish runbooks and deprecate them. */
+  "runbooks",
   /** Manage keys, actors, environments, the organization's kill switch and locks. */
   "admin",
   /** The kill switch of the whole installation. */

@@ -245,7 +245,8 @@ function fromCel(value: unknown, budget: Budget): Json {
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (Array.isArray(value)) return value.map((one) => fromCel(one, budget));
   if (isCelList(value)) return [...value].map((one) => fromCel(one, budget));
-  if (isCelMap(value)) return Object.fromEntries([...value].map(([key, one]) => [String(key), fromCel(one, budget)]));
+  if (isCelMap(value))
+    return Object.fromEntries([...value].map(([key, one]) => [`${key as string}`, fromCel(one, budget)]));
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype)
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fromCel(one, budget)]));
   throw new CelEvaluationError("An expression gives a value that JSON doesn't have; turn it into text with string(…).");

@@ -84,7 +84,7 @@ function planScope(
 
 function sizeOf(value: Json): number {
   if (typeof value !== "object" || value === null) return 1;
-  return Object.values(value).reduce<number>((sum, one) => sum + sizeOf(one as Json), 1);
+  return Object.values(value).reduce<number>((sum, one) => sum + sizeOf(one), 1);
 }
 
 /** In the order of the file. What needs the output of a step that is left out is left out too, as with one that is skipped. */
@@ -134,7 +134,7 @@ function addStep(builder: PlanBuilder, step: CompiledStep, { scope, left }: Addi
       ...(step.concurrencyKey === undefined ? {} : { concurrencyKey: step.concurrencyKey(scope) as string }),
       ...(undo === undefined ? {} : { undo }),
     };
-    if (each === undefined) builder.step(file.id, tool, input as never, more);
+    if (each === undefined) builder.step(file.id, tool, input, more);
     else builder.each(file.id, listOf(each), tool, () => input as never, { ...more, ...parallelOf(file) });
   } else if ("run" in file) {
     if (each === undefined) builder.subRun(file.id, file.run, input, options);

@@ -1,5 +1,5 @@
 import { digestOfBytes, type Digest } from "../json.ts";
-import type { Runbook } from "../runbook.ts";
+import type { Deprecation, Runbook } from "../runbook.ts";
 import { compileRunbook } from "./compile.ts";
 import { checkDeclarations } from "./check-declarations.ts";
 import { byPlace, hasErrors, type Finding, type RunbookProblem } from "./problem.ts";
@@ -16,6 +16,8 @@ export interface RunbookSource {
   /** Its name in messages. */
   file: string;
   text: string;
+  /** Said of it later than in the text, as of a published version. */
+  deprecated?: Deprecation | null;
 }
 
 /** What there is besides the files themselves. */
@@ -121,7 +123,10 @@ function loadFile(file: Opened, loading: Loading): void {
         ).template;
   checkTools(shape, loading.around, report);
   file.state = "loaded";
-  if (shape.head && !hasErrors(file.problems)) file.runbook = compileRunbook(shape, shape.head, steps, concurrencyKey);
+  if (!shape.head || hasErrors(file.problems)) return;
+  const { deprecated } = file.source;
+  const head = deprecated ? { ...shape.head, deprecated } : shape.head;
+  file.runbook = compileRunbook(shape, head, steps, concurrencyKey);
 }
 
 function include(from: Opened, reference: string, path: Finding["path"], loading: Loading): Runbook | undefined {
@@ -210,4 +215,10 @@ function loadedOf({ source, runbook }: Opened, shape: Shape, head: NonNullable<S
   const { name, version, tests = [] } = head;
   const digest = digestOfBytes(new TextEncoder().encode(source.text));
   return { file: source.file, name, version, digest, text: source.text, shape, tests, runbook };
+}
+
+/** The other runbooks that a file includes, as it names them: what must be known to load it. */
+export function includesOf(source: RunbookSource): string[] {
+  const steps = openFile(source).shape?.steps ?? [];
+  return steps.flatMap(({ step }) => ("include" in step ? [step.include] : []));
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Json } from "../json.ts";
 import type { Runbook } from "../runbook.ts";
-import { CelEvaluationError, evaluateCel, maximumExpression, type Use } from "./cel.ts";
+import { CelEvaluationError, evaluateCel, type Use } from "./cel.ts";
 import type { CompiledStep } from "./compile.ts";
 import type { Finding } from "./problem.ts";
 import type { StepFile } from "./schema.ts";
@@ -254,7 +254,7 @@ function readEach(
     const hint = "Write a list, or ${{ … }} with one expression that gives a list.";
     report({ code: "runbook_field_invalid", message: "`each` needs a list.", hint, path });
   }
-  return read(typeof value === "string" ? value.trim() : (value as Json), path, names);
+  return read(typeof value === "string" ? value.trim() : value, path, names);
 }
 
 const waitKinds = ["for", "until", "signal", "approval"] as const;

@@ -80,7 +80,7 @@ function read(text: string, { places, report }: Reading): Json | undefined {
       prettyErrors: false,
       logLevel: "silent",
     });
-    for (const error of [...document.errors, ...document.warnings]) reportYaml(error, report);
+    reportYaml([...document.errors, ...document.warnings], text, report);
     if (document.contents === null) {
       if (document.errors.length === 0)
         report({ code: "runbook_yaml_invalid", message: "The file is empty.", hint: emptyHint, offset: 0 });
@@ -117,7 +117,19 @@ function placeIn(text: string): (offset: number) => { line: number; column: numb
 const splitHint = "Split it: a runbook can include others, or start them as sub-runs.";
 const emptyHint = "Begin with `name:`, `version:`, `title:` and `steps:`.";
 
-function reportYaml({ code, message, pos }: Pick<YAMLError, "code" | "message" | "pos">, report: Reading["report"]) {
+/** One a line: what a parser says after its first complaint is mostly about the same mistake. */
+function reportYaml(errors: readonly YAMLError[], text: string, report: Reading["report"]): void {
+  const lines = new Set<number>();
+  for (const error of errors) {
+    const start = text.lastIndexOf("\n", error.pos[0] - 1) + 1;
+    if (lines.has(start)) continue;
+    lines.add(start);
+    const end = text.indexOf("\n", start);
+    reportOne(error, text.slice(start, end < 0 ? text.length : end), report);
+  }
+}
+
+function reportOne({ code, message, pos }: YAMLError, line: string, report: Reading["report"]): void {
   const offset = pos[0];
   if (code === "TAG_RESOLVE_FAILED") {
     const hint = "Write the value without the tag.";
@@ -129,8 +141,11 @@ function reportYaml({ code, message, pos }: Pick<YAMLError, "code" | "message" |
   }
   const tooMuch = code === "RESOURCE_EXHAUSTION";
   if (tooMuch) return report({ code: "runbook_too_large", message: sentence(message), offset });
-  report({ code: "runbook_yaml_invalid", message: sentence(message), hint: hints[code], offset });
+  const hint = /[{[,].*\$\{\{/.test(line) ? flowHint : hints[code];
+  report({ code: "runbook_yaml_invalid", message: sentence(message), hint, offset });
 }
+
+const flowHint = 'Inside of { } and [ ] an expression needs quotes: {port: "${{ parameters.port }}"}.';
 
 const hints: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: "Indent with spaces.",

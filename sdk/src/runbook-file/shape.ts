@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Json } from "../json.ts";
 import type { Finding } from "./problem.ts";
 import {
@@ -41,7 +41,8 @@ export function shapeOf(value: Json, report: Report): Shape | undefined {
   const listed = Array.isArray(given["steps"]) ? (given["steps"] as Json[]) : [];
   const ids = listed.flatMap((one) => (isMap(one) && typeof one["id"] === "string" ? [one["id"]] : []));
   const names = { parameters: new Set(isMap(declared) ? Object.keys(declared) : []), steps: new Set(ids) };
-  return { head, parameters, steps, names };
+  const { parameters: _declared, steps: _listed, ...own } = head ?? {};
+  return { head: head && (own as Shape["head"]), parameters, steps, names };
 }
 
 function isMap(value: Json): value is { readonly [key: string]: Json } {
@@ -162,7 +163,7 @@ function reportIssue(issue: z.core.$ZodIssue, checked: Checked): void {
     });
   }
   if (issue.code === "invalid_union" && "discriminator" in issue && issue.discriminator !== undefined) {
-    const hint = didYouMean(String(found), typeNames) ?? `There are ${typeNames.join(", ")}.`;
+    const hint = didYouMean(typeof found === "string" ? found : "", typeNames) ?? `There are ${typeNames.join(", ")}.`;
     const message = `There is no ${issue.discriminator} ${shown(found)}.`;
     return report({ code: "runbook_field_invalid", message, hint, path });
   }
@@ -242,8 +243,7 @@ export function valueAt(value: Json, path: readonly (string | number)[]): Json |
 function fieldsAt(schema: z.ZodType, path: readonly (string | number)[], value: Json): string[] {
   const { def } = schema as unknown as { def: Record<string, unknown> & { type: string } };
   const [next, ...rest] = path;
-  const below = (inner: unknown): string[] =>
-    fieldsAt(inner as z.ZodType, rest, (valueAt(value, [next ?? ""]) ?? null) as Json);
+  const below = (inner: unknown): string[] => fieldsAt(inner as z.ZodType, rest, valueAt(value, [next ?? ""]) ?? null);
   switch (def.type) {
     case "optional":
     case "default":
@@ -251,11 +251,10 @@ function fieldsAt(schema: z.ZodType, path: readonly (string | number)[], value: 
     case "lazy":
       return fieldsAt((def["getter"] as () => z.ZodType)(), path, value);
     case "union": {
-      const options = def["options"] as z.ZodType[];
-      const type = def["discriminator"] === undefined ? undefined : valueAt(value, [String(def["discriminator"])]);
+      const { options, discriminator = "" } = def as unknown as { options: z.ZodType[]; discriminator?: string };
+      const type = valueAt(value, [discriminator]);
       const fitting = options.filter((option) => {
-        const { shape } = option as z.ZodObject;
-        const literal = shape?.[String(def["discriminator"])] as { def?: { values?: unknown[] } } | undefined;
+        const literal = (option as z.ZodObject).shape?.[discriminator] as { def?: { values?: unknown[] } } | undefined;
         return type === undefined || literal?.def?.values?.includes(type) === true;
       });
       return fitting.flatMap((option) => fieldsAt(option, path, value));

@@ -30,14 +30,19 @@ const bodies: Record<string, object> = {
     runbook: "test.look",
     source: { kind: "schedule", cron: "0 6 * * *" },
   },
+  "runbooks.publish": { source: "" },
+  "runbooks.deprecate": { since: "1.0.0" },
+  "runbooks.check": { files: [{ file: "a.yaml", text: "" }] },
+  "runbooks.render": { files: [{ file: "a.yaml", text: "" }], environment: "dev" },
   "states.restore": { version: 1, reason: "again" },
   "states.unlock": { lock: "a", reason: "gone" },
 };
 
 function call(api: TestApi, endpoint: Endpoint, ids: Record<string, string>, key: string): Promise<Response> {
   const path = apiPrefix + endpoint.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(ids[name] ?? "x"));
+  const query = endpoint.id === "runbooks.diff" ? "?from=1.0.0" : "";
   const body = endpoint.body === undefined ? {} : { body: JSON.stringify(bodies[endpoint.id] ?? {}) };
-  return api.request(path, {
+  return api.request(path + query, {
     method: endpoint.method,
     key,
     headers: endpoint.body === undefined ? {} : { "content-type": "application/json" },
@@ -92,6 +97,10 @@ test("another organization's things answer exactly like things that don't exist,
   const digest = `sha256:${"1".repeat(64)}`;
   const trigger = (await api.client.triggers.create(bodies["triggers.create"] as never)).id;
   await api.client.secrets.put("token", "hush");
+  await api.client.runbooks.publish(
+    { name: "shop.ours", version: "1.0.0" },
+    { source: "name: shop.ours\nversion: 1.0.0\ntitle: Ours\nsteps: [{id: look, tool: test.look}]\n" },
+  );
   await api.engine.admin.query(
     "INSERT INTO terraform_states (org, id, project, environment, name) VALUES ($1, $2, $3, 'dev', 'net')",
     [api.org, newId(), api.project],
@@ -106,12 +115,17 @@ test("another organization's things answer exactly like things that don't exist,
     project: newId(),
     environment: "dev",
   };
-  const naming = endpoints.filter(({ path, id }) => /:/.test(path) && id !== "runbooks.get");
+  const names: Record<string, { named: Record<string, string>; missing: Record<string, string> }> = {
+    secrets: { named: { name: "token" }, missing: { name: "nothing" } },
+    runbooks: { named: { name: "shop.ours", version: "1.0.0" }, missing: { name: "shop.none", version: "1.0.0" } },
+  };
+  const naming = endpoints.filter(
+    ({ path, id }) => /:/.test(path) && !["secrets.put", "runbooks.publish"].includes(id),
+  );
   expect(naming.length).toBeGreaterThan(15);
   for (const endpoint of naming) {
-    const named = endpoint.id.startsWith("secrets.") ? { name: "token" } : {};
-    const missing = endpoint.id.startsWith("secrets.") ? { name: "nothing" } : {};
-    if (endpoint.id === "secrets.put") continue;
+    const [resource = ""] = endpoint.id.split(".");
+    const { named = {}, missing = {} } = names[resource] ?? {};
     const foreign = await call(api, endpoint, { ...theirs, ...named }, tenant.key);
     const absent = await call(api, endpoint, { ...nowhere, ...missing }, tenant.key);
     expect([endpoint.id, foreign.status, absent.status]).toEqual([endpoint.id, 404, 404]);
