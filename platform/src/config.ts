@@ -32,6 +32,12 @@ export interface Config {
   passEnvironment: readonly string[];
   /** Paths that tools may read in the sandbox. */
   readable: readonly string[];
+  /** Whether this process sends notifications. */
+  notifications: boolean;
+  /** Hosts and ranges that notifications may reach although they are private. */
+  outgoingAllow: readonly string[];
+  /** Of Slack's Web API. */
+  slackUrl: string;
   crashAt: string | undefined;
   /** The process's own environment, of which tools see the part that is listed. */
   environment: Readonly<Record<string, string | undefined>>;
@@ -82,6 +88,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sandbox: variables.GANTRY_SANDBOX,
     passEnvironment: listOf(variables.GANTRY_PASS_ENVIRONMENT, ","),
     readable: listOf(variables.GANTRY_READABLE, ":"),
+    notifications: variables.GANTRY_NOTIFICATIONS === "on",
+    outgoingAllow: listOf(variables.GANTRY_OUTGOING_ALLOW, ","),
+    slackUrl: variables.GANTRY_SLACK_URL,
     crashAt: variables.GANTRY_CRASH_AT,
     environment: given,
   };
@@ -210,6 +219,21 @@ const Environment = z.object({
     .describe(
       "Paths that tools may read in the sandbox besides the system's, with colons between them: provider mirrors, certificates.",
     ),
+  GANTRY_NOTIFICATIONS: oneOf(["on", "off"])
+    .default("on")
+    .describe(
+      "Whether this process sends notifications. Any process can; `off` is for workers in a network that leads nowhere.",
+    ),
+  GANTRY_OUTGOING_ALLOW: z
+    .string()
+    .default("")
+    .describe(
+      "Hosts (`hooks.internal`, `*.internal`), addresses and ranges (`10.1.0.0/16`) that notifications may reach although they are private, and without TLS, with commas between them. Everything public is reachable anyway, with TLS.",
+    ),
+  GANTRY_SLACK_URL: z
+    .url({ error: "must be a URL such as https://slack.com/api" })
+    .default("https://slack.com/api")
+    .describe("Slack's Web API, for `https://slack-gov.com/api` and proxies. Tokens are sent only there."),
   GANTRY_CRASH_AT: z
     .string()
     .optional()

@@ -53,6 +53,16 @@ const boundaries: readonly Boundary[] = [
     why: byQueries,
   })),
   {
+    from: "platform/src/outgoing",
+    may: [sdk, ...inside("lib")],
+    why: "outgoing connects to what users name and knows nothing of why",
+  },
+  {
+    from: "platform/src/notifications",
+    may: [sdk, ...inside("outgoing", "secrets", "store", "lib")],
+    why: "notifications follow the feed like any reader, so that the engine runs without them",
+  },
+  {
     from: "platform/src/catalog",
     may: [sdk, ...inside("lib")],
     why: "the catalog knows what can be done and nothing of who does it",
@@ -88,6 +98,8 @@ const boundaries: readonly Boundary[] = [
       sdk,
       ...inside("lib", "domain", "store", "blobs", "engine", "exec", "catalog", "runbooks", "planner", "models"),
       ...inside("policy", "approvals", "secrets", "audit", "auth", "telemetry", "triggers"),
+      ...inside("lib", "domain", "store", "blobs", "engine", "exec", "catalog", "planner", "models"),
+      ...inside("policy", "approvals", "secrets", "audit", "auth", "telemetry", "triggers", "notifications"),
     ],
     why: "routes get what they need as dependencies; main.ts and config.ts are for the composition root",
   },

@@ -11,6 +11,7 @@ import { approvalRoutes } from "./approvals.ts";
 import { bulkActionRoutes } from "./bulk-actions.ts";
 import { catalogRoutes } from "./catalog.ts";
 import { comparisonRoutes } from "./compare-runs.ts";
+import { deliveryRoutes } from "./deliveries.ts";
 import type { ApiDeps } from "./deps.ts";
 import { derivedRunRoutes } from "./derived-runs.ts";
 import { environmentRoutes } from "./environments.ts";
@@ -34,6 +35,7 @@ import { runLogRoutes } from "./run-logs.ts";
 import { runRoutes } from "./runs.ts";
 import { secretRoutes } from "./secrets.ts";
 import { stateRoutes } from "./states.ts";
+import { subscriptionRoutes } from "./subscriptions.ts";
 import { terraformStateRoutes } from "./terraform-state.ts";
 import { triggerRoutes } from "./triggers.ts";
 import { createWatch } from "./watch.ts";
@@ -101,6 +103,8 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   stateRoutes(app, deps);
   terraformStateRoutes(app, deps);
   triggerRoutes(app, deps);
+  subscriptionRoutes(app, deps);
+  deliveryRoutes(app, deps);
   return app;
 }
 

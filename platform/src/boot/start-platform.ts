@@ -56,6 +56,9 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     stops.push(blobs.stop);
     // Loaded only by the role that needs it: it saves the other half its memory and a part of its start.
     const shared = { engine, blobs: blobs.store };
+    if (config.notifications) {
+      stops.push((await (await import("./start-notifications.ts")).startNotifications(parts)).stop);
+    }
     const api = config.role === "worker" ? null : await (await import("./start-api.ts")).startApi(parts, shared);
     if (api) stops.push(api.stop);
     const worker = config.role === "api" ? null : await (await import("./start-worker.ts")).startWorker(parts, shared);

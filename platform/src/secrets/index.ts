@@ -9,6 +9,8 @@ export {
   listSecrets,
   putSecret,
   resolveSecret,
+  resolveSecretVersions,
+  secretValues,
   type SecretMetadata,
   type SecretScope,
 } from "./store.ts";

@@ -86,6 +86,42 @@ export async function findSecret(tx: Queryable, reference: SecretScope & { name:
   return (rowCount ?? 0) > 0;
 }
 
+/**
+ * The newest value of the nearest secret and, for `graceMs` after that was stored, the one before it: a receiver that still
+ * knows the old one goes on while both sides change over.
+ *
+ * @throws SecretNotFoundError when there is none.
+ */
+export async function resolveSecretVersions(
+  deps: { tx: Queryable; keyring: Keyring },
+  reference: SecretScope & { name: string; graceMs: number },
+): Promise<string[]> {
+  const found = await deps.tx.query<SecretRow & { envelope: Buffer }>(
+    `WITH nearest AS (
+       SELECT * FROM secrets s WHERE s.org = $1 AND s.name = $4
+          AND (s.project IS NULL OR (s.project = $2 AND (s.environment IS NULL OR s.environment = $3)))
+        ORDER BY s.environment IS NULL, s.project IS NULL LIMIT 1)
+     SELECT n.org, n.id, v.version, n.project, n.environment, n.name, v.envelope
+       FROM nearest n JOIN secret_versions v ON v.org = n.org AND v.secret_id = n.id
+      WHERE v.version = n.version OR (v.version = n.version - 1 AND n.updated_at > now() - $5 * interval '1 millisecond')
+      ORDER BY v.version DESC`,
+    [reference.org, reference.project, reference.environment, reference.name, reference.graceMs],
+  );
+  if (found.rows.length === 0) throw new SecretNotFoundError(reference.name);
+  return found.rows.map((row) => openRecord(deps.keyring, bindingOf(row), row.envelope).toString("utf8"));
+}
+
+/** The newest values of all secrets of an organization: what must not stand in anything that leaves the platform. */
+export async function secretValues(deps: { tx: Queryable; keyring: Keyring }, org: string): Promise<string[]> {
+  const found = await deps.tx.query<SecretRow & { envelope: Buffer }>(
+    `SELECT s.org, s.id, s.version, s.project, s.environment, s.name, v.envelope
+       FROM secrets s JOIN secret_versions v ON v.org = s.org AND v.secret_id = s.id AND v.version = s.version
+      WHERE s.org = $1`,
+    [org],
+  );
+  return found.rows.map((row) => openRecord(deps.keyring, bindingOf(row), row.envelope).toString("utf8"));
+}
+
 /** What secrets exist, by name: of one scope exactly, never their values. */
 export async function listSecrets(tx: Queryable, scope: SecretScope): Promise<SecretMetadata[]> {
   const found = await tx.query<SecretMetadata>(

@@ -12,6 +12,7 @@ import { feed } from "./feed.ts";
 import { goals } from "./goals.ts";
 import { killSwitch } from "./kill-switch.ts";
 import { actors, environments, me } from "./organization.ts";
+import { deliveries, subscriptions } from "./notifications.ts";
 import { plans } from "./plans.ts";
 import { runbooks } from "./runbooks.ts";
 import { runCommands } from "./run-commands.ts";
@@ -33,6 +34,7 @@ export * from "./event-record.ts";
 export * from "./feed.ts";
 export * from "./goals.ts";
 export * from "./kill-switch.ts";
+export * from "./notifications.ts";
 export * from "./organization.ts";
 export * from "./plans.ts";
 export * from "./run-commands.ts";
@@ -64,4 +66,6 @@ export const api = {
   secrets,
   states,
   triggers,
+  subscriptions,
+  deliveries,
 } as const;

@@ -152,6 +152,20 @@ export function createClient(options: ClientOptions) {
       restore: one(api.states.restore).write,
       unlock: one(api.states.unlock).write,
     },
+    subscriptions: {
+      create: plain(api.subscriptions.create).write,
+      list: plain(api.subscriptions.list).read,
+      get: (subscription: string) => one(api.subscriptions.get).read({ subscription }),
+      delete: (subscription: string) => one(api.subscriptions.delete).read({ subscription }),
+      pause: (subscription: string) => one(api.subscriptions.pause).read({ subscription }),
+      resume: (subscription: string) => one(api.subscriptions.resume).read({ subscription }),
+      test: (subscription: string) => one(api.subscriptions.test).read({ subscription }),
+    },
+    deliveries: {
+      list: plain(api.deliveries.list).read,
+      get: (delivery: string) => one(api.deliveries.get).read({ delivery }),
+      replay: plain(api.deliveries.replay).write,
+    },
     feed: {
       /** Events of all the organization's runs, from now on or behind `after`. */
       follow: (options?: FollowOptions): AsyncGenerator<StreamItem<FeedEvent>> =>

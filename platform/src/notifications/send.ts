@@ -1,0 +1,63 @@
+import type { DeliveryAnswer, Destination, Notice } from "@gantry/sdk/api";
+import { GantryError } from "@gantry/sdk";
+import { createRedactor, MINIMUM_SECRET_LENGTH } from "../lib/redact.ts";
+import type { DueSubscription } from "../store/delivery-queue.ts";
+import type { ChannelDeps, Message, Outcome } from "./channels/channel.ts";
+import { sendWebhook } from "./channels/webhook.ts";
+import { plainLine } from "./plain-text.ts";
+import type { DestinationSecrets } from "./destination-secrets.ts";
+
+export interface Sending {
+  id: string;
+  notices: readonly [Notice, ...Notice[]];
+  told: readonly Notice[];
+  url: string;
+}
+
+export type Sent = Outcome & { answer: DeliveryAnswer };
+
+/** Sends one message and says what became of it; whatever goes wrong is an outcome, and no secret stands in it. */
+export async function send(
+  deps: ChannelDeps,
+  subscription: DueSubscription,
+  secrets: DestinationSecrets,
+  { id, notices, told, url }: Sending,
+): Promise<Sent> {
+  const redactor = createRedactor(secrets.all.filter((one) => Buffer.byteLength(one) >= MINIMUM_SECRET_LENGTH));
+  const run = notices[0].run;
+  const message: Message = {
+    id,
+    notices: redactor.redactValue(notices),
+    told: redactor.redactValue(told),
+    subscription,
+    link: run === null ? null : `${url}/runs/${run.id}`,
+    url,
+    secret: (reference) => secrets.value(reference.$secret),
+    secretVersions: (reference) => secrets.versions(reference.$secret),
+  };
+  const began = performance.now();
+  const outcome = await toChannel(deps, subscription.destination, message).catch(failureOf);
+  const answer = {
+    ok: outcome.ok,
+    status: outcome.status,
+    detail: plainLine(redactor.redact(outcome.detail), 500),
+    ms: Math.round(performance.now() - began),
+    at: new Date(deps.now()).toISOString(),
+  };
+  return { ...outcome, answer };
+}
+
+function toChannel(deps: ChannelDeps, destination: Destination, message: Message): Promise<Outcome> {
+  switch (destination.channel) {
+    case "webhook":
+      return sendWebhook(deps, destination, message);
+    default:
+      return destination.channel satisfies never;
+  }
+}
+
+/** Our own errors say what to do; of others only the kind is known to be harmless. */
+function failureOf(error: unknown): Outcome {
+  if (error instanceof GantryError) return { ok: false, status: null, detail: error.message };
+  return { ok: false, status: null, detail: error instanceof Error ? error.name : "unknown error" };
+}

@@ -1,0 +1,21 @@
+import { GantryError, type ErrorOptions } from "@gantry/sdk";
+
+/** Where a user wants Gantry to connect to is a place that users may not reach through it. */
+export class DestinationRefusedError extends GantryError {
+  readonly code = "destination_refused";
+  constructor(host: string, why: string) {
+    super(`Connecting to ${host} is refused: ${why}. An operator can allow it with GANTRY_OUTGOING_ALLOW.`, {
+      details: { host },
+    });
+  }
+}
+
+/** No answer, or not one that could be read: name not found, connection refused, cut, or too slow. */
+export class DestinationUnreachableError extends GantryError {
+  readonly code = "destination_unreachable";
+  override readonly fault = "operational";
+  override readonly retryable = true;
+  constructor(host: string, why: string, options: ErrorOptions = {}) {
+    super(`${host} can't be reached: ${why}. It is tried again.`, { ...options, details: { host } });
+  }
+}

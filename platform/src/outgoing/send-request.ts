@@ -1,0 +1,89 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
+import type { AddressGuard } from "./address-guard.ts";
+import { DestinationRefusedError, DestinationUnreachableError } from "./errors.ts";
+
+export interface OutgoingRequest {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  /** Ends the request wherever it stands. */
+  signal: AbortSignal;
+}
+
+export interface OutgoingAnswer {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Its first 16 KiB. */
+  body: string;
+}
+
+const maxAnswerBytes = 16 * 1024;
+
+/**
+ * A POST to an address that a user named. Follows no redirect, uses no proxy of the environment, reads little of the
+ * answer, and speaks without TLS only to what the operator allowed.
+ *
+ * @throws DestinationRefusedError, DestinationUnreachableError. Never with the URL in it, which may hold a token.
+ */
+export async function sendRequest(guard: AddressGuard, given: OutgoingRequest): Promise<OutgoingAnswer> {
+  const url = parse(given.url);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const pinned = await guard.resolve(host, given.signal);
+  const secure = url.protocol === "https:";
+  if (!secure && !pinned.allowed) throw new DestinationRefusedError(host, "it is spoken to without TLS");
+  const options: RequestOptions & { servername?: string } = {
+    method: "POST",
+    host: pinned.address,
+    family: pinned.family,
+    port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
+    path: url.pathname + url.search,
+    headers: { ...given.headers, host: url.host, "content-length": String(Buffer.byteLength(given.body)) },
+    signal: given.signal,
+    // A connection of its own: none is shared between tenants, none is left behind.
+    agent: false,
+    ...(secure && isIP(host) === 0 ? { servername: host } : {}),
+  };
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void =>
+      reject(new DestinationUnreachableError(host, reasonOf(error), { cause: error }));
+    const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
+      readStart(response).then(
+        (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        fail,
+      );
+    });
+    request.once("error", fail);
+    request.end(given.body);
+  });
+}
+
+function parse(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new DestinationRefusedError("this destination", "what is given isn't an http or https URL");
+  }
+  return url;
+}
+
+async function readStart(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    // Leaving the loop destroys the connection: what follows isn't waited for.
+    if (bytes >= maxAnswerBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxAnswerBytes).toString("utf8");
+}
+
+function reasonOf(error: unknown): string {
+  const { name = "", code = "", message = "" } = error as { name?: string; code?: string; message?: string };
+  if (name === "AbortError" || name === "TimeoutError") return "it did not answer in time";
+  if (code === "ECONNREFUSED") return "it refuses the connection";
+  if (code === "ECONNRESET" || code === "EPIPE") return "it cut the connection";
+  if (/CERT|TLS|SSL|ALTNAME|SELF_SIGNED|UNABLE_TO/.test(code)) return `its certificate isn't accepted (${code})`;
+  return code === "" ? message : code;
+}
