@@ -8,6 +8,7 @@ import { goalsCommands } from "./commands/goals.ts";
 import { forkCommand } from "./commands/fork.ts";
 import { keyCommands } from "./commands/key.ts";
 import { killSwitchCommands } from "./commands/kill-switch.ts";
+import { notifyCommands } from "./commands/notify.ts";
 import { runCommands } from "./commands/run.ts";
 import { runbookCommands } from "./commands/runbook.ts";
 import { runbooksCommands } from "./commands/runbooks.ts";
@@ -51,6 +52,7 @@ export function createProgram(host: Host): Command {
   actorCommands(program, act);
   environmentCommands(program, act);
   secretCommands(program, act);
+  notifyCommands(program, act);
   killSwitchCommands(program, act);
   triggerCommands(program, act);
   // Subcommands take over what was set when they were made; the rest is set here, once, for all of them.

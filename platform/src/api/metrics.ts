@@ -9,6 +9,7 @@ interface QueueNumbers {
   feedLagTransactions: number;
   workersAlive: number;
   runs: Record<string, number>;
+  notifications: { pending: number; dead: number; oldestDueSeconds: number };
 }
 
 /** GET /metrics for Prometheus: numbers over all organizations. Without a key from this machine only. */
@@ -38,6 +39,18 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     registers,
   });
 
+  const deliveries = new Gauge({
+    name: "gantry_deliveries",
+    help: "Notifications that wait to be sent, and those that could not be.",
+    labelNames: ["status"],
+    registers,
+  });
+  const late = new Gauge({
+    name: "gantry_oldest_delivery_seconds",
+    help: "For how long the first notification has been due.",
+    registers,
+  });
+
   app.addHook("onResponse", async (request, reply) => {
     requests.observe({ endpoint: endpointOf(request), status: reply.statusCode }, reply.elapsedTime / 1_000);
   });
@@ -49,6 +62,9 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     workers.set(numbers.workersAlive);
     runs.reset();
     for (const [status, count] of Object.entries(numbers.runs)) runs.set({ status }, count);
+    deliveries.set({ status: "pending" }, numbers.notifications.pending);
+    deliveries.set({ status: "dead" }, numbers.notifications.dead);
+    late.set(numbers.notifications.oldestDueSeconds);
     return reply.type(registry.contentType).send(await registry.metrics());
   });
 }
@@ -59,8 +75,10 @@ export function endpointOf(request: FastifyRequest): string {
 }
 
 async function readNumbers(pool: Queryable): Promise<QueueNumbers> {
-  const { rows } = await pool.query<{ numbers: QueueNumbers }>("SELECT queue_metrics() AS numbers");
+  const { rows } = await pool.query<{ numbers: QueueNumbers; notifications: QueueNumbers["notifications"] }>(
+    "SELECT queue_metrics() AS numbers, notification_metrics() AS notifications",
+  );
   const row = rows[0];
   if (row === undefined) throw new Error("queue_metrics() gave no row.");
-  return row.numbers;
+  return { ...row.numbers, notifications: row.notifications };
 }

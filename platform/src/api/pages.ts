@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { Uuid } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
@@ -17,6 +18,11 @@ export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.get("/openapi.json", { config }, async () => document);
   app.get("/docs", { config }, async (_request, reply) => reply.type("text/html; charset=utf-8").send(reference));
   app.get("/pages.css", { config }, async (_request, reply) => reply.type("text/css; charset=utf-8").send(style));
+  app.get("/runs/:run", { config }, async (request, reply) => {
+    const { run } = request.params as { run: string };
+    if (!Uuid.safeParse(run).success) throw new NotFoundError();
+    return reply.type("text/html; charset=utf-8").send(page(`Run ${run}`, runPage(run)));
+  });
   app.get("/errors/:code", { config }, async (request, reply) => {
     const { code } = request.params as { code: string };
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) throw new NotFoundError();
@@ -24,6 +30,16 @@ export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (text === null) throw new NotFoundError();
     return reply.type("text/html; charset=utf-8").send(page(code, renderMarkdown(text)));
   });
+}
+
+/** Where links in messages lead. Opening it does nothing and tells nothing, not even whether there is such a run. */
+function runPage(run: string): string {
+  const commands = [`gantry runs show ${run}`, `gantry runs watch ${run}`, `gantry approve ${run}`];
+  return [
+    `<h1>Run ${escape(run)}</h1>`,
+    "<p>Look at it, follow it, or decide on its change set, with the command line and your own key:</p>",
+    `<pre>${escape(commands.join("\n"))}</pre>`,
+  ].join("\n");
 }
 
 function page(title: string, body: string): string {

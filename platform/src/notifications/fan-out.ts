@@ -72,5 +72,5 @@ function concerns({ project, environment }: SubscriptionRow, run: NoticedRun): b
 }
 
 function delayOf({ destination }: SubscriptionRow, event: StoredFeedEvent, digestMs: number): number {
-  return (destination.channel as string) === "email" && !needsPerson(kindOf(event)) ? digestMs : 0;
+  return destination.channel === "email" && !needsPerson(kindOf(event)) ? digestMs : 0;
 }

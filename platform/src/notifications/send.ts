@@ -3,6 +3,8 @@ import { GantryError } from "@gantry/sdk";
 import { createRedactor, MINIMUM_SECRET_LENGTH } from "../lib/redact.ts";
 import type { DueSubscription } from "../store/delivery-queue.ts";
 import type { ChannelDeps, Message, Outcome } from "./channels/channel.ts";
+import { sendEmail } from "./channels/email.ts";
+import { sendSlack, sendSlackWebhook } from "./channels/slack.ts";
 import { sendWebhook } from "./channels/webhook.ts";
 import { plainLine } from "./plain-text.ts";
 import type { DestinationSecrets } from "./destination-secrets.ts";
@@ -51,8 +53,14 @@ function toChannel(deps: ChannelDeps, destination: Destination, message: Message
   switch (destination.channel) {
     case "webhook":
       return sendWebhook(deps, destination, message);
+    case "slack":
+      return sendSlack(deps, destination, message);
+    case "slack-webhook":
+      return sendSlackWebhook(deps, destination, message);
+    case "email":
+      return sendEmail(deps, destination, message);
     default:
-      return destination.channel satisfies never;
+      return destination satisfies never;
   }
 }
 

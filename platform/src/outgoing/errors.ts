@@ -19,3 +19,13 @@ export class DestinationUnreachableError extends GantryError {
     super(`${host} can't be reached: ${why}. It is tried again.`, { ...options, details: { host } });
   }
 }
+
+/** Why a connection failed, in words that hold nothing of its address. */
+export function reasonOf(error: unknown): string {
+  const { name = "", code = "", message = "" } = error as { name?: string; code?: string; message?: string };
+  if (name === "AbortError" || name === "TimeoutError") return "it did not answer in time";
+  if (code === "ECONNREFUSED") return "it refuses the connection";
+  if (code === "ECONNRESET" || code === "EPIPE") return "it cut the connection";
+  if (/CERT|TLS|SSL|ALTNAME|SELF_SIGNED|UNABLE_TO/.test(code)) return `its certificate isn't accepted (${code})`;
+  return code === "" ? message : code;
+}

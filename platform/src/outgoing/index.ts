@@ -2,4 +2,5 @@
 // whatever sends for users; imports lib only.
 export { createAddressGuard, type AddressGuard, type PinnedAddress } from "./address-guard.ts";
 export { DestinationRefusedError, DestinationUnreachableError } from "./errors.ts";
+export { openSocket } from "./open-socket.ts";
 export { sendRequest, type OutgoingAnswer, type OutgoingRequest } from "./send-request.ts";

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import type { AddressGuard } from "./address-guard.ts";
-import { DestinationRefusedError, DestinationUnreachableError } from "./errors.ts";
+import { DestinationRefusedError, DestinationUnreachableError, reasonOf } from "./errors.ts";
 
 export interface OutgoingRequest {
   url: string;
@@ -77,13 +77,4 @@ async function readStart(response: IncomingMessage): Promise<string> {
     if (bytes >= maxAnswerBytes) break;
   }
   return Buffer.concat(chunks).subarray(0, maxAnswerBytes).toString("utf8");
-}
-
-function reasonOf(error: unknown): string {
-  const { name = "", code = "", message = "" } = error as { name?: string; code?: string; message?: string };
-  if (name === "AbortError" || name === "TimeoutError") return "it did not answer in time";
-  if (code === "ECONNREFUSED") return "it refuses the connection";
-  if (code === "ECONNRESET" || code === "EPIPE") return "it cut the connection";
-  if (/CERT|TLS|SSL|ALTNAME|SELF_SIGNED|UNABLE_TO/.test(code)) return `its certificate isn't accepted (${code})`;
-  return code === "" ? message : code;
 }

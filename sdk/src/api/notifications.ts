@@ -47,7 +47,28 @@ const WebhookDestination = z.strictObject({
   /** `whsec_…`. After a new value is stored, messages carry signatures of both for a day. */
   secret: SecretRef,
 });
-export const Destination = z.discriminatedUnion("channel", [WebhookDestination]);
+/** One message per run, which is updated; needs an app's token with the scope `chat:write`. */
+const SlackDestination = z.strictObject({
+  channel: z.literal("slack"),
+  token: SecretRef,
+  /** The conversation's id (`C…`), or its name. */
+  conversation: z.string().regex(/^[\w#@.-]{1,80}$/, "must be a conversation's id or name"),
+});
+/** An incoming webhook of Slack: its URL is the credential, and a message that was posted can't be updated. */
+const SlackWebhookDestination = z.strictObject({ channel: z.literal("slack-webhook"), url: SecretRef });
+/** One thread per run. The server is a secret (`smtps://user:password@host:465`), so its password goes to it and nowhere else. */
+const EmailDestination = z.strictObject({
+  channel: z.literal("email"),
+  server: SecretRef,
+  from: z.email().max(254),
+  to: z.array(z.email().max(254)).min(1).max(50),
+});
+export const Destination = z.discriminatedUnion("channel", [
+  WebhookDestination,
+  SlackDestination,
+  SlackWebhookDestination,
+  EmailDestination,
+]);
 export type Destination = z.infer<typeof Destination>;
 
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must look like 22:00");
