@@ -97,8 +97,6 @@ const boundaries: readonly Boundary[] = [
     may: [
       sdk,
       ...inside("lib", "domain", "store", "blobs", "engine", "exec", "catalog", "runbooks", "planner", "models"),
-      ...inside("policy", "approvals", "secrets", "audit", "auth", "telemetry", "triggers"),
-      ...inside("lib", "domain", "store", "blobs", "engine", "exec", "catalog", "planner", "models"),
       ...inside("policy", "approvals", "secrets", "audit", "auth", "telemetry", "triggers", "notifications"),
     ],
     why: "routes get what they need as dependencies; main.ts and config.ts are for the composition root",
