@@ -16,6 +16,7 @@ import { printList } from "../print-list.ts";
 import { findRun } from "../run-reference.ts";
 import { streamEvents } from "../stream-events.ts";
 import { watchRun } from "../watch-run.ts";
+import { bulkCommands } from "./bulk.ts";
 import { compareCommand } from "./compare.ts";
 import { showLogs, type LogsOptions } from "./logs.ts";
 import { environmentOption, example, projectOption, readWhole, timeoutOption } from "./options.ts";
@@ -63,6 +64,7 @@ export function runsCommands(program: Command, act: Act): void {
   });
 
   compareCommand(runs, act);
+  bulkCommands(runs, act);
 
   const logs = runs
     .command("logs")

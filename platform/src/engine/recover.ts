@@ -3,6 +3,7 @@ import type { InboxRow } from "../store/inbox.ts";
 import type { StoredRun } from "../store/load-runs.ts";
 import { requestOf, type Attempts } from "./attempts.ts";
 import type { StateLoader } from "./load-state.ts";
+import { inputOfMail } from "./mail.ts";
 import { createOwnedRun, type OwnedRun, type PendingInput } from "./owned-run.ts";
 import type { AttemptRunner } from "./ports.ts";
 
@@ -37,9 +38,10 @@ export async function recoverRun(
   } else if (stored.crashes > 0) inputs.push({ input: { kind: "suspect", crashes: stored.crashes }, message: null });
 
   const reported = new Set<string>();
-  for (const { id, command } of inbox) {
+  for (const row of inbox) {
+    const { id, command } = row;
     run.messages.add(id);
-    inputs.push({ input: command, message: id });
+    inputs.push(inputOfMail(row));
     if (command.kind === "report") reported.add(command.attemptId);
   }
   const resume: string[] = [];

@@ -50,7 +50,9 @@ export interface RunHostDeps extends Pick<WorkerDeps, "assess" | "newId" | "rand
 export interface RunHost {
   readonly runs: ReadonlyMap<string, OwnedRun>;
   add(run: OwnedRun, inputs: readonly PendingInput[]): void;
-  feed(run: OwnedRun, input: RunInput, message?: string): void;
+  feed(run: OwnedRun, input: RunInput): void;
+  /** An input that came by mail. */
+  deliver(run: OwnedRun, pending: PendingInput): void;
   prepare(run: OwnedRun): RunWrite | null;
   committed(run: OwnedRun, write: RunWrite): void;
   refused(run: OwnedRun, write: RunWrite): void;
@@ -67,9 +69,10 @@ export function createRunHost(deps: RunHostDeps): RunHost {
   let draining = false;
   const around = createSurroundings(deps);
 
-  const feed = (run: OwnedRun, input: RunInput, message: string | null = null): void => {
+  const feed = (run: OwnedRun, input: RunInput): void => deliver(run, { input, message: null });
+  const deliver = (run: OwnedRun, pending: PendingInput): void => {
     if (run.gone) return;
-    run.pending.push({ input, message });
+    run.pending.push(pending);
     deps.enqueue(run);
   };
 
@@ -273,6 +276,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
       deps.enqueue(run);
     },
     feed,
+    deliver,
     prepare,
     committed,
     refused,

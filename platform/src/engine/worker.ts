@@ -19,6 +19,7 @@ import { createJournal, type Journal } from "./journal.ts";
 import { createStateLoader } from "./load-state.ts";
 import type { OwnedRun, PendingInput } from "./owned-run.ts";
 import type { WorkerDeps } from "./ports.ts";
+import { inputOfMail } from "./mail.ts";
 import { recoverRun } from "./recover.ts";
 import { createRunHost, type Halt, type RunHost } from "./run-host.ts";
 import { openSession, type Session } from "./session.ts";
@@ -270,11 +271,12 @@ export function createWorker(deps: WorkerDeps): Worker {
       host.feed(run, { kind: "advance" });
     }
   };
-  const deliver = ({ id, run: runId, command }: InboxRow, sessionId: string): void => {
-    const run = host.runs.get(runId);
+  const deliver = (row: InboxRow, sessionId: string): void => {
+    const { id } = row;
+    const run = host.runs.get(row.run);
     if (!run || run.session !== sessionId || run.messages.has(id)) return;
     run.messages.add(id);
-    host.feed(run, command, id);
+    host.deliver(run, inputOfMail(row));
   };
   const readHalts = async (): Promise<void> => {
     const before = new Set(halts.map((one) => one.id));

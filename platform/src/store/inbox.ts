@@ -44,15 +44,19 @@ export interface InboxRow {
   id: string;
   run: string;
   command: RunCommand;
+  /** Who sent it has been disabled since, so it isn't carried out. */
+  barred: boolean;
 }
 
 /** Unhandled messages of these runs or, without `runs`, of all that the session owns; oldest first. */
 export async function readInbox(db: Queryable, session: string, runs?: readonly string[]): Promise<InboxRow[]> {
   const select = `SELECT m.id, m.run_id, m.kind, m.payload, m.actor,
       -- Groups are the database's word, never the sender's.
-      CASE WHEN a.disabled_at IS NULL THEN a.groups END AS groups
+      CASE WHEN a.disabled_at IS NULL THEN a.groups END AS groups, a.disabled_at IS NOT NULL AS barred
     FROM inbox m JOIN runs r ON r.id = m.run_id
-    LEFT JOIN actors a ON m.kind IN ('approve', 'reject') AND a.org = m.org AND a.id::text = m.actor ->> 'id'
+    -- The platform's own messages and triggers have no actor that could be disabled.
+    LEFT JOIN actors a ON a.org = m.org
+      AND a.id = CASE WHEN m.actor ->> 'id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (m.actor ->> 'id')::uuid END
     WHERE m.handled_at IS NULL AND r.owner = $1`;
   const { rows } = await db.query<{
     id: string;
@@ -61,14 +65,16 @@ export async function readInbox(db: Queryable, session: string, runs?: readonly 
     payload: object;
     actor: Actor;
     groups: string[] | null;
+    barred: boolean;
   }>(
     runs
       ? { name: "inbox-of", text: `${select} AND m.run_id = ANY ($2::uuid[]) ORDER BY m.id`, values: [session, runs] }
       : { name: "inbox-owned", text: `${select} ORDER BY m.id`, values: [session] },
   );
-  return rows.map(({ id, run_id, kind, payload, actor, groups }) => ({
+  return rows.map(({ id, run_id, kind, payload, actor, groups, barred }) => ({
     id,
     run: run_id,
+    barred,
     command: {
       ...payload,
       ...(kind === "approve" || kind === "reject" ? { groups: groups ?? [] } : {}),

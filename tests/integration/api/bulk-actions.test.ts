@@ -156,3 +156,18 @@ test("each command goes to the runs that it fits: pause, resume, cancel with und
   expect(undo).toMatchObject({ count: 1, progress: { ok: 1 } });
   await api.engine.reaches(id, "undone");
 });
+
+test("a command of somebody who was disabled before it could be carried out is refused, run by run", async () => {
+  await using api = await startTestApi();
+  const leaver = await api.addPerson("leaver");
+  const run = await submit(api);
+  const { id } = await leaver.client.bulkActions.create({ command: cancel, filter: { runs: [run] } });
+  await leaver.client.bulkActions.confirm(id, 1);
+  await api.engine.admin.query("UPDATE actors SET disabled_at = now() WHERE id = $1", [leaver.actor]);
+  await api.engine.startWorker();
+  await done(api, id);
+  expect((await api.client.bulkActions.items(id)).items).toMatchObject([
+    { run, result: "refused", error: { code: "actor_disabled" } },
+  ]);
+  await api.engine.reaches(run, "waiting");
+});

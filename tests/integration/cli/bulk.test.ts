@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { Plan } from "@gantry/sdk";
+import { startTestApi, type TestApi } from "../../support/api.ts";
+import { createTestCli, type TestCli } from "../../support/cli.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let api: TestApi;
+let cli: TestCli;
+
+beforeAll(async () => {
+  api = await startTestApi();
+  await api.engine.startWorker();
+  cli = await createTestCli({ url: api.url, key: api.key });
+});
+afterAll(async () => {
+  await cli[Symbol.asyncDispose]();
+  await api[Symbol.asyncDispose]();
+});
+
+async function startWaiting(count: number): Promise<string[]> {
+  const steps = [{ id: "word", kind: "wait", for: { kind: "signal", name: "go" } }];
+  const rest = { format: 1, runbook: null, parameters: {}, environment: "dev", tools: [], onFailure: "stop" };
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const { id } = await api.client.runs.create({ plan: { ...rest, goal: `Wait ${n}`, steps } as unknown as Plan });
+    await api.engine.reaches(id, "waiting");
+    ids.push(id);
+  }
+  return ids;
+}
+
+const filter = ["--filter", "status=waiting", "--environment", "dev"];
+
+test("on a terminal the count and a sample are shown, and the count must be typed", async () => {
+  const [run = ""] = await startWaiting(12);
+  const asked = cli.onTerminal(["runs", "pause", ...filter, "--reason", "lunch"]);
+  const shown = await asked.says(/Really pause these 12 runs\? Type 12:/);
+  expect(shown).toContain("pause: 12 runs");
+  expect(shown).toContain("and 2 more");
+  asked.child.stdin?.write("11\r");
+  expect(await asked.ended).toMatchObject({ code: 1 });
+  expect((await api.client.runs.get(run)).status).toBe("waiting");
+  const again = cli.onTerminal(["runs", "pause", ...filter]);
+  await again.says(/Type 12:/);
+  again.child.stdin?.write("12\r");
+  const { code, stdout } = await again.ended;
+  expect(stdout).toContain("pause done: 12 ok, 0 refused, 0 pending");
+  expect(code).toBe(0);
+  await api.engine.reaches(run, "paused");
+});
+
+test("without a terminal --yes needs the count that is expected, and another one does nothing", async () => {
+  const [run = "", other = ""] = await startWaiting(2);
+  const blind = await cli.run(["runs", "cancel", ...filter]);
+  expect(blind.code).toBe(2);
+  expect(blind.stderr).toContain("--yes --expect-count 2");
+  expect(await cli.run(["runs", "cancel", ...filter, "--yes"])).toMatchObject({ code: 2 });
+  expect(await cli.run(["runs", "cancel"])).toMatchObject({ code: 2 });
+  const wrong = await cli.run(["runs", "cancel", ...filter, "--yes", "--expect-count", "3"]);
+  expect(wrong.code).toBe(1);
+  expect(wrong.stderr).toContain("bulk_count_differs");
+  expect((await api.client.runs.get(run)).status).toBe("waiting");
+  const right = await cli.run(["runs", "cancel", ...filter, "--yes", "--expect-count", "2", "--json"]);
+  expect(right.code).toBe(0);
+  const result = JSON.parse(right.stdout) as { id: string };
+  expect(result).toMatchObject({
+    status: "done",
+    progress: { ok: 2, refused: 0 },
+    items: [
+      { run: other, result: "ok" },
+      { run, result: "ok" },
+    ],
+  });
+  expect((await cli.run(["runs", "bulk", result.id])).stdout).toMatch(new RegExp(`${run}\tok\t`));
+});
