@@ -253,6 +253,17 @@ test("only the suspect that needs it is run alone; those that crashed less come 
   for (const run of [mild, other, worst]) await engine.reaches(run, "succeeded");
 });
 
+test("a worker that is declared dead before its first heartbeat registers anew and works", async () => {
+  await using engine = await startTestEngine({ tools: [echo] });
+  await engine.admin.query(`CREATE FUNCTION bury_first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM workers) THEN NEW.state := 'dead'; END IF; RETURN NEW; END $$`);
+  await engine.admin.query("CREATE TRIGGER b BEFORE INSERT ON workers FOR EACH ROW EXECUTE FUNCTION bury_first()");
+  await engine.startWorker();
+  await engine.reaches(await engine.submit(engine.plan([{ id: "a", tool: "test.echo" }])), "succeeded");
+  const { rows } = await engine.admin.query("SELECT state FROM workers ORDER BY started_at");
+  expect(rows.map((row) => row.state as string)).toEqual(["dead", "active"]);
+});
+
 test("a worker ends although the database went away while it registered anew", async () => {
   await using engine = await startTestEngine({ tools: [echo] });
   await using proxy = await startTcpProxy(engine.database.engineUrl);
