@@ -77,7 +77,7 @@ export async function openStage(folder: string): Promise<Stage> {
     log: join(folder, "ledger.log"),
   });
   const url = server.ready.url ?? "";
-  // A server that was killed leaves the keys of its requests taken for a minute; calls are repeated for longer than that.
+  // A server that was killed leaves the keys of its requests taken for seconds; calls are repeated for longer than that.
   const tries = 40;
   const requester = createClient({ url, key: server.ready.key ?? "", tries });
   const approver = createClient({ url, key: await approverKey(requester), tries });
