@@ -59,6 +59,8 @@ process.once("SIGTERM", async () => {
   await engine.end();
   process.exit(0);
 });
+// Ends with whoever started it.
+process.stdin.resume().on("end", () => process.exit(1));
 console.log(JSON.stringify({ ready: true }));
 // For those that are started now; by itself Node writes its cache when it ends, which these do by SIGKILL.
 flushCompileCache();
