@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { runChecks } from "./check/checks.ts";
-import { run } from "./ci/run.ts";
+import { run, runAside } from "./ci/run.ts";
 import { runTests } from "./ci/tests.ts";
 import { runReadme } from "./ci/readme.ts";
 
@@ -10,7 +10,8 @@ interface Counts {
   skipped?: number;
 }
 
-// What .ci/run runs. Every stage runs, also when an earlier one failed; the last line sums them up.
+// What .ci/run runs. Every stage runs, also when an earlier one failed; the last line sums them up. A stage named as the
+// only argument runs alone.
 const stages: Record<string, () => Promise<Counts>> = {
   "npm run check": runChecks,
   "npm test": runTests,
@@ -18,20 +19,50 @@ const stages: Record<string, () => Promise<Counts>> = {
   "npm run test:mutations": () => script("tests/mutations/main.ts"),
   "README, as a new user": runReadme,
 };
-
+/** Faults mostly wait for leases to run out; what stands beside them runs meanwhile, in this order. */
+const lanes: readonly (readonly string[])[] = [
+  ["npm run test:faults"],
+  ["npm run test:mutations", "README, as a new user"],
+];
 const sum = { passed: 0, failed: 0, skipped: 0 };
-for (const [name, stage] of Object.entries(stages)) {
+const only = process.argv[2];
+
+if (only === undefined) {
+  for (const name of Object.keys(stages).filter((stage) => !lanes.flat().includes(stage))) await here(name);
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const name of lane) await aside(name);
+    }),
+  );
+} else await here(only);
+console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+process.exitCode = sum.failed === 0 ? 0 : 1;
+
+async function here(name: string): Promise<void> {
+  const stage = stages[name];
+  if (stage === undefined) throw new Error(`There is no stage ${name}; there are ${Object.keys(stages).join(", ")}.`);
   console.log(`\n── ${name} ──`);
   const started = performance.now();
   const { passed, failed, skipped = 0 } = await stage();
-  sum.passed += passed;
-  sum.failed += failed;
-  sum.skipped += skipped;
+  add({ passed, failed, skipped });
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`── ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
 }
-console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
-process.exitCode = sum.failed === 0 ? 0 : 1;
+
+/** In a process of its own, whose output comes in one piece. */
+async function aside(name: string): Promise<void> {
+  const { exitCode, output } = await runAside("node", [import.meta.filename, name]);
+  const counts = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output)?.slice(1).map(Number);
+  const [passed = 0, failed = 1, skipped = 0] = counts ?? [];
+  add({ passed, failed: exitCode !== 0 && failed === 0 ? 1 : failed, skipped });
+  console.log(output.replace(/\n[^\n]*\n$/, ""));
+}
+
+function add({ passed, failed, skipped }: Required<Counts>): void {
+  sum.passed += passed;
+  sum.failed += failed;
+  sum.skipped += skipped;
+}
 
 async function script(file: string): Promise<Counts> {
   if (!existsSync(file)) {

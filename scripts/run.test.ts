@@ -90,6 +90,12 @@ test("a command that a signal ended looks so from outside", async () => {
   expect(await end(run("sh", "-c", "kill -TERM $$"))).toMatchObject({ code: null, signal: "SIGTERM" });
 });
 
+test("npm itself writes nothing to stdout: what npm start says there is one document", () => {
+  const repository = join(scripts, "..");
+  const said = execFileSync("npm", ["start", "--", "--help"], { cwd: repository, encoding: "utf8" });
+  expect(said).toMatch(/^Usage: gantry up/);
+});
+
 /** The repository's dependencies: packages in folders of its own, so that npm needs no network. */
 async function lockParts(...names: string[]): Promise<void> {
   for (const name of names) {

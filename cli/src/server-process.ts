@@ -25,7 +25,8 @@ export interface ServerProcess {
 
 /**
  * Starts the platform as a process of its own: the command line knows it only by its protocol, and stays small. It gets
- * its own process group, so that a Ctrl-C on the terminal reaches it once, through `stop`, and not twice.
+ * its own process group, so that a Ctrl-C on the terminal reaches it once, through `stop`, and not twice. By the channel
+ * between the two it sees when this process was killed, and stops.
  */
 export function startServer(options: {
   environment: Readonly<Record<string, string | undefined>>;
@@ -34,10 +35,10 @@ export function startServer(options: {
   const main = fileURLToPath(import.meta.resolve("@gantry/platform/main"));
   const child = spawn(process.execPath, [main], {
     env: { ...options.environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true,
   });
-  createInterface({ input: child.stderr }).on("line", options.onLog);
+  if (child.stderr !== null) createInterface({ input: child.stderr }).on("line", options.onLog);
   const ended = endOf(child);
   let asked = 0;
   return {

@@ -33,13 +33,22 @@ try {
 function askedToStop(log: Logger): Promise<void> {
   return new Promise((resolve) => {
     let stopping = false;
+    const begin = (why: object): void => {
+      stopping = true;
+      log.info(why, "Stopping: running steps may end, then their runs are handed over");
+      setTimeout(() => process.exit(1), patienceMs).unref();
+      resolve();
+    };
+    // Whoever started it with a channel (`gantry up`) was killed, and nobody is left who would stop it.
+    process.once("disconnect", () => {
+      if (!stopping) begin({ starter: "gone" });
+    });
+    // Listening alone must not keep a process alive that could not start.
+    process.channel?.unref();
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.on(signal, () => {
         if (stopping) process.exit(130);
-        stopping = true;
-        log.info({ signal }, "Stopping: running steps may end, then their runs are handed over");
-        setTimeout(() => process.exit(1), patienceMs).unref();
-        resolve();
+        begin({ signal });
       });
     }
   });

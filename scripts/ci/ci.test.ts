@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { blocksToRun } from "./readme.ts";
+import { runAside } from "./run.ts";
 import { countTests, type AllowedSkip, type Report } from "./tests.ts";
 
 const allowed: AllowedSkip[] = [{ test: "tofu", unless: "command -v tofu", reason: "not packaged" }];
@@ -30,6 +31,13 @@ describe("counting tests", () => {
     expect(count({ one: "passed" }, 1)).toMatchObject({ passed: 1, failed: 1 });
     expect(count({}, 1)).toMatchObject({ passed: 0, failed: 1 });
   });
+});
+
+test("a stage that runs aside hands back all that it said and how it ended", async () => {
+  const script = "console.log('out'); console.error('err'); process.exitCode = 3";
+  const { exitCode, output } = await runAside(process.execPath, ["-e", script]);
+  expect([exitCode, output.split("\n").toSorted()]).toEqual([3, ["", "err", "out"]]);
+  expect(await runAside("/no/such/program", [])).toMatchObject({ exitCode: 1 });
 });
 
 describe("the README's blocks", () => {

@@ -14,3 +14,18 @@ export function run(command: string, parameters: readonly string[], options: Spa
     });
   });
 }
+
+/** As `run`, but keeps what it says, standard error included. */
+export function runAside(
+  command: string,
+  parameters: readonly string[],
+): Promise<{ exitCode: number; output: string }> {
+  return new Promise((done) => {
+    const child = spawn(command, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+    child.on("error", (error) => done({ exitCode: 1, output: `could not start ${command}: ${error.message}\n` }));
+    child.on("close", (code) => done({ exitCode: code ?? 1, output }));
+  });
+}

@@ -1,11 +1,12 @@
 import { graphOf } from "./core/graph.ts";
-import { referencedSteps, resolveTemplate } from "./core/references.ts";
+import { isReference, referencedSteps, resolveTemplate } from "./core/references.ts";
 import type { Digest, JsonObject } from "./json.ts";
 import { problemsOf } from "./parameter-problems.ts";
 import { Plan, type Step, type ToolFacts } from "./plan.ts";
 import { createPlanBuilder, defaultRetry } from "./plan-builder.ts";
 import {
   IncludeKeyConflictError,
+  NotAListError,
   ParametersInvalidError,
   PlanInvalidError,
   RunbookUnknownError,
@@ -66,7 +67,7 @@ export function makePlan(known: Capabilities, { runbook: name, parameters, envir
 
 /**
  * Checks a plan from anywhere and freezes into it what is known of its tools, whatever it said of them itself.
- * @throws PlanInvalidError, StepInputInvalidError, and the errors of the graph: cycles, unknown tools and references.
+ * @throws PlanInvalidError, StepInputInvalidError, NotAListError, and the errors of the graph: cycles, unknown tools and references.
  */
 export function checkPlan(known: Capabilities, candidate: unknown): Plan {
   const plan = checkDerivedPlan(known, candidate);
@@ -82,13 +83,23 @@ export function checkDerivedPlan(known: Capabilities, candidate: unknown): Plan 
   if (!parsed.success) throw new PlanInvalidError(problemsOf(parsed.error));
   const plan = { ...parsed.data, tools: toolsOf(known, parsed.data.steps) };
   graphOf(plan);
-  for (const step of plan.steps) if (!Object.hasOwn(plan.facts ?? {}, step.id)) checkInput(known, step);
+  for (const step of plan.steps) {
+    if (Object.hasOwn(plan.facts ?? {}, step.id)) continue;
+    checkLoop(step);
+    checkInput(known, step);
+  }
   return plan;
 }
 
 function toolsOf(known: Capabilities, steps: readonly Step[]): Plan["tools"] {
   const names = new Set(steps.flatMap((step) => (step.kind === "tool" ? [step.tool] : [])));
   return [...names].toSorted().flatMap((name) => known.tools.get(name)?.facts ?? []);
+}
+
+/** What a reference leads to is seen when the loop starts. */
+function checkLoop({ id, each }: Step): void {
+  if (each === undefined || Array.isArray(each) || isReference(each)) return;
+  throw new NotAListError(id, each === null ? "nothing" : typeof each);
 }
 
 /** An input without references can be checked before anything runs; the others when their step starts. */

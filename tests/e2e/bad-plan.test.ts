@@ -37,6 +37,13 @@ const refusals: [name: string, body: unknown, status: number, code: string, hint
     /e2e\.nothing, which no agent here offers.*gantry doctor/,
   ],
   [
+    "a loop over something that is no list",
+    withSteps({ ...step, each: { not: "a list" } }),
+    422,
+    "not_a_list",
+    /Step a loops over object, not over a list\. Give it a list/,
+  ],
+  [
     "a reference to a step that isn't there",
     withSteps({ ...step, input: { value: { $ref: ["z"] } } }),
     422,

@@ -1,12 +1,14 @@
 /**
  * Fault tests: `npm run test:faults` breaks each thing once (the form that CI runs); `-- --kills 10000` goes on until so
- * many kills, cuts and stops were made, in parallel shards, each an installation of its own with a seed of its own.
- * Interrupted, the same command goes on where it was (`--state` names the file; `--fresh` begins anew).
+ * many kills, cuts and stops were made, and every named point of the engine was hit 20 times, in parallel shards, each an
+ * installation of its own with a seed of its own. Interrupted, the same command goes on where it was: the rounds that had
+ * ended count (`--state` names the file; `--fresh` begins anew).
  * `--only <fault>` breaks one thing, `--seed n` repeats the shard with that seed.
  * The last line is `kills=N lost=N doubled=N unknown=N`; anything lost, doubled, not ended or else wrong exits with 1.
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { crashPoints } from "../../platform/src/lib/crash-points.ts";
 import { faults } from "./faults/index.ts";
 import { runShard, type ShardRequest } from "./run-shard.ts";
 import type { ShardLine } from "./shard-line.ts";
@@ -26,8 +28,10 @@ if (values.only !== undefined && !(values.only in faults)) {
   console.error(`There is no fault ${values.only}; there are ${Object.keys(faults).join(", ")}.`);
   process.exit(2);
 }
-/** Short enough that little is lost when the test is interrupted. */
-const killsPerShard = 100;
+/** A new installation for each: the journal of one doesn't grow without end. */
+const killsPerShard = 500;
+/** Of each named point, in the long form. */
+const killsPerPoint = 20;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const long = values.kills !== undefined;
@@ -37,7 +41,8 @@ const state = await openState(long && values.seed === undefined ? values.state :
   only: values.only ?? null,
 });
 const firstSeed = Number(values.seed ?? state.nextSeed ?? Math.floor(Math.random() * 1_000_000));
-const complaints: string[] = [];
+if (state.nextSeed !== null) say(`going on after ${state.sum().kills} kills`);
+const from = { at: performance.now(), kills: state.sum().kills };
 let cannot = 0;
 
 for (const [name, { whyNot }] of Object.entries(faults)) {
@@ -58,22 +63,23 @@ async function work(): Promise<void> {
     if (next.done === true) return;
     const request = next.value;
     say(`seed ${request.seed}: ${request.plan?.join(", ") ?? request.only ?? "any fault"}`);
-    const { ok, lines } = await runShard(request, note);
-    await state.add(request.seed, lines);
-    if (!ok) complaints.push(`The shard with seed ${request.seed} broke off.`);
+    await state.begin(request.seed);
+    if (!(await runShard(request, note))) await state.complain(`The shard with seed ${request.seed} broke off.`);
   }
 }
 
-function note(line: ShardLine): void {
+async function note(line: ShardLine): Promise<void> {
   const { fault, seed, kills, runs, lost, doubled, unknown, quarantined, seconds } = line;
   const aside = quarantined > 0 ? ` quarantined=${quarantined}` : "";
   say(
     `seed ${seed}: ${fault}: ${runs} runs, kills=${kills} lost=${lost} doubled=${doubled} unknown=${unknown}${aside}, ${seconds} s`,
   );
-  for (const { run, what } of line.complaints) {
-    complaints.push(`seed ${seed}, ${fault}${run === "" ? "" : `, run ${run}`}: ${what}`);
-    say(`  ${complaints.at(-1) ?? ""}`);
-  }
+  for (const { run, what } of line.complaints) say(`  ${run} ${what}`);
+  await state.add(line);
+  if (!long) return;
+  const { kills: made } = state.sum();
+  const minutes = (performance.now() - from.at) / 60_000;
+  say(`${made} of ${target} kills, ${((made - from.kills) / minutes).toFixed(1)} a minute`);
 }
 
 /** Each fault once, in three shards: much of their time they wait for leases to run out. */
@@ -83,8 +89,8 @@ function* shortForm(): Generator<ShardRequest> {
     values.only === undefined
       ? [
           ["server", "points", "stop"],
-          ["poison", "connections", "command", "postgres"],
-          ["workers", "clock", "disk", "burst"],
+          ["poison", "connections", "command", "postgres", "crowd"],
+          ["workers", "clock", "disk", "burst", "crowd-points"],
         ]
       : [[values.only]];
   let seed = firstSeed;
@@ -96,7 +102,7 @@ function* shortForm(): Generator<ShardRequest> {
 }
 
 function* longForm(): Generator<ShardRequest> {
-  let planned = state.kills();
+  let planned = state.sum().kills;
   let seed = firstSeed;
   while (planned < target) {
     const kills = Math.min(killsPerShard, target - planned);
@@ -105,6 +111,15 @@ function* longForm(): Generator<ShardRequest> {
     if (values.seed !== undefined) return;
     seed += 1;
   }
+  while (values.only === undefined && leastHit() < killsPerPoint) {
+    yield { seed, kills: 2 * crashPoints.length, plan: null, only: "crowd-points" };
+    seed += 1;
+  }
+}
+
+function leastHit(): number {
+  const { points } = state.sum();
+  return Math.min(...crashPoints.map((point) => points[point] ?? 0));
 }
 
 function finish(): void {
@@ -113,7 +128,7 @@ function finish(): void {
     say(`${point}: ${count}`);
   if (quarantined > 0)
     say(`${quarantined} innocent runs were quarantined: their worker was killed while they had it for themselves`);
-  for (const complaint of complaints) say(`WRONG: ${complaint}`);
+  for (const complaint of state.complaints()) say(`WRONG: ${complaint}`);
   console.log(`kills=${kills} lost=${lost} doubled=${doubled} unknown=${unknown}`);
-  process.exitCode = lost > 0 || doubled > 0 || complaints.length > 0 || cannot > 0 ? 1 : 0;
+  process.exitCode = lost > 0 || doubled > 0 || state.complaints().length > 0 || cannot > 0 ? 1 : 0;
 }

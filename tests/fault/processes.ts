@@ -6,8 +6,11 @@ import { createInterface } from "node:readline";
 /** Those that still run. */
 const children = new Set<ChildProcess>();
 
-/** Ends all at once, for a test that is given up. */
+let givenUp = false;
+
+/** Ends all at once, for a test that is given up; what would be started after that isn't. */
 export function killAll(): void {
+  givenUp = true;
   for (const child of children) child.kill("SIGKILL");
 }
 
@@ -38,6 +41,7 @@ export class NotReadyError extends Error {
 
 /** Starts a Node program and waits for the line of JSON that says it is ready. @throws NotReadyError */
 export async function startProcess<Ready>({ file, args = [], env = {}, log }: StartOptions): Promise<Running<Ready>> {
+  if (givenUp) throw new NotReadyError(file, "the test was given up", null);
   const errors = openSync(log, "a");
   const child = spawn(process.execPath, [file, ...args], {
     env: { ...process.env, ...env },

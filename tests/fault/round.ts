@@ -29,6 +29,8 @@ export interface Round extends RoundOptions {
   /** One of the forms of plans that can go wrong in ways of their own. */
   submitAny(): Promise<string>;
   unfinished(): Promise<number>;
+  /** Unfinished ones when it was last looked. */
+  open(): number;
   /** It is stopped with the round. */
   startWorker(options?: WorkerOptions): Promise<WorkerProcess>;
   /** Nobody settles unknown outcomes meanwhile: a stopped worker may still have its effect. */
@@ -47,6 +49,12 @@ export function openRound(options: RoundOptions): Round {
   const expected: Expected[] = [];
   const workers = new Set<WorkerProcess>();
   const cleanUps: (() => Promise<void>)[] = [];
+  /** Those of them that have not been seen at their end. */
+  const open = new Set<string>();
+  const expect = (run: string, runbook: string, ends: readonly string[]): void => {
+    expected.push({ run, runbook, ends });
+    open.add(run);
+  };
   const persons = startPersons(stage, expected);
 
   const submit: Round["submit"] = async (
@@ -58,15 +66,16 @@ export function openRound(options: RoundOptions): Round {
       environment,
       parameters: { ledger: stage.ledger, ms, ...parameters },
     });
-    expected.push({ run: id, runbook, ends });
+    expect(id, runbook, ends);
     return id;
   };
   const unfinished = async (): Promise<number> => {
-    const { rows } = await stage.db.query<{ n: number }>(
-      "SELECT count(*)::int AS n FROM runs WHERE id = ANY ($1::uuid[]) AND NOT (status = ANY ($2))",
-      [expected.map(({ run }) => run), FinalStatus.options],
+    const { rows } = await stage.db.query<{ id: string }>(
+      "SELECT id FROM runs WHERE id = ANY ($1::uuid[]) AND status = ANY ($2)",
+      [[...open], FinalStatus.options],
     );
-    return rows[0]?.n ?? 0;
+    for (const { id } of rows) open.delete(id);
+    return open.size;
   };
 
   return {
@@ -83,7 +92,7 @@ export function openRound(options: RoundOptions): Round {
         parameters,
       });
       const ids = await insertRuns(stage.db, { plan, digest, count });
-      for (const run of ids) expected.push({ run, runbook, ends: ["succeeded"] });
+      for (const run of ids) expect(run, runbook, ["succeeded"]);
     },
     submitAny: () => {
       // Commands cost a process each; they take their share, not more.
@@ -98,6 +107,7 @@ export function openRound(options: RoundOptions): Round {
       });
     },
     unfinished,
+    open: () => open.size,
     startWorker: async (worker) => {
       const started = await stage.startWorker(worker);
       workers.add(started);

@@ -13,24 +13,19 @@ export interface ShardRequest {
 
 const program = fileURLToPath(new URL("shard-process.ts", import.meta.url));
 
-/** Carries a shard out in a process of its own; `note` gets each round as it ends. */
+/** Carries a shard out in a process of its own; `note` gets each round as it ends. Resolves to whether it got to its end. */
 export async function runShard(
   { seed, plan, kills, only }: ShardRequest,
-  note: (line: ShardLine) => void,
-): Promise<{ ok: boolean; lines: ShardLine[] }> {
+  note: (line: ShardLine) => Promise<void>,
+): Promise<boolean> {
   const args = ["--seed", String(seed), "--kills", String(kills)];
   if (plan !== null) args.push("--plan", plan.join(","));
   if (only !== null) args.push("--only", only);
   const child = spawn(process.execPath, [program, ...args], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines: ShardLine[] = [];
   const reading = (async () => {
-    for await (const text of createInterface({ input: child.stdout })) {
-      const line = JSON.parse(text) as ShardLine;
-      lines.push(line);
-      note(line);
-    }
+    for await (const text of createInterface({ input: child.stdout })) await note(JSON.parse(text) as ShardLine);
   })();
   const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
   await reading;
-  return { ok: code === 0, lines };
+  return code === 0;
 }

@@ -26,6 +26,7 @@ const random = createRandom(Number(values.seed));
 const kills = Number(values.kills);
 const planned = values.plan?.split(",");
 
+const progressMs = 10_000;
 const note = (text: string): void => void process.stderr.write(`seed ${values.seed}: ${text}\n`);
 const parent = await fastDirectory();
 await mkdir(parent, { recursive: true });
@@ -45,7 +46,12 @@ while (planned ? planned.length > 0 : made < kills) {
     kills: values.plan === undefined ? Math.max(1, Math.min(long, kills - made)) : short,
     note,
   });
+  const progress = setInterval(() => {
+    const seconds = Math.round((performance.now() - from) / 1_000);
+    note(`${name}: ${round.total()} of ${round.kills} kills, ${round.open()} runs under way, ${seconds} s`);
+  }, progressMs);
   const verdict = await carryOut(name, round);
+  clearInterval(progress);
   made += round.total();
   const line: ShardLine = {
     seed: Number(values.seed),

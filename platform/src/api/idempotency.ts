@@ -13,6 +13,10 @@ interface Outcome {
   answer: unknown;
 }
 
+const holdEveryMs = 1_000;
+/** Several of those, for a server that is slow, not dead. */
+const deadAfterMs = 5_000;
+
 interface KeyRow {
   request_hash: string;
   status: number | null;
@@ -23,9 +27,9 @@ interface KeyRow {
 
 /**
  * Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): the same key with the same request gives the same
- * answer, with another one 422, and 409 while the first is under way. The first may have died with its server, so after
- * a minute the work is done again, under the same id, which creates nothing twice. An error isn't kept: what
- * failed can be tried again.
+ * answer, with another one 422, and 409 while the first is under way. A server says every second that it is still at it;
+ * one that hasn't for a few is taken for dead, and the work is done again, under the same id, which creates nothing
+ * twice. An error isn't kept: what failed can be tried again.
  */
 export async function onceOnly(
   deps: ApiDeps,
@@ -57,11 +61,14 @@ export async function onceOnly(
   }
   if (!row.fresh) throw new IdempotencyInProgressError();
   let outcome: Outcome;
+  const holding = setInterval(() => void hold(deps, caller, key).catch(() => {}), holdEveryMs).unref();
   try {
     outcome = await work(idOf(deps, caller, key, row.created));
   } catch (error) {
     await forget(deps, caller, key).catch((err: unknown) => deps.log.warn({ err }, "An idempotency key stayed behind"));
     throw error;
+  } finally {
+    clearInterval(holding);
   }
   const text = JSON.stringify(outcome.answer);
   const kept = sealAnswer
@@ -92,12 +99,22 @@ async function begin(deps: ApiDeps, caller: Caller, key: string, hash: string): 
        ON CONFLICT DO NOTHING RETURNING ${columns}, true AS fresh`,
       [...values, hash],
     );
-    const found =
+    // Of several that come back for a dead server's key, one gets it.
+    const taken =
       inserted.rows[0] ??
       (
         await tx.query<KeyRow>(
-          `SELECT ${columns}, created_at < now() - interval '1 minute' AS fresh FROM idempotency_keys
-            WHERE org = $1 AND actor = $2 AND key = $3`,
+          `UPDATE idempotency_keys SET held_at = now()
+            WHERE org = $1 AND actor = $2 AND key = $3 AND status IS NULL AND request_hash = $4
+              AND held_at < now() - $5 * interval '1 millisecond' RETURNING ${columns}, true AS fresh`,
+          [...values, hash, deadAfterMs],
+        )
+      ).rows[0];
+    const found =
+      taken ??
+      (
+        await tx.query<KeyRow>(
+          `SELECT ${columns}, false AS fresh FROM idempotency_keys WHERE org = $1 AND actor = $2 AND key = $3`,
           values,
         )
       ).rows[0];
@@ -105,6 +122,16 @@ async function begin(deps: ApiDeps, caller: Caller, key: string, hash: string): 
     if (found === undefined) throw new IdempotencyInProgressError();
     return found;
   });
+}
+
+async function hold({ pool }: ApiDeps, { org, actor }: Caller, key: string): Promise<void> {
+  await inOrganization(pool, org, (tx) =>
+    tx.query("UPDATE idempotency_keys SET held_at = now() WHERE org = $1 AND actor = $2 AND key = $3", [
+      org,
+      actor.id,
+      key,
+    ]),
+  );
 }
 
 async function forget(deps: ApiDeps, caller: Caller, key: string): Promise<void> {

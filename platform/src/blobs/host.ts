@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { link, mkdir, readFile, unlink, writeFile } from "node:fs/promises";
+import { link, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectory } from "../lib/make-directory.ts";
 import type { Queryable } from "../store/organization.ts";
 import type { BlobBackend } from "./backend.ts";
 import { BlobsOnAnotherHostError } from "./errors.ts";
@@ -37,7 +38,7 @@ export async function hostId(dataDir: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeDirectory(dataDir);
   // Linked into place whole, so that processes that start at once agree on one id.
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   await writeFile(temporary, `${randomUUID()}\n`, { mode: 0o600 });

@@ -1,7 +1,7 @@
 import { engineVersions } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import { crashPoint } from "../lib/crash-points.ts";
-import { claimRuns, worstSuspect, type ClaimedRun } from "../store/claims.ts";
+import { claimRuns, worstSuspect, type ClaimedRun, type ClaimRequest } from "../store/claims.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { markAlone } from "../store/sessions.ts";
 import type { OwnedRun } from "./owned-run.ts";
@@ -29,13 +29,20 @@ export interface Claimer {
 const batch = 50;
 /** Suspects claimed together after one, two and three crashes; after more a run is claimed alone. */
 const groups = [32, 8, 2];
+const smallest = 2;
+const innocent = [0, 0] as const;
+/** Those that are claimed in groups, and those that are claimed alone. */
+const inGroups = [1, groups.length] as const;
+const onlyAlone = [groups.length + 1, 2 ** 31 - 1] as const;
 /** How long others wait for a suspect to get the worker for itself, and how long it then waits for the next chance. */
 const aloneWaitMs = 30_000;
 const alonePauseMs = 60_000;
 
 /**
  * Finds work. When a worker dies, all runs it had in flight are suspects: they are claimed in groups that shrink with
- * each crash, so that one poisonous run takes fewer and fewer others down with it, and at last only itself.
+ * each crash, so that one poisonous run takes fewer and fewer others down with it, and at last only itself. One death
+ * alone proves nothing, since workers are killed for other reasons too: it is claimed alone again, and put aside only when
+ * it got no further and its worker died once more.
  */
 export function createClaimer(deps: ClaimerDeps): Claimer {
   let alone: string | null = null;
@@ -43,19 +50,19 @@ export function createClaimer(deps: ClaimerDeps): Claimer {
   let pausedUntil = 0;
   let short = false;
 
-  const take = async (session: string, limit: number, suspects: boolean): Promise<ClaimedRun[]> => {
+  const take = async (session: string, limit: number, crashes: ClaimRequest["crashes"]): Promise<ClaimedRun[]> => {
     const claimed = await claimRuns(deps.db, {
       session,
       pool: deps.pool,
       engineVersions,
       limit,
-      suspects,
+      crashes,
     });
     if (claimed.length > 0) crashPoint("after-claim");
     return claimed;
   };
   const claimAlone = async (session: string): Promise<void> => {
-    const [claimed] = await take(session, 1, true);
+    const [claimed] = await take(session, 1, onlyAlone);
     waitingSince = null;
     if (!claimed) return;
     alone = claimed.id;
@@ -77,11 +84,11 @@ export function createClaimer(deps: ClaimerDeps): Claimer {
       return false;
     }
     const group = groups[worst - 1];
-    if (group !== undefined) {
-      await deps.takeUp(session, await take(session, group, true));
+    // While the worst has to wait for a worker of its own, the others needn't.
+    if (group !== undefined || deps.now() < pausedUntil) {
+      await deps.takeUp(session, await take(session, group ?? smallest, inGroups));
       return false;
     }
-    if (deps.now() < pausedUntil) return false;
     if (deps.runs.size === 0 && deps.runningAttempts() === 0) {
       await claimAlone(session);
       return alone !== null;
@@ -102,7 +109,7 @@ export function createClaimer(deps: ClaimerDeps): Claimer {
         const limit = Math.min(batch, deps.maxRuns - deps.runs.size - loading);
         short = limit <= 0;
         if (short) break;
-        const claimed = await take(session, limit, false);
+        const claimed = await take(session, limit, innocent);
         loading += claimed.length;
         loads.push(deps.takeUp(session, claimed).finally(() => (loading -= claimed.length)));
         if (claimed.length < limit) break;

@@ -22,6 +22,8 @@ export interface Session {
   readonly id: string;
   /** True while nobody else can have taken its runs. */
   holds(): boolean;
+  /** It was declared dead and never comes back. */
+  isLost(): boolean;
   markDraining(): Promise<void>;
   /** Ends the lease in order: whoever claims next need not wait for it to run out. */
   close(): Promise<void>;
@@ -49,6 +51,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   return {
     id,
     holds: () => !lost && heartbeat.holds(),
+    isLost: () => lost,
     markDraining: () => markSession(db, id, "draining"),
     close: async () => {
       await heartbeat.stop();

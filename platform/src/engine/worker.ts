@@ -289,7 +289,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   };
 
   const openNext = async (): Promise<void> => {
-    session = await persist("register the worker", () =>
+    const next = await persist("register the worker", () =>
       openSession({
         db,
         config,
@@ -300,6 +300,8 @@ export function createWorker(deps: WorkerDeps): Worker {
         onLost: loseSession,
       }),
     );
+    // Where its first beat took longer than the lease it is dead before it was ours; the next look opens another one.
+    session = next.isLost() ? null : next;
   };
   const loseSession = (id: string): void => {
     if (session?.id !== id) return;

@@ -1,4 +1,5 @@
-import { access, constants, mkdir } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
+import { makeDirectory } from "../lib/make-directory.ts";
 import { DataDirectoryUnwritableError } from "./errors.ts";
 
 /**
@@ -8,7 +9,7 @@ import { DataDirectoryUnwritableError } from "./errors.ts";
  */
 export async function prepareDataDirectory(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dataDir);
     await access(dataDir, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new DataDirectoryUnwritableError(dataDir, error);

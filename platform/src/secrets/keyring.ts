@@ -1,7 +1,8 @@
 // Key-encryption keys from a file. Encryption and decryption of data stand in envelope.ts.
 import { createHash, hkdfSync, randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, unlink } from "node:fs/promises";
+import { link, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeDirectory } from "../lib/make-directory.ts";
 import { KeyFileInsecureError, KeyFileInvalidError, KeyUnknownError } from "./errors.ts";
 
 /** A key-encryption key. `id` is a fingerprint of `key`, so a mistyped key can't pass for another. */
@@ -129,7 +130,7 @@ function keyId(key: Buffer): string {
 
 /** A complete file appears under `path`, or nothing does: a hard link never replaces what another process put there. */
 async function publishIfAbsent(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(path));
   const temporary = await writeTemporary(path, text);
   try {
     await link(temporary, path);

@@ -6,8 +6,8 @@ export interface ClaimRequest {
   /** Meanings of events that this worker knows. */
   engineVersions: readonly number[];
   limit: number;
-  /** Runs that were in flight when a worker died are claimed apart from the others, in groups. */
-  suspects: boolean;
+  /** How many workers have died of them, at least and at most: suspects are claimed apart from the others, in groups. */
+  crashes: readonly [number, number];
 }
 
 export interface ClaimedRun {
@@ -34,7 +34,7 @@ export async function claimRuns(db: Queryable, request: ClaimRequest): Promise<C
           SELECT w.run_id, w.org, w.rank FROM wakeups w JOIN runs r ON r.id = w.run_id
           -- Due time is at most 50 minutes (priority -10) before rank, so the scan needn't look at later ones.
           WHERE w.org = orgs.org AND w.rank <= now() + interval '51 minutes' AND w.due_at <= now() AND w.pool = $2
-            AND r.owner IS NULL AND r.engine_version = ANY ($3::int[]) AND (r.crashes > 0) = $5
+            AND r.owner IS NULL AND r.engine_version = ANY ($3::int[]) AND r.crashes BETWEEN $5 AND $6
           ORDER BY w.rank LIMIT $4 * 2) c),
       picked AS MATERIALIZED (SELECT run_id, turn, rank FROM candidates ORDER BY turn, rank LIMIT $4 * 2),
       locked AS MATERIALIZED (
@@ -47,7 +47,7 @@ export async function claimRuns(db: Queryable, request: ClaimRequest): Promise<C
         RETURNING r.id, r.org, r.fence, r.crashes),
       gone AS (DELETE FROM wakeups w USING mine WHERE w.run_id = mine.id)
       SELECT id, org, fence, crashes FROM mine`,
-    values: [request.session, request.pool, [...request.engineVersions], request.limit, request.suspects],
+    values: [request.session, request.pool, [...request.engineVersions], request.limit, ...request.crashes],
   });
   return rows;
 }

@@ -126,6 +126,7 @@ const gates = `NOT EXISTS (
 const full = `WITH ${lane},
   ok AS (UPDATE runs r SET ${projection},
       crashes = CASE WHEN i.progressed THEN 0 ELSE r.crashes END,
+      alone_deaths = CASE WHEN i.progressed THEN 0 ELSE r.alone_deaths END,
       snapshot = COALESCE(i.snapshot, r.snapshot),
       snapshot_seq = CASE WHEN i.snapshot IS NULL THEN r.snapshot_seq ELSE i.seq_to END
     FROM ${fullInput}

@@ -51,6 +51,9 @@ export async function markAlone(db: Queryable, id: string, run: string | null): 
   await db.query("UPDATE workers SET alone_with = $2 WHERE id = $1", [id, run]);
 }
 
+/** Deaths in a row of workers that carried out a run and nothing else, without progress between them, until it is put aside. */
+const deathsAlone = 2;
+
 /**
  * Declares sessions dead whose lease ran out and frees their runs for others, fenced: whatever the old owner still writes
  * is refused. Not before Postgres itself has been up for longer than the lease: after an outage every beat is old.
@@ -71,14 +74,15 @@ export async function buryDeadSessions(db: Queryable): Promise<number> {
         UNION SELECT id, alone_with, state = 'dead' FROM workers WHERE state IN ('dead', 'stopped')),
       freed AS (
         UPDATE runs r SET owner = NULL, fence = r.fence + 1,
-          crashes = CASE WHEN gone.crashed AND gone.alone_with IS NOT DISTINCT FROM r.id THEN 0
-            WHEN gone.crashed THEN r.crashes + 1 ELSE r.crashes END,
-          poisoned = r.poisoned OR (gone.crashed AND gone.alone_with IS NOT DISTINCT FROM r.id)
+          alone_deaths = CASE WHEN gone.crashed AND gone.alone_with = r.id THEN r.alone_deaths + 1 ELSE r.alone_deaths END,
+          poisoned = r.poisoned OR (gone.crashed AND gone.alone_with = r.id AND r.alone_deaths + 1 >= $1),
+          crashes = CASE WHEN gone.crashed AND gone.alone_with = r.id AND r.alone_deaths + 1 >= $1 THEN 0
+            WHEN gone.crashed THEN r.crashes + 1 ELSE r.crashes END
         FROM gone WHERE r.owner = gone.id RETURNING r.id, r.org, r.pool, r.priority)
       INSERT INTO wakeups (run_id, org, pool, rank, due_at)
       SELECT id, org, pool, now() - priority * interval '5 minutes', now() FROM freed
       ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at)`,
-    values: [],
+    values: [deathsAlone],
   });
   return rowCount ?? 0;
 }

@@ -20,6 +20,16 @@ export function referencedSteps(template: Template, found = new Set<string>()): 
   return found;
 }
 
+/** Whether it is a reference as a whole: what it stands for is known only in the run. */
+export function isReference(template: Template): boolean {
+  return (
+    typeof template === "object" &&
+    template !== null &&
+    !Array.isArray(template) &&
+    Boolean(referenceIn(template as JsonObject))
+  );
+}
+
 /** The template with its references replaced. SecretRefs stay. A path that leads nowhere gives null. */
 export function resolveTemplate(template: Template, scope: ReferenceScope): Json {
   if (typeof template !== "object" || template === null) return template;

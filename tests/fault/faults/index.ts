@@ -2,8 +2,8 @@ import type { Verdict } from "../judge.ts";
 import type { Round } from "../round.ts";
 import { fillDisks, killDuringCommands, whyNoSmallDisk } from "./commands.ts";
 import { cutConnections } from "./connections.ts";
-import { crashAtPoints } from "./crash-points.ts";
-import { killPostgres, killServer, killWorkers } from "./kills.ts";
+import { crashAtPoints, crashCrowdAtPoints } from "./crash-points.ts";
+import { killCrowd, killPostgres, killServer, killWorkers } from "./kills.ts";
 import { burst, poison } from "./load.ts";
 import { fakeTime, jumpClock, stopPastLease } from "./time.ts";
 
@@ -20,8 +20,10 @@ export interface Fault {
 
 /** What is broken, by name. */
 export const faults: Record<string, Fault> = {
-  points: { run: crashAtPoints, kills: [14, 48], weight: 8 },
-  workers: { run: killWorkers, kills: [8, 40], weight: 6 },
+  points: { run: crashAtPoints, kills: [14, 48], weight: 3 },
+  workers: { run: killWorkers, kills: [8, 40], weight: 3 },
+  "crowd-points": { run: crashCrowdAtPoints, kills: [12, 100], weight: 8 },
+  crowd: { run: killCrowd, kills: [10, 150], weight: 12 },
   postgres: { run: killPostgres, kills: [2, 6], weight: 1 },
   server: { run: killServer, kills: [1, 6], weight: 1 },
   connections: { run: cutConnections, kills: [12, 40], weight: 3 },

@@ -1,20 +1,37 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Round } from "../round.ts";
-import { until, type WorkerProcess } from "../stage.ts";
+import type { WorkerProcess } from "../stage.ts";
 import { storm } from "./storm.ts";
 
 /** Workers killed at any moment. */
 export async function killWorkers(round: Round): Promise<void> {
+  await storm(round, { workers: 3, arm: () => ({ fault: "worker" }), attack: kill(round, 1_000) });
+}
+
+/** Many workers that are cheap to start, killed as fast as they can be replaced: several at once, and in turn. */
+export async function killCrowd(round: Round): Promise<void> {
   await storm(round, {
-    workers: 3,
-    arm: () => ({ fault: "worker" }),
-    attack: async (worker) => {
-      // Mostly in the middle of work, now and then while it is still looking for some.
-      if (round.random.next() < 0.9) await ownsRuns(round, worker);
-      await Promise.race([delay(round.random.int(0, 1_000)), worker.ended]);
-      worker.child.kill("SIGKILL");
-    },
+    workers: 5,
+    light: true,
+    load: 60,
+    arm: () => ({ fault: "light-worker" }),
+    attack: kill(round, 800),
   });
+}
+
+function kill(round: Round, patienceMs: number) {
+  return async (worker: WorkerProcess, goOn: () => boolean): Promise<void> => {
+    // Mostly in the middle of work, now and then while it is still looking for some.
+    const idle = round.random.next() < 0.1;
+    while (goOn()) {
+      const may = await mayBeKilled(round, worker);
+      if (may === "busy" || (may === "idle" && idle)) {
+        await Promise.race([delay(round.random.int(0, patienceMs)), worker.ended]);
+        if ((await mayBeKilled(round, worker)) !== "alone") return void worker.child.kill("SIGKILL");
+      }
+      await Promise.race([delay(100), worker.ended]);
+    }
+  };
 }
 
 /** The database's processes killed under load. The server starts them again. */
@@ -45,19 +62,14 @@ export async function killServer(round: Round): Promise<void> {
   }
 }
 
-/** Not while it has one suspect for itself: its death would be that run's fault, and the run be put aside. */
-async function ownsRuns({ stage }: Round, { pid }: WorkerProcess): Promise<void> {
-  await until(
-    "a worker has work",
-    async () => {
-      const { rowCount } = await stage.db.query(
-        "SELECT 1 FROM runs r JOIN workers w ON w.id = r.owner WHERE w.pid = $1 AND w.alone_with IS NULL LIMIT 1",
-        [pid],
-      );
-      return rowCount === 1 ? true : undefined;
-    },
-    5_000,
-  ).catch(() => {});
+/** `alone`: it has one suspect for itself, and its death would be taken for that run's fault. */
+async function mayBeKilled({ stage }: Round, { pid }: WorkerProcess): Promise<"busy" | "idle" | "alone"> {
+  const { rows } = await stage.db.query<{ alone: boolean; busy: boolean }>(
+    `SELECT alone_with IS NOT NULL AS alone, EXISTS (SELECT 1 FROM runs r WHERE r.owner = w.id) AS busy
+     FROM workers w WHERE pid = $1 AND state <> 'dead' ORDER BY started_at DESC LIMIT 1`,
+    [pid],
+  );
+  return rows[0]?.alone ? "alone" : rows[0]?.busy ? "busy" : "idle";
 }
 
 async function submitMany(round: Round, count: number): Promise<void> {

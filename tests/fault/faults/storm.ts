@@ -5,24 +5,29 @@ import type { WorkerProcess } from "../stage.ts";
 
 export interface StormOptions {
   workers: number;
+  /** Workers that are cheap to start. */
+  light?: boolean;
   /** Runs that have not ended, at most. */
   load?: number;
   /** How the next worker is started; what a kill of it counts as. */
   arm(): { crashAt?: string; fault: string };
   /** Kills it later; not needed where the worker kills itself. */
-  attack?(worker: WorkerProcess): Promise<void>;
+  attack?(worker: WorkerProcess, goOn: () => boolean): Promise<void>;
 }
 
 /** Workers that die and are replaced, again and again, while runs keep coming in. Afterwards two healthy ones remain. */
-export async function storm(round: Round, { workers, load = 40, arm, attack }: StormOptions): Promise<void> {
+export async function storm(
+  round: Round,
+  { workers, light = false, load = 40, arm, attack }: StormOptions,
+): Promise<void> {
   let stopping = false;
   const goOn = (): boolean => !stopping && round.total() < round.kills;
   const seat = async (): Promise<void> => {
     while (goOn()) {
       const { crashAt, fault } = arm();
       try {
-        const worker = await round.startWorker(crashAt === undefined ? {} : { crashAt });
-        const attacked = attack?.(worker);
+        const worker = await round.startWorker({ light, ...(crashAt === undefined ? {} : { crashAt }) });
+        const attacked = attack?.(worker, () => goOn() && worker.child.exitCode === null);
         const signal = await Promise.race([worker.ended, untilFalse(goOn)]);
         if (signal === "SIGKILL") round.count(fault);
         else worker.child.kill("SIGTERM");
@@ -37,9 +42,9 @@ export async function storm(round: Round, { workers, load = 40, arm, attack }: S
   };
   const feed = async (): Promise<void> => {
     while (goOn()) {
-      if ((await round.unfinished()) < load) await round.submitAny();
-      else await delay(100);
-      await delay(round.random.int(0, 60));
+      const room = Math.min(5, load - (await round.unfinished()));
+      await Promise.all(Array.from({ length: Math.max(0, room) }, () => round.submitAny()));
+      await delay(room > 0 ? round.random.int(0, 60) : 100);
     }
   };
   const seats = Array.from({ length: workers }, seat);
@@ -48,7 +53,7 @@ export async function storm(round: Round, { workers, load = 40, arm, attack }: S
   } finally {
     stopping = true;
   }
-  await Promise.all([round.startWorker(), round.startWorker()]);
+  await Promise.all([round.startWorker({ light }), round.startWorker({ light })]);
 }
 
 async function untilFalse(check: () => boolean): Promise<null> {

@@ -41,6 +41,16 @@ test("gantry up --json says one line, other commands find server and key by them
   expect(stdout.trim().split("\n")).toHaveLength(1);
 });
 
+test("killed, it takes its platform and the database along", async () => {
+  const platform = cli.start([...up, "--json", "--data-dir", dataDir]);
+  await platform.says(/"key"/);
+  const { pid } = JSON.parse(await readFile(join(dataDir, "server.json"), "utf8")) as { pid: number };
+  const postgres = Number((await readFile(join(dataDir, "postgres/postmaster.pid"), "utf8")).split("\n")[0]);
+  platform.child.kill("SIGKILL");
+  for (const gone of [pid, postgres])
+    await vi.waitFor(() => expect(() => process.kill(gone, 0)).toThrow("ESRCH"), { timeout: 60_000 });
+});
+
 test("for people it says url, where the key is and what to do next, and not the key; Ctrl-C stops it with 130", async () => {
   const platform = cli.onTerminal([...up, "--data-dir", dataDir], { columns: 100 });
   const said = await platform.says(/Ctrl-C stops it/);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { buryDeadSessions } from "../../../platform/src/store/sessions.ts";
 import { newId, startTestEngine } from "../../support/engine.ts";
 import { createMemoryRunner, type MemoryTool } from "../../support/memory-runner.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
@@ -148,26 +149,55 @@ test("a draining worker ends what runs, hands the rest over, and signs off", asy
   expect(rows.map((row) => row.state as string)).toEqual(["stopped", "active"]);
 });
 
+/** As a worker leaves a run that it had for itself when it died, after four that died in company. */
+async function dieAlone({ admin }: Awaited<ReturnType<typeof startTestEngine>>, run: string): Promise<void> {
+  const dead = newId();
+  await admin.query(
+    `INSERT INTO workers (id, host, pid, version, engine_version, pool, capacity, agents, lease_ms, alone_with, beat_at)
+     VALUES ($1, 'h', 1, '0', 1, 'default', 1, '[]', 1, $2, now() - interval '1 minute')`,
+    [dead, run],
+  );
+  await admin.query("UPDATE runs SET crashes = GREATEST(crashes, 4), owner = $2, fence = fence + 1 WHERE id = $1", [
+    run,
+    dead,
+  ]);
+  await buryDeadSessions(admin);
+}
+
 test("a run that keeps killing its workers is suspected, then run alone, then quarantined", async () => {
   await using engine = await startTestEngine({ tools: [echo] });
   const plan = engine.plan([{ id: "a", tool: "test.echo" }]);
-  const [innocent, poison] = [await engine.submit(plan), await engine.submit(plan)];
-  // As five dead workers leave them: both were in flight four times, one was alone with its worker the fifth time.
-  const dead = newId();
-  await engine.admin.query(
-    `INSERT INTO workers (id, host, pid, version, engine_version, pool, capacity, agents, lease_ms, alone_with, beat_at)
-     VALUES ($1, 'h', 1, '0', 1, 'default', 1, '[]', 1, $2, now() - interval '1 minute')`,
-    [dead, poison],
-  );
-  await engine.admin.query("UPDATE runs SET crashes = 4 WHERE id = $1", [innocent]);
-  await engine.admin.query("UPDATE runs SET crashes = 4, owner = $2, fence = 5 WHERE id = $1", [poison, dead]);
+  const [bystander, poison] = [await engine.submit(plan), await engine.submit(plan)];
+  await engine.admin.query("UPDATE runs SET crashes = 4 WHERE id = $1", [bystander]);
+  await dieAlone(engine, poison);
+  await dieAlone(engine, poison);
   await engine.startWorker();
   await engine.reaches(poison, "quarantined");
   expect((await engine.status(poison)).error).toMatchObject({ code: "run_quarantined" });
-  await engine.reaches(innocent, "succeeded");
-  expect(await engine.types(innocent)).toContain("run.suspected");
-  const { rows } = await engine.admin.query("SELECT crashes FROM runs WHERE id = $1", [innocent]);
+  await engine.reaches(bystander, "succeeded");
+  expect(await engine.types(bystander)).toContain("run.suspected");
+  const { rows } = await engine.admin.query("SELECT crashes FROM runs WHERE id = $1", [bystander]);
   expect(rows).toEqual([{ crashes: 0 }]);
+});
+
+test("a run whose worker was killed while it had it for itself is tried alone once more, and cleared when it gets further", async () => {
+  const tool = slow();
+  await using engine = await startTestEngine({ tools: [echo, tool] });
+  const run = await engine.submit(
+    engine.plan([
+      { id: "a", tool: "test.echo" },
+      { id: "b", tool: "test.slow", after: ["a"] },
+    ]),
+  );
+  await dieAlone(engine, run);
+  const suspicion = async (): Promise<unknown> =>
+    (await engine.admin.query("SELECT crashes, alone_deaths, poisoned FROM runs WHERE id = $1", [run])).rows[0];
+  expect(await suspicion()).toEqual({ crashes: 5, alone_deaths: 1, poisoned: false });
+  await engine.startWorker();
+  await engine.until(async () => tool.started.length === 1);
+  expect(await suspicion()).toEqual({ crashes: 0, alone_deaths: 0, poisoned: false });
+  tool.finish.resolve(null);
+  await engine.reaches(run, "succeeded");
 });
 
 test.for([
@@ -205,6 +235,33 @@ test("while a suspect has the worker for itself, the database says so, and other
   await engine.reaches(other, "succeeded");
   const events = await engine.admin.query("SELECT run_id FROM events WHERE type = 'run.finished' ORDER BY xid");
   expect(events.rows.map((row) => row.run_id as string)).toEqual([suspect, other]);
+});
+
+test("only the suspect that needs it is run alone; those that crashed less come in company", async () => {
+  const tool = slow();
+  await using engine = await startTestEngine({ tools: [tool, echo] });
+  const plan = engine.plan([{ id: "a", tool: "test.slow" }]);
+  const [mild, other, worst] = [await engine.submit(plan), await engine.submit(plan), await engine.submit(plan)];
+  await engine.admin.query("UPDATE runs SET crashes = CASE WHEN id = $1 THEN 4 ELSE 1 END", [worst]);
+  await engine.startWorker();
+  await engine.until(async () => tool.started.length === 1);
+  const { rows } = await engine.admin.query("SELECT alone_with FROM workers");
+  expect(rows).toEqual([{ alone_with: worst }]);
+  await engine.startWorker();
+  await engine.until(async () => tool.started.length === 3);
+  tool.finish.resolve(null);
+  for (const run of [mild, other, worst]) await engine.reaches(run, "succeeded");
+});
+
+test("a worker that is declared dead before its first heartbeat registers anew and works", async () => {
+  await using engine = await startTestEngine({ tools: [echo] });
+  await engine.admin.query(`CREATE FUNCTION bury_first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM workers) THEN NEW.state := 'dead'; END IF; RETURN NEW; END $$`);
+  await engine.admin.query("CREATE TRIGGER b BEFORE INSERT ON workers FOR EACH ROW EXECUTE FUNCTION bury_first()");
+  await engine.startWorker();
+  await engine.reaches(await engine.submit(engine.plan([{ id: "a", tool: "test.echo" }])), "succeeded");
+  const { rows } = await engine.admin.query("SELECT state FROM workers ORDER BY started_at");
+  expect(rows.map((row) => row.state as string)).toEqual(["dead", "active"]);
 });
 
 test("a worker ends although the database went away while it registered anew", async () => {
