@@ -2,6 +2,7 @@ import path from "node:path";
 import envPaths from "env-paths";
 import { z } from "zod";
 import { GantryError } from "@gantry/sdk";
+import { parseEventSink, type EventSinkConfig } from "./event-sinks/config.ts";
 
 /** What this process was told. Read once at boot, by the only code that looks at the environment. */
 export interface Config {
@@ -38,6 +39,8 @@ export interface Config {
   outgoingAllow: readonly string[];
   /** Of Slack's Web API. */
   slackUrl: string;
+  /** Addresses that this process's events are written to. */
+  eventSinks: readonly EventSinkConfig[];
   crashAt: string | undefined;
   /** The process's own environment, of which tools see the part that is listed. */
   environment: Readonly<Record<string, string | undefined>>;
@@ -91,6 +94,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     notifications: variables.GANTRY_NOTIFICATIONS === "on",
     outgoingAllow: listOf(variables.GANTRY_OUTGOING_ALLOW, ","),
     slackUrl: variables.GANTRY_SLACK_URL,
+    eventSinks: listOf(variables.GANTRY_EVENT_SINKS, " ")
+      .map(parseEventSink)
+      .filter((sink) => typeof sink !== "string"),
     crashAt: variables.GANTRY_CRASH_AT,
     environment: given,
   };
@@ -234,6 +240,18 @@ const Environment = z.object({
     .url({ error: "must be a URL such as https://slack.com/api" })
     .default("https://slack.com/api")
     .describe("Slack's Web API, for `https://slack-gov.com/api` and proxies. Tokens are sent only there."),
+  GANTRY_EVENT_SINKS: z
+    .string()
+    .default("")
+    .superRefine((text, context) => {
+      for (const sink of listOf(text, " ").map(parseEventSink)) {
+        // Never the address itself: it may hold a password.
+        if (typeof sink === "string") context.addIssue({ code: "custom", message: `an address of it ${sink}` });
+      }
+    })
+    .describe(
+      "Addresses that this worker's events are written to as well, with spaces between them: `file:///var/log/gantry.ndjson`, `https://siem.example.com/in` (lines of JSON), `otlp+http://collector:4318/v1/logs`, `postgresql://user:password@warehouse/reports` (table `gantry_events`). Options stand behind `#`: `categories=run,approval`, and for files `max-mb=100&keep=5`. A sink that fails, hangs or is slow harms nobody; what it can't take is dropped and counted in `/metrics`.",
+    ),
   GANTRY_CRASH_AT: z
     .string()
     .optional()

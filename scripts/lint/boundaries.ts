@@ -58,6 +58,11 @@ const boundaries: readonly Boundary[] = [
     why: "outgoing connects to what users name and knows nothing of why",
   },
   {
+    from: "platform/src/event-sinks",
+    may: [sdk, ...inside("lib")],
+    why: "sinks get events handed and know nothing of who publishes them",
+  },
+  {
     from: "platform/src/notifications",
     may: [sdk, ...inside("outgoing", "secrets", "store", "lib")],
     why: "notifications follow the feed like any reader, so that the engine runs without them",

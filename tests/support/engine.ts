@@ -28,6 +28,7 @@ export interface WorkerOptions {
   config?: Partial<WorkerDeps["config"]>;
   runner?: MemoryRunner;
   planSubRun?: WorkerDeps["planSubRun"];
+  onCommitted?: NonNullable<WorkerDeps["onCommitted"]>;
 }
 
 /** A database with one organization, and as many workers in this process as the test starts; real Postgres, tools in memory. */
@@ -135,7 +136,7 @@ export async function startTestEngine({ tools, assess }: TestEngineOptions): Pro
     status,
     events,
     types: async (run) => (await events(run)).map((event) => event.type),
-    startWorker: async ({ config, runner = createMemoryRunner(tools), planSubRun } = {}) => {
+    startWorker: async ({ config, runner = createMemoryRunner(tools), planSubRun, onCommitted } = {}) => {
       const worker = createWorker({
         config: {
           ...workerDefaults,
@@ -154,6 +155,7 @@ export async function startTestEngine({ tools, assess }: TestEngineOptions): Pro
           risk: { level: "low", reasons: [] },
         }),
         planSubRun: planSubRun ?? (() => Promise.reject(new Error("This test has no runbooks."))),
+        ...(onCommitted === undefined ? {} : { onCommitted }),
         newId,
         random: Math.random,
         log: quiet,

@@ -1,5 +1,6 @@
 import type { Decision, Plan, Risk } from "@gantry/sdk";
 import type { PolicyFacts } from "@gantry/sdk/core";
+import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Catalog } from "../catalog/index.ts";
@@ -34,6 +35,8 @@ export interface ApiDeps {
   wakeWorkers(): void;
   /** Calls `listener` when events may have been written; returns how to stop that. A poll makes up for what it misses. */
   onEvents(listener: () => void): () => void;
+  /** Of this process's sinks of events, for metrics. */
+  sinkStats?(): SinkStats[];
   /** Unix milliseconds. */
   now(): number;
   /** UUIDs that sort by time (version 7). */

@@ -51,6 +51,13 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     registers,
   });
 
+  const sinks = new Gauge({
+    name: "gantry_event_sink_events",
+    help: "Events of this process by sink: written, dropped, and waiting.",
+    labelNames: ["sink", "state"],
+    registers,
+  });
+
   app.addHook("onResponse", async (request, reply) => {
     requests.observe({ endpoint: endpointOf(request), status: reply.statusCode }, reply.elapsedTime / 1_000);
   });
@@ -65,6 +72,9 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     deliveries.set({ status: "pending" }, numbers.notifications.pending);
     deliveries.set({ status: "dead" }, numbers.notifications.dead);
     late.set(numbers.notifications.oldestDueSeconds);
+    for (const { sink, written, dropped, waiting } of deps.sinkStats?.() ?? []) {
+      for (const [state, count] of Object.entries({ written, dropped, waiting })) sinks.set({ sink, state }, count);
+    }
     return reply.type(registry.contentType).send(await registry.metrics());
   });
 }

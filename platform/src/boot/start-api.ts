@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkDerivedPlan, checkPlan, makePlan } from "@gantry/sdk";
+import type { EventBus } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import {
   createApi,
@@ -27,7 +28,7 @@ export interface RunningApi {
 /** Listens, after making sure that there is an organization and that this host knows its administrator's key. */
 export async function startApi(
   parts: Parts,
-  { engine, blobs }: { engine: Pool; blobs: BlobStore },
+  { engine, blobs, sinks }: { engine: Pool; blobs: BlobStore; sinks: EventBus },
 ): Promise<RunningApi> {
   const { config, log, catalog, assess, keyring, database, newId } = parts;
   const pool = connect(database.apiUrl, { name: "gantry-api", max: 20, log });
@@ -62,6 +63,7 @@ export async function startApi(
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    sinkStats: sinks.stats,
     now: Date.now,
     newId,
     log,

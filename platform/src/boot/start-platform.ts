@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createEventBus } from "@gantry/sdk/event-bus";
 import type { Config } from "../config.ts";
 import { createCatalog, loadAgents, readRunbookFolder } from "../catalog/index.ts";
 import type { Log } from "../lib/log.ts";
@@ -54,8 +55,14 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     stops.push(() => engine.end());
     const blobs = await openBlobs(parts, engine);
     stops.push(blobs.stop);
-    // Loaded only by the role that needs it: it saves the other half its memory and a part of its start.
-    const shared = { engine, blobs: blobs.store };
+    // Loaded only where it is needed: it saves the others its memory and a part of their start.
+    const sinks =
+      config.eventSinks.length === 0
+        ? createEventBus([])
+        : (await import("../event-sinks/index.ts")).openEventSinks(config.eventSinks, parts);
+    // After the worker, so that its last events go out too.
+    stops.push(() => sinks.close(5_000));
+    const shared = { engine, blobs: blobs.store, sinks };
     if (config.notifications) {
       stops.push((await (await import("./start-notifications.ts")).startNotifications(parts)).stop);
     }

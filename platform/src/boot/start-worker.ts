@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "@gantry/sdk";
+import type { EventBus } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import { hostId, type BlobStore } from "../blobs/index.ts";
 import { createDatabaseClock, createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
@@ -18,7 +19,7 @@ const stateTokenGraceMs = 24 * 3_600_000;
 /** A worker of this process: claims runs and carries them out with this host's tools. */
 export async function startWorker(
   parts: Parts,
-  { engine, blobs }: { engine: Pool; blobs: BlobStore },
+  { engine, blobs, sinks }: { engine: Pool; blobs: BlobStore; sinks: EventBus },
 ): Promise<{ stop(): Promise<void> }> {
   const { config, log, catalog, assess, keyring, database, newId, version } = parts;
   const searchPath = config.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
@@ -67,6 +68,7 @@ export async function startWorker(
       const found = await inOrganization(engine, org, (db) => findRunbook(db, org, runbook));
       return makePlanOf(catalog, found, { runbook, parameters: parameters as JsonObject, environment });
     },
+    onCommitted: sinks.publish,
     newId,
     random: Math.random,
     log,

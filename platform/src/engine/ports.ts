@@ -1,4 +1,4 @@
-import type { Actor, Decision, Json, Operation, Plan, Risk } from "@gantry/sdk";
+import type { Actor, Decision, Json, Operation, Plan, Risk, RunEvent } from "@gantry/sdk";
 import type { AttemptReport, PolicyFacts } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import type { DatabaseClock } from "./database-clock.ts";
@@ -89,6 +89,8 @@ export interface WorkerDeps {
   ): { decision: Decision; risk: Risk };
   /** Makes the plan of a sub-run. @throws GantryError for parameters that the runbook refuses. */
   planSubRun(request: SubRunRequest): Promise<Plan>;
+  /** Told of what is committed, possibly twice after a crash. Must return at once and not throw. */
+  onCommitted?(run: { id: string; org: string }, events: readonly RunEvent[]): void;
   newId(): string;
   random(): number;
   log: Log;

@@ -42,6 +42,7 @@ export interface RunHostDeps extends Pick<WorkerDeps, "assess" | "newId" | "rand
   handOver(run: OwnedRun, attemptId: string, result: AttemptReport): void;
   /** A run left: there may be room for others. */
   left(): void;
+  onCommitted?(run: { id: string; org: string }, events: readonly RunEvent[]): void;
   /** Events or messages were committed. */
   announce(events: boolean, work: boolean): void;
 }
@@ -162,6 +163,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     if (write.events.length > 0) crashPoint("after-record");
     run.refusals = 0;
     run.inFlight = [];
+    deps.onCommitted?.(run.stored, write.events);
     deps.announce(write.events.length > 0, write.extra !== null && makesWork(write.extra));
     if (write.extra?.progressed) run.crashes = 0;
     for (const { id } of write.extra?.handled ?? []) run.messages.delete(id);

@@ -159,6 +159,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     left: () => {
       if (claimer.isShort() && host.runs.size <= config.maxRuns / 2) look();
     },
+    ...(deps.onCommitted === undefined ? {} : { onCommitted: deps.onCommitted }),
     announce: (events, work) => {
       if (events) notifier.notify(eventsChannel);
       if (work) notifier.notify(workChannel);
@@ -249,6 +250,8 @@ export function createWorker(deps: WorkerDeps): Worker {
           );
           if (session?.id !== id) return;
           host.add(run, inputs);
+          // Its first event is written by whoever made the run; this is the first worker that has it.
+          if (one.seq === 1) deps.onCommitted?.(one, one.events);
           for (const attemptId of resume) attempts.start(run, attemptId);
           for (const step of run.state.steps.values()) {
             if (step.child && !step.child.ended) errands.startChild(run, step.key, step.child.id);

@@ -21,6 +21,7 @@ const longestHoldMs = 24 * 3_600_000;
 export function retryAfterMs(header: string | string[] | undefined, now: number): number | null {
   const text = Array.isArray(header) ? header[0] : header;
   if (text === undefined) return null;
-  const ms = /^\d{1,9}$/.test(text.trim()) ? Number(text) * 1_000 : Date.parse(text) - now;
+  const date = /^[A-Z][a-z]{2,8}, .+ GMT$/.test(text) ? Date.parse(text) - now : Number.NaN;
+  const ms = /^\d{1,9}$/.test(text.trim()) ? Number(text) * 1_000 : date;
   return Number.isFinite(ms) && ms >= 0 ? Math.min(ms, longestHoldMs) : null;
 }
