@@ -203,7 +203,8 @@ function openGate(
   const asks = decision.result === "require_approval" && !m.state.dryRun;
   const expiresAt = asks ? m.around.now + m.around.approvalMs : null;
   emit(m, "change_set.created", { hash, changeSet, decision, expiresAt });
-  if (decision.result === "allow" && !m.state.dryRun) emit(m, "change_set.approved", { hash });
+  if (m.state.dryRun) return;
+  if (decision.result === "allow") emit(m, "change_set.approved", { hash });
 }
 
 /** The same change asked for again needs a new decision, so a hash that is taken is not used twice. */
