@@ -16,8 +16,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "fencing: a flush asks neither for the owner nor for the fence",
     file: "platform/src/store/flush.ts",
-    anchor: "r.id = i.id AND r.owner = $3::uuid AND r.fence = i.fence AND r.seq = i.seq_from",
-    replacement: "r.id = i.id AND ($3::uuid IS NULL OR true) AND r.seq = i.seq_from",
+    anchor: "r.owner IS NOT DISTINCT FROM $3::uuid AND r.fence = i.fence AND r.seq = i.seq_from",
+    replacement: "($3::uuid IS NULL OR true) AND r.seq = i.seq_from",
     tests: [`${engine}/flush.test.ts`],
     title: "zombie",
   },
