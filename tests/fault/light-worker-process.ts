@@ -3,6 +3,7 @@
  * that GANTRY_DATABASE_URL names. It leaves out what takes most of a start and decides nothing about a kill: roles and
  * migrations are there already, and one sentence stands for the policies.
  */
+import { createEventBus } from "@gantry/sdk/event-bus";
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -53,7 +54,7 @@ const assess: Assess = ({ effect, scope }, { protection }) => {
 
 const catalog = await createCatalog([agent]);
 const parts = { config, log, version: "0.0.0", keyring, database, catalog, assess, newId: createUuidV7() };
-const worker = await startWorker(parts, { engine, blobs });
+const worker = await startWorker(parts, { engine, blobs, sinks: createEventBus([]) });
 process.once("SIGTERM", async () => {
   await worker.stop();
   await engine.end();

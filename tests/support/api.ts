@@ -34,6 +34,7 @@ export interface TestApi extends AsyncDisposable {
   /** As the API's role. */
   pool: pg.Pool;
   keyring: Keyring;
+  keyFile: string;
   blobs: BlobStore;
   /** The organization "default", with the administrator that its first start made. */
   org: string;
@@ -151,7 +152,8 @@ export async function startTestApi(
     assess: (facts) => policy(facts, { protection: facts.environment === "dev" ? "open" : "guarded" }).decision,
   });
   const directory = await mkdtemp(join(tmpdir(), "gantry-api-"));
-  const keyring = await loadOrCreateKeyring(join(directory, "platform.key"));
+  const keyFile = join(directory, "platform.key");
+  const keyring = await loadOrCreateKeyring(keyFile);
   const pool = connect(engine.database.apiUrl, { name: "test-api", max: 8, log: silentLog });
   const blobs = createBlobStore({ pool, keyring, backends: [createPostgresBackend(pool)] });
   const catalog = await createCatalog([agent]);
@@ -218,6 +220,7 @@ export async function startTestApi(
     engine,
     pool,
     keyring,
+    keyFile,
     blobs,
     org: first.org,
     project: first.project,

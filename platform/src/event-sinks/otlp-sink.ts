@@ -6,7 +6,7 @@ import {
   LoggerProvider,
   type LogRecordExporter,
   type ReadableLogRecord,
-  type SdkLogRecord,
+  type ReadWriteLogRecord,
 } from "@opentelemetry/sdk-logs";
 
 /**
@@ -28,7 +28,7 @@ export function createOtlpSink({
     resource: resourceFromAttributes({ "service.name": "gantry", "service.version": version }),
     processors: [
       {
-        onEmit: (record: SdkLogRecord) => void records.push(record),
+        onEmit: (record: ReadWriteLogRecord) => void records.push(record),
         forceFlush: async () => {},
         shutdown: async () => {},
       },

@@ -11,21 +11,15 @@ const codeOf = (work: Promise<unknown>) =>
     (error: unknown) => (error as { code: string }).code,
   );
 
-test.each([
-  ...["127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"],
-  ...["255.255.255.255", "168.63.129.16", "[::1]", "[::]", "[fe80::1]", "[fd00:ec2::254]", "[::ffff:127.0.0.1]"],
-  ...[
-    "[::ffff:a9fe:a9fe]",
-    "[64:ff9b::a9fe:a9fe]",
-    "[2002:7f00:1::]",
-    "[::127.0.0.1]",
-    "[ff02::1]",
-    "localhost",
-    "LOCALHOST.",
-  ],
+const inside = [
+  "127.0.0.1 10.1.2.3 172.31.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 168.63.129.16",
+  "[::1] [::] [fe80::1] [fd00:ec2::254] [::ffff:127.0.0.1] [::ffff:a9fe:a9fe] [64:ff9b::a9fe:a9fe] [2002:7f00:1::]",
+  "[::127.0.0.1] [ff02::1] localhost LOCALHOST.",
   // What the system's resolver takes for an address.
-  ...["2130706433", "0x7f000001", "127.1"],
-])("%s isn't reached", async (host) => {
+  "2130706433 0x7f000001 127.1",
+].join(" ");
+
+test.each(inside.split(" "))("%s isn't reached", async (host) => {
   expect(await codeOf(resolves(host))).toBe("destination_refused");
 });
 
@@ -44,8 +38,8 @@ test("of a name every address must be public: one that leads inside too is refus
 });
 
 test("an operator allows hosts, domains, addresses and ranges, and nothing beside them", async () => {
-  const inside = async () => [{ address: "10.1.2.3", family: 4 }];
-  const allowing = createAddressGuard(["hooks.internal", "*.corp.example", "10.9.0.0/16", "fd00::/8"], inside);
+  const look = async () => [{ address: "10.1.2.3", family: 4 }];
+  const allowing = createAddressGuard(["hooks.internal", "*.corp.example", "10.9.0.0/16", "fd00::/8"], look);
   expect(await allowing.resolve("hooks.internal")).toEqual({ address: "10.1.2.3", family: 4, allowed: true });
   expect(await allowing.resolve("a.CORP.example")).toMatchObject({ allowed: true });
   expect(await allowing.resolve("10.9.1.1")).toMatchObject({ allowed: true });
