@@ -60,9 +60,9 @@ function toScript(name: string, text: string): string {
 /** Without the warning that Node's function is experimental, which would stand in the server's log; others pass. */
 function stripped(text: string): string {
   const emit = process.emitWarning;
-  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
     if (!String(warning).startsWith("stripTypeScriptTypes")) Reflect.apply(emit, process, [warning, ...rest]);
-  }) as typeof process.emitWarning;
+  };
   try {
     return stripTypeScriptTypes(text);
   } finally {
