@@ -53,6 +53,19 @@ function scriptName(name: string): string {
 
 function toScript(name: string, text: string): string {
   if (!name.endsWith(".ts")) return text;
-  const script = stripTypeScriptTypes(text);
+  const script = stripped(text);
   return script.replace(/ from "(\.\/[\w-]+)\.ts"/g, ' from "$1.js"').replace(' from "httpxy"', ' from "./httpxy.js"');
+}
+
+/** Without the warning that Node's function is experimental, which would stand in the server's log; others pass. */
+function stripped(text: string): string {
+  const emit = process.emitWarning;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    if (!String(warning).startsWith("stripTypeScriptTypes")) Reflect.apply(emit, process, [warning, ...rest]);
+  };
+  try {
+    return stripTypeScriptTypes(text);
+  } finally {
+    process.emitWarning = emit;
+  }
 }

@@ -13,8 +13,33 @@ export interface EventStream {
 
 export type CloseReason = "shutdown" | "slow_reader" | "error";
 
-/** Streams that are open, so that a shutdown can end them. */
-export type OpenStreams = Set<EventStream>;
+/** Streams that are open, so that a shutdown can end them, and wait for who fills them before it closes the database. */
+export interface OpenStreams {
+  add(stream: EventStream): void;
+  delete(stream: EventStream): void;
+  /** `work` never rejects. */
+  fill(work: Promise<void>): void;
+  end(reason: CloseReason): void;
+  /** Resolves when nobody fills one any more. */
+  settled(): Promise<void>;
+}
+
+export function createOpenStreams(): OpenStreams {
+  const streams = new Set<EventStream>();
+  const filling = new Set<Promise<void>>();
+  return {
+    add: (stream) => void streams.add(stream),
+    delete: (stream) => void streams.delete(stream),
+    fill: (work) => {
+      filling.add(work);
+      void work.finally(() => filling.delete(work));
+    },
+    end: (reason) => {
+      for (const stream of streams) stream.end(reason);
+    },
+    settled: async () => void (await Promise.all(filling)),
+  };
+}
 
 /** Answers with a stream. The heartbeat is a comment, which tells both sides that the connection is alive. */
 export function openEventStream(

@@ -28,10 +28,11 @@ export function feedRoutes(app: FastifyInstance, deps: ApiDeps, watch: Watch, op
   route(app, deps, api.feed.follow, async ({ caller, request, reply }) => {
     const place = await placeOf(deps, caller.org, request.headers["last-event-id"]);
     const stream = openEventStream(deps, open, request, reply);
-    void follow(deps, watch, stream, caller.org, place).catch((err: unknown) => {
+    const following = follow(deps, watch, stream, caller.org, place).catch((err: unknown) => {
       deps.log.error({ err, requestId: request.id }, "A stream of events broke");
       stream.end("error");
     });
+    open.fill(following);
     return sent;
   });
 }

@@ -16,7 +16,7 @@ import type { ApiDeps } from "./deps.ts";
 import { derivedRunRoutes } from "./derived-runs.ts";
 import { environmentRoutes } from "./environments.ts";
 import { NotFoundError } from "./errors.ts";
-import type { OpenStreams } from "./event-stream.ts";
+import { createOpenStreams } from "./event-stream.ts";
 import { feedRoutes } from "./feed.ts";
 import { goalRoutes } from "./goals.ts";
 import { healthRoutes } from "./health.ts";
@@ -58,7 +58,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => answerProblem(deps, error, request, reply),
   });
   const closing = new AbortController();
-  const open: OpenStreams = new Set();
+  const open = createOpenStreams();
   const watch = createWatch(deps);
 
   app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
@@ -69,11 +69,15 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.addHook("onResponse", async (request, reply) => logAnswer(deps, request, reply));
   app.addHook("preClose", async () => {
     closing.abort();
-    for (const stream of open) stream.end("shutdown");
-    watch.close();
+    open.end("shutdown");
     // What is still busy then is cut off: a client that never reads its answer must not keep the process alive.
     const cut = setTimeout(() => app.server.closeAllConnections(), deps.config.closeGraceMs);
     app.server.once("close", () => clearTimeout(cut));
+  });
+
+  // Whoever closes the pool next must find nobody who still asks it.
+  app.addHook("onClose", async () => {
+    await Promise.all([watch.close(), open.settled()]);
   });
 
   metricRoutes(app, deps);

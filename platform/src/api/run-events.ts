@@ -26,10 +26,11 @@ export function runEventRoutes(app: FastifyInstance, deps: ApiDeps, watch: Watch
     const after = lastEventId(request.headers["last-event-id"]) ?? query.after;
     await tx((db) => assertRun(db, params.run));
     const stream = openEventStream(deps, open, request, reply);
-    void follow(deps, watch, stream, { org: caller.org, ...params, after }).catch((err: unknown) => {
+    const following = follow(deps, watch, stream, { org: caller.org, ...params, after }).catch((err: unknown) => {
       deps.log.error({ err, requestId: request.id, run: params.run }, "A stream of events broke");
       stream.end("error");
     });
+    open.fill(following);
     return sent;
   });
 }

@@ -9,7 +9,8 @@ export interface Watch {
   run(org: string, run: string, seq: number, signal: AbortSignal): Promise<void>;
   /** Resolves once the organization's feed has events behind the position, or `signal` is aborted. */
   feed(org: string, after: FeedPosition | null, signal: AbortSignal): Promise<void>;
-  close(): void;
+  /** Resolves when it looks no more. */
+  close(): Promise<void>;
 }
 
 interface Waiter {
@@ -21,27 +22,30 @@ interface Waiter {
 
 export function createWatch(deps: Pick<ApiDeps, "pool" | "onEvents" | "config"> & { log: Log }): Watch {
   const waiting = new Map<string, Set<Waiter>>();
-  let looking = false;
+  let looking: Promise<void> | null = null;
   let again = false;
+  let closed = false;
 
-  const look = async (): Promise<void> => {
-    if (looking) {
-      again = true;
-      return;
-    }
-    looking = true;
-    do {
+  const look = (): void => {
+    again = true;
+    looking ??= lookWhileAsked().finally(() => {
+      looking = null;
+      // Asked in the moment between its last look and here.
+      if (again && !closed) look();
+    });
+  };
+  const lookWhileAsked = async (): Promise<void> => {
+    while (again && !closed) {
       again = false;
       for (const [org, waiters] of waiting) {
         await lookIn(deps, org, waiters).catch((err: unknown) =>
           deps.log.warn({ err }, "Streams can't look for events"),
         );
       }
-    } while (again);
-    looking = false;
+    }
   };
-  const unsubscribe = deps.onEvents(() => void look());
-  const timer = setInterval(() => void look(), deps.config.pollMs);
+  const unsubscribe = deps.onEvents(() => look());
+  const timer = setInterval(() => look(), deps.config.pollMs);
 
   const wait = (org: string, what: Omit<Waiter, "resolve">, signal: AbortSignal): Promise<void> => {
     if (signal.aborted) return Promise.resolve();
@@ -51,7 +55,7 @@ export function createWatch(deps: Pick<ApiDeps, "pool" | "onEvents" | "config"> 
     waiting.set(org, waiters.add(waiter));
     signal.addEventListener("abort", waiter.resolve, { once: true });
     // What was written between the stream's last read and now is found by this look.
-    void look();
+    look();
     return promise.finally(() => {
       signal.removeEventListener("abort", waiter.resolve);
       waiters.delete(waiter);
@@ -62,9 +66,11 @@ export function createWatch(deps: Pick<ApiDeps, "pool" | "onEvents" | "config"> 
   return {
     run: (org, run, seq, signal) => wait(org, { run, seq, after: null }, signal),
     feed: (org, after, signal) => wait(org, { run: null, seq: 0, after }, signal),
-    close() {
+    async close() {
+      closed = true;
       clearInterval(timer);
       unsubscribe();
+      await looking;
     },
   };
 }

@@ -74,9 +74,9 @@ export async function buryDeadSessions(db: Queryable): Promise<number> {
         UNION SELECT id, alone_with, state = 'dead' FROM workers WHERE state IN ('dead', 'stopped')),
       freed AS (
         UPDATE runs r SET owner = NULL, fence = r.fence + 1,
-          alone_deaths = CASE WHEN gone.crashed AND gone.alone_with = r.id THEN r.alone_deaths + 1 ELSE r.alone_deaths END,
-          poisoned = r.poisoned OR (gone.crashed AND gone.alone_with = r.id AND r.alone_deaths + 1 >= $1),
-          crashes = CASE WHEN gone.crashed AND gone.alone_with = r.id AND r.alone_deaths + 1 >= $1 THEN 0
+          alone_deaths = CASE WHEN gone.crashed AND gone.alone_with IS NOT DISTINCT FROM r.id THEN r.alone_deaths + 1 ELSE r.alone_deaths END,
+          poisoned = r.poisoned OR (gone.crashed AND gone.alone_with IS NOT DISTINCT FROM r.id AND r.alone_deaths + 1 >= $1),
+          crashes = CASE WHEN gone.crashed AND gone.alone_with IS NOT DISTINCT FROM r.id AND r.alone_deaths + 1 >= $1 THEN 0
             WHEN gone.crashed THEN r.crashes + 1 ELSE r.crashes END
         FROM gone WHERE r.owner = gone.id RETURNING r.id, r.org, r.pool, r.priority)
       INSERT INTO wakeups (run_id, org, pool, rank, due_at)

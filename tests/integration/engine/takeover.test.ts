@@ -150,12 +150,16 @@ test("a draining worker ends what runs, hands the rest over, and signs off", asy
 });
 
 /** As a worker leaves a run that it had for itself when it died, after four that died in company. */
-async function dieAlone({ admin }: Awaited<ReturnType<typeof startTestEngine>>, run: string): Promise<void> {
+async function dieAlone(
+  { admin }: Awaited<ReturnType<typeof startTestEngine>>,
+  run: string,
+  alone: string | null = run,
+): Promise<void> {
   const dead = newId();
   await admin.query(
     `INSERT INTO workers (id, host, pid, version, engine_version, pool, capacity, agents, lease_ms, alone_with, beat_at)
      VALUES ($1, 'h', 1, '0', 1, 'default', 1, '[]', 1, $2, now() - interval '1 minute')`,
-    [dead, run],
+    [dead, alone],
   );
   await admin.query("UPDATE runs SET crashes = GREATEST(crashes, 4), owner = $2, fence = fence + 1 WHERE id = $1", [
     run,
@@ -193,6 +197,9 @@ test("a run whose worker was killed while it had it for itself is tried alone on
   const suspicion = async (): Promise<unknown> =>
     (await engine.admin.query("SELECT crashes, alone_deaths, poisoned FROM runs WHERE id = $1", [run])).rows[0];
   expect(await suspicion()).toEqual({ crashes: 5, alone_deaths: 1, poisoned: false });
+  // A death in company, or between claim and mark, says nothing more about it.
+  await dieAlone(engine, run, null);
+  expect(await suspicion()).toEqual({ crashes: 6, alone_deaths: 1, poisoned: false });
   await engine.startWorker();
   await engine.until(async () => tool.started.length === 1);
   expect(await suspicion()).toEqual({ crashes: 0, alone_deaths: 0, poisoned: false });
