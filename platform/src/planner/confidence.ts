@@ -11,6 +11,8 @@ export interface Evidence {
   readonly wish: number;
   /** How much of the sentence it explains: words that describe it, and values that it takes. */
   readonly coverage: number;
+  /** Whether what it does is said, and first: `kick the mailer, it stopped` is about kicking. */
+  readonly action: number;
   /** How many of its required parameters the sentence fills. */
   readonly filled: number;
 }
@@ -24,13 +26,24 @@ export function evidenceFor({ entry, score }: Hit, sentence: Sentence, terms: re
     search: score,
     wish: Math.max(0, ...entry.wishes.map((wish) => shareOf(wish, said, nouns))),
     coverage: coverageOf(entry, terms, slots),
+    action: actionOf(entry, terms),
     filled: required.length === 0 ? 0.5 : filled.length / required.length,
   };
 }
 
 /** What filled parameters are called: a sentence that names `checkout` needn't say that it is a service. */
-function nounsOf({ parameters }: Entry, { filled }: Slots): ReadonlySet<string> {
-  return new Set(parameters.flatMap(({ name, cues }) => (filled.has(name) ? [...cues] : [])));
+function nounsOf({ parameters }: Entry, { filled, unfilled }: Slots): ReadonlySet<string> {
+  const told = (name: string) => filled.has(name) || (unfilled.get(name)?.tokens.length ?? 0) > 0;
+  return new Set(parameters.flatMap(({ name, cues }) => (told(name) ? [...cues] : [])));
+}
+
+function actionOf({ actions }: Entry, terms: readonly Term[]): number {
+  const values = terms.map(({ stem }, index) => {
+    const place = index === 0 ? 1 : 0.7;
+    if (actions.has(stem)) return place;
+    return [...relatives(stem)].some((other) => actions.has(other)) ? 0.8 * place : 0;
+  });
+  return Math.max(0, ...values);
 }
 
 function shareOf(wish: ReadonlySet<string>, said: ReadonlySet<string>, nouns: ReadonlySet<string>): number {
@@ -41,6 +54,14 @@ function shareOf(wish: ReadonlySet<string>, said: ReadonlySet<string>, nouns: Re
     else if (nouns.has(word) || [...relatives(word)].some((other) => nouns.has(other))) sum += 0.7;
   }
   return sum / wish.size;
+}
+
+/** Whether any word of the sentence, and not only a value in it, speaks of what the runbook is about. */
+export function isWorded({ vocabulary }: Entry, terms: readonly Term[], { taken }: Slots): boolean {
+  return terms.some(({ stem, tokens }) => {
+    const isValue = tokens.some((token) => taken.has(token));
+    return !isValue && (vocabulary.has(stem) || [...relatives(stem)].some((other) => vocabulary.has(other)));
+  });
 }
 
 /** Values count as much as words: one that the runbook has no parameter for is left unexplained. */
@@ -56,7 +77,7 @@ function coverageOf({ vocabulary, parameters }: Entry, terms: readonly Term[], {
 }
 
 /** Fitted to bench/goals/development.jsonl by bench/goals/fit.ts; a reader can check each against the sentences there. */
-const weights = { bias: -12, search: 4, wish: 5, coverage: 5, filled: 2 };
+const weights = { bias: -11.7, search: 6.4, wish: 2.8, coverage: 3.7, action: 1.8, filled: 0.8 };
 
 /** How likely it is that this runbook is meant, from 0 to 1. */
 export function confidenceOf(evidence: Evidence): number {
@@ -65,6 +86,7 @@ export function confidenceOf(evidence: Evidence): number {
     weights.search * evidence.search +
     weights.wish * evidence.wish +
     weights.coverage * evidence.coverage +
+    weights.action * evidence.action +
     weights.filled * evidence.filled;
   return 1 / (1 + Math.exp(-sum));
 }

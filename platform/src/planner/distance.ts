@@ -21,6 +21,10 @@ export function distance(a: string, b: string, most: number): number {
   return last[b.length] ?? most + 1;
 }
 
+function sorted(word: string): string {
+  return word.split("").toSorted().join("");
+}
+
 /** The one word that this can be a slip of the pen for; nothing when it is short, too far, or could be for two. */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   if (word.length < 5 || word.length > 40) return undefined;
@@ -30,6 +34,8 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
   let ties = 0;
   for (const other of words) {
     if (other.length > 42 || other.length < 4) continue;
+    // A short word with one letter exchanged is more often another word (`paint` for `point`) than a slip.
+    if (word.length === 5 && other.length === 5 && sorted(word) !== sorted(other)) continue;
     const far = distance(word, other, most);
     if (far < least) [best, least, ties] = [other, far, 1];
     else if (far === least && other !== best) ties += 1;

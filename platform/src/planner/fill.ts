@@ -20,6 +20,8 @@ export interface FillRequest {
   readonly title: ReadonlySet<string>;
   /** Stems of what it does. */
   readonly actions: ReadonlySet<string>;
+  /** Known words, so no names of their own. */
+  readonly isWord: (word: string) => boolean;
 }
 
 export interface Slots {
@@ -65,12 +67,13 @@ function settle(work: Work, parameter: Parameter, found: Found): void {
   if (found === null) return;
   if ("reason" in found) {
     work.unfilled.set(parameter.name, found);
+    for (const token of found.tokens) work.taken.add(token);
     return;
   }
   for (const token of found.tokens) work.taken.add(token);
   const problem = problemWith(parameter, found.value);
   if (problem === null) work.filled.set(parameter.name, found);
-  else work.unfilled.set(parameter.name, invalid(found.value, problem));
+  else work.unfilled.set(parameter.name, invalid(found, problem));
 }
 
 function find(work: Work, parameter: Parameter): Found {
@@ -148,15 +151,15 @@ function oneOf({ sentence: { tokens } }: Work, indexes: readonly number[]): Foun
   const options = [...new Set(indexes.flatMap((index) => tokens[index]?.text ?? []))];
   const [value] = options;
   if (value === undefined) return null;
-  return options.length === 1 ? { value, tokens: indexes } : ambiguous(options);
+  return options.length === 1 ? { value, tokens: indexes } : ambiguous(options, indexes);
 }
 
-function ambiguous(options: readonly string[]): Unfilled {
-  return { reason: "ambiguous", detail: `It could be ${options.join(" or ")}.`, options };
+function ambiguous(options: readonly string[], tokens: readonly number[]): Unfilled {
+  return { reason: "ambiguous", detail: `It could be ${options.join(" or ")}.`, options, tokens };
 }
 
-function invalid(value: Json, problem: string): Unfilled {
-  return { reason: "invalid", detail: `${JSON.stringify(value)} ${problem}.`, options: [] };
+function invalid({ value, tokens }: Filled, problem: string): Unfilled {
+  return { reason: "invalid", detail: `${JSON.stringify(value)} ${problem}.`, options: [], tokens };
 }
 
 const leadsToValue = /^(to|->|=|at|value|is)$/;
@@ -222,24 +225,20 @@ function findNumber(work: Work, parameter: Parameter): Found {
   const alone = rivals.length === 1 && (parameter.required || dimension !== null);
   const [chosen, ...others] = near.length > 0 ? near : alone ? candidates : [];
   if (chosen === undefined) return null;
-  if (others.some(({ value }) => value !== chosen.value)) return ambiguous([chosen, ...others].map(({ text }) => text));
+  if (others.some(({ value }) => value !== chosen.value)) return ambiguous([chosen, ...others].map(({ text }) => text), [chosen, ...others].map(({ from }) => from));
   return valueOf(chosen, parameter);
 }
 
 function valueOf({ value, text, relative, from, to }: Quantity, { unit }: Parameter): Found {
-  if (value === null)
-    return {
-      reason: "ambiguous",
-      detail: `${JSON.stringify(text)} has two readings: write it without the separator.`,
-      options: [],
-    };
-  if (relative)
-    return {
-      reason: "not_said",
-      detail: `${JSON.stringify(text)} says how much more, not how much in all.`,
-      options: [],
-    };
   const tokens = Array.from({ length: to - from + 1 }, (_, offset) => from + offset);
+  const quoted = JSON.stringify(text);
+  if (value === null) {
+    const detail = `${quoted} has two readings: write it without the separator.`;
+    return { reason: "ambiguous", detail, options: [], tokens };
+  }
+  if (relative) {
+    return { reason: "not_said", detail: `${quoted} says how much more, not how much in all.`, options: [], tokens };
+  }
   return { value: Number((value / (unit?.factor ?? 1)).toPrecision(12)), tokens };
 }
 
@@ -290,7 +289,7 @@ function findChoice(work: Work, { schema, cues }: Parameter): Found {
   });
   const [first, ...others] = matches;
   if (first === undefined) return null;
-  if (others.length > 0) return ambiguous(matches.map(({ option }) => option));
+  if (others.length > 0) return ambiguous(matches.map(({ option }) => option), matches.map(({ index }) => index));
   return { value: first.option, tokens: [first.index] };
 }
 
@@ -339,7 +338,7 @@ function findSwitch(work: Work): Found {
   const all = [...said, ...set];
   const [first] = all;
   if (first === undefined) return null;
-  return all.every(({ value }) => value === first.value) ? first : ambiguous(["on", "off"]);
+  return all.every(({ value }) => value === first.value) ? first : ambiguous(["on", "off"], []);
 }
 
 /** `without a reboot`, `don't reboot`, `rebooting is not ok`. */

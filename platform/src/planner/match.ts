@@ -29,6 +29,8 @@ export interface Hit {
 export interface Matcher {
   readonly entries: readonly Entry[];
   search(stems: readonly string[]): Hit[];
+  /** Whether it is a word of the trade or of the catalogue. */
+  isWord(word: string): boolean;
   /** Mends a mistyped word that catalogue or trade know. */
   correct(word: string): string;
 }
@@ -49,6 +51,7 @@ export function createMatcher(runbooks: readonly PlannerRunbook[]): Matcher {
   return {
     entries,
     search: (stems) => searchIn(index, entries, stems),
+    isWord: (word) => words.has(word),
     correct: (word) => (words.has(word) || !/^\p{Ll}+$/u.test(word) ? word : (nearest(word, words) ?? word)),
   };
 }

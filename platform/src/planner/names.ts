@@ -17,6 +17,8 @@ export interface NameSearch {
   readonly vocabulary: ReadonlySet<string>;
   /** Stems of what the runbook does: the first words of its wishes. */
   readonly actions: ReadonlySet<string>;
+  /** A word of the trade or of the catalogue, so no name of its own. */
+  readonly isWord: (word: string) => boolean;
 }
 
 interface Mention {
@@ -32,11 +34,11 @@ export function findName(parameter: Parameter, search: NameSearch): Filled | Unf
   const inexact = mentions.filter(({ exact }) => !exact);
   if (mentions.length > 1) {
     const options = [...new Set(mentions.map(({ name }) => name))];
-    return { reason: "ambiguous", detail: `It could be ${options.join(" or ")}.`, options };
+    return ambiguous(options, mentions.flatMap(({ tokens }) => tokens));
   }
   const [mention] = mentions;
   if (mention !== undefined && search.strict && inexact.length > 0)
-    return { ...unknown(mention.written, exactly), options: [mention.name] };
+    return { ...unknown(mention.written, exactly), options: [mention.name], tokens: mention.tokens };
   if (mention !== undefined) return filledBy(mention);
   return introduced(parameter, search);
 }
@@ -58,7 +60,7 @@ function mentionsOf({ tokens, taken, known }: NameSearch): Mention[] {
         found.push({ name, tokens: [index], exact: false, written });
       else if (parts.length > 1) {
         const run = parts.map((_, offset) => index + offset);
-        if (run.every((at, offset) => free(at) && singular(tokens[at]?.lower) === singular(parts[offset])))
+        if (run.every((at, offset) => free(at) && tokens[at]?.lower === parts[offset]))
           found.push({ name, tokens: run, exact: false, written: run.map((at) => tokens[at]?.text).join(" ") });
       }
     }
@@ -91,10 +93,6 @@ function partsOf(name: string): string[] {
   return name.toLowerCase().split(/[-_. ]+/);
 }
 
-function singular(word: string | undefined): string {
-  return (word ?? "").replace(/s$/, "");
-}
-
 /** A name that nothing known has: `bucket acme-raw`, `called acme-raw`, `"acme-raw"`, or by its look. */
 function introduced(parameter: Parameter, search: NameSearch): Filled | Unfilled | null {
   const { tokens, known, strict } = search;
@@ -106,13 +104,12 @@ function introduced(parameter: Parameter, search: NameSearch): Filled | Unfilled
   const chosen = candidates.filter(({ strength }) => strength === best);
   const names = new Set(chosen.map(({ index }) => tokens[index]?.text));
   if (names.size > 1) {
-    const options = [...names].flatMap((name) => name ?? []);
-    return { reason: "ambiguous", detail: `It could be ${options.join(" or ")}.`, options };
+    return ambiguous([...names].flatMap((name) => name ?? []), chosen.map(({ index }) => index));
   }
   const [first] = chosen;
   const token = first === undefined ? undefined : tokens[first.index];
   if (first === undefined || token === undefined) return null;
-  if (strict && (known.length > 0 || best < explicit)) return unknown(token.text, exactly);
+  if (strict && (known.length > 0 || best < explicit)) return unknown(token.text, exactly, first.index);
   if (best === placed && known.length > 0) return unknown(token.text, "");
   return { value: token.text, tokens: [first.index] };
 }
@@ -124,23 +121,24 @@ const placed = 2;
 
 const exactly = ", and what is destroyed must be named exactly";
 
-function unknown(text: string, because: string): Unfilled {
-  return {
-    reason: "not_exact",
-    detail: `${JSON.stringify(text)} isn't the name of anything known here${because}.`,
-    options: [],
-  };
+function unknown(text: string, because: string, ...tokens: number[]): Unfilled {
+  const detail = `${JSON.stringify(text)} isn't the name of anything known here${because}.`;
+  return { reason: "not_exact", detail, options: [], tokens };
+}
+
+function ambiguous(options: readonly string[], tokens: readonly number[]): Unfilled {
+  return { reason: "ambiguous", detail: `It could be ${options.join(" or ")}.`, options, tokens };
 }
 
 /** How clearly a token is introduced as this parameter's value: 0 not at all. */
-function strengthOf(parameter: Parameter, { tokens, taken, vocabulary, actions }: NameSearch, index: number): number {
+function strengthOf(parameter: Parameter, { tokens, taken, vocabulary, actions, isWord }: NameSearch, index: number): number {
   const token = tokens[index];
   if (token === undefined || taken.has(index) || !fits(parameter, token)) return 0;
   if (token.quoted) return 5;
   const before = tokens[index - 1];
   const wordy = !looksLikeName(token);
   const common = stopWords.has(token.lower) || quantifiers.has(token.lower) || vocabulary.has(stem(token.lower));
-  if (wordy && common) return 0;
+  if (wordy && (common || isWord(token.lower))) return 0;
   if (before !== undefined && !before.ends && /^(called|named)$/.test(before.lower)) return 4;
   const nounBefore = before !== undefined && !before.ends && isNoun(parameter, before);
   if (nounBefore && (!wordy || closes(tokens, index))) return explicit;

@@ -109,14 +109,14 @@ function kindOf(name: string, schema: Schema, description: string): Kind {
   if (schema.format === "uri" || schema.format === "url") return "url";
   if (schema.format === "hostname") return "hostname";
   if (/https:\/\//.test(description) || /^(repository|repo)$/i.test(name)) return "repository";
-  if (/\benvironment\b/i.test(description) && !/variable/i.test(description)) return "environment";
+  if (/^((the|an|which) )?environment\b/i.test(description) && !/\bvariables?\b/i.test(description)) return "environment";
   if (/\b(commit|branch|tag)\b/i.test(description) && !/^\^?\(?\[0-9a-f\]/.test(schema.pattern ?? "")) return "ref";
   if (schema.pattern !== undefined && refusesWords(schema.pattern)) return "pattern";
   return isName(name, schema, description) ? "name" : "text";
 }
 
 function isName(name: string, schema: Schema, description: string): boolean {
-  return schema.pattern !== undefined || /\b(name|which)\b/i.test(description) || /^(name|id)$/i.test(name);
+  return schema.pattern !== undefined || /^(the )?name\b/i.test(description) || /^(name|id)$/i.test(name);
 }
 
 const ordinary = ["please", "production", "payments", "web-1", "the", "Orders", "to"];

@@ -26,12 +26,21 @@ const aliases: readonly (readonly string[])[] = [
   ["test", "testing"],
 ];
 
-export function readSentence(text: string, environments: readonly string[]): Sentence {
+/** `isWord` knows what isn't a slip of the pen. */
+export function readSentence(
+  text: string,
+  environments: readonly string[],
+  isWord: (word: string) => boolean,
+): Sentence {
   const tokens = tokenise(text);
-  return { tokens, quantities: quantitiesOf(tokens), places: placesOf(tokens, environments) };
+  return { tokens, quantities: quantitiesOf(tokens), places: placesOf(tokens, environments, isWord) };
 }
 
-function placesOf(tokens: readonly Token[], environments: readonly string[]): Place[] {
+function placesOf(
+  tokens: readonly Token[],
+  environments: readonly string[],
+  isWord: (word: string) => boolean,
+): Place[] {
   const spellings = new Map<string, string>();
   for (const group of aliases) {
     const [own, ...others] = environments.filter((name) => group.includes(name));
@@ -42,7 +51,7 @@ function placesOf(tokens: readonly Token[], environments: readonly string[]): Pl
     const word = token.lower.replace(/'s$/, "");
     const exact = spellings.get(word);
     if (exact !== undefined) return [{ environment: exact, token: index, mistyped: false }];
-    const slip = token.quoted || !/^[a-z]+$/.test(word) ? undefined : nearest(word, spellings.keys());
+    const slip = token.quoted || isWord(word) || !/^[a-z]+$/.test(word) ? undefined : nearest(word, spellings.keys());
     const meant = slip === undefined ? undefined : spellings.get(slip);
     return meant === undefined ? [] : [{ environment: meant, token: index, mistyped: true }];
   });

@@ -11,7 +11,7 @@ export interface Term {
 }
 
 /** How far a particle may be from its verb. */
-const reach = 5;
+const reach = 6;
 
 /** The terms of a sentence. `skip` are tokens that are names or values; `correct` mends what was mistyped. */
 export function termsOf(

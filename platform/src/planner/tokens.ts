@@ -47,6 +47,7 @@ function closingMark(text: string, mark: string, from: number): number {
 }
 
 function wordTokens(word: string): Token[] {
+  if (word === "->") return [toToken(word, false, false)];
   if (isAddress(word)) return [strip(word)].flatMap(splitCommit);
   return word
     .split(/(?<=[^\d]),(?=.)|,(?=[^\d])/)

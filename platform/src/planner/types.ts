@@ -53,6 +53,8 @@ export interface Unfilled {
   readonly reason: "not_said" | "ambiguous" | "not_exact" | "invalid" | "conflict";
   readonly detail: string;
   readonly options: readonly string[];
+  /** The words that it is about. */
+  readonly tokens: readonly number[];
 }
 
 export type EffectOf = (runbook: string, parameters: JsonObject) => Effect;

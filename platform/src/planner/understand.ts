@@ -1,6 +1,6 @@
 import type { Effect, Json, JsonObject } from "@gantry/sdk";
 import { splitChecks, type AcceptanceCheck } from "./checks.ts";
-import { confidenceOf, evidenceFor, type Evidence } from "./confidence.ts";
+import { confidenceOf, evidenceFor, isWorded, type Evidence } from "./confidence.ts";
 import { fillSlots, partPlaces, isNegated, type Slots } from "./fill.ts";
 import type { Entry, Hit, Matcher } from "./match.ts";
 import { normalise } from "./normalise.ts";
@@ -50,12 +50,13 @@ export interface UnderstandDeps {
   readonly effectOf: EffectOf;
 }
 
-/** From here on it is sure enough to go on when nothing is missing … */
-const sure = 0.6;
+/** From here on it is sure enough to go on when nothing is missing, and from here on what destroys … */
+const sure = 0.5;
+const sureToDestroy = 0.8;
 /** … and below this it is not even worth asking. */
 const hopeless = 0.15;
 /** The next best must be at least this much less likely. */
-const margin = 0.25;
+const margin = 0.2;
 const looked = 8;
 
 interface Candidate {
@@ -63,12 +64,13 @@ interface Candidate {
   readonly slots: Slots;
   readonly evidence: Evidence;
   readonly confidence: number;
+  readonly worded: boolean;
 }
 
 /** What a sentence asks for: which runbook with which parameters, how sure that is, and what must still be said. Pure. */
 export function understand(deps: UnderstandDeps, wish: Wish): Understanding {
   const { rest, checks, refused } = splitChecks(normalise(wish.text));
-  const sentence = readSentence(rest, deps.known.environments);
+  const sentence = readSentence(rest, deps.known.environments, deps.matcher.isWord);
   const candidates = candidatesFor(deps, sentence, wish.runbook);
   const [best, second] = candidates;
   const alternatives = candidates.slice(1, 4).flatMap(toAlternative);
@@ -84,7 +86,7 @@ export function understand(deps: UnderstandDeps, wish: Wish): Understanding {
       notes: [stop ?? "None of the runbooks here does this."],
     };
   const read = complete(deps, sentence, best, wish);
-  const unclear = wish.runbook === undefined ? unclearRunbook(best, second) : [];
+  const unclear = wish.runbook === undefined ? unclearRunbook(best, second, read.effect) : [];
   const uncheckable = refused.map(({ text, why }) => ({
     name: "checks",
     question: `Leave out or rephrase ${JSON.stringify(text)}: ${why}.`,
@@ -125,7 +127,8 @@ export function candidatesFor(deps: UnderstandDeps, sentence: Sentence, chosen?:
     .map((hit) => {
       const slots = fillFor(deps, sentence, hit.entry, false);
       const evidence = evidenceFor(hit, sentence, terms, slots);
-      return { entry: hit.entry, slots, evidence, confidence: confidenceOf(evidence) };
+      const worded = evidence.action > 0 || isWorded(hit.entry, terms, slots);
+      return { entry: hit.entry, slots, evidence, confidence: confidenceOf(evidence), worded };
     })
     .toSorted((a, b) => b.confidence - a.confidence);
 }
@@ -153,9 +156,9 @@ function hintsOf({ tokens }: Sentence, { names }: KnownNames): string[] {
   return [...kinds, ...forms].map(stem);
 }
 
-function fillFor({ known }: UnderstandDeps, sentence: Sentence, entry: Entry, strict: boolean): Slots {
+function fillFor({ known, matcher }: UnderstandDeps, sentence: Sentence, entry: Entry, strict: boolean): Slots {
   const { parameters, vocabulary, title, actions } = entry;
-  return fillSlots({ sentence, parameters, known, strict, vocabulary, title, actions });
+  return fillSlots({ sentence, parameters, known, strict, vocabulary, title, actions, isWord: matcher.isWord });
 }
 
 /** Why the sentence isn't a wish at all; null when it may be one. */
@@ -177,9 +180,11 @@ function stopsShort({ tokens }: Sentence, matcher: Matcher): string | null {
   return null;
 }
 
-function unclearRunbook(best: Candidate, second: Candidate | undefined): Missing[] {
+function unclearRunbook(best: Candidate, second: Candidate | undefined, effect: Effect): Missing[] {
   const close = second !== undefined && best.confidence - second.confidence < margin;
-  if (best.confidence >= sure && !close) return [];
+  const enough = best.confidence >= (effect === "destroys" ? sureToDestroy : sure);
+  // A thing alone, however well known, isn't a wish.
+  if (enough && !close && best.worded) return [];
   const options = [best, ...(second !== undefined && second.confidence >= hopeless ? [second] : [])];
   return [
     {

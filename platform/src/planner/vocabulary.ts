@@ -13,7 +13,7 @@ export const stopWords: ReadonlySet<string> = new Set(
   please pls plz kindly thanks thank thx asap now immediately right away soon urgently quickly quick hey hi hello dear ok okay
   want wants wanted need needs needed like let lets id i'd i'm im we're it's that's let's
   if because there here which who whom whose what
-  called named name names env environment environments area side thing things stuff
+  able called named name names env environment environments area side thing things stuff
   = -> - & + /
   der die das den dem ein eine einen einem bitte mal in auf und oder mit ohne für von aus im am zu
   `),
