@@ -194,7 +194,7 @@ const Environment = z.object({
     ),
   GANTRY_AGENTS: z
     .string()
-    .default("@gantry/agent-terraform,@gantry/agent-deployment")
+    .default("@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check")
     .describe("Agents to load: names of installed packages, or `file://` URLs, with commas between them."),
   GANTRY_RUNBOOKS_DIR: z
     .string()

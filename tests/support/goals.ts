@@ -1,5 +1,6 @@
 import { checkDerivedPlan, checkPlan, defineAgent, defineRunbook, defineTool, makePlan } from "@gantry/sdk";
 import { z } from "zod";
+import { agent as check } from "../../agents/check/src/index.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
 import { startTestApi, type TestApi } from "./api.ts";
 
@@ -41,11 +42,20 @@ const agent = defineAgent({
 
 /** The API with runbooks that people would have goals for; workers do nothing but succeed. */
 export async function startGoalsApi(): Promise<TestApi> {
-  const catalog = await createCatalog([agent]);
+  const catalog = await createCatalog([agent, check]);
   return startTestApi({
     tools: [
       { name: "ops.restart", effect: "changes", run: ({ input: given }) => given },
       { name: "ops.drop", effect: "destroys", run: ({ input: given }) => given },
+      {
+        name: "check.http",
+        run: ({ input: given }) => {
+          const { url, status } = given as { url: string; status: number };
+          const passed = !url.includes("broken");
+          return { probes: [{ name: `GET ${url}`, expected: `status ${status}`, actual: "as it is", passed }] };
+        },
+        verify: ({ output }) => output as never,
+      },
     ],
     deps: {
       catalog: {

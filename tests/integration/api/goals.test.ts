@@ -91,6 +91,31 @@ test("names of another organization are neither suggested nor known", async () =
   expect((await api.client.goals.list()).items.map(({ id }) => id)).not.toContain(goal?.id);
 });
 
+test("what shall hold afterwards becomes the last step of the plan, and decides whether the goal is met", async () => {
+  const ask = (url: string) =>
+    api.client.goals.create({ text: `restart checkout in dev and check that ${url} answers 204` });
+  const good = await ask("https://checkout.example.com/health");
+  const plan = await api.client.runs.plan(good.run?.id ?? "");
+  expect(plan.steps.at(-1)).toMatchObject({
+    tool: "check.http",
+    input: { url: "https://checkout.example.com/health", status: 204 },
+    after: ["restart"],
+  });
+  await api.engine.reaches(good.run?.id ?? "", "succeeded");
+  expect(await api.client.goals.get(good.goal?.id ?? "")).toMatchObject({ status: "met" });
+
+  const bad = await ask("https://broken.example.com/");
+  await api.engine.reaches(bad.run?.id ?? "", "failed");
+  expect((await api.client.runs.get(bad.run?.id ?? "")).error).toMatchObject({ code: "verification_failed" });
+  expect(await api.client.goals.get(bad.goal?.id ?? "")).toMatchObject({ status: "open" });
+});
+
+test("what can't be checked is said, and nothing is started without it", async () => {
+  const text = "restart checkout in dev and make sure that customers are happy";
+  expect(await explain(text)).toMatchObject({ status: "asks", missing: [{ name: "checks", reason: "not_checkable" }] });
+  expect(await refusalOf(api.client.goals.create({ text }))).toEqual([422, "goal_unclear"]);
+});
+
 test("a goal can be tried again until it is abandoned", async () => {
   const { goal } = await api.client.goals.create({ text: "restart checkout in dev" });
   const id = goal?.id ?? "";
