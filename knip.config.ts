@@ -7,6 +7,7 @@ const config: KnipConfig = {
       entry: [
         "scripts/*.{ts,mjs}",
         "bench/main.ts",
+        "bench/goals/fit.ts",
         "examples/*/main.ts",
         "tests/{fault,mutations}/main.ts",
         "tests/{integration,conformance,e2e}/**/*.test.ts",

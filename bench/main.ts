@@ -1,17 +1,20 @@
 /**
  * `npm run bench` measures what the product promises of its speed, size and start, and writes `bench/RESULTS.md`. With
- * `-- --json` every measure is a line of JSON on stdout. Machines differ: read the ratios, each measured in one run.
+ * `-- --json` every measure is a line of JSON on stdout; with `-- --only goals` only that part is measured, and the other lines stay
+ * as they are. Machines differ: read the ratios, each measured in one run.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureEngine } from "./engine-speed.ts";
+import { measureGoals } from "./goals/main.ts";
 import { meets, round, type Measure } from "./measure.ts";
 import { measureProcesses } from "./processes.ts";
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } });
-const suites = { engine: measureEngine, processes: measureProcesses };
+const suites = { engine: measureEngine, processes: measureProcesses, goals: measureGoals };
+const results = join(import.meta.dirname, "RESULTS.md");
 const measures: Measure[] = [];
 for (const [name, measure] of Object.entries(suites)) {
   if (values.only !== undefined && values.only !== name) continue;
@@ -19,7 +22,7 @@ for (const [name, measure] of Object.entries(suites)) {
   measures.push(...(await measure()));
 }
 for (const measure of measures) process.stdout.write(`${values.json ? asJson(measure) : asText(measure)}\n`);
-if (values.only === undefined) await writeFile(join(import.meta.dirname, "RESULTS.md"), await asPage(measures));
+await writeFile(results, await asPage(measures, values.only === undefined ? [] : await linesBefore()));
 process.exitCode = measures.every(meets) ? 0 : 1;
 
 function asJson({ name, value, unit, floor, ratio }: Measure): string {
@@ -43,7 +46,18 @@ function wanted({ target, ratio, unit }: Measure): string {
   return ratio === null ? `${sign} ${unit}` : `${sign} ×`;
 }
 
-async function asPage(list: readonly Measure[]): Promise<string> {
+/** What was measured the last time. */
+async function linesBefore(): Promise<string[]> {
+  const page = await readFile(results, "utf8");
+  return page.split("\n").filter((line) => /^\| [a-z][\w.-]* \|/.test(line) && !line.startsWith("| measure |"));
+}
+
+function nameOf(line: string): string {
+  return line.split("|", 2)[1]?.trim() ?? "";
+}
+
+/** New lines take the place of old ones of the same name. */
+async function asPage(list: readonly Measure[], before: readonly string[]): Promise<string> {
   const { version } = JSON.parse(await readFile(join(import.meta.dirname, "../package.json"), "utf8")) as {
     version: string;
   };
@@ -60,6 +74,8 @@ async function asPage(list: readonly Measure[]): Promise<string> {
     ];
     return `| ${cells.join(" | ")} |`;
   });
+  const names = new Set(rows.map(nameOf));
+  const kept = before.filter((line) => !names.has(nameOf(line)));
   return [
     "# Results",
     "",
@@ -68,6 +84,7 @@ async function asPage(list: readonly Measure[]): Promise<string> {
     "",
     "| measure | value | floor | ratio | wanted | met | what |",
     "| --- | --- | --- | --- | --- | --- | --- |",
+    ...kept,
     ...rows,
     "",
   ].join("\n");

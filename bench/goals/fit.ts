@@ -3,7 +3,7 @@
  * regression over the candidates of each sentence, with a little shrinkage, so that confidence is a probability. It never
  * reads the held-out set.
  */
-import { candidatesFor } from "../../platform/src/planner/understand.ts";
+import { candidatesFor } from "../../platform/src/planner/candidates.ts";
 import { splitChecks } from "../../platform/src/planner/checks.ts";
 import { normalise } from "../../platform/src/planner/normalise.ts";
 import { readSentence } from "../../platform/src/planner/sentence.ts";

@@ -67,7 +67,8 @@ export async function settleGoal(context: Context, given: Read & { sure: boolean
     const { understanding } = read;
     if (understanding.status === "refused") throw notUnderstood(understanding);
     const [missing] = understanding.missing;
-    if (missing === undefined || missing.reason === "not_checkable" || !terminal.canAsk || asked === questions)
+    const hopeless = understanding.missing.some(({ reason }) => reason === "not_possible");
+    if (missing === undefined || hopeless || !terminal.canAsk || asked === questions)
       throw new GoalUnclearError(understanding.missing.map(({ name, question }) => `${name}: ${question}`));
     read = await answer(context, read, missing);
   }

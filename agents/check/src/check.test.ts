@@ -20,7 +20,9 @@ test("an address that comes to answer as expected is waited for", async () => {
 });
 
 test("another status, a redirect and silence are failed probes, not errors", async () => {
-  await using server = await serve((_, response) => response.writeHead(302, { location: "http://example.invalid" }).end());
+  await using server = await serve((_, response) =>
+    response.writeHead(302, { location: "http://example.invalid" }).end(),
+  );
   expect(await look({ url: server.url, timeoutMs: 0 })).toMatchObject([{ actual: "status 302", passed: false }]);
   const nobody = "http://127.0.0.1:1/";
   expect(await look({ url: nobody, timeoutMs: 0 })).toMatchObject([{ passed: false }]);

@@ -34,7 +34,10 @@ export function findName(parameter: Parameter, search: NameSearch): Filled | Unf
   const inexact = mentions.filter(({ exact }) => !exact);
   if (mentions.length > 1) {
     const options = [...new Set(mentions.map(({ name }) => name))];
-    return ambiguous(options, mentions.flatMap(({ tokens }) => tokens));
+    return ambiguous(
+      options,
+      mentions.flatMap(({ tokens }) => tokens),
+    );
   }
   const [mention] = mentions;
   if (mention !== undefined && search.strict && inexact.length > 0)
@@ -104,7 +107,10 @@ function introduced(parameter: Parameter, search: NameSearch): Filled | Unfilled
   const chosen = candidates.filter(({ strength }) => strength === best);
   const names = new Set(chosen.map(({ index }) => tokens[index]?.text));
   if (names.size > 1) {
-    return ambiguous([...names].flatMap((name) => name ?? []), chosen.map(({ index }) => index));
+    return ambiguous(
+      [...names].flatMap((name) => name ?? []),
+      chosen.map(({ index }) => index),
+    );
   }
   const [first] = chosen;
   const token = first === undefined ? undefined : tokens[first.index];
@@ -131,7 +137,11 @@ function ambiguous(options: readonly string[], tokens: readonly number[]): Unfil
 }
 
 /** How clearly a token is introduced as this parameter's value: 0 not at all. */
-function strengthOf(parameter: Parameter, { tokens, taken, vocabulary, actions, isWord }: NameSearch, index: number): number {
+function strengthOf(
+  parameter: Parameter,
+  { tokens, taken, vocabulary, actions, isWord }: NameSearch,
+  index: number,
+): number {
   const token = tokens[index];
   if (token === undefined || taken.has(index) || !fits(parameter, token)) return 0;
   if (token.quoted) return 5;

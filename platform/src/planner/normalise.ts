@@ -1,4 +1,4 @@
-/** How much of a sentence is read. More isn't a goal but a document. */
+/** How long a sentence may be. */
 export const maxGoalLength = 2_000;
 
 /**
@@ -7,17 +7,19 @@ export const maxGoalLength = 2_000;
  * are, so that a look-alike never equals the name that it imitates.
  */
 export function normalise(text: string): string {
-  return text
-    .slice(0, maxGoalLength)
-    .toWellFormed()
-    .normalize("NFKC")
-    .replace(/[\p{Cf}\p{Mn}\p{Co}\p{Cn}]/gu, "")
-    .replace(/[\p{Cc}\p{Z}]/gu, " ")
-    .replace(/[\u2018\u2019\u201b\u02bc\u2032]/g, "'")
-    .replace(/[\u201c\u201d\u201e\u2033\u00ab\u00bb]/g, '"')
-    .replace(/[\u2010-\u2015\u2212]/g, "-")
-    .replace(/\u2192|=>|->/g, " -> ")
-    .replace(/ {2,}/g, " ")
-    .trim()
-    .slice(0, maxGoalLength);
+  return (
+    text
+      // One character may become eighteen. What is longer than allowed is refused, so that nothing is read by half.
+      .slice(0, 2 * maxGoalLength)
+      .toWellFormed()
+      .normalize("NFKC")
+      .replace(/[\p{Cf}\p{Mn}\p{Co}\p{Cn}]/gu, "")
+      .replace(/[\p{Cc}\p{Z}]/gu, " ")
+      .replace(/[\u2018\u2019\u201b\u02bc\u2032]/g, "'")
+      .replace(/[\u201c\u201d\u201e\u2033\u00ab\u00bb]/g, '"')
+      .replace(/[\u2010-\u2015\u2212]/g, "-")
+      .replace(/\u2192|=>|->/g, " -> ")
+      .replace(/ {2,}/g, " ")
+      .trim()
+  );
 }

@@ -109,7 +109,8 @@ function kindOf(name: string, schema: Schema, description: string): Kind {
   if (schema.format === "uri" || schema.format === "url") return "url";
   if (schema.format === "hostname") return "hostname";
   if (/https:\/\//.test(description) || /^(repository|repo)$/i.test(name)) return "repository";
-  if (/^((the|an|which) )?environment\b/i.test(description) && !/\bvariables?\b/i.test(description)) return "environment";
+  if (/^((the|an|which) )?environment\b/i.test(description) && !/\bvariables?\b/i.test(description))
+    return "environment";
   if (/\b(commit|branch|tag)\b/i.test(description) && !/^\^?\(?\[0-9a-f\]/.test(schema.pattern ?? "")) return "ref";
   if (schema.pattern !== undefined && refusesWords(schema.pattern)) return "pattern";
   return isName(name, schema, description) ? "name" : "text";
@@ -165,4 +166,9 @@ export function questionFor({ name, description }: Parameter): string {
 /** The stems of a parameter's description, for matching. */
 export function describedBy({ description, name }: Parameter): string[] {
   return [...stemsOf(description), ...wordsOf(name).map(stem)];
+}
+
+/** The texts that a parameter chooses from. */
+export function choicesOf({ enum: choices = [] }: Schema): string[] {
+  return choices.filter((one) => typeof one === "string");
 }

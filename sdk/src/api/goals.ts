@@ -14,10 +14,10 @@ export type AcceptanceCheck = z.infer<typeof AcceptanceCheck>;
 
 /** Something that must be said before anything runs. */
 export const MissingPart = z.object({
-  /** A parameter, `environment`, `checks`, or `runbook` where it isn't sure enough which is meant. */
+  /** A parameter, `environment`, `checks`, `time`, or `runbook` where it isn't sure enough which is meant. */
   name: z.string(),
   question: z.string(),
-  reason: z.enum(["not_said", "ambiguous", "not_exact", "invalid", "conflict", "not_checkable"]),
+  reason: z.enum(["not_said", "ambiguous", "not_exact", "invalid", "conflict", "not_possible"]),
   /** What it could be, as far as that is known. */
   options: z.array(z.string()),
 });

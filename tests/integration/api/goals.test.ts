@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ApiError } from "@gantry/sdk/client";
+import type { ApiError } from "@gantry/sdk/client";
 import { refusalOf, type TestApi } from "../../support/api.ts";
 import { startGoalsApi } from "../../support/goals.ts";
 
@@ -112,7 +112,7 @@ test("what shall hold afterwards becomes the last step of the plan, and decides 
 
 test("what can't be checked is said, and nothing is started without it", async () => {
   const text = "restart checkout in dev and make sure that customers are happy";
-  expect(await explain(text)).toMatchObject({ status: "asks", missing: [{ name: "checks", reason: "not_checkable" }] });
+  expect(await explain(text)).toMatchObject({ status: "asks", missing: [{ name: "checks", reason: "not_possible" }] });
   expect(await refusalOf(api.client.goals.create({ text }))).toEqual([422, "goal_unclear"]);
 });
 

@@ -36,7 +36,9 @@ test("without a terminal what is missing is printed, and the exit code is 2", as
   const { code, stderr, stdout } = await cli.run(["goal", "drop a database"]);
   expect(code).toBe(2);
   expect(stdout).toBe("");
-  expect(stderr).toMatch(/database: Name of the database\?[^]*environment: In which environment\?[^]*code goal_unclear/);
+  expect(stderr).toMatch(
+    /database: Name of the database\?[^]*environment: In which environment\?[^]*code goal_unclear/,
+  );
 });
 
 test("a goal is carried out, listed with its status, and shown with its runs", async () => {
