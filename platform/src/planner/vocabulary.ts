@@ -72,17 +72,17 @@ const groups: readonly string[][] = `
   create make new add provision setup spinup erstelle
   scale increase reduce replica instance pod scaleup scaledown scalein scaleout
   resize grow enlarge extend expand bigger larger increase more space
-  rotate renew replace roll regenerate exchange leak
+  rotate renew replace roll regenerate exchange
   backup dump snapshot sichere copy
   restore recover bringback rollback
   promote move take bring graduate
-  block ban blacklist deny blackhole attack scan
+  block ban blacklist deny blackhole attack
   drain cordon evacuate empty off
   grant give allow permit add make
   revoke remove lockout offboard withdraw takeaway leave
   silence mute snooze quiet stop
   upgrade update
-  patch update upgrade install os apt
+  patch update upgrade install os
   enable activate turnon switchon
   disable deactivate turnoff switchoff
   collect get fetch download gather show see
@@ -99,7 +99,7 @@ const groups: readonly string[][] = `
   secret credential password key token
   address ip network
   alert alarm page
-  user person colleague account
+  user person account
   bucket s3
   flag feature toggle
   access permission right role
@@ -108,8 +108,6 @@ const groups: readonly string[][] = `
   infrastructure infra
   terraform tofu opentofu
   record dns cname
-  point pointing
-  node maintenance
   name domain
   `
   .trim()
