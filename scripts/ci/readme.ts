@@ -15,7 +15,13 @@ interface Stage {
 const blockTimeout = 5 * 60_000;
 
 /** Read one after the other: a later page goes on where the one before left off. */
-const pages = ["README.md", "docs/guide/first-change.md", "docs/guide/controlling-runs.md", "docs/guide/goals.md"];
+const pages = [
+  "README.md",
+  "docs/guide/first-change.md",
+  "docs/guide/controlling-runs.md",
+  "docs/guide/goals.md",
+  "docs/guide/writing-an-agent.md",
+];
 
 /**
  * Runs the commands of the README and of the first guide as their reader would: in a fresh clone, with an empty home and npm cache, and, where

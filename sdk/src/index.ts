@@ -18,3 +18,5 @@ export * from "./runbook.ts";
 export * from "./tool.ts";
 export * from "./tool-errors.ts";
 export * from "./tool-version.ts";
+/** The very zod that checks their schemas, so that an agent's package needs no other dependency and has no second version of it. */
+export { z } from "zod";

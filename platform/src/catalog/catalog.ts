@@ -118,7 +118,8 @@ function describe(tool: Tool, code: string): ToolFacts {
 async function digestOfPackage(root: string): Promise<string> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const files = entries
-    .filter((entry) => entry.isFile() && !entry.parentPath.split("/").includes("node_modules"))
+    // The package itself may well be below a node_modules; what it has installed is not its own.
+    .filter((entry) => entry.isFile() && !relative(root, entry.parentPath).split("/").includes("node_modules"))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => /\.(ts|js|mjs|json)$/.test(file) && !file.endsWith(".test.ts"))
     .toSorted();

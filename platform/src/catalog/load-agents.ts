@@ -1,8 +1,10 @@
 import type { Agent } from "@gantry/sdk";
+import { resolveAgent } from "./agent-path.ts";
 import { AgentInvalidError } from "./errors.ts";
 
 /**
- * Imports agents by package name or path. A package exports exactly one agent, under any name.
+ * Imports agents by package name, by the path of a package's folder or of a file, or by `file://` URL. A package exports
+ * exactly one agent, under any name.
  * @throws AgentInvalidError naming the package that can't be imported or exports none.
  */
 export async function loadAgents(packages: readonly string[]): Promise<Agent[]> {
@@ -12,8 +14,9 @@ export async function loadAgents(packages: readonly string[]): Promise<Agent[]> 
 async function loadAgent(name: string): Promise<Agent> {
   let exported: unknown[];
   try {
-    exported = Object.values((await import(name)) as Record<string, unknown>);
+    exported = Object.values((await import(await resolveAgent(name))) as Record<string, unknown>);
   } catch (cause) {
+    if (cause instanceof AgentInvalidError) throw cause;
     throw new AgentInvalidError(name, "its package can't be imported.", cause);
   }
   const [agent, ...others] = new Set(exported.filter(isAgent));
