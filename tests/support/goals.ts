@@ -2,6 +2,7 @@ import { checkDerivedPlan, checkPlan, defineAgent, defineRunbook, defineTool, ma
 import { z } from "zod";
 import { agent as check } from "../../agents/check/src/index.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
+import { createFindRunbook } from "../../platform/src/runbooks/index.ts";
 import { startTestApi, type TestApi } from "./api.ts";
 
 const input = z.looseObject({});
@@ -58,6 +59,7 @@ export async function startGoalsApi(): Promise<TestApi> {
       },
     ],
     deps: {
+      findRunbook: createFindRunbook(catalog),
       catalog: {
         ...catalog,
         makePlan: (request) => makePlan(catalog, request),

@@ -1,11 +1,14 @@
-import { digestOf, RunNotEndedError, type Origin, type Plan } from "@gantry/sdk";
+import { digestOf, RunbookUnknownError, RunNotEndedError, type Origin, type Plan } from "@gantry/sdk";
 import { api, type RunSummary } from "@gantry/sdk/api";
 import { assertStands, forkPlan } from "@gantry/sdk/core";
 import type { FastifyInstance } from "fastify";
 import { comparePlans } from "../domain/compare-runs.ts";
 import { differencesOf } from "../domain/differences.ts";
 import { storedContentOf } from "../domain/stored-content.ts";
+import { withChecksOf } from "../planner/index.ts";
+import { makePlanOf, type FoundRunbook } from "../runbooks/index.ts";
 import { createRun } from "../store/create-run.ts";
+import { inheritGoal } from "../store/goals.ts";
 import { missingBlobs } from "../store/missing-blobs.ts";
 import type { Queryable } from "../store/organization.ts";
 import { foldRun, type FoldedRun } from "../store/run-history.ts";
@@ -61,14 +64,11 @@ export function derivedRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const before = source.folded.plan;
       const parameters = { ...before.parameters, ...body.parameters };
       assertOutcomesKnown(source);
-      assertSameRunbook(deps, source);
+      const runbook = await findSameRunbook(deps, db, { org: caller.org, source });
       if (digestOf(parameters) === digestOf(before.parameters)) throw new ParametersUnchangedError(params.run);
-      const plan = deps.catalog.makePlan({
-        runbook: before.runbook?.name ?? "",
-        parameters,
-        environment: before.environment,
-        goal: goal ?? before.goal,
-      });
+      const request = { runbook: runbook.runbook.name, environment: before.environment, goal: goal ?? before.goal };
+      const made = makePlanOf(deps.catalog, runbook, { ...request, parameters });
+      const plan = deps.catalog.checkPlan(withChecksOf(before, made));
       const origin = { kind: "retry" as const, run: params.run, step: null };
       const summary = await insertDerived(deps, db, { id, caller, source, plan, origin, priority, dryRun });
       const room = { left: 200, omitted: 0 };
@@ -127,12 +127,21 @@ function assertOutcomesKnown({ folded: { state } }: Source): void {
   });
 }
 
-/** @throws RunHasNoRunbookError, RunbookVersionChangedError */
-function assertSameRunbook({ catalog }: ApiDeps, { row, folded: { plan } }: Source): void {
-  if (plan.runbook === null) throw new RunHasNoRunbookError(row.id);
-  const { name, version } = plan.runbook;
-  const now = catalog.runbooks.get(name)?.runbook.spec.version;
-  if (now !== undefined && now !== version) throw new RunbookVersionChangedError(name, version, now);
+/** In the version that made the run's plan. @throws RunHasNoRunbookError, RunbookVersionChangedError */
+async function findSameRunbook(
+  deps: ApiDeps,
+  db: Queryable,
+  { org, source: { row, folded } }: { org: string; source: Source },
+): Promise<FoundRunbook> {
+  const { runbook } = folded.plan;
+  if (runbook === null) throw new RunHasNoRunbookError(row.id);
+  try {
+    return await deps.findRunbook(db, org, `${runbook.name}@${runbook.version}`);
+  } catch (error) {
+    if (error instanceof RunbookUnknownError)
+      throw new RunbookVersionChangedError(runbook.name, runbook.version, { cause: error });
+    throw error;
+  }
 }
 
 interface Derived {
@@ -164,6 +173,8 @@ async function insertDerived(
     queueLimit: deps.config.queueLimit,
     ...rest,
   });
+  // A fork was edited by hand, the checks of its goal perhaps too.
+  if (!rest.dryRun && rest.origin.kind !== "fork") await inheritGoal(db, rest.origin.run, id);
   const row = await findRun(db, id);
   if (row === null) throw new NotFoundError();
   return runSummary(row);

@@ -245,11 +245,11 @@ export class RunHasNoRunbookError extends GantryError {
 
 export class RunbookVersionChangedError extends GantryError {
   readonly code = "runbook_version_changed";
-  constructor(runbook: string, then: string, now: string) {
+  constructor(runbook: string, version: string, options: ErrorOptions) {
     super(
-      `The run was made by ${runbook} ${then}, and ${now} is installed now. Start a new run, ` +
-        `so that you see what the other version plans: \`gantry plan ${runbook}\`.`,
-      { details: { runbook, version: then, installed: now } },
+      `The run was made by ${runbook} ${version}, which isn't here any more. Start a new run, ` +
+        `so that you see what another version plans: \`gantry plan ${runbook}\`.`,
+      { ...options, details: { runbook, version } },
     );
   }
 }

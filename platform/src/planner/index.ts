@@ -7,4 +7,4 @@ export { createEffectOf } from "./effect.ts";
 export { createMatcher } from "./match.ts";
 export type { KnownNames, PlannerRunbook, Wish } from "./types.ts";
 export { understand, type Understanding } from "./understand.ts";
-export { withChecks } from "./verify-plan.ts";
+export { withChecks, withChecksOf } from "./verify-plan.ts";

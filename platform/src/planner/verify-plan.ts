@@ -20,6 +20,16 @@ export function withChecks(plan: Plan, checks: readonly AcceptanceCheck[]): Plan
   return { ...plan, steps: [...plan.steps, ...steps] };
 }
 
+/** The acceptance checks of another plan for the same goal, behind all that this one does. */
+export function withChecksOf(before: Plan, plan: Plan): Plan {
+  const after = plan.steps.map(({ id }) => id);
+  const checks = before.steps.filter(
+    (step) =>
+      step.kind === "tool" && step.agent === "check" && /^acceptance\d+$/.test(step.id) && !after.includes(step.id),
+  );
+  return { ...plan, steps: [...plan.steps, ...checks.map((step) => ({ ...step, after }))] };
+}
+
 function describe(check: AcceptanceCheck): string {
   const text =
     check.kind === "http"

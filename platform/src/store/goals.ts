@@ -85,6 +85,14 @@ const selected = `SELECT g.id, p.name AS project, g.environment, g.actor, g.acto
     FROM goal_runs l JOIN runs r ON r.id = l.run WHERE l.org = g.org AND l.goal = g.id) r ON true`;
 
 /** Goals of the transaction's organization, newest first, behind a position. */
+/** A run that was made from another one is for the same goal. */
+export async function inheritGoal(db: Queryable, from: string, run: string): Promise<void> {
+  await db.query(
+    "INSERT INTO goal_runs (org, goal, run) SELECT org, goal, $2 FROM goal_runs WHERE run = $1 ON CONFLICT DO NOTHING",
+    [from, run],
+  );
+}
+
 export async function listGoals(
   db: Queryable,
   org: string,

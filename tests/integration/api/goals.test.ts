@@ -29,6 +29,16 @@ test("a goal in words becomes a plan and a run, and is met once the run has succ
   expect((await api.client.goals.list({ status: "open" })).items).toEqual([]);
 });
 
+test("a retry with other parameters is for the same goal, a dry run of it and a fork are not", async () => {
+  const { goal, run } = await api.client.goals.create({ text: "please restart checkout in dev" });
+  const id = run?.id ?? "";
+  await api.engine.reaches(id, "succeeded");
+  const again = await api.client.runs.rerun(id, { parameters: { service: "mailer" } });
+  await api.client.runs.rerun(id, { parameters: { service: "search" }, dryRun: true });
+  await api.client.runs.fork(id, { from: "restart" });
+  expect((await api.client.goals.get(goal?.id ?? "")).runs.map((one) => one.id)).toEqual([again.id, id]);
+});
+
 test("explaining keeps nothing and starts nothing", async () => {
   const before = await api.engine.db.query(
     "SELECT (SELECT count(*) FROM goals) AS goals, (SELECT count(*) FROM runs) AS runs",
