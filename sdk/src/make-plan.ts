@@ -17,7 +17,7 @@ import type { Tool } from "./tool.ts";
 
 /** The tools and runbooks that plans can be made of. */
 export interface Capabilities {
-  readonly tools: ReadonlyMap<string, { readonly tool: Tool; readonly facts: ToolFacts }>;
+  readonly tools: { get(name: string): { readonly tool: Tool; readonly facts: ToolFacts } | undefined };
   /** By name, and by `name@version` where there are several. */
   readonly runbooks: ReadonlyMap<string, { readonly runbook: Runbook; readonly digest?: Digest | undefined }>;
 }

@@ -9,8 +9,10 @@ import { FileUnreadableError, UsageError } from "../errors.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { readParameters } from "../parameters.ts";
 import { renderPlan } from "../render/plan.ts";
+import { safeLine } from "../render/safe-text.ts";
 import { findRun } from "../run-reference.ts";
 import { Option } from "commander";
+import { deprecationText } from "./runbooks.ts";
 import { followNewRun, followOptions, priorityOption, type FollowOptions } from "./new-run.ts";
 import { collect, environmentOption, example, projectOption } from "./options.ts";
 
@@ -123,6 +125,8 @@ async function callOf(context: Context, runbook: string, options: CallOptions): 
     throw new UsageError("Which environment? None was given.", `gantry run ${runbook} --environment staging`);
   }
   const view = await findRunbook(context.client(), runbook);
+  if (view.deprecated !== null)
+    context.terminal.say(`${safeLine(runbook)} is deprecated ${safeLine(deprecationText(view.deprecated))}`);
   const sources = { pairs: options.parameter ?? [], file: options.parameters };
   const parameters: JsonObject = await readParameters(sources, view, context.stdin);
   return {

@@ -1,6 +1,12 @@
 import type { Command } from "commander";
 import type { RunbookVersionView } from "@gantry/sdk/api";
-import { hasErrors, loadRunbooks, type RunbookProblem, type RunbookSource } from "@gantry/sdk/runbook-file";
+import {
+  hasErrors,
+  loadRunbooks,
+  parseReference,
+  type RunbookProblem,
+  type RunbookSource,
+} from "@gantry/sdk/runbook-file";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
 import { RunbookFaultyError, UsageError } from "../errors.ts";
@@ -12,10 +18,19 @@ import { plural } from "../render/words.ts";
 import { readRunbookFiles, withIncludes } from "../runbook/read-files.ts";
 import { tryServer } from "../runbook/try-server.ts";
 import { deprecationText } from "./runbooks.ts";
-import { example } from "./options.ts";
+import { example, reasonOption } from "./options.ts";
+import { renderCommand } from "./runbook-plan.ts";
+import { readingCommands } from "./runbook-read.ts";
+import { testCommand } from "./runbook-test.ts";
 
 interface OfflineOptions {
   offline?: boolean;
+}
+
+interface DeprecateOptions {
+  use?: string;
+  reason?: string;
+  restore?: boolean;
 }
 
 /** `gantry runbook`: runbooks as files, from writing one to publishing it. */
@@ -27,6 +42,10 @@ export function runbookCommands(program: Command, act: Act): void {
   );
   example(lint, "gantry runbook lint runbooks", "gantry runbook lint release.yaml --json");
   act<OfflineOptions>(lint, lintFiles);
+
+  testCommand(runbook, act);
+  renderCommand(runbook, act);
+  readingCommands(runbook, act);
 
   const publish = runbook
     .command("publish")
@@ -45,6 +64,36 @@ export function runbookCommands(program: Command, act: Act): void {
     const { items } = await context.client().runbooks.versions(name);
     printList(context, items, versionColumns, "No versions.");
   });
+
+  const deprecate = runbook
+    .command("deprecate")
+    .argument("<runbook>", "name@version of a published one")
+    .description("Say that something else should be used. It can still be run; whoever does is told.")
+    .option("--use <runbook>", "what to use instead")
+    .addOption(reasonOption())
+    .option("--restore", "take the deprecation back");
+  example(deprecate, "gantry runbook deprecate shop.release@1.0.0 --use shop.release@2.0.0");
+  act<DeprecateOptions>(deprecate, deprecateVersion);
+}
+
+async function deprecateVersion(
+  context: Context,
+  { parameters: [reference = ""], options }: { parameters: readonly string[]; options: DeprecateOptions },
+): Promise<void> {
+  const { name, version } = parseReference(reference);
+  if (version === undefined)
+    throw new UsageError("Which version? Write name@version.", `gantry runbook versions ${name}`);
+  const { use, reason } = options;
+  const since = new Date(context.now()).toISOString().slice(0, 10);
+  const { runbooks } = context.client();
+  const view = options.restore
+    ? await runbooks.restore({ name, version })
+    : await runbooks.deprecate(
+        { name, version },
+        { since, ...(use === undefined ? {} : { use }), ...(reason === undefined ? {} : { reason }) },
+      );
+  if (context.json) context.terminal.json(view);
+  else context.terminal.say(options.restore ? `${reference} is no longer deprecated.` : `${reference} is deprecated.`);
 }
 
 function offline(command: Command): Command {

@@ -1,4 +1,4 @@
-import type { Deprecation, JsonObject } from "@gantry/sdk";
+import { digestOf, type Deprecation, type JsonObject } from "@gantry/sdk";
 import { api, type RunbookVersionView, type RunbookView } from "@gantry/sdk/api";
 import { compareVersions, diffRunbooks, loadRunbooks, newestOf, parseReference } from "@gantry/sdk/runbook-file";
 import type { FastifyInstance } from "fastify";
@@ -111,10 +111,10 @@ export function runbookRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 
   route(app, deps, api.runbooks.render, async ({ body, caller, tx }) => {
-    const { parameters, environment, project } = body;
+    const { parameters, environment, project, assess } = body;
     const { files, target } = await tx(async (db) => ({
       files: await openFiles({ db, org: caller.org, catalog }, body.files),
-      target: await requireTarget(db, caller.org, { project, environment }),
+      target: assess ? await requireTarget(db, caller.org, { project, environment }) : null,
     }));
     const { runbooks, problems } = checkFiles(catalog, files, body.files.length);
     const [first] = files;
@@ -122,6 +122,7 @@ export function runbookRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (!loaded?.runbook) throw new RunbookInvalidError(first?.file ?? "The file", problems);
     const found = { runbook: loaded.runbook, digest: loaded.digest };
     const plan = makePlanOf(catalog, found, { runbook: loaded.name, parameters, environment });
+    if (target === null) return { digest: digestOf(plan), plan, decision: null, risk: null };
     return planView(deps, caller, plan, target.environment);
   });
 }

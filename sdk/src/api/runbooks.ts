@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Decision, Risk } from "../change-set.ts";
 import { Digest, JsonObject } from "../json.ts";
 import { Deprecation } from "../runbook.ts";
 import { RunbookChange } from "../runbook-file/diff.ts";
@@ -154,7 +155,11 @@ export const runbooks = {
     summary:
       "Make the plan of a runbook's file for these parameters, without running it. The first file is the runbook.",
     scope: "run",
-    body: RunbookFiles.extend(RunbookCall.omit({ runbook: true }).shape),
-    answer: PlanView,
+    body: RunbookFiles.extend({
+      ...RunbookCall.omit({ runbook: true }).shape,
+      /** Without it any environment will do, and risk and policy aren't looked at. */
+      assess: z.boolean().default(true),
+    }),
+    answer: PlanView.extend({ decision: Decision.nullable(), risk: Risk.nullable() }),
   }),
 } as const;

@@ -3,6 +3,10 @@
  * described. Imports the rest of the sdk; what the world holds besides the files comes as `Surroundings`.
  */
 export { diffRunbooks, RunbookChange } from "./diff.ts";
+export { describeRunbook } from "./describe.ts";
+export { runbookJsonSchema } from "./json-schema.ts";
 export * from "./load.ts";
 export { RunbookProblem, hasErrors } from "./problem.ts";
+export { readTests } from "./read-tests.ts";
+export type { TestCase } from "./schema.ts";
 export { compareVersions, newestOf, parseReference } from "./versions.ts";

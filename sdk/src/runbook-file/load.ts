@@ -2,7 +2,7 @@ import { digestOfBytes, type Digest } from "../json.ts";
 import type { Deprecation, Runbook } from "../runbook.ts";
 import { compileRunbook } from "./compile.ts";
 import { checkDeclarations } from "./check-declarations.ts";
-import { byPlace, hasErrors, type Finding, type RunbookProblem } from "./problem.ts";
+import { byPlace, hasErrors, maximumProblems, type Finding, type RunbookProblem } from "./problem.ts";
 import { findingOf, readSteps } from "./read-steps.ts";
 import { readYaml, type YamlDocument } from "./read-yaml.ts";
 import type { TestCase } from "./schema.ts";
@@ -95,7 +95,9 @@ interface Opened {
 function openFile(source: RunbookSource): Opened {
   const document = readYaml(source.file, source.text);
   const problems = [...document.problems];
-  const report = (finding: Finding): void => void problems.push(document.locate(finding));
+  const report = (finding: Finding): void => {
+    if (problems.length < maximumProblems) problems.push(document.locate(finding));
+  };
   const shape = document.value === undefined ? undefined : shapeOf(document.value, report);
   return { source, document, shape, problems, report, state: "open", runbook: undefined };
 }
@@ -123,7 +125,9 @@ function loadFile(file: Opened, loading: Loading): void {
         ).template;
   checkTools(shape, loading.around, report);
   file.state = "loaded";
-  if (!shape.head || hasErrors(file.problems)) return;
+  // An include may be missing without being an error, where nobody can know it.
+  const isWhole = steps.every((step) => !("include" in step.file) || step.runbook !== undefined);
+  if (!shape.head || !isWhole || hasErrors(file.problems)) return;
   const { deprecated } = file.source;
   const head = deprecated ? { ...shape.head, deprecated } : shape.head;
   file.runbook = compileRunbook(shape, head, steps, concurrencyKey);
@@ -150,6 +154,11 @@ function include(from: Opened, reference: string, path: Finding["path"], loading
       return found;
     }
     const names = [...loading.byName.keys()];
+    if (loading.around.tools === undefined && versions.length === 0) {
+      const message = `Without a server it isn't known whether there is a runbook ${name}@${version} to include.`;
+      report({ severity: "warning", code: "runbook_include_unchecked", message, hint: serverHint, path });
+      return undefined;
+    }
     const hint = versions.length > 0 ? `There is ${versions.join(", ")} of it.` : didYouMean(name, names);
     report({
       code: "runbook_include_unknown",
@@ -167,6 +176,7 @@ function include(from: Opened, reference: string, path: Finding["path"], loading
     return undefined;
   }
   loadFile(file, loading);
+  if (!file.runbook && !hasErrors(file.problems)) return undefined;
   if (!file.runbook) {
     const hint = `Mend ${file.source.file} first.`;
     report({ code: "runbook_include_unknown", message: `${name}@${version} has errors itself.`, hint, path });
@@ -189,6 +199,8 @@ function reportDeprecated({ spec }: Runbook, path: Finding["path"], report: Open
   });
 }
 
+const serverHint = "Name a server with --url, or start one: gantry up.";
+
 function checkTools(shape: Shape, around: Surroundings, report: Opened["report"]): void {
   const { tools } = around;
   const used = shape.steps.flatMap(({ step, index }) => ("tool" in step ? [{ tool: step.tool, index }] : []));
@@ -196,8 +208,7 @@ function checkTools(shape: Shape, around: Surroundings, report: Opened["report"]
     const names = [...new Set(used.map(({ tool }) => tool))];
     if (names.length === 0) return;
     const message = `Without a server it isn't known whether there are the tools ${names.slice(0, 20).join(", ")}, nor what they take.`;
-    const hint = "Name a server with --url, or start one: gantry up.";
-    return report({ severity: "warning", code: "runbook_tools_unchecked", message, hint, path: ["steps"] });
+    return report({ severity: "warning", code: "runbook_tools_unchecked", message, hint: serverHint, path: ["steps"] });
   }
   for (const { tool, index } of used) {
     if (tools.has(tool)) continue;

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Json } from "../json.ts";
-import type { Finding } from "./problem.ts";
+import { maximumProblems, type Finding } from "./problem.ts";
 import {
   ParameterName,
   Parameters,
@@ -136,7 +136,7 @@ function reportIssue(issue: z.core.$ZodIssue, checked: Checked): void {
   const path = [...base, ...inner];
   if (issue.code === "unrecognized_keys") {
     const known = fieldsAt(schema, inner, value);
-    for (const key of issue.keys) {
+    for (const key of issue.keys.slice(0, maximumProblems)) {
       const message = `There is no field ${JSON.stringify(key)} here.`;
       const hint =
         didYouMean(

@@ -6,3 +6,4 @@ export * from "./create-test-context.ts";
 export * from "./run-tool.ts";
 export * from "./state-server.ts";
 export * from "./simulate-plan.ts";
+export * from "./test-runbook.ts";

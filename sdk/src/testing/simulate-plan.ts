@@ -30,7 +30,8 @@ import { createTestContext, type TestContext, type TestContextOptions } from "./
 import { runTool } from "./run-tool.ts";
 
 export interface SimulationOptions {
-  tools: readonly AnyTool[];
+  /** The tools, or what gives the one of a name. */
+  tools: readonly AnyTool[] | ((name: string) => AnyTool);
   runbooks?: readonly Runbook[];
   /** For the tools' contexts. The clock is the simulation's own. */
   context?: Omit<TestContextOptions, "clock">;
@@ -206,9 +207,19 @@ function start(plan: Plan, host: Host): Simulation {
 }
 
 function capabilitiesOf({ tools, runbooks = [] }: SimulationOptions): Capabilities {
+  const known = (tool: Tool) => ({ tool, facts: factsOf(tool, "simulated") });
+  const listed = new Map(
+    Array.isArray(tools) ? (tools as readonly Tool[]).map((tool) => [tool.name, known(tool)]) : [],
+  );
+  const make = typeof tools === "function" ? tools : undefined;
   return {
-    tools: new Map((tools as readonly Tool[]).map((tool) => [tool.name, { tool, facts: factsOf(tool, "simulated") }])),
-    runbooks: new Map(runbooks.map((runbook) => [runbook.name, { runbook }])),
+    tools: make ? { get: (name) => known(make(name) as Tool) } : listed,
+    runbooks: new Map(
+      runbooks.flatMap((runbook) => [
+        [runbook.name, { runbook }] as const,
+        [`${runbook.name}@${runbook.spec.version}`, { runbook }] as const,
+      ]),
+    ),
   };
 }
 
