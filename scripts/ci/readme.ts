@@ -21,6 +21,7 @@ const pages = [
   "docs/guide/controlling-runs.md",
   "docs/guide/goals.md",
   "docs/guide/writing-an-agent.md",
+  "docs/guide/runbooks.md",
 ];
 
 /**

@@ -7,7 +7,7 @@ import { readTests } from "./read-tests.ts";
 const runs = { numRuns: 100 };
 
 /** Loads whatever it is; the only thing that may come of it is problems with places, or a runbook. */
-function survives(text: string): void {
+function expectSurvival(text: string): void {
   const source = { file: "fuzz.yaml", text };
   const { problems, runbooks } = loadRunbooks([source]);
   for (const { line, column, message } of problems) {
@@ -21,8 +21,8 @@ function survives(text: string): void {
 const whole = (steps: string): string => `name: a.b\nversion: 1.0.0\ntitle: T\nsteps:\n${steps}`;
 
 test("any text is read or refused, never thrown at", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 2_000 }), survives), runs);
-  fc.assert(fc.property(fc.string({ unit: "grapheme-ascii", maxLength: 500 }), survives), runs);
+  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 2_000 }), expectSurvival), runs);
+  fc.assert(fc.property(fc.string({ unit: "grapheme-ascii", maxLength: 500 }), expectSurvival), runs);
 });
 
 test("whatever it is, its includes and cases can be asked for", () => {
@@ -36,6 +36,7 @@ test("whatever it is, its includes and cases can be asked for", () => {
 });
 
 test("any text made of what YAML is made of is read or refused", () => {
+  expect.hasAssertions();
   const parts = [
     "\n",
     "  ",
@@ -59,13 +60,15 @@ test("any text made of what YAML is made of is read or refused", () => {
   ];
   const words = ["steps", "name", "tool", "when", "each", "__proto__", "constructor", "0x1f", "1e999", ".nan", "~"];
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...parts, ...words), { maxLength: 200 }), (all) => survives(all.join(""))),
+    fc.property(fc.array(fc.constantFrom(...parts, ...words), { maxLength: 200 }), (all) =>
+      expectSurvival(all.join("")),
+    ),
     runs,
   );
 });
 
 test("any JSON is a runbook or has problems", () => {
-  fc.assert(fc.property(fc.json({ maxDepth: 6 }), survives), runs);
+  fc.assert(fc.property(fc.json({ maxDepth: 6 }), expectSurvival), runs);
   const step = fc.dictionary(
     fc.constantFrom("id", "tool", "input", "when", "each", "if", "after", "wait", "run", "__proto__"),
     fc.jsonValue(),
@@ -73,7 +76,7 @@ test("any JSON is a runbook or has problems", () => {
   const file = fc.record({ steps: fc.array(step), parameters: fc.dictionary(fc.string(), fc.jsonValue()) });
   fc.assert(
     fc.property(file, ({ steps, parameters }) =>
-      survives(JSON.stringify({ name: "a.b", version: "1.0.0", title: "T", steps, parameters })),
+      expectSurvival(JSON.stringify({ name: "a.b", version: "1.0.0", title: "T", steps, parameters })),
     ),
     runs,
   );
@@ -111,7 +114,7 @@ test("any expression is read or refused, at planning too", () => {
     fc.property(expression, (text) => {
       const value = JSON.stringify(`\${{ ${text} }}`);
       const source = whole(`  - {id: x, tool: a.b, input: {y: ${value}}, when: ${JSON.stringify(text)}, if: ${value}}`);
-      survives(source);
+      expectSurvival(source);
       const { runbook } = loadRunbooks([{ file: "a", text: source }]).runbooks[0] ?? {};
       if (!runbook) return;
       const builder = createPlanBuilder("dev");
@@ -132,7 +135,7 @@ const hostile: [string, string][] = [
     "a billion laughs",
     `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefghi"
       .split("")
-      .map((name, index) => `${name}: &${name} [${`*${"abcdefgh"[index]},`.repeat(9)}]`)
+      .map((name, index) => `${name}: &${name} [${`*${"abcdefgh".charAt(index)},`.repeat(9)}]`)
       .join("\n")}`,
   ],
   ["many aliases", `a: &a x\nb: [${"*a,".repeat(5_000)}]`],
@@ -171,7 +174,7 @@ const hostile: [string, string][] = [
 
 test.each(hostile)("%s do no harm", (_name, text) => {
   const before = process.memoryUsage().heapUsed;
-  survives(text);
+  expectSurvival(text);
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(400_000_000);
 });
 

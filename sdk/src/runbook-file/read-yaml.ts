@@ -78,7 +78,8 @@ function read(text: string, { places, report }: Reading): Json | undefined {
       // Looked for below, in linear time and with the place of both.
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: "silent",
+      // Nothing is printed below `toJS`; but `silent` would also keep several documents from being an error.
+      logLevel: "error",
     });
     reportYaml([...document.errors, ...document.warnings], text, report);
     if (document.contents === null) {

@@ -62,7 +62,7 @@ async function failuresOf(
       expect.steps,
       plan.steps.map(({ id }) => id),
     ),
-    ...missing("plan", (expect.plan ?? {}) as Json, planAsJson(plan)),
+    ...missing("plan", expect.plan ?? {}, planAsJson(plan)),
   ];
   const looksAtRun = [expect.status, expect.done, expect.skipped, expect.inputs].some((part) => part !== undefined);
   if (!looksAtRun) return failures;
