@@ -22,6 +22,7 @@ const pages = [
   "docs/guide/goals.md",
   "docs/guide/writing-an-agent.md",
   "docs/guide/runbooks.md",
+  "docs/guide/notifications.md",
 ];
 
 /**

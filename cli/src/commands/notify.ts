@@ -127,9 +127,6 @@ async function add(
   const destination = readDestination(name, options);
   const made = destination.channel === "webhook" && options.secret === undefined ? makeSigningSecret() : null;
   const client = context.client();
-  if (made !== null && destination.channel === "webhook") {
-    await client.secrets.put(destination.secret.$secret, made, scope);
-  }
   const created = await client.subscriptions.create({
     name,
     ...scope,
@@ -137,6 +134,10 @@ async function add(
     ...(options.kind === undefined ? {} : { kinds: options.kind.map(readKind) }),
     quietHours: readQuietHours(options),
   });
+  // Afterwards: a name that is taken must not change the secret of the one that has it. What is due already waits for it.
+  if (made !== null && destination.channel === "webhook") {
+    await client.secrets.put(destination.secret.$secret, made, scope);
+  }
   if (context.json) {
     context.terminal.json(made === null ? created : { ...created, signingSecret: made });
     return;

@@ -91,7 +91,9 @@ test("after a new signing secret is stored, both sign; what is no secret signs n
   const [request] = await receiver.received(1);
   expect(request!.headers["webhook-signature"]!.split(" ")).toHaveLength(2);
   for (const secret of [old, fresh]) new Webhook(secret).verify(request!.body, request!.headers);
-  expect(() => new Webhook(makeSecret()).verify(request!.body, request!.headers)).toThrow("No matching signature found");
+  expect(() => new Webhook(makeSecret()).verify(request!.body, request!.headers)).toThrow(
+    "No matching signature found",
+  );
 
   await api.client.subscriptions.test("unsigned");
   const [refused] = await deliveries("unsigned", ([one]) => one?.status === "failed");
