@@ -59,6 +59,7 @@ export function exitOfRun(
     case "pausing":
     case "paused":
     case "halted":
+    case "frozen":
     case "canceling":
     case "undoing":
       return "running";

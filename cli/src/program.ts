@@ -7,6 +7,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { environmentCommands } from "./commands/environment.ts";
 import { goalsCommands } from "./commands/goals.ts";
 import { forkCommand } from "./commands/fork.ts";
+import { freezeCommands } from "./commands/freeze.ts";
 import { keyCommands } from "./commands/key.ts";
 import { killSwitchCommands } from "./commands/kill-switch.ts";
 import { notifyCommands } from "./commands/notify.ts";
@@ -57,6 +58,7 @@ export function createProgram(host: Host): Command {
   killSwitchCommands(program, act);
   triggerCommands(program, act);
   agentCommands(program, act);
+  freezeCommands(program, act);
   // Subcommands take over what was set when they were made; the rest is set here, once, for all of them.
   configure(program);
   return program;

@@ -19,6 +19,7 @@ const pages = [
   "README.md",
   "docs/guide/first-change.md",
   "docs/guide/controlling-runs.md",
+  "docs/guide/triggers.md",
   "docs/guide/goals.md",
   "docs/guide/writing-an-agent.md",
   "docs/guide/runbooks.md",

@@ -59,6 +59,11 @@ const shapes = {
   "run.resumed": {},
   "run.halted": { scope: z.enum(["organization", "everywhere"]), reason: z.string() },
   "run.unhalted": {},
+  /** Something of it would change something now, and a freeze window holds that until its end (null: until somebody ends it). */
+  "run.frozen": { freeze: z.string(), reason: z.string(), until: z.number().nullable() },
+  "run.unfrozen": {},
+  /** Freeze windows that end by then don't hold it any more. */
+  "run.freeze_overridden": { reason: z.string(), until: z.number().nullable() },
   "run.cancel_requested": { undo: z.boolean(), reason: z.string().nullable() },
   "run.deadline_passed": {},
   "run.failing": { step: z.string().nullable(), error: ErrorData },

@@ -23,7 +23,8 @@ import { createPolicy } from "../../platform/src/policy/index.ts";
 import { loadOrCreateKeyring, type Keyring } from "../../platform/src/secrets/index.ts";
 import { eventsChannel, workChannel } from "../../platform/src/store/notify.ts";
 import { databaseTime } from "../../platform/src/store/triggers.ts";
-import { evaluate, handleDue, planForTrigger } from "../../platform/src/triggers/index.ts";
+import { triggerParts } from "../../platform/src/boot/start-triggers.ts";
+import { handleDue, type LsRemote } from "../../platform/src/triggers/index.ts";
 import { newId, quiet, startTestEngine, type TestEngine } from "./engine.ts";
 import { silentLog } from "./log.ts";
 import type { MemoryTool } from "./memory-runner.ts";
@@ -42,7 +43,7 @@ export interface TestApi extends AsyncDisposable {
   key: string;
   client: Client;
   /** Handles what is due of triggers at that moment of a clock of the test's; the database's own time unless given. */
-  handleDue(at?: string | number): Promise<void>;
+  handleDue(at?: string | number, lsRemote?: LsRemote): Promise<void>;
   app: Awaited<ReturnType<typeof createApi>>;
   /** A further person of an organization, with a key. */
   addPerson(name: string, options?: { org?: string; groups?: string[]; scopes?: Scope[] }): Promise<Person>;
@@ -165,10 +166,7 @@ export async function startTestApi(
   await listener.query(`LISTEN ${eventsChannel}`);
   listener.on("notification", () => listeners.forEach((one) => one()));
 
-  const triggers: ApiDeps["triggers"] = {
-    makePlan: (request) => planForTrigger(catalog, request),
-    evaluate: async (expressions, scope) => evaluate(expressions, scope),
-  };
+  const triggers = triggerParts({ catalog });
   const app = await createApi({
     pool,
     catalog: {
@@ -227,10 +225,11 @@ export async function startTestApi(
     key,
     client: clientOf(key),
     app,
-    handleDue: (at) =>
+    handleDue: (at, lsRemote) =>
       handleDue({
         ...triggers,
         pool: engine.db,
+        lsRemote: lsRemote ?? null,
         time: at === undefined ? databaseTime : async () => new Date(at).getTime(),
         newId,
         queueLimit: 1_000,

@@ -1,4 +1,4 @@
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import type { JsonObject } from "@gantry/sdk";
 import type { CreateTrigger } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
@@ -8,19 +8,15 @@ import { findRunbook } from "../find-runbook.ts";
 import { readParameters } from "../parameters.ts";
 import { describeSource } from "../render/trigger.ts";
 import { absolute } from "../render/time.ts";
-import { collect, environmentOption, example, projectOption, readDuration, readWhole } from "./options.ts";
+import { collect, environmentOption, example, projectOption } from "./options.ts";
+import { sourceOf, sourceOptions, type SourceOptions } from "./trigger-source.ts";
 
-interface AddOptions {
+interface AddOptions extends SourceOptions {
   runbook: string;
   runbookVersion?: string;
   parameter?: string[];
   map?: string[];
   when?: string;
-  schedule?: string;
-  timeZone: string;
-  missed: "skip" | "once" | "all";
-  missedLimit: number;
-  jitter?: number;
 }
 
 /** `gantry trigger add`. */
@@ -35,19 +31,13 @@ export function addCommand(trigger: Command, act: Act): void {
     .addOption(projectOption())
     .option("-p, --parameter <name=value>", "one parameter that is always the same; may be repeated", collect)
     .option("--map <name=CEL>", "one parameter from what came, such as payload.after; may be repeated", collect)
-    .option("--when <CEL>", "fire only where this is true")
-    .option("--schedule <cron>", "at these times: minute, hour, day of month, month, day of week")
-    .option("--time-zone <name>", "of the schedule", "UTC")
-    .addOption(
-      new Option("--missed <policy>", "what becomes of times that passed while Gantry was down")
-        .choices(["skip", "once", "all"])
-        .default("once"),
-    )
-    .option("--missed-limit <number>", "how many `--missed all` makes up for", readWhole(1, 100), 10)
-    .option("--jitter <duration>", "delay each time by up to this", readDuration);
+    .option("--when <CEL>", "fire only where this is true");
+  sourceOptions(add);
   example(
     add,
     'gantry trigger add nightly --runbook deploy.service -e dev -p service=shop --schedule "30 2 * * *" --time-zone Europe/Berlin',
+    `gantry trigger add pushes --runbook deploy.service -e dev -p service=shop --map commit=payload.after --webhook github --secret hub --when "occurrence.event == 'push'"`,
+    "gantry trigger add main --runbook deploy.service -e dev -p service=shop --map commit=payload.new --git https://example.com/shop.git --ref main",
   );
   act<AddOptions>(add, async (context, { parameters: [name = ""], options }) => {
     const source = sourceOf(options);
@@ -62,20 +52,6 @@ export function addCommand(trigger: Command, act: Act): void {
       terminal.data(created.hook === null ? created.id : new URL(created.hook, context.config.url.value).href);
     }
   });
-}
-
-function sourceOf(options: AddOptions): CreateTrigger["source"] {
-  if (options.schedule !== undefined) {
-    return {
-      kind: "schedule",
-      cron: options.schedule,
-      timeZone: options.timeZone,
-      missed: options.missed,
-      missedLimit: options.missedLimit,
-      jitterMs: options.jitter ?? 0,
-    };
-  }
-  throw new UsageError("When shall it fire? Give --schedule.", "gantry trigger add --help");
 }
 
 async function callOf(context: Context, options: AddOptions): Promise<Omit<CreateTrigger, "name" | "source">> {

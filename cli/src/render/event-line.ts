@@ -24,6 +24,12 @@ function textOf(event: RunEvent): string | null {
       return `run halted by the kill switch (${event.data.scope})${because(event.data.reason)}`;
     case "run.unhalted":
       return "kill switch lifted; run goes on";
+    case "run.frozen":
+      return `frozen ${event.data.until === null ? "until somebody ends it" : `until ${absolute(event.data.until)}`}${because(event.data.reason)}`;
+    case "run.unfrozen":
+      return "no longer frozen; run goes on";
+    case "run.freeze_overridden":
+      return `freeze overridden${by}${because(event.data.reason)}`;
     case "run.cancel_requested":
       return `run is being canceled${by}${event.data.undo ? ", with undo" : ""}${because(event.data.reason)}`;
     case "run.deadline_passed":

@@ -27,6 +27,7 @@ function styleOf(status: RunStatus): Style {
     case "paused":
     case "pausing":
     case "halted":
+    case "frozen":
     case "undone":
     case "undoing":
     case "canceled":

@@ -16,8 +16,8 @@ export function guardRoutes(app: FastifyInstance, deps: Pick<ApiDeps, "pool">): 
   app.addHook("onRequest", async (request) => {
     if (request.is404) return;
     const access = request.routeOptions.config.access;
-    // Routes of `state-token` check a token of their own, which says more than a key.
-    if (access === "public" || access === "state-token") return;
+    // Routes of `state-token` check a token of their own, which says more than a key; those of `hook` a signature.
+    if (access === "public" || access === "state-token" || access === "hook") return;
     if (access === "metrics" && isLocal(request.socket.remoteAddress, request.headers)) return;
     request.caller = await findCaller(deps.pool, request.headers.authorization);
     requireScope(request.caller, access === undefined || access === "metrics" ? "admin" : access);

@@ -20,7 +20,7 @@ declare module "fastify" {
   }
   interface FastifyContextConfig {
     /** Who may call the route; a route without it can't be registered. */
-    access?: Scope | "public" | "state-token" | "metrics";
+    access?: Scope | "public" | "state-token" | "hook" | "metrics";
   }
 }
 

@@ -97,10 +97,33 @@ export class HostRefusedError extends GantryError {
 export class RateLimitedError extends GantryError {
   readonly code = "rate_limited";
   override readonly retryable = true;
-  constructor(limit: number, seconds: number) {
-    super(`More than ${limit} requests a minute came with this key; try again in ${seconds} s.`, {
+  constructor(limit: number, seconds: number, whereTo = "with this key") {
+    super(`More than ${limit} requests a minute came ${whereTo}; try again in ${seconds} s.`, {
       details: { limit, retryAfter: seconds },
     });
+  }
+}
+
+/** The same for a wrong signature, an old one, none, and a trigger that isn't there. */
+export class HookRefusedError extends GantryError {
+  readonly code = "hook_refused";
+  constructor() {
+    super(
+      "No trigger takes this: there is none at this address, or the delivery isn't signed with its secret. " +
+        "The trigger's history counts what it refused: `gantry trigger history`.",
+    );
+  }
+}
+
+export class RunNotFrozenError extends GantryError {
+  readonly code = "run_not_frozen";
+  constructor(run: string) {
+    super(
+      `No freeze window that is open now covers run ${run}, or it was let through already; there is nothing to override.`,
+      {
+        details: { run },
+      },
+    );
   }
 }
 

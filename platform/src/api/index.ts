@@ -19,6 +19,8 @@ import { NotFoundError } from "./errors.ts";
 import { createOpenStreams } from "./event-stream.ts";
 import { feedRoutes } from "./feed.ts";
 import { goalRoutes } from "./goals.ts";
+import { freezeRoutes } from "./freezes.ts";
+import { hookRoutes } from "./hooks.ts";
 import { healthRoutes } from "./health.ts";
 import { killSwitchRoutes } from "./kill-switch.ts";
 import { meRoutes } from "./me.ts";
@@ -109,6 +111,8 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   triggerRoutes(app, deps);
   subscriptionRoutes(app, deps);
   deliveryRoutes(app, deps);
+  hookRoutes(app, deps);
+  freezeRoutes(app, deps);
   return app;
 }
 

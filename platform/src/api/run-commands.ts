@@ -45,9 +45,16 @@ export function runCommandRoutes(app: FastifyInstance, deps: ApiDeps): void {
 }
 
 /** Stores the command and waits a little for the owner's verdict; 202 when nobody took it meanwhile. */
-async function command(deps: ApiDeps, call: CommandCall, message: Message): Promise<CommandAnswer> {
+export async function command(
+  deps: ApiDeps,
+  call: CommandCall,
+  message: Message | ((db: Queryable) => Promise<Message>),
+): Promise<CommandAnswer> {
   const { caller, id, params, reply } = call;
-  const found = await call.tx((db) => sendMessage(db, { id, run: params.run, message, actor: caller.actor }));
+  const found = await call.tx(async (db) => {
+    const said = typeof message === "function" ? await message(db) : message;
+    return sendMessage(db, { id, run: params.run, message: said, actor: caller.actor });
+  });
   if (!found) throw new NotFoundError();
   deps.wakeWorkers();
   const verdict = await waitForVerdict(deps, caller.org, id);

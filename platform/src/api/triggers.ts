@@ -21,7 +21,14 @@ import {
   resumeTrigger,
   type TriggerRow,
 } from "../store/triggers.ts";
-import { checkExpressions, commit, firstTime, prepare, TriggerInvalidError } from "../triggers/index.ts";
+import {
+  checkExpressions,
+  checkGitSource,
+  commit,
+  firstTime,
+  prepare,
+  TriggerInvalidError,
+} from "../triggers/index.ts";
 import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NameTakenError, NotFoundError } from "./errors.ts";
@@ -30,9 +37,9 @@ import { requireTarget } from "./target.ts";
 
 export function triggerRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.triggers.create, async ({ body, caller, tx, id }) => {
-    checkTrigger(deps, body);
     return tx(async (db) => {
       const { project } = await requireTarget(db, caller.org, body);
+      await checkTrigger(deps, db, caller.org, body);
       const { source } = body;
       await checkSecret(db, { org: caller.org, project, environment: body.environment }, source);
       const { when, name, environment, runbook, runbookVersion, parameters, mapping } = body;
@@ -105,24 +112,24 @@ export function triggerRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   route(app, deps, api.triggers.fire, async ({ params, body, caller, tx, id }) => {
     const { payload } = body;
-    const { trigger, now } = await tx(async (db) => ({
-      trigger: await requireTrigger(db, params.trigger),
-      now: await databaseTime(db),
-    }));
     const fireDeps = { ...deps.triggers, newId: deps.newId, queueLimit: deps.config.queueLimit };
-    const prepared = await prepare(fireDeps, trigger, {
-      id,
-      at: now,
-      now,
-      keys: [`hand ${id}`],
-      payload,
-      event: null,
-      depth: 0,
-      reason: `Fired by hand by ${caller.actor.name}.`,
-      digest: digestOf(payload),
+    const done = await tx(async (db) => {
+      const trigger = await requireTrigger(db, params.trigger);
+      const now = await databaseTime(db);
+      const prepared = await prepare(fireDeps, db, trigger, {
+        id,
+        at: now,
+        now,
+        keys: [`hand ${id}`],
+        payload,
+        event: null,
+        depth: 0,
+        reason: `Fired by hand by ${caller.actor.name}.`,
+        digest: digestOf(payload),
+      });
+      // The caller's run, not its creator's: who chose what is done can't be the one who approves it.
+      return commit(fireDeps, db, trigger, prepared, { requester: caller.actor, byHand: true });
     });
-    // The caller's run, not its creator's: who chose what is done can't be the one who approves it.
-    const done = await tx((db) => commit(fireDeps, db, trigger, prepared, { requester: caller.actor, byHand: true }));
     deps.wakeWorkers();
     const row = "repeats" in done ? await tx((db) => findOccurrence(db, done.repeats)) : done;
     if (row === null) throw new NotFoundError();
@@ -135,13 +142,20 @@ export function triggerRoutes(app: FastifyInstance, deps: ApiDeps): void {
 }
 
 /** @throws TriggerInvalidError, and the errors of a runbook that isn't there or whose parameters can't fit. */
-function checkTrigger(deps: ApiDeps, wanted: z.output<typeof CreateTrigger>): void {
+async function checkTrigger(
+  deps: ApiDeps,
+  db: Queryable,
+  org: string,
+  wanted: z.output<typeof CreateTrigger>,
+): Promise<void> {
   const { when, mapping, runbook, runbookVersion: version, parameters, environment, source } = wanted;
   checkExpressions({ when, mapping });
+  if (source.kind === "git") checkGitSource(source);
   if (source.kind === "run" && source.runbook === runbook && when === null) {
     throw new TriggerInvalidError("The trigger", "it would start the runbook whose end fires it; give it a condition");
   }
-  if (Object.keys(mapping).length === 0) deps.triggers.makePlan({ runbook, version, parameters, environment });
+  if (Object.keys(mapping).length > 0) return;
+  await deps.triggers.makePlan(db, { org, runbook, version, parameters, environment });
 }
 
 async function checkSecret(

@@ -70,7 +70,8 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     if (api) stops.push(api.stop);
     const worker = config.role === "api" ? null : await (await import("./start-worker.ts")).startWorker(parts, shared);
     if (worker) stops.push(worker.stop);
-    stops.push((await import("./start-triggers.ts")).startTriggers(parts, shared).stop);
+    const triggers = await (await import("./start-triggers.ts")).startTriggers(parts, shared);
+    stops.push(triggers.stop);
     return { url: api?.url ?? null, key: api?.key ?? null, stop };
   } catch (error) {
     await stop();

@@ -1,22 +1,29 @@
+import { join } from "node:path";
 import type { Pool } from "pg";
 import { defaultApiConfig } from "../api/deps.ts";
 import { clientConfig } from "../postgres/index.ts";
+import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
 import { createNotifier, workChannel } from "../store/notify.ts";
 import { databaseTime } from "../store/triggers.ts";
-import { evaluate, planForTrigger, startTriggerLoop, type FireDeps } from "../triggers/index.ts";
+import { createLsRemote, evaluate, startTriggerLoop, type FireDeps, type LsRemote } from "../triggers/index.ts";
+import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
 
 /** What firing a trigger needs of this installation, in whichever process. */
 export function triggerParts({ catalog }: Pick<Parts, "catalog">): Pick<FireDeps, "makePlan" | "evaluate"> {
+  const findRunbook = createFindRunbook(catalog);
   return {
-    makePlan: (request) => planForTrigger(catalog, request),
+    makePlan: async (db, { org, runbook, version, parameters, environment }) => {
+      const found = await findRunbook(db, org, version === null ? runbook : `${runbook}@${version}`);
+      return makePlanOf(catalog, found, { runbook, parameters, environment });
+    },
     evaluate: async (expressions, scope) => evaluate(expressions, scope),
   };
 }
 
-/** Looks after triggers that nobody calls. Every process does. */
-export function startTriggers(parts: Parts, { engine }: { engine: Pool }): { stop(): Promise<void> } {
-  const { database, log, newId } = parts;
+/** Looks after triggers that nobody calls. Every process does; at repositories only those that run tools look. */
+export async function startTriggers(parts: Parts, { engine }: { engine: Pool }): Promise<{ stop(): Promise<void> }> {
+  const { config, database, log, newId } = parts;
   const notifier = createNotifier({
     clientConfig: clientConfig(database.engineUrl, { name: "gantry-triggers-notify" }),
     random: Math.random,
@@ -26,6 +33,7 @@ export function startTriggers(parts: Parts, { engine }: { engine: Pool }): { sto
     ...triggerParts(parts),
     pool: engine,
     time: databaseTime,
+    lsRemote: config.role === "api" ? null : await openLsRemote(parts),
     newId,
     queueLimit: defaultApiConfig.queueLimit,
     wakeWorkers: () => notifier.notify(workChannel),
@@ -38,4 +46,11 @@ export function startTriggers(parts: Parts, { engine }: { engine: Pool }): { sto
       await notifier.close();
     },
   };
+}
+
+async function openLsRemote(parts: Parts): Promise<LsRemote> {
+  const { config, newId } = parts;
+  const searchPath = config.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
+  const exec = await openExec(parts, searchPath, "trigger-executions");
+  return createLsRemote({ exec, root: join(config.dataDir, "trigger-workspaces"), newId });
 }

@@ -1,16 +1,14 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "@gantry/sdk";
 import type { EventBus } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import { hostId, type BlobStore } from "../blobs/index.ts";
 import { createDatabaseClock, createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
-import { createExec, probeBubblewrap, probeCgroup } from "../exec/index.ts";
 import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
 import { createRunner } from "../runner/index.ts";
 import { resolveSecret, stateBackendEnvironment } from "../secrets/index.ts";
 import { inOrganization } from "../store/organization.ts";
-import { SandboxMissingError } from "./errors.ts";
+import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
 
 /** A state's password outlives its attempt by this: refusing a late write would lose track of real resources. */
@@ -31,7 +29,7 @@ export async function startWorker(
     host,
     tools: catalog.tools,
     log,
-    exec: await openExec(parts, searchPath),
+    exec: await openExec(parts, searchPath, "executions"),
     pool: engine,
     blobs,
     clock: clock.now,
@@ -75,27 +73,6 @@ export async function startWorker(
   });
   await worker.start();
   return { stop: () => worker.drain() };
-}
-
-async function openExec({ config, log }: Parts, searchPath: string) {
-  const sandbox = config.sandbox === "off" ? null : await probeBubblewrap(searchPath);
-  if (sandbox && !sandbox.available) {
-    if (config.sandbox === "required") throw new SandboxMissingError(sandbox.reason);
-    log.warn({ reason: sandbox.reason }, "Tools run without a sandbox; `gantry doctor` says how to change that");
-  }
-  const cgroup = probeCgroup();
-  return createExec({
-    root: join(config.dataDir, "executions"),
-    bubblewrap: sandbox?.available ? sandbox.info : null,
-    ...(cgroup.available ? { cgroup: cgroup.info } : {}),
-    environment: config.environment,
-    passEnvironment: config.passEnvironment,
-    readable: config.readable,
-    hidden: [
-      config.keyFile,
-      ...["postgres", "blobs", "administrator-key"].map((name) => join(config.dataDir, name)),
-    ].filter((path) => existsSync(path)),
-  });
 }
 
 function grantFor(

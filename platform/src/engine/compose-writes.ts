@@ -46,14 +46,14 @@ export function composeWrites(run: OwnedRun, composition: Composition): RunWrite
 
 /** Also where the core errs, the statement refuses a dry run's change by this. */
 function startsOf(state: RunState, events: readonly RunEvent[]): RunWrite["starts"] {
-  let starts: RunWrite["starts"] = "nothing";
-  for (const event of events) {
-    if (event.type !== "attempt.started") continue;
-    const step = state.steps.get(event.data.step);
-    if (step === undefined || mayChange(state, step, event.data.operation)) return "changes";
-    starts = "harmless";
-  }
-  return starts;
+  const started = events.filter((event) => event.type === "attempt.started");
+  const changing = started.filter(({ data }) => {
+    const step = state.steps.get(data.step);
+    return step === undefined || mayChange(state, step, data.operation);
+  });
+  if (changing.length === 0) return started.length === 0 ? "nothing" : "harmless";
+  const restores = changing.every(({ data }) => data.operation === "undo") && state.undo?.automatic === true;
+  return restores ? "restores" : "changes";
 }
 
 function cut(state: RunState, events: readonly RunEvent[]): (readonly RunEvent[])[] {

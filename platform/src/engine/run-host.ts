@@ -21,6 +21,7 @@ import type { HandledMessage, OwnedRun, PendingInput } from "./owned-run.ts";
 import type { WorkerConfig, WorkerDeps } from "./ports.ts";
 
 export type Halt = Surroundings["halt"];
+export type Freeze = Surroundings["freeze"];
 
 export interface RunHostDeps extends Pick<WorkerDeps, "assess" | "newId" | "random" | "log"> {
   config: Pick<WorkerConfig, "host" | "shortWaitMs" | "approvalMs">;
@@ -29,6 +30,7 @@ export interface RunHostDeps extends Pick<WorkerDeps, "assess" | "newId" | "rand
   dispatcher: Dispatcher;
   attempts: Attempts;
   haltOf(org: string): Halt;
+  freezeOf(run: OwnedRun["stored"]): Freeze;
   /** Queues the run for the journal. */
   enqueue(run: OwnedRun): void;
   /** Takes the slots that its ready steps want, then feeds the run. */
@@ -307,6 +309,7 @@ function createSurroundings(deps: RunHostDeps): Surroundings & { enter(run: Owne
       return deps.assess(facts, { org, project, protection });
     },
     halt: null as Halt,
+    freeze: null as Freeze,
     capacity: 0,
     // A slot serves one step at a time, also among the steps of one run.
     holdsSlot: (raw: string) => {
@@ -323,6 +326,7 @@ function createSurroundings(deps: RunHostDeps): Surroundings & { enter(run: Owne
       around.now = clock.now();
       around.worker = next.session;
       around.halt = deps.haltOf(next.stored.org);
+      around.freeze = deps.freezeOf(next.stored);
       around.capacity = capacity;
     },
   };

@@ -15,6 +15,7 @@ import { createClaimer } from "./claimer.ts";
 import { createDatabaseClock } from "./database-clock.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createErrands } from "./errands.ts";
+import { createFreezes } from "./freezes.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createStateLoader } from "./load-state.ts";
 import type { OwnedRun, PendingInput } from "./owned-run.ts";
@@ -68,6 +69,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   let session: Session | null = null;
   let state: WorkerStats["state"] = "starting";
   let halts: readonly KillSwitch[] = [];
+  const freezes = createFreezes({ db, now: clock.now, pollMs: config.pollMs });
 
   const persist = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     for (let tries = 1; ; tries += 1) {
@@ -145,6 +147,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     dispatcher,
     attempts,
     haltOf,
+    freezeOf: freezes.over,
     fingerprint: (tool) => runner.fingerprint(tool),
     enqueue: (run) => journal.enqueue(run),
     takeSlots: errands.takeSlots,
@@ -187,6 +190,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         const [stored] = await loadRuns(db, run.session, [run.id]);
         if (!stored) return null;
         halts = await activeKillSwitches(db);
+        await freezes.read();
         const gates = write?.extra?.gates ?? [];
         const short = gates.length > 0 ? await shortOfApprovers(db, run.id, gates) : [];
         return { state: await loader.load(stored), short };
@@ -341,6 +345,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         const id = session?.id;
         if (id === undefined) continue;
         await readHalts();
+        if (await freezes.readIfTime()) for (const run of host.runs.values()) host.feed(run, { kind: "advance" });
         await buryIfTime();
         if (clock.now() - sweptAt > 5_000) {
           sweptAt = clock.now();
@@ -377,6 +382,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     start: async () => {
       await openNext();
       halts = await persist("read the kill switches", () => activeKillSwitches(db));
+      await persist("read the freezes", () => freezes.read());
       state = "active";
       listening = listen({ clientConfig: own("gantry-listen"), random, log }, [workChannel], look);
       looping = loop();

@@ -7,6 +7,7 @@ export {
   deleteSecret,
   findSecret,
   listSecrets,
+  openSecretVersion,
   putSecret,
   resolveSecret,
   resolveSecretVersions,

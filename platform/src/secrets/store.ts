@@ -76,6 +76,11 @@ export async function resolveSecret(
   return { value: value.toString("utf8"), version: row.version };
 }
 
+/** The value of one version that was read with its envelope. */
+export function openSecretVersion(keyring: Keyring, row: SecretRow & { envelope: Buffer }): string {
+  return openRecord(keyring, bindingOf(row), row.envelope).toString("utf8");
+}
+
 /** Whether there is one of that name for the environment, its project or the organization. */
 export async function findSecret(tx: Queryable, reference: SecretScope & { name: string }): Promise<boolean> {
   const { rowCount } = await tx.query(

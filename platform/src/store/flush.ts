@@ -15,8 +15,11 @@ export interface RunWrite {
   /** JSON texts. */
   waiting: string | null;
   error: string | null;
-  /** An attempt is announced: refused while a kill switch covers the run. One that may change something: never in a dry run. */
-  starts: "nothing" | "harmless" | "changes";
+  /**
+   * An attempt is announced: refused while a kill switch covers the run. One that may change something: never in a dry
+   * run, and not while a freeze window covers the run, unless it puts back what a failed change left.
+   */
+  starts: "nothing" | "harmless" | "restores" | "changes";
   /** Gives up ownership. */
   release: boolean;
   finished: boolean;
@@ -91,7 +94,11 @@ const fullInput = `unnest(${arrays}, $22::bool[], $23::json[], $24::bigint[]) AS
 const guard = `EXISTS (SELECT 1 FROM w) AND r.id = ANY ($4::uuid[]) AND r.id = i.id AND r.owner IS NOT DISTINCT FROM $3::uuid AND r.fence = i.fence AND r.seq = i.seq_from
     AND (i.starts = 0 OR NOT EXISTS (
       SELECT 1 FROM kill_switches k WHERE k.lifted_at IS NULL AND (k.org IS NULL OR k.org = r.org)))
-    AND (i.starts < 2 OR NOT r.dry_run)`;
+    AND (i.starts < 2 OR NOT r.dry_run)
+    AND (i.starts < 3 OR NOT EXISTS (
+      SELECT 1 FROM freeze_windows z WHERE z.org = r.org AND z.ends_at > clock_timestamp() AND z.starts_at <= clock_timestamp()
+        AND (z.project IS NULL OR z.project = r.project) AND (z.environment IS NULL OR z.environment = r.environment)
+        AND NOT EXISTS (SELECT 1 FROM freeze_overrides o WHERE o.run_id = r.id AND o.until >= z.ends_at)))`;
 const projection = `seq = i.seq_to, status = i.status, waiting = i.waiting, error = i.error, updated_at = now(),
     owner = CASE WHEN i.release THEN NULL ELSE r.owner END,
     finished_at = CASE WHEN i.finished THEN COALESCE(r.finished_at, now()) END`;
@@ -165,7 +172,7 @@ const full = `WITH ${lane},
     ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at))
   ${result}`;
 
-const startsOrder = ["nothing", "harmless", "changes"];
+const startsOrder = ["nothing", "harmless", "restores", "changes"];
 const platformActorText = JSON.stringify(platformActor);
 
 function coreValues(laneId: string, n: number, owner: string, writes: readonly RunWrite[]): unknown[] {

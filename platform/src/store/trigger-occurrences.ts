@@ -30,28 +30,39 @@ export interface NewOccurrence {
 const columns = `id, outcome, reason, at, created_at AS "recordedAt", run_id AS run, digest, count::int AS count, last_at AS "lastAt"`;
 
 /**
- * Takes all the keys that make an occurrence that very one, or none. Whoever tries the same at the same time waits here
- * until the first has committed.
- * @returns the occurrence that has one of them; null when they are taken for this one.
+ * Takes all the keys that make an occurrence that very one, or finds who has one of them. Whoever tries the same at the same
+ * time waits here until the first has committed.
+ * @returns the key that is taken and the occurrence that has it; null when all are this one's now.
  */
 export async function takeKeys(
   db: Queryable,
   { org, trigger, keys, occurrence }: { org: string; trigger: string; keys: readonly string[]; occurrence: string },
-): Promise<string | null> {
-  const { rowCount } = await db.query({
+): Promise<{ key: string; occurrence: string } | null> {
+  const { rows } = await db.query<{ key: string; occurrence: string | null }>({
     name: "take-trigger-keys",
     // In the same order for everybody, so that nobody waits in a circle.
-    text: `INSERT INTO trigger_keys (org, trigger_id, key, occurrence)
-      SELECT $1, $2, k, $4 FROM unnest($3::text[]) k ORDER BY k ON CONFLICT DO NOTHING`,
+    text: `WITH had AS (SELECT key, occurrence FROM trigger_keys WHERE trigger_id = $2 AND key = ANY ($3::text[])),
+      put AS (
+        INSERT INTO trigger_keys (org, trigger_id, key, occurrence)
+        SELECT $1, $2, k, $4 FROM unnest($3::text[]) k WHERE NOT EXISTS (SELECT FROM had) ORDER BY k
+        ON CONFLICT DO NOTHING RETURNING key)
+      SELECT key, occurrence FROM had UNION ALL
+      SELECT k, NULL FROM unnest($3::text[]) k WHERE NOT EXISTS (SELECT FROM had) AND k NOT IN (SELECT key FROM put)
+      ORDER BY key DESC LIMIT 1`,
     values: [org, trigger, [...keys], occurrence],
   });
-  if ((rowCount ?? 0) === keys.length) return null;
+  const [taken] = rows;
+  if (taken === undefined) return null;
+  // Somebody was quicker by a moment; what they committed is seen by the next statement.
+  return { key: taken.key, occurrence: taken.occurrence ?? (await holderOf(db, trigger, taken.key)) ?? occurrence };
+}
+
+async function holderOf(db: Queryable, trigger: string, key: string): Promise<string | null> {
   const { rows } = await db.query<{ occurrence: string }>(
-    `SELECT occurrence FROM trigger_keys WHERE trigger_id = $1 AND key = ANY ($2) AND occurrence <> $3
-      ORDER BY created_at LIMIT 1`,
-    [trigger, [...keys], occurrence],
+    "SELECT occurrence FROM trigger_keys WHERE trigger_id = $1 AND key = $2",
+    [trigger, key],
   );
-  return rows[0]?.occurrence ?? occurrence;
+  return rows[0]?.occurrence ?? null;
 }
 
 export async function insertOccurrence(db: Queryable, one: NewOccurrence): Promise<OccurrenceRow> {

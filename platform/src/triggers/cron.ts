@@ -30,10 +30,16 @@ export function parseCron(text: string, timeZone: string): CronTimes {
   return {
     after: (ms) => cron.nextRun(new Date(ms))?.getTime() ?? null,
     between: (from, to, limit) => {
-      // `previousRuns` is exclusive; times are whole minutes.
-      const found = cron.previousRuns(limit + 1, new Date(to + 1_000)).map((time) => time.getTime());
-      const times = found.filter((time) => time >= from && time <= to).toReversed();
-      return { times: times.slice(-limit), more: times.length > limit };
+      const times: number[] = [];
+      let next = cron.nextRun(new Date(from - 1))?.getTime() ?? null;
+      while (next !== null && next <= to && times.length <= limit) {
+        times.push(next);
+        next = cron.nextRun(new Date(next))?.getTime() ?? null;
+      }
+      if (times.length <= limit) return { times, more: false };
+      // Walking on could take long after a long time away; the latest are found from the other end.
+      const latest = cron.previousRuns(limit, new Date(to + 1_000)).map((time) => time.getTime());
+      return { times: latest.toReversed(), more: true };
     },
   };
 }

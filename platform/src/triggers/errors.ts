@@ -18,14 +18,3 @@ export class ExpressionFailedError extends GantryError {
     });
   }
 }
-
-/** The version that a trigger asks for isn't the one that this installation has. */
-export class RunbookVersionMissingError extends GantryError {
-  readonly code = "runbook_version_missing";
-  constructor(runbook: string, wanted: string, has: string) {
-    super(
-      `Version ${wanted} of the runbook ${runbook} isn't installed; ${has} is. Create the trigger anew, for that version or for the latest.`,
-      { details: { runbook, wanted, has } },
-    );
-  }
-}

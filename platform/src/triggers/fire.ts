@@ -1,7 +1,7 @@
 import { digestOf, GantryError, touchesWorld, type Actor, type Json, type JsonObject, type Plan } from "@gantry/sdk";
 import type { OccurrenceOutcome } from "@gantry/sdk/api";
 import { mayRun } from "../store/api-keys.ts";
-import { createRun } from "../store/create-run.ts";
+import { createRun, QueueFullError } from "../store/create-run.ts";
 import { freezeOver } from "../store/freezes.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { insertOccurrence, takeKeys, type OccurrenceRow } from "../store/trigger-occurrences.ts";
@@ -10,12 +10,21 @@ import type { Evaluated, Expressions, ExpressionScope } from "./expression.ts";
 
 export interface FireDeps {
   /** @throws GantryError of fault `user` for an unknown runbook or version, or parameters that don't fit. */
-  makePlan(request: { runbook: string; version: string | null; parameters: JsonObject; environment: string }): Plan;
+  makePlan(db: Queryable, request: TriggeredPlan): Promise<Plan>;
   /** @throws ExpressionFailedError */
   evaluate(expressions: Expressions, scope: ExpressionScope): Promise<Evaluated>;
   newId(): string;
   /** Runs of one organization that may wait to start. */
   queueLimit: number;
+}
+
+export interface TriggeredPlan {
+  org: string;
+  runbook: string;
+  /** Null: the current one. */
+  version: string | null;
+  parameters: JsonObject;
+  environment: string;
 }
 
 /** Something that happened and that a trigger may fire on. */
@@ -40,13 +49,18 @@ export interface Occurrence {
 /** Runs may start each other this often; after that it is taken for a circle. */
 export const maximumDepth = 8;
 
-/** What the occurrence comes to as far as no database is needed to tell. */
+/** What the occurrence comes to as far as nothing needs to be locked or written to tell. */
 export type Prepared =
   | { occurrence: Occurrence; plan: Plan }
   | { occurrence: Occurrence; outcome: OccurrenceOutcome; reason: string };
 
 /** Evaluates the trigger's condition and mapping, and makes the plan. */
-export async function prepare(deps: FireDeps, trigger: TriggerRow, occurrence: Occurrence): Promise<Prepared> {
+export async function prepare(
+  deps: FireDeps,
+  db: Queryable,
+  trigger: TriggerRow,
+  occurrence: Occurrence,
+): Promise<Prepared> {
   if (occurrence.depth >= maximumDepth) {
     const reason = `${occurrence.depth} runs have started each other by triggers already, so this looks like a circle; the limit is ${maximumDepth}.`;
     return { occurrence, outcome: "loop", reason };
@@ -67,7 +81,8 @@ export async function prepare(deps: FireDeps, trigger: TriggerRow, occurrence: O
       },
     );
     if (!fits) return { occurrence, outcome: "filtered", reason: `The condition isn't true: ${condition ?? ""}` };
-    const plan = deps.makePlan({
+    const plan = await deps.makePlan(db, {
+      org: trigger.org,
       runbook: trigger.runbook,
       version: trigger.runbookVersion,
       parameters: { ...trigger.parameters, ...parameters },
@@ -76,8 +91,11 @@ export async function prepare(deps: FireDeps, trigger: TriggerRow, occurrence: O
     return { occurrence, plan };
   } catch (error) {
     if (!(error instanceof GantryError) || error.fault !== "user") throw error;
-    const missing = error.code === "runbook_unknown" || error.code === "runbook_version_missing";
-    return { occurrence, outcome: missing ? "runbook_missing" : "invalid", reason: error.message };
+    return {
+      occurrence,
+      outcome: error.code === "runbook_unknown" ? "runbook_missing" : "invalid",
+      reason: error.message,
+    };
   }
 }
 
@@ -85,7 +103,7 @@ export async function prepare(deps: FireDeps, trigger: TriggerRow, occurrence: O
  * Writes what came of the occurrence and, where it fires, the run: in the caller's transaction, with the keys, so that it
  * happens once or not at all. Wake workers after the commit where there is a run.
  *
- * @returns the occurrence's row, or the id of the earlier one that it repeats.
+ * @returns the occurrence's row, or the id of the earlier one that it repeats, and by which key.
  * @throws QueueFullError: nothing is written, and the same may be tried again.
  */
 export async function commit(
@@ -97,12 +115,12 @@ export async function commit(
     requester = trigger.actor,
     byHand = false,
   }: { requester?: Actor & { kind: "user" | "service" }; byHand?: boolean } = {},
-): Promise<OccurrenceRow | { repeats: string }> {
+): Promise<OccurrenceRow | { repeats: string; key: string }> {
   const { occurrence } = prepared;
   const { id, at, digest } = occurrence;
   const { org } = trigger;
-  const repeats = await takeKeys(db, { org, trigger: trigger.id, keys: occurrence.keys, occurrence: id });
-  if (repeats !== null) return { repeats };
+  const taken = await takeKeys(db, { org, trigger: trigger.id, keys: occurrence.keys, occurrence: id });
+  if (taken !== null) return { repeats: taken.occurrence, key: taken.key };
   const note = (outcome: OccurrenceOutcome, reason: string | null, run: string | null = null) =>
     insertOccurrence(db, { id, org, trigger: trigger.id, at, outcome, reason, run, digest });
   if (trigger.pausedAt !== null && !byHand) return note("paused", trigger.pausedReason ?? "The trigger is paused.");
@@ -133,6 +151,28 @@ export async function commit(
     queueLimit: deps.queueLimit,
   });
   return note("fired", occurrence.reason, run);
+}
+
+/**
+ * The same for what nobody sends again: an organization that may start no more runs loses this one, and the history says so.
+ * @returns whether there is a new run.
+ */
+export async function commitOrNote(
+  deps: FireDeps,
+  db: Queryable,
+  trigger: TriggerRow,
+  prepared: Prepared,
+): Promise<boolean> {
+  try {
+    const done = await commit(deps, db, trigger, prepared);
+    return "run" in done && done.run !== null;
+  } catch (error) {
+    if (!(error instanceof QueueFullError)) throw error;
+    const { id, at, digest } = prepared.occurrence;
+    const lost = { id, org: trigger.org, trigger: trigger.id, at, digest, run: null };
+    await insertOccurrence(db, { ...lost, outcome: "quota", reason: error.message });
+    return false;
+  }
 }
 
 /** False for a plan that only looks or drafts, which a freeze lets run. What a sub-run will do isn't known yet. */

@@ -3,8 +3,13 @@ import type { Pool } from "pg";
 import type { Log } from "../lib/log.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { inTransaction } from "../store/transaction.ts";
-import { claimDueTrigger, postponeTrigger } from "../store/triggers.ts";
+import { forgetOccurrences } from "../store/trigger-occurrences.ts";
+import { claimDueTrigger, postponeTrigger, type TriggerRow } from "../store/triggers.ts";
 import type { FireDeps } from "./fire.ts";
+import { extendFreeze } from "./freeze-windows.ts";
+import { fireCommit, leaseUntil } from "./git.ts";
+import type { LsRemote } from "./ls-remote.ts";
+import { fireRunEnds } from "./run-ends.ts";
 import { fireSchedule } from "./schedule.ts";
 
 export interface DueDeps extends FireDeps {
@@ -12,12 +17,18 @@ export interface DueDeps extends FireDeps {
   pool: Pool;
   /** Unix milliseconds by the database's clock. */
   time(db: Queryable): Promise<number>;
+  /** Null: this process has no tools, so others look at repositories. */
+  lsRemote: LsRemote | null;
   /** Called after a commit that gave workers something to do. */
   wakeWorkers(): void;
   log: Log;
 }
 
 const postponeMs = 60_000;
+/** Days that a history is kept, and with it the keys by which a repeated delivery is known. */
+const keepDays = 90;
+/** Looks between two times of forgetting. */
+const forgetEvery = 3_600;
 
 /**
  * Looks after triggers that nobody calls, until the returned function is called. Every process of the platform may: a
@@ -28,9 +39,12 @@ export function startTriggerLoop(deps: DueDeps & { pollMs: number }): { stop(): 
   const stop = new AbortController();
   const run = async (): Promise<void> => {
     let failing = false;
+    let looks = 0;
     while (!stop.signal.aborted) {
       try {
         await handleDue(deps, stop.signal);
+        if (looks % forgetEvery === 0) await forgetOccurrences(deps.pool, keepDays);
+        looks += 1;
         failing = false;
       } catch (error) {
         if (!failing) deps.log.warn({ err: error }, "Triggers can't be looked after; trying again");
@@ -49,29 +63,55 @@ export function startTriggerLoop(deps: DueDeps & { pollMs: number }): { stop(): 
 }
 
 /** Handles what is due now; resolves when nothing is any more, or it is to stop. */
-export async function handleDue(deps: DueDeps, signal?: AbortSignal): Promise<void> {
-  while (signal?.aborted !== true && (await handleOne(deps)));
+export async function handleDue(deps: DueDeps, signal: AbortSignal = new AbortController().signal): Promise<void> {
+  while (!signal.aborted && (await inTransaction(deps.pool, async (tx) => extendFreeze(tx, await deps.time(tx)))));
+  while (!signal.aborted && (await handleOne(deps, signal)));
 }
 
 /** @returns false when nothing is due. */
-async function handleOne(deps: DueDeps): Promise<boolean> {
-  const kinds: TriggerSource["kind"][] = ["schedule"];
-  let claimed: string | null = null;
+async function handleOne(deps: DueDeps, signal: AbortSignal): Promise<boolean> {
+  const kinds: TriggerSource["kind"][] = ["schedule", "run", ...(deps.lsRemote === null ? [] : ["git" as const])];
+  const claimed: { trigger: TriggerRow | null } = { trigger: null };
   try {
-    const fired = await inTransaction(deps.pool, async (tx) => {
+    let fired = await inTransaction(deps.pool, async (tx) => {
       const now = await deps.time(tx);
-      const trigger = await claimDueTrigger(tx, kinds, now);
-      if (trigger === null) return false;
-      claimed = trigger.id;
-      return fireSchedule(deps, tx, trigger, now);
+      claimed.trigger = await claimDueTrigger(tx, kinds, now);
+      return claimed.trigger !== null && fireClaimed(deps, tx, claimed.trigger, now);
     });
+    if (claimed.trigger?.source.kind === "git") fired = await lookAtGit(deps, claimed.trigger, signal);
     if (fired) deps.wakeWorkers();
-  } catch (error) {
-    if (claimed === null) throw error;
-    deps.log.error({ err: error, trigger: claimed }, "A trigger could not be handled; it is tried again in a minute");
-    await postponeTrigger(deps.pool, claimed, (await deps.time(deps.pool)) + postponeMs);
+  } catch (err) {
+    if (claimed.trigger === null) throw err;
+    const { id } = claimed.trigger;
+    deps.log.error({ err, trigger: id }, "A trigger could not be handled; it is tried again in a minute");
+    await postponeTrigger(deps.pool, id, (await deps.time(deps.pool)) + postponeMs);
   }
-  return claimed !== null;
+  return claimed.trigger !== null;
+}
+
+async function fireClaimed(deps: DueDeps, db: Queryable, trigger: TriggerRow, now: number): Promise<boolean> {
+  const { source } = trigger;
+  switch (source.kind) {
+    case "schedule":
+      return fireSchedule(deps, db, trigger, now);
+    case "run":
+      return fireRunEnds(deps, db, trigger, now);
+    case "git":
+      await postponeTrigger(db, trigger.id, leaseUntil(source, now));
+      return false;
+    case "webhook":
+      throw new Error(`Trigger ${trigger.id} is never due: it is called.`);
+    default:
+      return source satisfies never;
+  }
+}
+
+/** Outside of any transaction, as it takes as long as the repository's server likes. */
+async function lookAtGit(deps: DueDeps, { id, source }: TriggerRow, signal: AbortSignal): Promise<boolean> {
+  if (source.kind !== "git" || deps.lsRemote === null) return false;
+  const found = await deps.lsRemote(source, signal);
+  if (signal.aborted) return false;
+  return inTransaction(deps.pool, async (tx) => fireCommit(deps, tx, id, found, await deps.time(tx)));
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

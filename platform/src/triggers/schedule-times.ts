@@ -5,7 +5,7 @@ import type { CronTimes } from "./cron.ts";
 /** A time that is handled this late is still on time: a restart or a busy moment isn't a missed run. */
 const graceMs = 60_000;
 /** More than this many missed times are counted as this many. */
-const maximumCounted = 1_000;
+const maximumCounted = 200;
 
 export interface DueTimes {
   /** Scheduled times that are to fire, oldest first. */

@@ -1,11 +1,10 @@
 import { digestOf } from "@gantry/sdk";
 import type { ScheduleSource } from "@gantry/sdk/api";
-import { QueueFullError } from "../store/create-run.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { insertOccurrence } from "../store/trigger-occurrences.ts";
 import { rememberTrigger, type TriggerRow } from "../store/triggers.ts";
 import { parseCron } from "./cron.ts";
-import { commit, prepare, type FireDeps } from "./fire.ts";
+import { commitOrNote, prepare, type FireDeps } from "./fire.ts";
 import { dueAt, dueTimes } from "./schedule-times.ts";
 
 /** What a new schedule remembers, and when it is due. Null for one whose times are all over. */
@@ -52,7 +51,7 @@ export async function fireSchedule(deps: FireDeps, db: Queryable, trigger: Trigg
 
 async function fireTime(deps: FireDeps, db: Queryable, trigger: TriggerRow, at: number, now: number): Promise<boolean> {
   const payload = { scheduledAt: new Date(at).toISOString() };
-  const prepared = await prepare(deps, trigger, {
+  const prepared = await prepare(deps, db, trigger, {
     id: deps.newId(),
     at,
     now,
@@ -63,14 +62,5 @@ async function fireTime(deps: FireDeps, db: Queryable, trigger: TriggerRow, at: 
     digest: digestOf(payload),
     depth: 0,
   });
-  try {
-    const done = await commit(deps, db, trigger, prepared);
-    return "run" in done && done.run !== null;
-  } catch (error) {
-    if (!(error instanceof QueueFullError)) throw error;
-    const { id } = prepared.occurrence;
-    const quota = { id, org: trigger.org, trigger: trigger.id, at, outcome: "quota" as const, run: null, digest: null };
-    await insertOccurrence(db, { ...quota, reason: error.message });
-    return false;
-  }
+  return commitOrNote(deps, db, trigger, prepared);
 }

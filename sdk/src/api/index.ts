@@ -10,6 +10,7 @@ import { comparison } from "./compare.ts";
 import { derivedRuns } from "./derived-runs.ts";
 import { feed } from "./feed.ts";
 import { goals } from "./goals.ts";
+import { freezes } from "./freezes.ts";
 import { killSwitch } from "./kill-switch.ts";
 import { actors, environments, me } from "./organization.ts";
 import { deliveries, subscriptions } from "./notifications.ts";
@@ -33,6 +34,7 @@ export * from "./endpoint.ts";
 export * from "./event-record.ts";
 export * from "./feed.ts";
 export * from "./goals.ts";
+export * from "./freezes.ts";
 export * from "./kill-switch.ts";
 export * from "./notifications.ts";
 export * from "./organization.ts";
@@ -68,4 +70,5 @@ export const api = {
   triggers,
   subscriptions,
   deliveries,
+  freezes,
 } as const;

@@ -19,6 +19,7 @@ export const RunStatus = z.enum([
   "pausing",
   "paused",
   "halted",
+  "frozen",
   "needs_attention",
   "canceling",
   "undoing",
@@ -28,7 +29,7 @@ export type RunStatus = z.infer<typeof RunStatus>;
 
 /** On what a run waits, until when (Unix milliseconds), and who can end it. */
 export const Waiting = z.object({
-  on: z.enum(["approval", "time", "signal", "child", "slot", "person", "resume", "kill_switch"]),
+  on: z.enum(["approval", "time", "signal", "child", "slot", "person", "resume", "kill_switch", "freeze"]),
   detail: z.string(),
   until: z.number().nullable(),
   who: z.string(),

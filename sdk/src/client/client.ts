@@ -146,6 +146,12 @@ export function createClient(options: ClientOptions) {
       fire: (trigger: string, payload: Json = null) => one(api.triggers.fire).write({ trigger }, { payload }),
       remove: (trigger: string) => one(api.triggers.remove).read({ trigger }),
     },
+    freezes: {
+      create: plain(api.freezes.create).write,
+      list: plain(api.freezes.list).read,
+      end: (freeze: string) => one(api.freezes.end).read({ freeze }),
+      override: (run: string, reason: string) => one(api.freezes.override).write({ run }, { reason }),
+    },
     states: {
       list: plain(api.states.list).read,
       versions: one(api.states.versions).read,

@@ -42,6 +42,10 @@ function carryOut(m: Machine, input: Exclude<RunCommand, { kind: "report" }>): E
       return retry(m, input);
     case "undo":
       return undo(m, input);
+    case "override_freeze":
+      if (over) return ended(m, "let through a freeze");
+      emit(m, "run.freeze_overridden", { reason: input.reason, until: input.until }, actor);
+      return null;
     case "signal":
       return signal(m, input);
     case "settle":

@@ -402,6 +402,7 @@ class Run {
         risk: { level: "low", reasons: [] },
       }),
       halt: null,
+      freeze: null,
       capacity: 1 + (this.#ids % 5),
       holdsSlot: () => true,
       approvalMs: 3_600_000,

@@ -53,6 +53,7 @@ function waitingRun() {
       risk: { level: "low", reasons: [] },
     }),
     halt: null,
+    freeze: null,
     capacity: 10,
     holdsSlot: () => true,
     approvalMs: 60_000,

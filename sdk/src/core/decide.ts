@@ -6,6 +6,7 @@ import type { Inspection, Verification } from "../tool.ts";
 import { command } from "./command.ts";
 import { toolOf } from "./evolve.ts";
 import { rehearse } from "./dry-run.ts";
+import { freezeOver } from "./freeze.ts";
 import { approvedGate, entriesOf, openGateOf } from "./gate.ts";
 import type { AttemptReport, RunInput, Surroundings } from "./input.ts";
 import { backOff, emit, failStep, retryOf, step, type Machine } from "./machine.ts";
@@ -190,6 +191,7 @@ function progress(m: Machine): void {
   ringTimers(m);
   if (around.halt && !state.halted) emit(m, "run.halted", around.halt);
   if (!around.halt && state.halted) emit(m, "run.unhalted", {});
+  if (state.frozen && !freezeOver(m)) emit(m, "run.unfrozen", {});
   if (state.halted || (state.paused && state.phase !== "undoing")) return;
   if (state.phase === "undoing") return scheduleUndo(m);
   if (state.failure || state.cancel) return windDown(m);

@@ -33,6 +33,8 @@ export function createRun(seed: RunSeed): RunState {
     signals: new Map(),
     paused: null,
     halted: null,
+    frozen: null,
+    freezeOverride: null,
     cancel: null,
     failure: null,
     undo: null,
@@ -86,6 +88,15 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
   "run.unhalted": (state) => {
     state.halted = null;
   },
+  "run.frozen": (state, { at, data }) => {
+    state.frozen = { since: at, ...data };
+  },
+  "run.unfrozen": (state) => {
+    state.frozen = null;
+  },
+  "run.freeze_overridden": (state, { data }) => {
+    state.freezeOverride = { until: data.until };
+  },
   "run.cancel_requested": (state, { data }) => {
     state.cancel = data;
     state.paused = null;
@@ -115,6 +126,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     state.formerStatus = null;
     state.paused = null;
     state.halted = null;
+    state.frozen = null;
     state.deadlineAt = null;
     for (const key of state.timers) stepOf(state, key).dueAt = null;
     state.timers.clear();

@@ -28,6 +28,8 @@ export interface Surroundings {
   assess(facts: PolicyFacts): { decision: Decision; risk: Risk };
   /** Set while a kill switch covers the run. */
   readonly halt: { scope: "organization" | "everywhere"; reason: string } | null;
+  /** The freeze window that covers the run now, the one that ends last; `until` null: when somebody ends it. */
+  readonly freeze: { freeze: string; reason: string; until: number | null } | null;
   /** How many attempts may start now. */
   readonly capacity: number;
   /** True when the run holds the slot for this key, or can start without asking. */
@@ -82,6 +84,8 @@ export type RunCommand =
   | { kind: "retry"; actor: Actor }
   /** `approved`: part of a change set that was approved already (a sub-run undone with its parent). */
   | { kind: "undo"; actor: Actor; reason: string; approved: boolean }
+  /** `until`: the end of the windows that are overridden. */
+  | { kind: "override_freeze"; actor: Actor; reason: string; until: number | null }
   | { kind: "signal"; actor: Actor; name: string; payload: Json }
   /** A person says what became of an attempt that nobody could inspect. */
   | { kind: "settle"; actor: Actor; step: string; outcome: "done" | "not_done"; output: Json }

@@ -3,6 +3,7 @@ import { errorData } from "../errors.ts";
 import { NotAListError, TooManyItemsError } from "../plan-errors.ts";
 import { touchesWorld } from "../plan.ts";
 import { toolOf } from "./evolve.ts";
+import { isHeldByFreeze } from "./freeze.ts";
 import {
   approvedGate,
   earlyCondition,
@@ -147,6 +148,8 @@ function beginWait(m: Machine, of: StepState): void {
 export function startTool(m: Machine, of: StepState, gate: Gate | null): void {
   const tool = toolOf(m.state, of);
   if (!tool) return;
+  // Before its slot is taken, which others could use meanwhile.
+  if (touchesWorld(tool.effect) && isHeldByFreeze(m)) return;
   const key = slotKey(m.state, of);
   if (key !== null && !m.around.holdsSlot(key)) return;
   if (!touchesWorld(tool.effect)) return startAttempt(m, of, "run");

@@ -12,6 +12,8 @@ const plain = [
   "unsettled",
   "paused",
   "halted",
+  "frozen",
+  "freezeOverride",
   "cancel",
   "failure",
   "undo",
@@ -20,7 +22,7 @@ const plain = [
   "finalError",
 ] as const;
 /** Grows whenever the form below changes; an older snapshot is then ignored and the journal folded from its start. */
-const version = 3;
+const version = 4;
 
 /** The state as data. Folding the journal gives the same; this is only quicker for long ones. */
 export function snapshotOf(state: RunState): Json {

@@ -40,6 +40,9 @@ export interface RunState {
   readonly signals: Map<string, Json[]>;
   paused: { since: number; reason: string | null } | null;
   halted: { since: number; scope: "organization" | "everywhere"; reason: string } | null;
+  frozen: { since: number; freeze: string; reason: string; until: number | null } | null;
+  /** Up to when freeze windows may end and still not hold it. */
+  freezeOverride: { until: number | null } | null;
   cancel: { undo: boolean; reason: string | null } | null;
   failure: { step: string | null; error: ErrorData } | null;
   undo: { automatic: boolean; reason: string; steps: string[] } | null;

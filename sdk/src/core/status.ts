@@ -1,11 +1,13 @@
 import type { ErrorData } from "../errors.ts";
 import type { Operation } from "../events.ts";
 import type { Json } from "../json.ts";
+import { touchesWorld } from "../plan.ts";
+import { toolOf } from "./evolve.ts";
 import { isApproved, openGateOf } from "./gate.ts";
 import { isCarriedOut } from "./harmless.ts";
 import { resolveTemplate } from "./references.ts";
 import { inputOf, scopeOf, slotKey } from "./scope.ts";
-import type { RunState } from "./state.ts";
+import type { RunState, StepState } from "./state.ts";
 
 export type RunStatus =
   | "queued"
@@ -16,6 +18,7 @@ export type RunStatus =
   | "pausing"
   | "paused"
   | "halted"
+  | "frozen"
   | "needs_attention"
   | "canceling"
   | "undoing"
@@ -23,7 +26,7 @@ export type RunStatus =
 
 /** On what a run waits, until when, and who can end it. Times are Unix milliseconds. */
 export interface Waiting {
-  on: "approval" | "time" | "signal" | "child" | "slot" | "person" | "resume" | "kill_switch";
+  on: "approval" | "time" | "signal" | "child" | "slot" | "person" | "resume" | "kill_switch" | "freeze";
   detail: string;
   until: number | null;
   who: string;
@@ -42,6 +45,7 @@ export function statusOf(state: RunState): StatusView {
   const waiting = state.open.size > 0 ? null : waitingOf(state);
   const status = (): RunStatus => {
     if (state.halted) return "halted";
+    if (waiting?.on === "freeze") return "frozen";
     if (state.phase === "undoing") return "undoing";
     if (state.cancel) return "canceling";
     if (state.paused) return state.open.size > 0 ? "pausing" : "paused";
@@ -67,6 +71,10 @@ function waitingOf(state: RunState): Waiting | null {
     const who = missing.map(({ group, left }) => `${left} of ${group}`).join(", ");
     return { on: "approval", detail: gate.hash, until: gate.expiresAt, who: isApproved(gate) ? "" : who };
   }
+  if (state.frozen) {
+    const { reason, until } = state.frozen;
+    return { on: "freeze", detail: reason, until, who: "whoever may override the freeze" };
+  }
   if ([...state.ready].some((key) => !waitsForSlot(state, key) && mayBegin(state, key))) return null;
   for (const one of state.steps.values()) {
     if (one.needsPerson)
@@ -91,12 +99,23 @@ function waitsForSlot(state: RunState, key: string): boolean {
   return waiting !== null && waiting !== undefined && "slot" in waiting;
 }
 
+/** True when its next attempt would be one that a freeze holds. */
+function wouldChange(state: RunState, one: StepState): boolean {
+  if (one.dueFor === "undo") return state.undo?.automatic !== true;
+  return (one.dueFor ?? "run") === "run" && touchesWorld(toolOf(state, one)?.effect ?? "reads");
+}
+
 /** When `advance` must be called next even if nothing happens; Unix milliseconds, null for never. */
 export function nextDue(state: RunState): number | null {
   if (state.status !== null || state.halted) return null;
   let due = state.deadlineAt ?? Number.POSITIVE_INFINITY;
   due = Math.min(due, openGateOf(state)?.expiresAt ?? due);
-  for (const key of state.timers) due = Math.min(due, state.steps.get(key)?.dueAt ?? due);
+  due = Math.min(due, state.frozen?.until ?? due);
+  for (const key of state.timers) {
+    const one = state.steps.get(key);
+    // Its time may have come long ago: what ends this wait is the end of the freeze.
+    if (one && !(state.frozen && wouldChange(state, one))) due = Math.min(due, one.dueAt ?? due);
+  }
   return due === Number.POSITIVE_INFINITY ? null : due;
 }
 
@@ -109,6 +128,7 @@ export function wantedSlots(state: RunState): { step: string; key: string }[] {
   if (state.phase !== "executing" && state.phase !== "preparing") return [];
   return [...state.ready, ...state.timers].flatMap((step) => {
     const one = state.steps.get(step);
+    if (one && state.frozen && wouldChange(state, one)) return [];
     const key =
       one && isCarriedOut(state, one) && (one.step.each === undefined || one.item) ? slotKey(state, one) : null;
     return key === null ? [] : [{ step, key }];

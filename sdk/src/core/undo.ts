@@ -1,5 +1,6 @@
 import { touchesWorld } from "../plan.ts";
 import { toolOf } from "./evolve.ts";
+import { isHeldByFreeze } from "./freeze.ts";
 import { emit, startAttempt, step, type Machine } from "./machine.ts";
 import type { RunState, StepState } from "./state.ts";
 
@@ -31,6 +32,8 @@ export function scheduleUndo(m: Machine): void {
     if (one.undo?.status !== "pending" && !due) continue;
     const behind = state.graph.descendants(one.step.id);
     if ([...standing].some((id) => behind.has(id))) continue;
+    // What a failed change left half done is put back, frozen or not; undoing a finished one is a change like any other.
+    if (state.undo?.automatic !== true && isHeldByFreeze(m)) return;
     if (one.step.kind !== "run") startAttempt(m, one, "undo");
     else if (one.child) emit(m, "child.undo_requested", { step: one.key, child: one.child.id });
   }

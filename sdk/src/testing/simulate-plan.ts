@@ -237,6 +237,7 @@ function surroundings(
     fingerprint: (tool) => tool,
     assess: (facts) => ({ decision: assess(facts), risk }),
     halt: null,
+    freeze: null,
     capacity,
     holdsSlot: () => true,
     approvalMs: 24 * 3_600_000,

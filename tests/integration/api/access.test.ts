@@ -34,6 +34,8 @@ const bodies: Record<string, object> = {
   "runbooks.deprecate": { since: "1.0.0" },
   "runbooks.check": { files: [{ file: "a.yaml", text: "" }] },
   "runbooks.render": { files: [{ file: "a.yaml", text: "" }], environment: "dev" },
+  "freezes.create": { reason: "holidays", times: { kind: "once", from: "2030-01-01T00:00:00Z" } },
+  "freezes.override": { reason: "urgent" },
   "states.restore": { version: 1, reason: "again" },
   "states.unlock": { lock: "a", reason: "gone" },
 };
@@ -95,6 +97,7 @@ test("another organization's things answer exactly like things that don't exist,
   const run = (await api.client.runs.create({ runbook: "test.look", environment: "dev" })).id;
   const key = (await api.client.apiKeys.create({ scopes: ["read"] })).id;
   const digest = `sha256:${"1".repeat(64)}`;
+  const freeze = (await api.client.freezes.create(bodies["freezes.create"] as never)).id;
   const trigger = (await api.client.triggers.create(bodies["triggers.create"] as never)).id;
   await api.client.secrets.put("token", "hush");
   await api.client.runbooks.publish(
@@ -105,11 +108,12 @@ test("another organization's things answer exactly like things that don't exist,
     "INSERT INTO terraform_states (org, id, project, environment, name) VALUES ($1, $2, $3, 'dev', 'net')",
     [api.org, newId(), api.project],
   );
-  const theirs = { run, key, trigger, digest, name: "net", project: api.project, environment: "dev" };
+  const theirs = { run, key, trigger, freeze, digest, name: "net", project: api.project, environment: "dev" };
   const nowhere = {
     run: newId(),
     key: newId(),
     trigger: newId(),
+    freeze: newId(),
     digest,
     name: "net",
     project: newId(),
@@ -148,6 +152,7 @@ test("lists show an organization its own things only", async () => {
     client.approvals.list(),
     client.states.list(),
     client.triggers.list(),
+    client.freezes.list(),
   ];
   for (const page of await Promise.all(lists)) expect(page.items).toEqual([]);
   expect((await client.killSwitch.get()).active).toEqual([]);

@@ -247,3 +247,31 @@ test("what the API's role may not write is refused by the database itself", asyn
   await expect(api.query("UPDATE runs SET status = 'succeeded'")).rejects.toMatchObject({ code: "42501" });
   await api.end();
 });
+
+test("while a freeze window is open no attempt that changes something is announced, whatever its worker knows", async () => {
+  await using engine = await startTestEngine({ tools });
+  const me = newId();
+  const { org } = engine.organization;
+  const runs = await Promise.all(["harmless", "restores", "changes", "changes"].map(() => ownedRun(engine, me)));
+  const [look = "", restore = "", held = "", through = ""] = runs;
+  await engine.admin.query(
+    `INSERT INTO freeze_windows (org, freeze_id, environment, starts_at, ends_at)
+     VALUES ($1, $2, 'staging', now() - interval '1 hour', 'infinity'), ($1, $3, 'prod', '-infinity', 'infinity')`,
+    [org, newId(), newId()],
+  );
+  await engine.admin.query(
+    "INSERT INTO freeze_overrides (org, run_id, until, reason, actor) VALUES ($1, $2, 'infinity', 'urgent', '{}')",
+    [org, through],
+  );
+  const lane = laneTo(engine.database.engineUrl);
+  const written = await lane.flush(me, [
+    write(look, 1, { starts: "harmless" }),
+    write(restore, 1, { starts: "restores" }),
+    write(held, 1, { starts: "changes" }),
+    write(through, 1, { starts: "changes" }),
+  ]);
+  expect([...written].toSorted()).toEqual([look, restore, through].toSorted());
+  await engine.admin.query("UPDATE freeze_windows SET ends_at = now()");
+  expect([...(await lane.flush(me, [write(held, 1, { starts: "changes" })]))]).toEqual([held]);
+  await lane.close();
+});

@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createExec, probeBubblewrap, probeCgroup, type Exec } from "../exec/index.ts";
+import { SandboxMissingError } from "./errors.ts";
+import type { Parts } from "./parts.ts";
+
+/** Running tools on this host, in a sandbox where it has one. `folder` of the data directory takes what shims leave. */
+export async function openExec(
+  { config, log }: Pick<Parts, "config" | "log">,
+  searchPath: string,
+  folder: string,
+): Promise<Exec> {
+  const sandbox = config.sandbox === "off" ? null : await probeBubblewrap(searchPath);
+  if (sandbox && !sandbox.available) {
+    if (config.sandbox === "required") throw new SandboxMissingError(sandbox.reason);
+    log.warn({ reason: sandbox.reason }, "Tools run without a sandbox; `gantry doctor` says how to change that");
+  }
+  const cgroup = probeCgroup();
+  return createExec({
+    root: join(config.dataDir, folder),
+    bubblewrap: sandbox?.available ? sandbox.info : null,
+    ...(cgroup.available ? { cgroup: cgroup.info } : {}),
+    environment: config.environment,
+    passEnvironment: config.passEnvironment,
+    readable: config.readable,
+    hidden: [
+      config.keyFile,
+      ...["postgres", "blobs", "administrator-key"].map((name) => join(config.dataDir, name)),
+    ].filter((path) => existsSync(path)),
+  });
+}
