@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { RunEvent } from "@gantry/sdk";
 import type { ChangeSetView, RunDetail, StepView } from "@gantry/sdk/api";
+import { createChangeSet, createPreview } from "@gantry/sdk/testing";
 import { renderChangeSet } from "./change-set.ts";
 import { renderEvent } from "./event-line.ts";
 import { renderEnd, renderRun } from "./run.ts";
@@ -138,37 +139,23 @@ const view = (gate: "run" | "undo"): ChangeSetView => ({
       { group: "security", count: 1 },
     ],
   },
-  changeSet: {
-    format: 1,
-    run: "r",
+  changeSet: createChangeSet({
     gate,
-    planDigest: hash,
     goal: "Ship the shop",
     environment: "staging",
-    entries: [
-      {
-        step: "apply",
-        title: "Apply",
-        tool: "terraform.apply",
-        fingerprint: "f",
-        maximumEffect: "destroys",
-        effect: "changes",
-        input: hash,
-        deferred: false,
-        conditional: true,
-        preview: {
-          summary: "Adds seven resources.",
-          effect: "changes",
-          counts: { add: 7, change: 1, destroy: 0 },
-          touches: [],
-          cost: { low: 10, high: 14.5, currency: "EUR" },
-          undo: { possible: true, how: "They are destroyed.", limits: [] },
-        },
-      },
-    ],
-    prepared: {},
+    entries: createChangeSet().entries.map((entry) => ({
+      ...entry,
+      step: "apply",
+      tool: "terraform.apply",
+      maximumEffect: "destroys",
+      conditional: true,
+      preview: createPreview({
+        summary: "Adds seven resources.",
+        counts: { add: 7, change: 1, destroy: 0 },
+        cost: { low: 10, high: 14.5, currency: "EUR" },
+      }),
+    })),
     counts: { add: 7, change: 1, destroy: 0 },
-    effect: "changes",
     risk: { level: "high", reasons: ["It touches the network."] },
     blastRadius: {
       environment: "staging",
@@ -187,8 +174,7 @@ const view = (gate: "run" | "undo"): ChangeSetView => ({
         { step: "mail", possible: false, how: "A message can't be called back.", limits: [] },
       ],
     },
-    decision: { result: "require_approval", policies: [], reasons: [], facts: {}, approvals: [] },
-  },
+  }),
 });
 
 test("an approver reads counts, cost, risk with reasons, what is touched, the undo and what it can't, who, until when", () => {

@@ -3,6 +3,7 @@
  * Imports the rest of the SDK; only tests import it.
  */
 export * from "./create-test-context.ts";
+export * from "./factories.ts";
 export * from "./run-tool.ts";
 export * from "./state-server.ts";
 export * from "./simulate-plan.ts";
