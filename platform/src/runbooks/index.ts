@@ -4,5 +4,5 @@
  */
 export { checkFiles, openFiles } from "./check-files.ts";
 export * from "./errors.ts";
-export { createFindRunbook, makePlanOf, type FindRunbook } from "./find-runbook.ts";
+export { createFindRunbook, makePlanOf, type FindRunbook, type FoundRunbook } from "./find-runbook.ts";
 export { publishRunbook } from "./publish.ts";
