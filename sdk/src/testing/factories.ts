@@ -97,6 +97,7 @@ const fields = (): Record<string, unknown> => ({
   dueAt: Date.UTC(2026, 0, 1),
   error: { code: "tool_failed", message: "It failed.", retryable: false },
   expiresAt: null,
+  freeze: "freeze",
   goal: "test",
   group: "approvers",
   hash: digest,
@@ -123,6 +124,7 @@ const fields = (): Record<string, unknown> => ({
   steps: ["step"],
   timeoutMs: 60_000,
   undo: false,
+  until: null,
   automatic: false,
   worker: "worker",
 });
