@@ -1,15 +1,9 @@
-import {
-  digestOf,
-  GantryError,
-  ParametersInvalidError,
-  RunbookUnknownError,
-  type JsonObject,
-  type Plan,
-} from "@gantry/sdk";
+import { digestOf, GantryError, ParametersInvalidError, type JsonObject, type Plan } from "@gantry/sdk";
 import { api, type AcceptanceCheck, type GoalView, type Understanding } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { ClientBase } from "pg";
 import { understand, withChecks, type KnownNames, type Wish } from "../planner/index.ts";
+import { makePlanOf } from "../runbooks/index.ts";
 import { createRun } from "../store/create-run.ts";
 import { listEnvironments } from "../store/environments.ts";
 import {
@@ -27,27 +21,31 @@ import type { Caller } from "./caller.ts";
 import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { GoalAbandonedError, GoalNotUnderstoodError, GoalUnclearError, NotFoundError } from "./errors.ts";
-import { createPlannerFor } from "./planner.ts";
+import { createPlanners } from "./planner.ts";
 import { route } from "./route.ts";
 import { runSummary } from "./runs.ts";
 import { requireProject, requireTarget } from "./target.ts";
 
 /** Goals in words. What is understood is always told; what runs is always a plan like any other. */
 export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  const plannerFor = createPlannerFor(deps.catalog);
+  const planners = createPlanners(deps);
 
   route(app, deps, api.goals.create, async ({ body, caller, tx, id, reply }) => {
     const { text, project, environment, runbook, parameters, explain, priority } = body;
-    if (runbook !== undefined && !deps.catalog.runbooks.has(runbook))
-      throw new RunbookUnknownError(runbook, [...deps.catalog.runbooks.keys()]);
-    const known = await tx((db) => namesFor(db, caller, project));
+    const { known, planner } = await tx(async (db) => ({
+      known: await namesFor(db, caller, project),
+      planner: await (runbook === undefined
+        ? planners.forAll(db, caller.org)
+        : planners.forOne(db, caller.org, runbook)),
+    }));
     const wish: Wish = {
       text,
       ...(environment === undefined ? {} : { environment }),
       ...(runbook === undefined ? {} : { runbook }),
       ...(parameters === undefined ? {} : { parameters }),
     };
-    const read = checked(deps, { ...understand({ ...plannerFor(), known }, wish) } as Understanding, text);
+    const first = understand({ ...planner, known }, wish) as Understanding;
+    const read = await tx((db) => checked(deps, { db, org: caller.org }, first, text));
     if (explain) return { understanding: read.understanding, goal: null, run: null };
     const { understanding, plan } = read;
     if (plan === null) throw refusal(understanding);
@@ -94,8 +92,9 @@ export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (goal.status === "abandoned") throw new GoalAbandonedError(goal.id);
     const { runbook, environment, text } = goal;
     const parameters = { ...goal.parameters, ...body.parameters };
-    const plan = planFor(deps, { runbook, parameters, environment, text, checks: goal.checks as AcceptanceCheck[] });
+    const checks = goal.checks as AcceptanceCheck[];
     const run = await tx(async (db) => {
+      const plan = await planFor(deps, { db, org: caller.org }, { runbook, parameters, environment, text, checks });
       const at = await requireTarget(db, caller.org, goal);
       await startRun(deps, db, { caller, goal: goal.id, project: at.project, plan, priority: 0, run: id });
       return requireRun(db, id);
@@ -123,15 +122,16 @@ async function namesFor(db: ClientBase, { org }: Caller, project: string): Promi
 }
 
 /** Makes the plan of what was understood; what the runbook itself objects to becomes a question. */
-function checked(
+async function checked(
   deps: ApiDeps,
+  of: Tenant,
   understanding: Understanding,
   text: string,
-): { understanding: Understanding; plan: Plan | null } {
+): Promise<{ understanding: Understanding; plan: Plan | null }> {
   const { status, runbook, environment, parameters, checks } = understanding;
   if (status !== "ready" || runbook === null || environment === null) return { understanding, plan: null };
   try {
-    return { understanding, plan: planFor(deps, { runbook, parameters, environment, text, checks }) };
+    return { understanding, plan: await planFor(deps, of, { runbook, parameters, environment, text, checks }) };
   } catch (error) {
     if (!(error instanceof GantryError) || error.fault !== "user") throw error;
     return { understanding: { ...understanding, status: "asks", missing: objectionsOf(error) }, plan: null };
@@ -149,6 +149,11 @@ function objectionsOf(error: GantryError): Understanding["missing"] {
   }));
 }
 
+interface Tenant {
+  db: ClientBase;
+  org: string;
+}
+
 interface PlanWish {
   runbook: string;
   parameters: JsonObject;
@@ -157,9 +162,11 @@ interface PlanWish {
   checks: readonly AcceptanceCheck[];
 }
 
-function planFor({ catalog }: ApiDeps, { runbook, parameters, environment, text, checks }: PlanWish): Plan {
-  const plan = catalog.makePlan({ runbook, parameters, environment, goal: text });
-  return checks.length === 0 ? plan : catalog.checkPlan(withChecks(plan, checks));
+async function planFor({ catalog, findRunbook }: ApiDeps, { db, org }: Tenant, wish: PlanWish): Promise<Plan> {
+  const { runbook, parameters, environment, text, checks } = wish;
+  const found = await findRunbook(db, org, runbook);
+  const plan = makePlanOf(catalog, found, { runbook, parameters, environment, goal: text });
+  return checks.length === 0 ? plan : catalog.checkDerivedPlan(withChecks(plan, checks));
 }
 
 function refusal(understanding: Understanding): GantryError {

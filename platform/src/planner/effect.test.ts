@@ -20,9 +20,9 @@ const runbooks = [
   }),
 ];
 const effectOf = createEffectOf({
-  runbooks: new Map(runbooks.map((one) => [one.name, { runbook: one }])),
+  runbooks: new Map(runbooks.map((one) => [one.name, one])),
   tools: new Map(tools.map((one) => [one.name, one])),
-  schemaOf: ({ spec }) => z.toJSONSchema(spec.parameters, { io: "input" }) as JsonObject,
+  schemaOf: () => z.toJSONSchema(parameters, { io: "input" }) as JsonObject,
 });
 
 test("a runbook may do what the tools of its plan may, with these parameters", () => {

@@ -12,10 +12,10 @@ import type { Schema } from "./parameters.ts";
 import type { EffectOf } from "./types.ts";
 
 export interface EffectDeps {
-  readonly runbooks: ReadonlyMap<string, { readonly runbook: Runbook }>;
+  readonly runbooks: ReadonlyMap<string, Pick<Runbook, "spec">>;
   readonly tools: ReadonlyMap<string, Pick<AnyTool, "effect">>;
   /** JSON Schema of a runbook's parameters. */
-  readonly schemaOf: (runbook: Runbook) => JsonObject;
+  readonly schemaOf: (runbook: string) => JsonObject;
 }
 
 /**
@@ -26,11 +26,11 @@ export function createEffectOf({ runbooks, tools, schemaOf }: EffectDeps): Effec
   return (name, parameters) => worstOf(name, parameters, 0);
 
   function worstOf(name: string, parameters: JsonObject, depth: number): Effect {
-    const found = runbooks.get(name)?.runbook;
+    const found = runbooks.get(name);
     if (found === undefined || depth > 5) return "destroys";
     try {
       const builder = createPlanBuilder("sample");
-      found.spec.plan(builder, { ...sampleOf(schemaOf(found)), ...parameters });
+      found.spec.plan(builder, { ...sampleOf(schemaOf(name)), ...parameters });
       return worst(builder.steps.map((step) => effectOfStep(step, depth)));
     } catch {
       return "destroys";

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "@gantry/sdk";
 import { findBoolean } from "./find-boolean.ts";
 import { findChoice } from "./find-choice.ts";
 import { findPattern, findRef } from "./find-form.ts";
-import { findNumber } from "./find-number.ts";
+import { findDuration, findNumber } from "./find-number.ts";
 import { findPlace } from "./find-place.ts";
 import { findHostname, findText } from "./find-text.ts";
 import { findName } from "./names.ts";
@@ -24,7 +24,7 @@ export interface Slots {
 const order: readonly (readonly Parameter["kind"][])[] = [
   ["object"],
   ["email", "url", "address", "repository", "environment"],
-  ["number"],
+  ["number", "duration"],
   ["hostname"],
   ["pattern", "ref"],
   ["choice", "boolean"],
@@ -75,6 +75,8 @@ function find(work: Work, parameter: Parameter): Found {
       return findPlace(work, parameter);
     case "number":
       return findNumber(work, parameter);
+    case "duration":
+      return findDuration(work, parameter);
     case "pattern":
       return findPattern(work, parameter);
     case "ref":

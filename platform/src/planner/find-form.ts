@@ -7,7 +7,7 @@ import { free, oneOf, only, type Found, type Work } from "./work.ts";
 export function findPattern(work: Work, { schema }: Parameter): Found {
   const pattern = compile(schema.pattern ?? "");
   if (pattern === null) return null;
-  const fits = free(work, ({ text }) => text.length <= 200 && pattern.test(text));
+  const fits = free(work, ({ text }) => text.length <= 100 && pattern.test(text));
   return oneOf(work, fits) ?? literalIn(work, pattern);
 }
 

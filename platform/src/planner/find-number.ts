@@ -11,7 +11,7 @@ export function findNumber(work: Work, parameter: Parameter): Found {
   const arriving = fitting.filter((one) => sentence.tokens[one.from - 1]?.lower === "to");
   const candidates = arriving.length > 0 ? arriving : fitting;
   const near = candidates.filter((one) => isNear(sentence.tokens, one, parameter));
-  const rivals = parameters.filter((other) => other.kind === "number" && (other.unit?.dimension ?? null) === dimension);
+  const rivals = parameters.filter((other) => isCounted(other) && (other.unit?.dimension ?? null) === dimension);
   const alone = rivals.length === 1 && (parameter.required || dimension !== null);
   const [chosen, ...others] = near.length > 0 ? near : alone ? candidates : [];
   if (chosen === undefined) return null;
@@ -22,6 +22,28 @@ export function findNumber(work: Work, parameter: Parameter): Found {
     );
   return valueOf(chosen, parameter);
 }
+
+function isCounted({ kind }: Parameter): boolean {
+  return kind === "number" || kind === "duration";
+}
+
+/** A duration as text with its unit: `2 hours` is `2h`. */
+export function findDuration(work: Work, parameter: Parameter): Found {
+  const found = findNumber(work, parameter);
+  return found === null || "reason" in found ? found : { ...found, value: durationText(Number(found.value)) };
+}
+
+function durationText(seconds: number): string {
+  const [unit, factor] = durations.find(([, size]) => seconds >= size && seconds % size === 0) ?? ["ms", 0.001];
+  return `${Math.round(seconds / factor)}${unit}`;
+}
+
+const durations = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["m", 60],
+  ["s", 1],
+] as const;
 
 function valueOf({ value, text, relative, from, to }: Quantity, { unit }: Parameter): Found {
   const tokens = Array.from({ length: to - from + 1 }, (_, offset) => from + offset);

@@ -6,5 +6,6 @@ export type { UnderstandDeps } from "./candidates.ts";
 export { createEffectOf } from "./effect.ts";
 export { createMatcher } from "./match.ts";
 export type { KnownNames, PlannerRunbook, Wish } from "./types.ts";
+export { withoutHardPatterns } from "./patterns.ts";
 export { understand, type Understanding } from "./understand.ts";
 export { withChecks, withChecksOf } from "./verify-plan.ts";

@@ -160,7 +160,7 @@ function strengthOf(
 function fits({ schema }: Parameter, token: Token): boolean {
   if (isEmail(token) || isUrl(token) || isAddressOrNetwork(token)) return false;
   if (schema.pattern !== undefined)
-    return token.text.length <= 200 && compile(schema.pattern)?.test(token.text) === true;
+    return token.text.length <= 100 && compile(schema.pattern)?.test(token.text) === true;
   return !isHostname(token) && /^[\w.-]{1,200}$/.test(token.text);
 }
 

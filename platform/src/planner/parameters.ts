@@ -22,6 +22,7 @@ export type Kind =
   | "choice"
   | "boolean"
   | "number"
+  | "duration"
   | "email"
   | "address"
   | "url"
@@ -76,15 +77,21 @@ export function toParameter(name: string, schema: Schema, required: boolean): Pa
   const description = schema.description ?? "";
   const numeric = schema.type === "integer" || schema.type === "number";
   const unit = numeric ? perUnit.find(([pattern]) => pattern.test(name) || pattern.test(description)) : undefined;
+  const kind = kindOf(name, schema, description);
   return {
     name,
     schema,
-    kind: kindOf(name, schema, description),
-    unit: unit === undefined ? null : { dimension: unit[1], factor: unit[2] },
+    kind,
+    unit: unitOf(kind, unit),
     required: required && schema.default === undefined,
     description,
     cues: new Set(wordsOf(name.replace(unitWords, "")).map(stem)),
   };
+}
+
+function unitOf(kind: Kind, unit: (typeof perUnit)[number] | undefined): Parameter["unit"] {
+  if (kind === "duration") return { dimension: "duration", factor: 1 };
+  return unit === undefined ? null : { dimension: unit[1], factor: unit[2] };
 }
 
 /** `secretVariables` → secret, variables. */
@@ -112,6 +119,7 @@ function kindOf(name: string, schema: Schema, description: string): Kind {
   if (/^((the|an|which) )?environment\b/i.test(description) && !/\bvariables?\b/i.test(description))
     return "environment";
   if (/\b(commit|branch|tag)\b/i.test(description) && !/^\^?\(?\[0-9a-f\]/.test(schema.pattern ?? "")) return "ref";
+  if (schema.pattern !== undefined && takesDurations(schema.pattern)) return "duration";
   if (schema.pattern !== undefined && refusesWords(schema.pattern)) return "pattern";
   return isName(name, schema, description) ? "name" : "text";
 }
@@ -126,6 +134,12 @@ const ordinary = ["please", "production", "payments", "web-1", "the", "Orders", 
 function refusesWords(source: string): boolean {
   const pattern = compile(source);
   return pattern !== null && ordinary.every((word) => !pattern.test(word));
+}
+
+/** `90s`, `10m`, `2h`, as files of runbooks have it. */
+function takesDurations(source: string): boolean {
+  const pattern = compile(source);
+  return pattern !== null && ["500ms", "90s", "10m", "2h"].every((text) => pattern.test(text)) && !pattern.test("90");
 }
 
 export function compile(source: string): RegExp | null {

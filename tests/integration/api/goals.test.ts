@@ -126,6 +126,36 @@ test("what can't be checked is said, and nothing is started without it", async (
   expect(await refusalOf(api.client.goals.create({ text }))).toEqual([422, "goal_unclear"]);
 });
 
+test("a runbook that an organization published is found by its words, by nobody else, until it is deprecated", async () => {
+  const publisher = await api.addTenant("publishers");
+  const source = `
+name: shop.prewarm
+version: 1.0.0
+title: Prewarm the storefront
+intents: [prewarm the storefront]
+parameters:
+  time: {type: duration, help: For how long}
+  code: {type: text, help: Code of the campaign, pattern: "^(C+)+[0-9]$"}
+steps:
+  - id: restart
+    tool: ops.restart
+    input: {service: storefront}
+`;
+  const at = { name: "shop.prewarm", version: "1.0.0" };
+  await publisher.client.runbooks.publish(at, { source });
+  const text = `prewarm the storefront for 90 minutes in dev, code ${"C".repeat(60)}`;
+  expect(await explain(text, {}, publisher.client)).toMatchObject({
+    runbook: "shop.prewarm",
+    parameters: { time: "90m" },
+    effect: "changes",
+  });
+  expect((await explain(text)).runbook).not.toBe("shop.prewarm");
+  const { run } = await publisher.client.goals.create({ text, parameters: { code: "CC1" } });
+  expect(run).toMatchObject({ runbook: "shop.prewarm" });
+  await publisher.client.runbooks.deprecate(at, { since: "today" });
+  expect((await explain(text, {}, publisher.client)).runbook).not.toBe("shop.prewarm");
+});
+
 test("a goal can be tried again until it is abandoned", async () => {
   const { goal } = await api.client.goals.create({ text: "restart checkout in dev" });
   const id = goal?.id ?? "";
