@@ -4,11 +4,11 @@
  */
 export { checkExpressions, evaluate } from "./expression.ts";
 export { TriggerInvalidError } from "./errors.ts";
-export { commit, prepare, type FireDeps, type Occurrence } from "./fire.ts";
+export { commit, prepare, type FireDeps } from "./fire.ts";
 export { windowsOf } from "./freeze-windows.ts";
 export { checkGitSource } from "./git-repository.ts";
 export { createLsRemote, type LsRemote } from "./ls-remote.ts";
-export { handleDue, startTriggerLoop, type DueDeps } from "./loop.ts";
+export { handleDue, startTriggerLoop } from "./loop.ts";
 export { createRefusalCounter, type RefusalCounter } from "./webhook/refusals.ts";
 export { carriesSignature, verifyDelivery } from "./webhook/signatures.ts";
 export { firstTime } from "./schedule.ts";
