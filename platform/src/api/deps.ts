@@ -1,4 +1,5 @@
 import type { Agent, Decision, Plan, Risk, Runbook } from "@gantry/sdk";
+import type { DatabaseView } from "@gantry/sdk/api";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import type { Pool } from "pg";
 import type { BlobStore } from "../blobs/index.ts";
@@ -24,6 +25,8 @@ export interface ApiDeps {
   assess(facts: PolicyFacts, environment: { protection: Protection }): { decision: Decision; risk: Risk };
   keyring: Keyring;
   blobs: BlobStore;
+  /** A fresh look at the server: its settings may change while we run. */
+  inspectDatabase(): Promise<DatabaseView>;
   /** Called after a commit that gave workers something to do. */
   wakeWorkers(): void;
   /** Calls `listener` when events may have been written; returns how to stop that. A poll makes up for what it misses. */

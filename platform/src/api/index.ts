@@ -9,6 +9,7 @@ import { actorRoutes } from "./actors.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { catalogRoutes } from "./catalog.ts";
+import { databaseRoutes } from "./database.ts";
 import type { ApiDeps } from "./deps.ts";
 import { environmentRoutes } from "./environments.ts";
 import { NotFoundError } from "./errors.ts";
@@ -85,6 +86,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   approvalRoutes(app, deps);
   catalogRoutes(app, deps);
   workerRoutes(app, deps);
+  databaseRoutes(app, deps);
   killSwitchRoutes(app, deps);
   apiKeyRoutes(app, deps);
   actorRoutes(app, deps);

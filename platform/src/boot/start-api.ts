@@ -14,6 +14,7 @@ import type { Config } from "../config.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
 import { PortTakenError } from "./errors.ts";
+import { createDatabaseInspection } from "./inspect-database.ts";
 import type { Parts } from "./parts.ts";
 
 export interface RunningApi {
@@ -53,6 +54,10 @@ export async function startApi(
     assess,
     keyring,
     blobs,
+    inspectDatabase: createDatabaseInspection({
+      engineUrl: database.engineUrl,
+      directory: database.embedded ? join(config.dataDir, "postgres") : null,
+    }),
     wakeWorkers: () => notifier.notify(workChannel),
     onEvents: (listener) => {
       listeners.add(listener);

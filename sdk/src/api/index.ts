@@ -5,6 +5,7 @@
 import { approvals } from "./approvals.ts";
 import { apiKeys } from "./api-keys.ts";
 import { agents, runbooks } from "./catalog.ts";
+import { database } from "./database.ts";
 import { feed } from "./feed.ts";
 import { killSwitch } from "./kill-switch.ts";
 import { actors, environments, me } from "./organization.ts";
@@ -19,6 +20,7 @@ export * from "./approvals.ts";
 export * from "./api-keys.ts";
 export * from "./catalog.ts";
 export * from "./common.ts";
+export * from "./database.ts";
 export * from "./endpoint.ts";
 export * from "./event-record.ts";
 export * from "./feed.ts";
@@ -41,6 +43,7 @@ export const api = {
   runbooks,
   agents,
   workers,
+  database,
   killSwitch,
   apiKeys,
   me,

@@ -79,6 +79,7 @@ export function createClient(options: ClientOptions) {
     runbooks: { list: plain(api.runbooks.list).read, get: (name: string) => one(api.runbooks.get).read({ name }) },
     agents: { list: plain(api.agents.list).read },
     workers: { list: plain(api.workers.list).read },
+    database: { get: plain(api.database.get).read },
     killSwitch: {
       get: plain(api.killSwitch.get).read,
       set: plain(api.killSwitch.set).write,
