@@ -22,7 +22,17 @@ const config: KnipConfig = {
       project: ["scripts/**/*.{ts,mjs}", "bench/**/*.ts", "examples/**/*.ts", "tests/**/*.{ts,mjs}"],
       // Started by name: `node` by every npm script, oxfmt and oxlint by check.ts, tsgolint by oxlint.
       // Tests use the workspaces' own dependencies; those are hoisted.
-      ignoreDependencies: ["node", "oxfmt", "oxlint", "oxlint-tsgolint", "fastify", "pg", "standardwebhooks", "zod", /^@types\//],
+      ignoreDependencies: [
+        "node",
+        "oxfmt",
+        "oxlint",
+        "oxlint-tsgolint",
+        "fastify",
+        "pg",
+        "standardwebhooks",
+        "zod",
+        /^@types\//,
+      ],
       // Of new users for the README, of the AWS API and of the disk that fills in tests.
       ignoreBinaries: ["useradd", "userdel", "pkill", "moto_server", "mount", "umount", "unshare"],
     },

@@ -15,6 +15,7 @@ import {
   type ApiConfig,
   type ApiDeps,
 } from "../../platform/src/api/index.ts";
+import { createDatabaseInspection } from "../../platform/src/boot/inspect-database.ts";
 import { createBlobStore, createPostgresBackend, type BlobStore } from "../../platform/src/blobs/index.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
 import { connect } from "../../platform/src/postgres/index.ts";
@@ -180,6 +181,7 @@ export async function startTestApi(
     triggers,
     keyring,
     blobs,
+    inspectDatabase: createDatabaseInspection({ engineUrl: engine.database.engineUrl, directory }),
     wakeWorkers: () => void engine.db.query(`NOTIFY ${workChannel}`).catch(() => {}),
     onEvents: (one) => {
       listeners.add(one);

@@ -66,7 +66,6 @@ export async function startGoalsApi(): Promise<TestApi> {
         checkPlan: (candidate) => checkPlan(catalog, candidate),
         checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),
       },
-      findRunbook: createFindRunbook(catalog),
     },
   });
 }

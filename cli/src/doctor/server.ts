@@ -3,6 +3,7 @@ import { ApiError } from "@gantry/sdk/client";
 import type { Context } from "../context.ts";
 import { duration } from "../render/time.ts";
 import type { Check } from "./check.ts";
+import { databaseChecks } from "./database.ts";
 import { checkPort } from "./machine.ts";
 
 /** More than this apart, times in logs and deadlines mislead. The header has whole seconds. */
@@ -74,12 +75,29 @@ async function checkWithKey(client: Client, origin: string): Promise<Check[]> {
     const me = await client.me.get();
     const text = `${me.actor.name} of ${me.organization.name} (from ${origin}); may ${me.scopes.join(", ")}`;
     const known: Check = { name: "key", status: "ok", text };
-    return [known, await checkWorkers(client), await checkKillSwitch(client), await checkCatalog(client)];
+    return [
+      known,
+      ...(await checkDatabase(client)),
+      await checkWorkers(client),
+      await checkKillSwitch(client),
+      await checkCatalog(client),
+    ];
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return [
       { name: "key", status: "broken", text: `${error.message} (from ${origin})`, mend: "export GANTRY_KEY=gantry_…" },
     ];
+  }
+}
+
+/** Operators only may ask; a server of an older release doesn't know the question. */
+async function checkDatabase(client: Client): Promise<Check[]> {
+  try {
+    return databaseChecks(await client.database.get());
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const mend = error.status === 403 ? "export GANTRY_KEY=gantry_…  # of an administrator" : "gantry up";
+    return [{ name: "database", status: "missing", text: `not looked at: ${error.message}`, mend }];
   }
 }
 

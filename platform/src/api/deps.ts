@@ -1,4 +1,5 @@
 import type { Decision, Plan, Risk } from "@gantry/sdk";
+import type { DatabaseView } from "@gantry/sdk/api";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
@@ -31,6 +32,8 @@ export interface ApiDeps {
   triggers: Pick<FireDeps, "makePlan" | "evaluate">;
   keyring: Keyring;
   blobs: BlobStore;
+  /** A fresh look at the server: its settings may change while we run. */
+  inspectDatabase(): Promise<DatabaseView>;
   /** Called after a commit that gave workers something to do. */
   wakeWorkers(): void;
   /** Calls `listener` when events may have been written; returns how to stop that. A poll makes up for what it misses. */

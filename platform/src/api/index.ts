@@ -12,6 +12,7 @@ import { bulkActionRoutes } from "./bulk-actions.ts";
 import { catalogRoutes } from "./catalog.ts";
 import { comparisonRoutes } from "./compare-runs.ts";
 import { deliveryRoutes } from "./deliveries.ts";
+import { databaseRoutes } from "./database.ts";
 import type { ApiDeps } from "./deps.ts";
 import { derivedRunRoutes } from "./derived-runs.ts";
 import { environmentRoutes } from "./environments.ts";
@@ -100,6 +101,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   catalogRoutes(app, deps);
   runbookRoutes(app, deps);
   workerRoutes(app, deps);
+  databaseRoutes(app, deps);
   killSwitchRoutes(app, deps);
   apiKeyRoutes(app, deps);
   actorRoutes(app, deps);

@@ -17,16 +17,23 @@ export function escape(text: string): string {
 function renderBlock(block: string): string {
   const lines = block.split("\n");
   const heading = /^(#{1,4}) (.*)$/.exec(block);
-  if (heading !== null && lines.length === 1) {
-    const level = heading[1]?.length ?? 1;
-    return `<h${level}>${inline(heading[2] ?? "")}</h${level}>`;
-  }
+  if (heading !== null && lines.length === 1) return renderHeading(heading[1]?.length ?? 1, heading[2] ?? "");
   if (block.startsWith("```")) return `<pre>${escape(lines.slice(1, -1).join("\n"))}</pre>`;
   if (lines.every((line) => line.startsWith("- "))) {
     return `<ul>${lines.map((line) => `<li>${inline(line.slice(2))}</li>`).join("")}</ul>`;
   }
   if (lines.every((line) => line.startsWith("|"))) return renderTable(lines);
   return block === "" ? "" : `<p>${inline(lines.join(" "))}</p>`;
+}
+
+/** With the anchor that GitHub gives it. Addresses in it may be broken behind a slash, but not the tags. */
+function renderHeading(level: number, text: string): string {
+  const anchor = text
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
+  const content = inline(text).replaceAll(/(?<=[\w}])\/(?![^<]*>)(?=[\w{])/g, "/<wbr>");
+  return `<h${level} id="${anchor}">${content}</h${level}>`;
 }
 
 function renderTable([head = "", , ...rows]: string[]): string {
@@ -48,7 +55,9 @@ function inline(text: string): string {
         ? `<code>${escape(part.slice(1, -1))}</code>`
         : escape(part)
             .replaceAll(/\*\*([^*]+)\*\*/g, "<strong>$1</strong>")
-            .replaceAll(/\[([^\]]+)\]\((\/[^)\s]*|#[^)\s]*|[\w-]+\.md)\)/g, '<a href="$2">$1</a>'),
+            .replaceAll(/\[([^\]]+)\]\((\/(?!\/)[^)\s]*|#[^)\s]*|[\w-]+(?=\.md))(?:\.md)?\)/g, '<a href="$2">$1</a>')
+            // Pages that only the repository has.
+            .replaceAll(/\[([^\]]+)\]\(\.\.\/([\w/-]+\.md)\)/g, "$1 (docs/$2)"),
     )
     .join("");
 }

@@ -61,9 +61,13 @@ ${body}
 }
 
 const style = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+main { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word; --line: color-mix(in srgb, currentColor 25%, transparent); }
+h2 { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+h3 { margin-top: 2rem; line-height: 1.3; }
 code, pre { font-family: ui-monospace, monospace; font-size: 0.9em; }
-pre { overflow-x: auto; padding: 0.75rem; border: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
+pre { overflow-x: auto; padding: 0.75rem; border: 1px solid var(--line); }
 table { border-collapse: collapse; }
-th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; }
+th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid var(--line); }
+td:last-child { overflow-wrap: anywhere; padding-right: 0; }
+@media (min-width: 40rem) { td:not(:last-child) { white-space: nowrap; } }
 `;

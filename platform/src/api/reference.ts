@@ -27,7 +27,8 @@ export function renderReference(document: Document): string {
     "Every POST takes an `Idempotency-Key`: repeating a call with the same key does nothing twice and gives the same answer. Lists answer with `items` and `next`; give `next` as `cursor` for the following page. Errors are problems (RFC 9457): `code` is stable, and `type` is the address of a page that says what to do.",
     "Streams of events (`Accept: text/event-stream`) are resumed by `Last-Event-ID`. `event: reset` says that older history is gone, `event: close` why the server ends the stream.",
   ];
-  return `${[...opening, ...sections].join("\n\n")}\n`;
+  const contents = Object.keys(byResource).map((resource) => `[${resource}](#${resource.toLowerCase()})`);
+  return `${[...opening, `Resources: ${contents.join(", ")}.`, ...sections].join("\n\n")}\n`;
 }
 
 function renderOperation(one: Operation & { path: string; method: string }): string[] {

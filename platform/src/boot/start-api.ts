@@ -16,6 +16,7 @@ import { clientConfig, connect } from "../postgres/index.ts";
 import { createFindRunbook } from "../runbooks/index.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
 import { PortTakenError } from "./errors.ts";
+import { createDatabaseInspection } from "./inspect-database.ts";
 import type { Parts } from "./parts.ts";
 import { triggerParts } from "./start-triggers.ts";
 
@@ -58,6 +59,10 @@ export async function startApi(
     triggers: triggerParts(parts),
     keyring,
     blobs,
+    inspectDatabase: createDatabaseInspection({
+      engineUrl: database.engineUrl,
+      directory: database.embedded ? join(config.dataDir, "postgres") : null,
+    }),
     wakeWorkers: () => notifier.notify(workChannel),
     onEvents: (listener) => {
       listeners.add(listener);

@@ -8,6 +8,7 @@ import { bulkActions } from "./bulk-actions.ts";
 import { agents } from "./catalog.ts";
 import { comparison } from "./compare.ts";
 import { derivedRuns } from "./derived-runs.ts";
+import { database } from "./database.ts";
 import { feed } from "./feed.ts";
 import { goals } from "./goals.ts";
 import { freezes } from "./freezes.ts";
@@ -30,6 +31,7 @@ export * from "./catalog.ts";
 export * from "./common.ts";
 export * from "./compare.ts";
 export * from "./derived-runs.ts";
+export * from "./database.ts";
 export * from "./endpoint.ts";
 export * from "./event-record.ts";
 export * from "./feed.ts";
@@ -59,6 +61,7 @@ export const api = {
   runbooks,
   agents,
   workers,
+  database,
   killSwitch,
   apiKeys,
   me,

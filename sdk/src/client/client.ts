@@ -112,6 +112,7 @@ export function createClient(options: ClientOptions) {
     },
     agents: { list: plain(api.agents.list).read },
     workers: { list: plain(api.workers.list).read },
+    database: { get: plain(api.database.get).read },
     killSwitch: {
       get: plain(api.killSwitch.get).read,
       set: plain(api.killSwitch.set).write,

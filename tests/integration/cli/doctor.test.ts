@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { startTestApi, type TestApi } from "../../support/api.ts";
+import { createDatabaseInspection } from "../../../platform/src/boot/inspect-database.ts";
+import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
@@ -53,6 +54,59 @@ test("with a server it asks for the key, workers, the kill switch and the clock;
   expect(after.stdout).toMatch(/^ok {4}key: administrator of default \(from\s+GANTRY_KEY\)/m);
   expect(after.stdout).toMatch(/^ok {4}workers: 1 alive/m);
   expect(after.stdout).not.toContain(api.key);
+});
+
+test("a setting of the running database that can lose acknowledged work fails, until it is mended", async () => {
+  const where = { url: api.url, key: api.key };
+  const look = async () => JSON.parse((await cli.run(["doctor", "--json"], where)).stdout) as Report;
+  const name = new URL(api.engine.database.engineUrl).pathname.slice(1);
+
+  const sound = await look();
+  expect(check(sound, "database")).toMatchObject({
+    status: "ok",
+    text: expect.stringMatching(/^PostgreSQL \d/) as string,
+  });
+  for (const one of ["fsync", "full_page_writes", "synchronous_commit", "pooler", "database disk"]) {
+    expect(check(sound, one)).toMatchObject({ status: "ok" });
+  }
+  expect(check(sound, "standby")).toMatchObject({ status: "missing" });
+
+  await api.engine.admin.query(`ALTER DATABASE ${name} SET synchronous_commit = off`);
+  expect(check(await look(), "synchronous_commit")).toMatchObject({
+    status: "broken",
+    mend: expect.stringContaining("ALTER ROLE gantry_engine SET synchronous_commit = on") as string,
+  });
+  // Like the command it names, but for this database: other tests have the role too.
+  await api.engine.admin.query(`ALTER ROLE gantry_engine IN DATABASE ${name} SET synchronous_commit = on`);
+  expect(check(await look(), "synchronous_commit")).toMatchObject({ status: "ok" });
+});
+
+test("a key that may not look at the database loses that line only", async () => {
+  const { key, client } = await api.addPerson("approver", { scopes: ["read", "run", "approve"] });
+  expect(await refusalOf(client.database.get())).toEqual([403, "scope_missing"]);
+  const { stdout } = await cli.run(["doctor", "--json"], { url: api.url, key });
+  const report = JSON.parse(stdout) as Report;
+  expect(check(report, "key")).toMatchObject({ status: "ok" });
+  expect(check(report, "database")).toMatchObject({
+    status: "missing",
+    mend: expect.stringContaining("GANTRY_KEY") as string,
+  });
+  expect(check(report, "kill switch")).toMatchObject({ status: "ok" });
+});
+
+test("neither the answer nor a failed look gives away where the database is or its password", async () => {
+  const away = "postgresql://gantry_engine:hunter2@127.0.0.1:1/gantry";
+  await using blind = await startTestApi({
+    deps: { inspectDatabase: createDatabaseInspection({ engineUrl: away, directory: null }) },
+  });
+  const refused = await blind.request("/api/v1/database");
+  const words = await refused.text();
+  expect([refused.status, JSON.parse(words)]).toMatchObject([503, { code: "database_unavailable" }]);
+  expect(words).not.toMatch(/hunter2|gantry_engine|127\.0\.0\.1:1/);
+
+  const { password, port } = new URL(api.engine.database.engineUrl);
+  const answer = JSON.stringify(await api.client.database.get());
+  for (const hidden of [password, port, "gantry_engine"]) expect(hidden === "" || !answer.includes(hidden)).toBe(true);
 });
 
 test("a server that was named and doesn't answer is broken, not merely missing", async () => {

@@ -106,7 +106,7 @@ test("a database that can lose acknowledged commits is refused by name of the se
   });
 });
 
-test("a server without fsync and full_page_writes is refused", async () => {
+test("a server without fsync and full_page_writes is refused, and whether commits wait for a standby is seen", async () => {
   const other = await temporaryDirectory();
   await (await startEmbeddedPostgres({ dataDir: other.path, log })).stop();
   const cluster = path.join(other.path, "postgres");
@@ -131,6 +131,13 @@ test("a server without fsync and full_page_writes is refused", async () => {
     expect.stringContaining("full_page_writes is off"),
   ]);
   await expect(bootstrap(url.href)).rejects.toMatchObject({ code: "database_unsafe_setting" });
+
+  expect(report).toMatchObject({ settings: { fsync: "off", synchronous_commit: "on" }, waitsForStandby: false });
+  await query(url.href, "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (*)'");
+  await query(url.href, "SELECT pg_reload_conf()");
+  await eventually(async () => {
+    expect((await inspectServer(url.href)).waitsForStandby).toBe(true);
+  });
 
   child.kill("SIGINT");
   await gone;

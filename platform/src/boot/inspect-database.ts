@@ -1,0 +1,32 @@
+import { statfs } from "node:fs/promises";
+import type { DatabaseView } from "@gantry/sdk/api";
+import { inspectServer } from "../postgres/index.ts";
+
+/**
+ * A look at the database for `gantry doctor`, with the URL of the role that writes; `directory` is the embedded server's.
+ * Whoever asks meanwhile gets the same answer: each look opens connections past the pools.
+ */
+export function createDatabaseInspection(database: {
+  engineUrl: string;
+  directory: string | null;
+}): () => Promise<DatabaseView> {
+  let looking: Promise<DatabaseView> | undefined;
+  return () => (looking ??= look(database).finally(() => (looking = undefined)));
+}
+
+async function look({ engineUrl, directory }: { engineUrl: string; directory: string | null }): Promise<DatabaseView> {
+  const [server, disk] = await Promise.all([inspectServer(engineUrl), directory === null ? null : statfs(directory)]);
+  const { version, supported, readOnly, settings, transactionPooler, waitsForStandby } = server;
+  return {
+    embedded: directory !== null,
+    version,
+    supported,
+    readOnly,
+    fsync: settings.fsync,
+    fullPageWrites: settings.full_page_writes,
+    synchronousCommit: settings.synchronous_commit,
+    transactionPooler,
+    waitsForStandby,
+    disk: disk && { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize },
+  };
+}
