@@ -30,6 +30,10 @@ const bodies: Record<string, object> = {
     runbook: "test.look",
     source: { kind: "schedule", cron: "0 6 * * *" },
   },
+  "goals.abandon": { reason: "done otherwise" },
+  "bulkActions.confirm": { count: 1 },
+  "runs.fork": { from: "look" },
+  "runs.rerun": { parameters: { at: "there" } },
   "runbooks.publish": { source: "" },
   "runbooks.deprecate": { since: "1.0.0" },
   "runbooks.check": { files: [{ file: "a.yaml", text: "" }] },
@@ -99,6 +103,11 @@ test("another organization's things answer exactly like things that don't exist,
   const digest = `sha256:${"1".repeat(64)}`;
   const freeze = (await api.client.freezes.create(bodies["freezes.create"] as never)).id;
   const trigger = (await api.client.triggers.create(bodies["triggers.create"] as never)).id;
+  await api.client.subscriptions.create({
+    name: "ours",
+    destination: { channel: "slack-webhook", url: { $secret: "hook" } },
+  });
+  const delivery = (await api.client.subscriptions.test("ours")).id;
   await api.client.secrets.put("token", "hush");
   await api.client.runbooks.publish(
     { name: "shop.ours", version: "1.0.0" },
@@ -108,12 +117,29 @@ test("another organization's things answer exactly like things that don't exist,
     "INSERT INTO terraform_states (org, id, project, environment, name) VALUES ($1, $2, $3, 'dev', 'net')",
     [api.org, newId(), api.project],
   );
-  const theirs = { run, key, trigger, freeze, digest, name: "net", project: api.project, environment: "dev" };
+  const theirs = {
+    run,
+    key,
+    goal: newId(),
+    bulk: newId(),
+    trigger,
+    freeze,
+    delivery,
+    subscription: "ours",
+    digest,
+    name: "net",
+    project: api.project,
+    environment: "dev",
+  };
   const nowhere = {
     run: newId(),
     key: newId(),
     trigger: newId(),
     freeze: newId(),
+    goal: newId(),
+    bulk: newId(),
+    delivery: newId(),
+    subscription: "none",
     digest,
     name: "net",
     project: newId(),
