@@ -52,7 +52,13 @@ test("sinks that throw, fail, hang or alter what they get don't reach the others
     },
     { sink: { name: "fails", write: () => Promise.reject(new Error("down")) }, attempts: 1 },
     {
-      sink: { name: "hangs", write: () => ((calls += 1), new Promise<void>(() => {})) },
+      sink: {
+        name: "hangs",
+        write: () => {
+          calls += 1;
+          return new Promise<void>(() => {});
+        },
+      },
       timeoutMs: 20,
       capacity: 5,
       batch: 1,
