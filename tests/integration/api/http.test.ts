@@ -80,7 +80,7 @@ test("bodies that are too large, too deep, no JSON or of another type are refuse
   expect(await post("a: 1", "text/yaml")).toEqual([415, "unsupported_media_type"]);
   expect(await post("[]")).toEqual([400, "invalid_request"]);
   expect((await api.request(`${apiPrefix}/runs/%zz`)).status).toBe(404);
-  expect((await api.request(`${apiPrefix}/runbooks/%00`)).status).toBe(404);
+  expect((await api.request(`${apiPrefix}/runbooks/%00`)).status).toBe(422);
   expect((await api.request(`${apiPrefix}/secrets/%00`, { method: "DELETE" })).status).toBeLessThan(500);
 });
 
