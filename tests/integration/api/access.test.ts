@@ -100,6 +100,7 @@ test("another organization's things answer exactly like things that don't exist,
   const tenant = await api.addTenant("other");
   const run = (await api.client.runs.create({ runbook: "test.look", environment: "dev" })).id;
   const key = (await api.client.apiKeys.create({ scopes: ["read"] })).id;
+  const { goal } = await api.client.goals.create({ text: "look around in dev", runbook: "test.look" });
   const digest = `sha256:${"1".repeat(64)}`;
   const freeze = (await api.client.freezes.create(bodies["freezes.create"] as never)).id;
   const trigger = (await api.client.triggers.create(bodies["triggers.create"] as never)).id;
@@ -120,7 +121,7 @@ test("another organization's things answer exactly like things that don't exist,
   const theirs = {
     run,
     key,
-    goal: newId(),
+    goal: goal?.id ?? "",
     bulk: newId(),
     trigger,
     freeze,
