@@ -59,7 +59,6 @@ export async function startGoalsApi(): Promise<TestApi> {
       },
     ],
     deps: {
-      findRunbook: createFindRunbook(catalog),
       catalog: {
         ...catalog,
         makePlan: (request) => makePlan(catalog, request),
