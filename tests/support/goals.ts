@@ -59,6 +59,7 @@ export async function startGoalsApi(): Promise<TestApi> {
       },
     ],
     deps: {
+      findRunbook: createFindRunbook(catalog),
       catalog: {
         ...catalog,
         makePlan: (request) => makePlan(catalog, request),
