@@ -120,6 +120,7 @@ test("another organization's things answer exactly like things that don't exist,
   );
   const theirs = {
     run,
+    other: run,
     key,
     goal: goal?.id ?? "",
     bulk: newId(),
@@ -134,6 +135,7 @@ test("another organization's things answer exactly like things that don't exist,
   };
   const nowhere = {
     run: newId(),
+    other: newId(),
     key: newId(),
     trigger: newId(),
     freeze: newId(),
