@@ -80,6 +80,7 @@ export async function openStage(): Promise<Stage> {
     baseEnvironment: {},
     searchPath: "/usr/bin:/bin",
     resolveSecret: refuse("secrets"),
+    resolveConnection: refuse("connections"),
     stateBackend: refuse("state backend"),
   });
   const worker = createWorker({

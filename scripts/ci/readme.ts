@@ -24,10 +24,11 @@ const pages = [
   "docs/guide/writing-an-agent.md",
   "docs/guide/runbooks.md",
   "docs/guide/notifications.md",
+  "docs/guide/limits.md",
 ];
 
 /**
- * Runs the commands of the README and of the first guide as their reader would: in a fresh clone, with an empty home and npm cache, and, where
+ * Runs the commands of the README and of guides as their reader would: in a fresh clone, with an empty home and npm cache, and, where
  * we are root, as a new unprivileged user. A block counts when the line before it is `<!-- ci: run -->`.
  */
 export async function runReadme(): Promise<{ passed: number; failed: number }> {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ChangeSet, Decision } from "./change-set.ts";
 import { ErrorData } from "./errors.ts";
 import { Digest, Json } from "./json.ts";
+import { LimitWait, Usage } from "./usage.ts";
 
 /** Who did it: a person or service by API key, a worker, or the platform itself (a timer, a policy). */
 export const Actor = z.object({ kind: z.enum(["user", "service", "platform"]), id: z.string(), name: z.string() });
@@ -79,6 +80,8 @@ const shapes = {
   "step.waiting": { step: z.string(), dueAt: z.number().nullable(), signal: z.string().nullable() },
   "step.wait_ended": { step: z.string(), payload: Json },
   "step.slot_awaited": { step: z.string(), key: z.string(), holder: z.string().nullable() },
+  /** A limit, a budget or a breaker keeps the attempt from starting. */
+  "step.limit_awaited": { step: z.string(), operation: Operation, limit: LimitWait },
   "step.outcome_unclear": { step: z.string(), reason: z.string() },
   "step.undo_skipped": { step: z.string(), reason: z.string() },
 
@@ -90,9 +93,12 @@ const shapes = {
     worker: z.string(),
     host: z.string(),
     timeoutMs: z.int(),
+    /** Limits cover it: it holds its share of them until its end is known. */
+    permit: z.boolean().optional(),
   },
-  "attempt.succeeded": { ...attempt, output: Json },
-  "attempt.failed": { ...attempt, error: ErrorData },
+  /** `usage`: what the tool reported to have used, where anything is metered. */
+  "attempt.succeeded": { ...attempt, output: Json, usage: Usage.optional() },
+  "attempt.failed": { ...attempt, error: ErrorData, usage: Usage.optional() },
   /** `error`: what the tool reported (it was stopped in the middle); null when nobody saw its end. */
   "attempt.unknown": { ...attempt, reason: z.string(), error: ErrorData.nullable() },
   "attempt.settled": {

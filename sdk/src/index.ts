@@ -9,6 +9,7 @@ export * from "./events.ts";
 export * from "./fork-errors.ts";
 export * from "./json.ts";
 export * from "./make-plan.ts";
+export * from "./meter.ts";
 export * from "./parameter-problems.ts";
 export * from "./plan.ts";
 export * from "./plan-builder.ts";
@@ -18,5 +19,6 @@ export * from "./runbook.ts";
 export * from "./tool.ts";
 export * from "./tool-errors.ts";
 export * from "./tool-version.ts";
+export * from "./usage.ts";
 /** The very zod that checks their schemas, so that an agent's package needs no other dependency and has no second version of it. */
 export { z } from "zod";

@@ -126,5 +126,7 @@ export function factsOf({ spec }: Tool, digest: string): ToolFacts {
     undo: spec.undo !== undefined,
     timeoutMs: spec.timeoutMs ?? 600_000,
     retry: { ...defaultRetry, ...spec.retry },
+    ...(spec.connections === undefined || spec.connections.length === 0 ? {} : { connections: [...spec.connections] }),
+    ...(spec.worstCase === undefined ? {} : { worstCase: spec.worstCase }),
   };
 }

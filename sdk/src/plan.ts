@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Digest, Json, JsonObject } from "./json.ts";
+import { Usage } from "./usage.ts";
 
 /** What a tool may do at most. `drafts` writes only the attempt's working directory and artifacts. */
 export const Effect = z.enum(["reads", "drafts", "changes", "destroys"]);
@@ -107,6 +108,10 @@ export const ToolFacts = z.object({
   undo: z.boolean(),
   timeoutMs: z.int().min(1),
   retry: Retry,
+  /** Names of what it reaches: limits and breakers go by them. */
+  connections: z.array(z.string()).optional(),
+  /** What one attempt uses at most. */
+  worstCase: Usage.optional(),
 });
 export type ToolFacts = z.infer<typeof ToolFacts>;
 

@@ -117,3 +117,31 @@ export class ToolLacksOperationError extends GantryError {
     super(`"${tool}" has no ${operation}. Check for it before calling it.`, { details: { tool, operation } });
   }
 }
+
+/** A tool was about to use more than it says that it uses at most. It must not: only that much was reserved. */
+export class UsageExceededError extends GantryError {
+  readonly code = "usage_exceeded";
+  override readonly fault = "bug";
+  constructor(tool: string, wanted: string, limit: string) {
+    super(
+      `"${tool}" was about to use ${wanted}, but declares ${limit} at most. Its author raises its worstCase, or lets its preview say more.`,
+      { details: { tool, wanted, limit } },
+    );
+  }
+}
+
+/** What a tool reaches didn't answer. Circuit breakers count it; trying again later may do. */
+export class ConnectionUnavailableError extends GantryError {
+  readonly code = "connection_unavailable";
+  override readonly fault = "operational";
+  override readonly retryable = true;
+  constructor(connection: string, reason: string, options: { cause?: unknown } = {}) {
+    super(
+      `Connection "${connection}" doesn't answer: ${reason}. Check that what it leads to runs and can be reached.`,
+      {
+        ...options,
+        details: { connection },
+      },
+    );
+  }
+}

@@ -3,6 +3,7 @@ import { z as zod } from "zod";
 import { Json, type JsonObject } from "./json.ts";
 import type { Retry } from "./plan.ts";
 import { Effect } from "./plan.ts";
+import { Usage } from "./usage.ts";
 
 /** What a tool would do, found without changing anything. */
 export const Preview = zod.object({
@@ -17,6 +18,8 @@ export const Preview = zod.object({
   diff: zod.string().optional(),
   /** Per month, in `currency`. */
   cost: zod.object({ low: zod.number(), high: zod.number(), currency: zod.string() }).optional(),
+  /** What carrying it out uses at most, where this is less than the tool's worst case. Budgets reserve it. */
+  worstCase: Usage.optional(),
   undo: zod.object({
     possible: zod.boolean(),
     /** How it is undone, one sentence. */
@@ -163,10 +166,26 @@ export interface ToolContext {
     restore(ref: FilesRef, directory: string): Promise<void>;
   };
   artifact(name: string, content: string | Uint8Array, contentType: string): Promise<ArtifactRef>;
+  /**
+   * Says what is about to be used, before it is: a call that costs money, a request that is counted.
+   * @throws UsageExceededError past the worst case that was reserved; then don't do it.
+   */
+  use(usage: Usage): void;
+  /** The connection of that name that is nearest to the run; the tool must declare it. */
+  connection(name: string): Promise<Connection>;
   /** Value of a SecretRef that the tool declared; from then on redacted everywhere. */
   secret(name: string): Promise<string>;
   /** Environment variables that point Terraform-compatible tools at the platform's HTTP state backend. */
   stateBackend(name: string): Promise<Record<string, string>>;
+}
+
+/** How to reach something, as people set it up. Credentials are fetched by `secret`. */
+export interface Connection {
+  name: string;
+  kind: string;
+  settings: Readonly<Record<string, string>>;
+  /** The names of the secrets that hold its credentials, by what they are for; hand one to `secret`. */
+  secrets: Readonly<Record<string, string>>;
 }
 
 export interface BinaryNeed {
@@ -195,7 +214,13 @@ export interface ToolSpec<Input extends z.ZodType, Output extends z.ZodType> {
   resumable?: boolean;
   binaries?: readonly BinaryNeed[];
   secrets?: readonly string[];
+  /** Names of the connections that it uses. Limits and circuit breakers go by them. */
   connections?: readonly string[];
+  /**
+   * What one `run` uses at most; budgets reserve it before and settle what `ctx.use` reported after. Without it: no money
+   * and one request.
+   */
+  worstCase?: Usage;
   preview?: (input: z.infer<Input>, ctx: ToolContext) => Promise<z.input<typeof Preview>>;
   run: (input: z.infer<Input>, ctx: ToolContext) => Promise<z.input<Output>>;
   inspect?: (input: z.infer<Input>, ctx: ToolContext) => Promise<Inspection>;

@@ -19,5 +19,22 @@ export function ledgerTools(file: string): MemoryTool[] {
           : { status: "not_done" },
     },
     { name: "ledger.read", run: ({ input }) => input },
+    {
+      // Pays what its input says, at most what it declares; a line per payment.
+      name: "ledger.pay",
+      effect: "changes",
+      idempotent: false,
+      connections: ["bank"],
+      worstCase: { money: { amount: 10, currency: "EUR" }, requests: 1 },
+      run: ({ runId, stepKey, attemptId, input }, _signal, use) => {
+        use({ money: { amount: Number(input), currency: "EUR" }, requests: 1 });
+        appendFileSync(file, `${runId} ${stepKey} ${attemptId} ${Number(input)}\n`);
+        return null;
+      },
+      inspect: ({ runId, stepKey }) =>
+        effects().some((line) => line.startsWith(`${runId} ${stepKey} `))
+          ? { status: "done", output: null }
+          : { status: "not_done" },
+    },
   ];
 }

@@ -1,8 +1,8 @@
-import { errorData, type Effect, type Json, type ToolFacts } from "@gantry/sdk";
+import { createMeter, errorData, type Effect, type Json, type ToolFacts, type Usage } from "@gantry/sdk";
 import type { AttemptReport } from "@gantry/sdk/core";
 import type { AttemptRequest, AttemptRunner } from "../../platform/src/engine/index.ts";
 
-type Operation = (request: AttemptRequest, signal: AbortSignal) => Json | Promise<Json>;
+type Operation = (request: AttemptRequest, signal: AbortSignal, use: (usage: Usage) => void) => Json | Promise<Json>;
 
 /** A tool whose operations are functions of this process. What it throws counts as uncertain where `uncertain` says so. */
 export interface MemoryTool {
@@ -10,6 +10,8 @@ export interface MemoryTool {
   effect?: Effect;
   idempotent?: boolean;
   attempts?: number;
+  connections?: string[];
+  worstCase?: Usage;
   uncertain?: boolean;
   run: Operation;
   preview?: Operation;
@@ -32,6 +34,8 @@ export function factsOf(tool: MemoryTool): ToolFacts {
     undo: tool.undo !== undefined,
     timeoutMs: 60_000,
     retry: { attempts: tool.attempts ?? 1, initialMs: 10, factor: 1, maxMs: 10 },
+    ...(tool.connections && { connections: tool.connections }),
+    ...(tool.worstCase && { worstCase: tool.worstCase }),
   };
 }
 
@@ -53,11 +57,12 @@ export function createMemoryRunner(tools: readonly MemoryTool[], canResume = fal
       if (running.has(request.attemptId)) throw new Error(`Attempt ${request.attemptId} runs twice.`);
       running.add(request.attemptId);
       const tool = byName.get(request.tool);
+      const meter = createMeter(request.tool, request.worstCase);
       try {
-        const output = await tool?.[request.operation]?.(request, signal);
-        return { outcome: "succeeded", output: output ?? null };
+        const output = await tool?.[request.operation]?.(request, signal, meter.use);
+        return { outcome: "succeeded", output: output ?? null, usage: meter.used() };
       } catch (error) {
-        return { outcome: "failed", error: errorData(error), uncertain: tool?.uncertain ?? false };
+        return { outcome: "failed", error: errorData(error), uncertain: tool?.uncertain ?? false, usage: meter.used() };
       } finally {
         running.delete(request.attemptId);
       }

@@ -9,63 +9,42 @@ import type { Column } from "../render/table.ts";
 import { absolute } from "../render/time.ts";
 import { askSecret } from "../prompt.ts";
 import { example } from "./options.ts";
-
-interface ScopeOptions {
-  project?: string;
-  environment?: string;
-}
+import { placed, placeWord, readPlace, type PlaceOptions } from "./place.ts";
 
 /** `gantry secret`: values that tools get and nobody can read back. */
 export function secretCommands(program: Command, act: Act): void {
   const secret = program.command("secret").description("Secrets of the organization, a project or an environment.");
 
-  const set = scoped(secret.command("set").argument("<name>")).description(
+  const set = placed(secret.command("set").argument("<name>")).description(
     "Store a secret. The value is read from stdin, or asked for on a terminal; never from the command line.",
   );
   example(set, "gantry secret set registry-token < token", "gantry secret set db-password --project shop -e staging");
-  act<ScopeOptions>(set, async (context, { parameters: [name = ""], options }) => {
-    const scope = scopeOf(context, options);
+  act<PlaceOptions>(set, async (context, { parameters: [name = ""], options }) => {
+    const scope = readPlace(options, "secret");
     const value = await readSecret(context, name);
     const stored = await context.client().secrets.put(name, value, scope);
     if (context.json) context.terminal.json(stored);
-    else context.terminal.say(`Stored ${stored.name}, version ${stored.version}, for ${placeOf(stored)}.`);
+    else context.terminal.say(`Stored ${stored.name}, version ${stored.version}, for ${placeWord(stored)}.`);
   });
 
-  act<ScopeOptions>(
-    scoped(secret.command("list")).description("Secrets of one scope, without their values."),
+  act<PlaceOptions>(
+    placed(secret.command("list")).description("Secrets of one scope, without their values."),
     async (context, { options }) => {
       const client = context.client();
-      const scope = scopeOf(context, options);
+      const scope = readPlace(options, "secret");
       const { items } = await client.secrets.list(scope);
       printList(context, items, columns, "No secrets there. Store one:  gantry secret set <name>");
     },
   );
 
-  act<ScopeOptions>(
-    scoped(secret.command("rm").argument("<name>")).description("Delete a secret with all its versions."),
+  act<PlaceOptions>(
+    placed(secret.command("rm").argument("<name>")).description("Delete a secret with all its versions."),
     async (context, { parameters: [name = ""], options }) => {
-      await context.client().secrets.delete(name, scopeOf(context, options));
+      await context.client().secrets.delete(name, readPlace(options, "secret"));
       if (context.json) context.terminal.json({ deleted: name });
       else context.terminal.say(`Deleted ${name}.`);
     },
   );
-}
-
-/** Where a secret belongs is said on the command line alone: a default from a file would put it where nobody looks. */
-function scoped(command: Command): Command {
-  return command
-    .option("--project <name>", "of this project; of the organization unless told")
-    .option("-e, --environment <name>", "of this environment of the project");
-}
-
-function scopeOf(_context: Context, { project, environment }: ScopeOptions): ScopeOptions {
-  if (environment !== undefined && project === undefined) {
-    throw new UsageError(
-      "An environment's secret needs its project too.",
-      `gantry secret … --project default -e ${environment}`,
-    );
-  }
-  return { ...(project === undefined ? {} : { project }), ...(environment === undefined ? {} : { environment }) };
 }
 
 /** One line end at the end is the shell's, not the secret's. */
@@ -77,14 +56,9 @@ async function readSecret(context: Context, name: string): Promise<string> {
   return value;
 }
 
-function placeOf({ project, environment }: SecretView): string {
-  if (environment !== null) return `${project ?? ""}/${environment}`;
-  return project === null ? "the organization" : `project ${project}`;
-}
-
 const columns: Column<SecretView>[] = [
   { title: "SECRET", text: ({ name }) => name },
-  { title: "OF", text: placeOf, give: 1 },
+  { title: "OF", text: placeWord, give: 1 },
   { title: "VERSION", text: ({ version }) => String(version), give: 3 },
   { title: "UPDATED", text: ({ updatedAt }) => updatedAt, short: ({ updatedAt }) => absolute(updatedAt), give: 2 },
 ];

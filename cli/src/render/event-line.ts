@@ -58,6 +58,8 @@ function textOf(event: RunEvent): string | null {
       return `${event.data.step}: waited long enough`;
     case "step.slot_awaited":
       return `${event.data.step}: waits for ${event.data.key}${event.data.holder === null ? "" : `, held by run ${event.data.holder}`}`;
+    case "step.limit_awaited":
+      return `${event.data.step}: ${event.data.operation} waits for ${event.data.limit.what}${event.data.limit.until === null ? "" : `, until ${absolute(event.data.limit.until)}`}`;
     case "step.outcome_unclear":
       return `${event.data.step}: OUTCOME UNKNOWN: ${event.data.reason}`;
     case "step.undo_skipped":

@@ -68,11 +68,16 @@ function worthShowing(steps: readonly StepView[]): readonly StepView[] {
 /** On what, since when, until when, and who can end it. */
 export function renderWaiting(run: Pick<RunDetail, "waiting" | "updatedAt">, now: number): string {
   if (run.waiting === null) return "";
-  const { on, detail, until, who } = run.waiting;
-  const what = on === "approval" ? "approval" : `${on.replaceAll("_", " ")}: ${safeLine(detail)}`;
+  const { on, detail, until, who, since } = run.waiting;
+  const what =
+    on === "approval"
+      ? "approval"
+      : on === "limit"
+        ? safeLine(detail)
+        : `${on.replaceAll("_", " ")}: ${safeLine(detail)}`;
   const limit = until === null ? "" : `, until ${absolute(until)} (${relative(until, now)})`;
   const by = who === "" ? "" : `, from ${safeLine(who)}`;
-  return `${what}${by}${limit}; since ${absolute(run.updatedAt)}`;
+  return `${what}${by}${limit}; since ${absolute(since ?? run.updatedAt)}`;
 }
 
 export function renderStepTable(steps: readonly StepView[], { paint, width, now }: Layout & { now: number }): string[] {

@@ -12,6 +12,13 @@ interface QueueNumbers {
   notifications: { pending: number; dead: number; oldestDueSeconds: number };
 }
 
+interface LimitNumbers {
+  permits: number;
+  unknown: number;
+  waiting: number;
+  breakers: Record<string, number>;
+}
+
 /** GET /metrics for Prometheus: numbers over all organizations. Without a key from this machine only. */
 export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const registry = new Registry();
@@ -39,6 +46,19 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     registers,
   });
 
+  const permits = new Gauge({ name: "gantry_permits", help: "Attempts that hold a share of a limit.", registers });
+  const unknown = new Gauge({
+    name: "gantry_permits_unknown",
+    help: "Of them those whose outcome nobody knows.",
+    registers,
+  });
+  const limited = new Gauge({ name: "gantry_runs_limited", help: "Runs that wait for a limit.", registers });
+  const breakers = new Gauge({
+    name: "gantry_breakers",
+    help: "Circuit breakers of connections that have failed, by state.",
+    labelNames: ["state"],
+    registers,
+  });
   const deliveries = new Gauge({
     name: "gantry_deliveries",
     help: "Notifications that wait to be sent, and those that could not be.",
@@ -62,7 +82,11 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     requests.observe({ endpoint: endpointOf(request), status: reply.statusCode }, reply.elapsedTime / 1_000);
   });
   app.get("/metrics", { config: { access: "metrics" } }, async (_request, reply) => {
-    const numbers = await readNumbers(deps.pool);
+    const { queue: numbers, limits } = await readNumbers(deps.pool);
+    permits.set(limits.permits);
+    unknown.set(limits.unknown);
+    limited.set(limits.waiting);
+    for (const state of ["closed", "open", "half_open"]) breakers.set({ state }, limits.breakers[state] ?? 0);
     queued.set(numbers.queued);
     oldest.set(numbers.oldestDueSeconds);
     lag.set(numbers.feedLagTransactions);
@@ -84,11 +108,13 @@ export function endpointOf(request: FastifyRequest): string {
   return request.routeOptions.config.endpoint?.id ?? request.routeOptions.url ?? "unknown";
 }
 
-async function readNumbers(pool: Queryable): Promise<QueueNumbers> {
-  const { rows } = await pool.query<{ numbers: QueueNumbers; notifications: QueueNumbers["notifications"] }>(
-    "SELECT queue_metrics() AS numbers, notification_metrics() AS notifications",
-  );
+async function readNumbers(pool: Queryable): Promise<{ queue: QueueNumbers; limits: LimitNumbers }> {
+  const { rows } = await pool.query<{
+    queue: QueueNumbers;
+    notifications: QueueNumbers["notifications"];
+    limits: LimitNumbers;
+  }>("SELECT queue_metrics() AS queue, notification_metrics() AS notifications, limit_metrics() AS limits");
   const row = rows[0];
-  if (row === undefined) throw new Error("queue_metrics() gave no row.");
-  return { ...row.numbers, notifications: row.notifications };
+  if (row === undefined) throw new Error("The metrics functions gave no row.");
+  return { queue: { ...row.queue, notifications: row.notifications }, limits: row.limits };
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { makePlanOf } from "../runbooks/index.ts";
 import { createRun } from "../store/create-run.ts";
+import { assertQuotas } from "../store/quotas.ts";
 import { foldRun } from "../store/run-history.ts";
 import { findRun, listDerived, listRuns, type RunPosition, type RunRow } from "../store/run-list.ts";
 import { readCursor, signCursor } from "./cursor.ts";
@@ -19,6 +20,7 @@ export function runRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const summary = await tx(async (db) => {
       const at = { project: body.project, environment: plan.environment };
       const { project } = await requireTarget(db, caller.org, at);
+      await assertQuotas(db, { org: caller.org, project, steps: plan.steps.length });
       await createRun(db, {
         id,
         org: caller.org,

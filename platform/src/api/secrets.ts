@@ -1,27 +1,21 @@
 import { api, type SecretView } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
-import { deleteSecret, listSecrets, putSecret, type SecretMetadata, type SecretScope } from "../secrets/index.ts";
-import type { Queryable } from "../store/organization.ts";
+import { deleteSecret, listSecrets, putSecret, type SecretMetadata } from "../secrets/index.ts";
 import type { ApiDeps } from "./deps.ts";
-import { InvalidRequestError, NotFoundError } from "./errors.ts";
+import { NotFoundError } from "./errors.ts";
+import { placeOf, type Place } from "./place.ts";
 import { route } from "./route.ts";
-import { requireProject, requireTarget } from "./target.ts";
-
-interface Place {
-  project?: string | undefined;
-  environment?: string | undefined;
-}
 
 /** Values go in and never come out: only the worker that runs a step can read them. */
 export function secretRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.secrets.list, async ({ query, caller, tx }) => {
-    const found = await tx(async (db) => listSecrets(db, await scopeOf(db, caller.org, query)));
+    const found = await tx(async (db) => listSecrets(db, await placeOf(db, caller.org, query)));
     return { items: found.map((one) => view(one, query)), next: null };
   });
 
   route(app, deps, api.secrets.put, async ({ params, query, body, caller, tx }) => {
     const stored = await tx(async (db) => {
-      const scope = await scopeOf(db, caller.org, query);
+      const scope = await placeOf(db, caller.org, query);
       const secret = { ...scope, name: params.name, value: body.value, actor: caller.actor.name };
       await putSecret({ tx: db, keyring: deps.keyring }, secret);
       return (await listSecrets(db, scope)).find(({ name }) => name === params.name);
@@ -31,19 +25,9 @@ export function secretRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 
   route(app, deps, api.secrets.delete, async ({ params, query, caller, tx }) => {
-    const existed = await tx(async (db) => deleteSecret(db, { ...(await scopeOf(db, caller.org, query)), ...params }));
+    const existed = await tx(async (db) => deleteSecret(db, { ...(await placeOf(db, caller.org, query)), ...params }));
     if (!existed) throw new NotFoundError();
   });
-}
-
-async function scopeOf(db: Queryable, org: string, { project, environment }: Place): Promise<SecretScope> {
-  if (project === undefined) {
-    if (environment === undefined) return { org, project: null, environment: null };
-    throw new InvalidRequestError([{ path: "query.project", message: "an environment needs its project" }]);
-  }
-  if (environment === undefined) return { org, project: await requireProject(db, org, project), environment: null };
-  const target = await requireTarget(db, org, { project, environment });
-  return { org, project: target.project, environment };
 }
 
 function view({ name, version, createdAt, updatedAt, actor }: SecretMetadata, place: Place): SecretView {

@@ -45,6 +45,7 @@ const byCode: Readonly<Record<string, number>> = {
   state_locked: 423,
   rate_limited: 429,
   queue_full: 429,
+  quota_exceeded: 429,
 };
 
 /** The HTTP status of an error: by its code, else by whose fault it is. */

@@ -5,8 +5,9 @@ import type { Pool } from "pg";
 import { hostId, type BlobStore } from "../blobs/index.ts";
 import { createDatabaseClock, createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
 import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
-import { createRunner } from "../runner/index.ts";
+import { ConnectionNotFoundError, createRunner } from "../runner/index.ts";
 import { resolveSecret, stateBackendEnvironment } from "../secrets/index.ts";
+import { nearestConnection } from "../store/connections.ts";
 import { inOrganization } from "../store/organization.ts";
 import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
@@ -42,6 +43,14 @@ export async function startWorker(
         resolveSecret({ tx, keyring }, { org, project, environment, name }),
       );
       return value;
+    },
+    resolveConnection: async ({ org, project, environment }, name) => {
+      const found = await inOrganization(engine, org, (tx) =>
+        nearestConnection(tx, { org, project, environment, name }),
+      );
+      if (found === null) throw new ConnectionNotFoundError(name);
+      const { kind, settings, secrets } = found;
+      return { name, kind, settings, secrets };
     },
     stateBackend: async (request, name) =>
       stateBackendEnvironment(keyring, await apiUrl(engine), grantFor(request, name)),

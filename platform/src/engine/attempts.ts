@@ -13,6 +13,8 @@ export interface AttemptsDeps {
   report(run: OwnedRun, attemptId: string, result: AttemptReport): void;
   /** Tells whoever owns the run now; keeps trying until the database has it. */
   sendReport(runId: string, attemptId: string, result: AttemptReport): Promise<void>;
+  /** An attempt that holds a permit has been running for a while. */
+  longRunning(attemptId: string): void;
   log: Log;
 }
 
@@ -26,6 +28,9 @@ export interface Attempts {
   idle(): Promise<void>;
 }
 
+/** Milliseconds after which an attempt that goes on has certainly begun: what it holds of a rate is counted from then. */
+const longMs = 1_000;
+
 /** The attempts that run in this process. They belong to it, not to its session: losing a lease ends none of them. */
 export function createAttempts(deps: AttemptsDeps): Attempts {
   const running = new Map<string, { runId: string; abort: AbortController }>();
@@ -35,12 +40,18 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     running.delete(attemptId);
     if (running.size === 0) for (const resolve of waiters.splice(0)) resolve();
   };
-  const carryOut = async (request: AttemptRequest, session: string, abort: AbortController): Promise<void> => {
+  const carryOut = async (
+    request: AttemptRequest,
+    session: string,
+    abort: AbortController,
+    permit: boolean,
+  ): Promise<void> => {
     const { runId, attemptId } = request;
     const holds = deps.leaseHolds(session);
     // Between the commit and here the process may have been stopped for longer than its lease.
     if (holds !== true && !(await holds)) return end(attemptId);
     let result: AttemptReport;
+    const timer = permit ? setTimeout(() => deps.longRunning(attemptId), longMs) : null;
     try {
       result = await deps.runner.run(request, abort);
     } catch (error) {
@@ -51,6 +62,7 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
       const message = error instanceof Error ? error.message : String(error);
       result = { outcome: "failed", error: { code: "internal_error", message, retryable: false }, uncertain: true };
     }
+    if (timer) clearTimeout(timer);
     crashPoint("after-effect-before-record");
     const owner = deps.owned(runId);
     if (owner?.state.open.has(attemptId)) {
@@ -64,7 +76,7 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     if (running.has(attemptId)) return;
     const abort = new AbortController();
     running.set(attemptId, { runId: run.id, abort });
-    void carryOut(requestOf(run, attemptId), run.session, abort);
+    void carryOut(requestOf(run, attemptId), run.session, abort, run.permits.has(attemptId));
   };
 
   return {

@@ -1,6 +1,7 @@
-import { platformActor, type RunEvent } from "@gantry/sdk";
+import { platformActor, type Inspection, type RunEvent, type Usage } from "@gantry/sdk";
 import { mayChange, outputsOf, snapshotOf, type RunState, type StatusView } from "@gantry/sdk/core";
-import type { ChangeSetWrite, ExtraWrite, MessageWrite, RunWrite } from "../store/flush.ts";
+import { isConnectionFailure } from "../domain/limits/breaker.ts";
+import type { ChangeSetWrite, ExtraWrite, MessageWrite, PermitWrite, RunWrite } from "../store/flush.ts";
 import type { HandledMessage, OwnedRun } from "./owned-run.ts";
 
 export interface Composition {
@@ -96,6 +97,7 @@ function extraOf(
       : [],
     messages: [],
     freedKeys: last ? [...freedSlots] : [],
+    permits: [],
   };
   const touched = new Set<string>();
   const decidedHere = new Set<string>();
@@ -105,6 +107,10 @@ function extraOf(
       case "attempt.failed":
       case "attempt.settled":
         extra.progressed ||= run.crashes > 0 && isProgress(event);
+        if (run.permits.size > 0) endPermits(run, event, extra.permits);
+        break;
+      case "attempt.unknown":
+        if (run.permits.size > 0) endPermits(run, event, extra.permits);
         break;
       case "attempt.started":
         coverAttempt(run, extra, event.data.changeSet, touched, decidedHere);
@@ -140,6 +146,41 @@ function isProgress(event: RunEvent<"attempt.succeeded" | "attempt.failed" | "at
   if (event.data.operation === "inspect") return false;
   return event.type === "attempt.succeeded" || event.data.error.code !== "attempt_lost";
 }
+
+/** What the event tells of attempts that hold permits. The outcome that a permit waits for may come with another attempt's. */
+function endPermits(
+  { permits, state }: OwnedRun,
+  event: RunEvent<"attempt.succeeded" | "attempt.failed" | "attempt.settled" | "attempt.unknown">,
+  writes: PermitWrite[],
+): void {
+  const end = (id: string, usage: Usage | null, outcome: PermitWrite["outcome"], ended = true): void => {
+    if (!permits.has(id)) return;
+    if (ended) permits.delete(id);
+    writes.push({ id, ended, usage: usage === null ? null : JSON.stringify(usage), outcome });
+  };
+  const { attemptId } = event.data;
+  const step = state.steps.get(event.data.step);
+  switch (event.type) {
+    case "attempt.succeeded":
+      // It was stopped, and looking showed that nothing came of it.
+      if (event.data.operation === "inspect" && (event.data.output as Inspection).status === "not_done")
+        end(step?.attemptId ?? "", nothingUsed, "answered");
+      return end(attemptId, event.data.usage ?? null, "answered");
+    case "attempt.failed":
+      return end(attemptId, event.data.usage ?? null, isConnectionFailure(event.data.error) ? "failed" : "answered");
+    case "attempt.settled":
+      return end(attemptId, event.data.outcome === "not_done" ? nothingUsed : null, "answered");
+    case "attempt.unknown": {
+      // Nobody will look or ask: it is simply run again, and what it may have used counts.
+      const tool = step?.step.kind === "tool" ? state.graph.tools.get(step.step.tool) : undefined;
+      return end(attemptId, null, "unknown", tool?.inspect !== true && tool?.idempotent === true);
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+const nothingUsed: Usage = { requests: 0 };
 
 function coverAttempt(
   run: OwnedRun,
@@ -210,6 +251,7 @@ function isEmpty(extra: ExtraWrite): boolean {
     extra.approvals.length === 0 &&
     extra.handled.length === 0 &&
     extra.messages.length === 0 &&
-    extra.freedKeys.length === 0
+    extra.freedKeys.length === 0 &&
+    extra.permits.length === 0
   );
 }

@@ -20,6 +20,8 @@ export interface ErrandDeps {
 }
 
 export interface Errands {
+  /** Keeps the run in memory meanwhile, and looks at it afterwards. */
+  onErrand(run: OwnedRun, work: () => Promise<void>): void;
   takeSlots(run: OwnedRun, wanted: readonly { step: string; key: string }[]): void;
   startChild(run: OwnedRun, step: string, child: string): void;
 }
@@ -94,6 +96,7 @@ export function createErrands(deps: ErrandDeps): Errands {
   };
 
   return {
+    onErrand,
     takeSlots: (run, wanted) => onErrand(run, () => takeSlots(run, wanted)),
     startChild: (run, step, child) => onErrand(run, () => startChild(run, step, child)),
   };

@@ -36,6 +36,16 @@ export interface OwnedRun {
   slots: Map<string, string>;
   /** Slots that it was refused since it last looked. */
   refusedSlots: Set<string>;
+  /** Attempts that hold a permit. */
+  permits: Set<string>;
+  /** Permits that were taken and whose attempts the next decision announces, by step and operation. */
+  grants: Map<string, string>;
+  /** What limits refused, until when (null: until something is given back), by step and operation. */
+  limited: Map<string, number | null>;
+  /** Permits that are being asked for, by step and operation. */
+  asking: Set<string>;
+  /** When it last asked again for what has no time. */
+  askedAt: number;
   /** Change sets whose begin is journalled. */
   begun: Set<string>;
   /** Inbox rows that it knows already. */
@@ -73,6 +83,11 @@ export function createOwnedRun(stored: StoredRun, session: string, state: RunSta
     usesSlots: usesSlots(state.plan),
     slots: new Map(stored.slots.map((key) => [key, ""])),
     refusedSlots: new Set(),
+    permits: new Set(stored.permits),
+    grants: new Map(),
+    limited: new Map(),
+    asking: new Set(),
+    askedAt: 0,
     begun: new Set(),
     messages: new Set(),
     timer: null,

@@ -1,5 +1,6 @@
-import type { Actor, Decision, Json, Operation, Plan, Risk, RunEvent } from "@gantry/sdk";
+import type { Actor, Decision, Json, Operation, Plan, Risk, RunEvent, Usage } from "@gantry/sdk";
 import type { AttemptReport, PolicyFacts } from "@gantry/sdk/core";
+import { breakerRules, type BreakerRules } from "../domain/limits/breaker.ts";
 import type { Log } from "../lib/log.ts";
 import type { DatabaseClock } from "./database-clock.ts";
 
@@ -22,6 +23,8 @@ export interface AttemptRequest {
   fence: number;
   /** Unix milliseconds. */
   deadline: number;
+  /** What it may use at most: as much was set aside where budgets cover it. */
+  worstCase: Usage;
   /** The same for every try of this step and operation; an inspection has that of the attempt in question. */
   idempotencyKey: string;
   /** For `inspect`: the attempt in question, and the host where it ran. */
@@ -73,6 +76,8 @@ export interface WorkerConfig {
   drainGraceMs: number;
   /** Milliseconds for which an approval may be used. */
   approvalMs: number;
+  /** When the connections of tools are left alone. */
+  breaker: BreakerRules;
   /** For fault tests; see `crash-points.ts`. */
   crashAt: string | null;
 }
@@ -104,5 +109,6 @@ export const workerDefaults = {
   shortWaitMs: 2_000,
   drainGraceMs: 30_000,
   approvalMs: 24 * 3_600_000,
+  breaker: breakerRules,
   crashAt: null,
 } as const;

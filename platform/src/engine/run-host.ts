@@ -1,4 +1,4 @@
-import { errorData, type ErrorData, type RunEvent } from "@gantry/sdk";
+import { errorData, type ErrorData, type Operation, type RunEvent, type ToolStep } from "@gantry/sdk";
 import {
   decide,
   nextDue,
@@ -17,7 +17,9 @@ import type { Attempts } from "./attempts.ts";
 import { composeWrites } from "./compose-writes.ts";
 import type { DatabaseClock } from "./database-clock.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { LimitCover } from "./limit-cover.ts";
 import type { HandledMessage, OwnedRun, PendingInput } from "./owned-run.ts";
+import { permitKey, type WantedPermit } from "./permits.ts";
 import type { WorkerConfig, WorkerDeps } from "./ports.ts";
 
 export type Halt = Surroundings["halt"];
@@ -31,6 +33,15 @@ export interface RunHostDeps extends Pick<WorkerDeps, "assess" | "newId" | "rand
   attempts: Attempts;
   haltOf(org: string): Halt;
   freezeOf(run: OwnedRun["stored"]): Freeze;
+  limits(): LimitCover;
+  /** Asks for permits, then feeds the run. */
+  takePermits(run: OwnedRun, wanted: readonly WantedPermit[]): void;
+  /** Permits that were taken, but whose attempts don't start. */
+  givePermitsBack(ids: readonly string[]): void;
+  /** The ends of attempts that hold permits are committed. */
+  permitsEnded(): void;
+  /** An attempt failed. */
+  attemptFailed(run: OwnedRun, event: RunEvent<"attempt.failed">): void;
   /** Queues the run for the journal. */
   enqueue(run: OwnedRun): void;
   /** Takes the slots that its ready steps want, then feeds the run. */
@@ -117,6 +128,12 @@ export function createRunHost(deps: RunHostDeps): RunHost {
       if (made.length > 0) events.push(...made);
     }
     run.granted = false;
+    if (run.grants.size > 0) {
+      deps.givePermitsBack([...run.grants.values()]);
+      run.grants.clear();
+    }
+    const permits = around.leave();
+    if (permits.length > 0) deps.takePermits(run, permits);
     const view = statusOf(state);
     const freedSlots = run.slots.size > 0 ? slotsToFree(run, events, wanted) : [];
     const rest = events.some(({ type }) => type === "child.started")
@@ -153,7 +170,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     if (draining) return { dueAt: clock.now(), snapshot: false };
     const wanted = unheldSlots(run, clock.now());
     if (wanted.length > 0) return null;
-    if (!waiting && hungry && wantsMore(state, clock.now())) {
+    if ((!waiting || hasUnasked(run)) && hungry && wantsMore(state, clock.now())) {
       dispatcher.wait(run);
       return null;
     }
@@ -168,6 +185,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     deps.onCommitted?.(run.stored, write.events);
     deps.announce(write.events.length > 0, write.extra !== null && makesWork(write.extra));
     if (write.extra?.progressed) run.crashes = 0;
+    if ((write.extra?.permits.length ?? 0) > 0) deps.permitsEnded();
     for (const { id } of write.extra?.handled ?? []) run.messages.delete(id);
     if (run.gone) return handOverReports(run);
     react(run, write);
@@ -198,8 +216,11 @@ export function createRunHost(deps: RunHostDeps): RunHost {
         case "child.started":
           deps.startChild(run, event.data.step, event.data.child);
           break;
-        case "attempt.succeeded":
         case "attempt.failed":
+          deps.attemptFailed(run, event);
+          deps.forgetAttempt(run.id, event.data.attemptId);
+          break;
+        case "attempt.succeeded":
         case "attempt.settled":
           deps.forgetAttempt(run.id, event.data.attemptId);
           break;
@@ -252,10 +273,10 @@ export function createRunHost(deps: RunHostDeps): RunHost {
   const handOverReports = (run: OwnedRun): void => {
     for (const { input } of takeBack(run)) {
       if (input.kind === "attempt_succeeded")
-        deps.handOver(run, input.attemptId, { outcome: "succeeded", output: input.output });
+        deps.handOver(run, input.attemptId, { outcome: "succeeded", output: input.output, usage: input.usage });
       if (input.kind === "attempt_failed") {
-        const { attemptId, error, uncertain } = input;
-        deps.handOver(run, attemptId, { outcome: "failed", error, uncertain });
+        const { attemptId, error, uncertain, usage } = input;
+        deps.handOver(run, attemptId, { outcome: "failed", error, uncertain, usage });
       }
     }
   };
@@ -263,7 +284,8 @@ export function createRunHost(deps: RunHostDeps): RunHost {
   const setTimer = (run: OwnedRun): void => {
     if (run.timer) clearTimeout(run.timer);
     run.timer = null;
-    if (run.waitsForCapacity) return;
+    // What is under way ends with a look at everything.
+    if (run.waitsForCapacity || run.errands > 0) return;
     const due = nextDue(run.state);
     if (due === null) return;
     const ms = Math.min(Math.max(0, due - clock.now()) + 1, 2 ** 31 - 1);
@@ -293,10 +315,15 @@ export function createRunHost(deps: RunHostDeps): RunHost {
   };
 }
 
-function createSurroundings(deps: RunHostDeps): Surroundings & { enter(run: OwnedRun, capacity: number): void } {
+function createSurroundings(deps: RunHostDeps): Surroundings & {
+  enter(run: OwnedRun, capacity: number): void;
+  /** The permits that the decision would have needed. */
+  leave(): WantedPermit[];
+} {
   const { clock, config } = deps;
   let run: OwnedRun | null = null;
   let usedKeys: Set<string> | null = null;
+  let wanted: WantedPermit[] = [];
   const around = {
     now: 0,
     worker: "",
@@ -319,7 +346,36 @@ function createSurroundings(deps: RunHostDeps): Surroundings & { enter(run: Owne
       (usedKeys ??= new Set()).add(key);
       return true;
     },
+    permit: (of: StepState, operation: Operation): "free" | { id: string } | null => {
+      const owned = run as OwnedRun;
+      const { stored, grants, limited, asking, state } = owned;
+      const limits = deps.limits();
+      if (grants.size === 0 && limits.isFree(stored.org)) return "free";
+      const key = permitKey(of.key, operation);
+      const id = grants.get(key);
+      if (id !== undefined) {
+        grants.delete(key);
+        owned.permits.add(id);
+        return { id };
+      }
+      const { agent, tool } = of.step as ToolStep;
+      const { connections = [] } = state.graph.tools.get(tool) ?? {};
+      const { org, project, environment } = stored;
+      const cover = limits.of({ run: owned.id, org, project, environment, operation, agent, tool, connections });
+      if (cover === null) return "free";
+      const until = limited.get(key);
+      const waits = until === null || (until !== undefined && until > around.now);
+      // No more than could start, or what others could use would be set aside for nothing.
+      if (waits || asking.has(key) || asking.size + wanted.length >= around.capacity) return null;
+      if (!wanted.some((one) => one.key === key)) wanted.push({ key, step: of.key, operation, cover });
+      return null;
+    },
     approvalMs: config.approvalMs,
+    leave: () => {
+      const all = wanted;
+      wanted = [];
+      return all;
+    },
     enter: (next: OwnedRun, capacity: number) => {
       run = next;
       usedKeys = null;
@@ -354,6 +410,14 @@ function wantsMore(state: RunState, now: number): boolean {
   if (state.phase === "preparing" || state.phase === "undoing") return true;
   for (const key of state.timers) if ((state.steps.get(key)?.dueAt ?? now + 1) <= now) return true;
   return false;
+}
+
+/** Waits for a limit that this worker, for want of capacity, has not asked since it has the run. */
+function hasUnasked({ state, limited }: OwnedRun): boolean {
+  return [...state.limited].some((key) => {
+    const operation = state.steps.get(key)?.limit?.operation;
+    return operation !== undefined && !limited.has(permitKey(key, operation));
+  });
 }
 
 /** Keys that steps which could start now want and the run neither holds nor was just refused. */

@@ -3,14 +3,18 @@ import { armCrashPoint, crashPoint } from "../lib/crash-points.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
 import { giveBack, type ClaimedRun } from "../store/claims.ts";
 import { readInbox, sendMessage, type InboxRow } from "../store/inbox.ts";
-import { activeKillSwitches, wakeHalted, type KillSwitch } from "../store/kill-switch.ts";
+import { readControls, wakeHalted, type KillSwitch } from "../store/kill-switch.ts";
 import { backOff, openLane, writerSettings } from "../store/lane.ts";
+import { readLimitRules } from "../store/limit-rules.ts";
 import { loadRuns, readFence, shortOfApprovers } from "../store/load-runs.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
 import { buryDeadSessions, sweep } from "../store/sessions.ts";
 import { platformActor } from "@gantry/sdk";
 import type { AttemptReport } from "@gantry/sdk/core";
 import { createAttempts } from "./attempts.ts";
+import { createLimitCover, noLimits } from "./limit-cover.ts";
+import { createPermitDesk } from "./permit-desk.ts";
+import { createPermits } from "./permits.ts";
 import { createClaimer } from "./claimer.ts";
 import { createDatabaseClock } from "./database-clock.ts";
 import { createDispatcher } from "./dispatcher.ts";
@@ -110,11 +114,14 @@ export function createWorker(deps: WorkerDeps): Worker {
     leaseHolds,
     owned: (id) => host.runs.get(id),
     report: (run, attemptId, result) => {
-      const { outcome } = result;
-      if (outcome === "succeeded") host.feed(run, { kind: "attempt_succeeded", attemptId, output: result.output });
-      else host.feed(run, { kind: "attempt_failed", attemptId, error: result.error, uncertain: result.uncertain });
+      const { usage } = result;
+      if (result.outcome === "succeeded")
+        return host.feed(run, { kind: "attempt_succeeded", attemptId, output: result.output, usage });
+      const { error, uncertain } = result;
+      host.feed(run, { kind: "attempt_failed", attemptId, error, uncertain, usage });
     },
     sendReport,
+    longRunning: (attemptId) => desk.used([attemptId]),
   });
   const dispatcher = createDispatcher({
     capacity: () => config.capacity,
@@ -128,6 +135,34 @@ export function createWorker(deps: WorkerDeps): Worker {
     now: clock.now,
     feed: (run, input) => host.feed(run, input),
     announceWork: () => notifier.notify(workChannel),
+  });
+  let limits = noLimits;
+  const readLimits = async (version: number): Promise<void> => {
+    if (version === limits.version) return;
+    limits = createLimitCover(await readLimitRules(db));
+    for (const run of host.runs.values()) permits.relook(run);
+  };
+  const desk = createPermitDesk({
+    db,
+    newId,
+    breakerRules: config.breaker,
+    persist,
+    woken: (ids) => {
+      for (const id of ids) {
+        const run = host.runs.get(id);
+        if (run) permits.relook(run);
+      }
+      notifier.notify(workChannel);
+    },
+  });
+  const permits = createPermits({
+    desk,
+    limits: () => limits,
+    now: clock.now,
+    pollMs: config.pollMs,
+    newId,
+    feed: (run, input) => host.feed(run, input),
+    onErrand: errands.onErrand,
   });
   const loader = createStateLoader(db);
   const haltOf = (org: string): Halt => {
@@ -151,6 +186,11 @@ export function createWorker(deps: WorkerDeps): Worker {
     fingerprint: (tool) => runner.fingerprint(tool),
     enqueue: (run) => journal.enqueue(run),
     takeSlots: errands.takeSlots,
+    limits: () => limits,
+    takePermits: permits.take,
+    givePermitsBack: desk.giveBack,
+    permitsEnded: desk.settle,
+    attemptFailed: permits.attemptFailed,
     startChild: errands.startChild,
     forgetAttempt: (runId, attemptId) => {
       runner.forget({ runId, attemptId }).catch((err: unknown) => {
@@ -189,11 +229,11 @@ export function createWorker(deps: WorkerDeps): Worker {
         if (row?.owner !== run.session || row.fence !== run.stored.fence) return null;
         const [stored] = await loadRuns(db, run.session, [run.id]);
         if (!stored) return null;
-        halts = await activeKillSwitches(db);
+        halts = (await readControls(db)).halts;
         await freezes.read();
         const gates = write?.extra?.gates ?? [];
         const short = gates.length > 0 ? await shortOfApprovers(db, run.id, gates) : [];
-        return { state: await loader.load(stored), short };
+        return { state: await loader.load(stored), permits: stored.permits, short };
       });
       // The inputs stay with the run, so that what `forget` finds among them reaches the new owner.
       run.pending = [...inputs, ...run.pending];
@@ -201,6 +241,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       if (again === null || run.gone) return host.forget(run);
       run.state = again.state;
       run.begun.clear();
+      forgetPermits(run, again.permits);
       dispatcher.count(run, run.state.open.size);
       // Before anything else, or what follows from an attempt's end would start the same step again.
       run.pending.unshift(
@@ -229,6 +270,16 @@ export function createWorker(deps: WorkerDeps): Worker {
     }
   };
 
+  /** Those of attempts that the refused write would have announced are given back. */
+  const forgetPermits = (run: OwnedRun, stored: readonly string[]): void => {
+    const { open, steps } = run.state;
+    const unsettled = new Set([...steps.values()].map(({ attemptId }) => attemptId));
+    const held = stored.filter((id) => open.has(id) || unsettled.has(id));
+    run.permits = new Set(held);
+    const unused = stored.filter((id) => !run.permits.has(id));
+    if (unused.length > 0) desk.giveBack(unused);
+  };
+
   /** Perhaps another release of the worker can load it; it must not stay with one that can't. */
   const leave = async (id: string, run: string, error: unknown): Promise<void> => {
     log.error({ err: error, run }, "A run could not be loaded; it is tried again in a minute");
@@ -242,6 +293,8 @@ export function createWorker(deps: WorkerDeps): Worker {
       Promise.all([loadRuns(db, id, ids), readInbox(db, id, ids)]),
     );
     if (inbox.length > 0) crashPoint("after-inbox-read");
+    // Limits that were set before these runs were asked for hold for them.
+    if (stored[0]) await persist("read the limits", () => readLimits(stored[0]?.rulesVersion ?? 0));
     const messages = Map.groupBy(inbox, (row) => row.run);
     await Promise.all(
       stored.map(async (one) => {
@@ -273,6 +326,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     if (rows.length > 0) crashPoint("after-inbox-read");
     for (const row of rows) deliver(row, id);
     for (const run of host.runs.values()) {
+      permits.relookIfTime(run);
       if (run.refusedSlots.size === 0) continue;
       run.refusedSlots.clear();
       host.feed(run, { kind: "advance" });
@@ -287,7 +341,9 @@ export function createWorker(deps: WorkerDeps): Worker {
   };
   const readHalts = async (): Promise<void> => {
     const before = new Set(halts.map((one) => one.id));
-    halts = await activeKillSwitches(db);
+    const controls = await readControls(db);
+    ({ halts } = controls);
+    await readLimits(controls.rulesVersion);
     if (before.size === halts.length && halts.every((one) => before.has(one.id))) return;
     for (const run of host.runs.values()) host.feed(run, { kind: "advance" });
     // Between the lifting and now this worker may have halted and parked a run that nobody would wake any more.
@@ -350,6 +406,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         if (clock.now() - sweptAt > 5_000) {
           sweptAt = clock.now();
           await sweep(db);
+          await desk.sweep();
         }
         await readMail(id);
         if (session?.holds()) await claimer.claim(id);
@@ -381,7 +438,9 @@ export function createWorker(deps: WorkerDeps): Worker {
   return {
     start: async () => {
       await openNext();
-      halts = await persist("read the kill switches", () => activeKillSwitches(db));
+      const controls = await persist("read the kill switches", () => readControls(db));
+      ({ halts } = controls);
+      await persist("read the limits", () => readLimits(controls.rulesVersion));
       await persist("read the freezes", () => freezes.read());
       state = "active";
       listening = listen({ clientConfig: own("gantry-listen"), random, log }, [workChannel], look);

@@ -15,6 +15,7 @@ export const crashPoints = [
   "after-takeover",
   "after-inbox-read",
   "after-child-created",
+  "after-permit",
 ] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 

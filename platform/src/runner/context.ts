@@ -2,14 +2,22 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve, sep } from "node:path";
 import { setTimeout as schedule } from "node:timers";
-import type { ArtifactRef, FilesRef, Json, ToolContext } from "@gantry/sdk";
+import {
+  createMeter,
+  type ArtifactRef,
+  type Connection,
+  type FilesRef,
+  type Json,
+  type ToolContext,
+  type Usage,
+} from "@gantry/sdk";
 import type { Pool } from "pg";
 import { createLogWriter, packDirectory, unpackDirectory, type BlobStore, type LogWriter } from "../blobs/index.ts";
 import type { CatalogTool } from "../catalog/index.ts";
 import type { AttemptRequest } from "../engine/ports.ts";
 import { workspaceAt, type Exec, type Workspace } from "../exec/index.ts";
 import { createRedactor, MINIMUM_SECRET_LENGTH, type Redactor } from "../lib/redact.ts";
-import { PathRefusedError, SecretNotDeclaredError } from "./errors.ts";
+import { ConnectionNotDeclaredError, PathRefusedError, SecretNotDeclaredError } from "./errors.ts";
 import { launch } from "./launch.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -28,6 +36,8 @@ export interface ContextDeps {
   /** The part of the worker's environment that launched services get. */
   baseEnvironment: Readonly<Record<string, string>>;
   resolveSecret(request: AttemptRequest, name: string): Promise<string>;
+  /** @throws ConnectionNotFoundError */
+  resolveConnection(request: AttemptRequest, name: string): Promise<Connection>;
   stateBackend(request: AttemptRequest, name: string): Promise<Record<string, string>>;
 }
 
@@ -41,6 +51,8 @@ export interface AttemptContext {
   opened(): boolean;
   /** True once a command's outcome could not be learnt. */
   lost(): boolean;
+  /** What the tool said that it used; undefined when it said nothing. */
+  used(): Usage | undefined;
   /** What a program says of its version, without counting as a command of the attempt. */
   probe(command: string, args: readonly string[]): Promise<string>;
   close(): Promise<void>;
@@ -54,6 +66,9 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
   const { org, project, environment, runId, attemptId } = request;
   const place = once(() => workspaceAt({ root: deps.workspaces, runId, attemptId }));
   const secrets = new Set<string>();
+  /** Names of the secrets of connections that it was given. */
+  const credentials = new Set<string>();
+  const meter = createMeter(request.tool, request.worstCase);
   let redactor = nothingHidden;
   let log: LogWriter | undefined;
   let isLost = false;
@@ -199,8 +214,16 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
       const bytes = Buffer.from(typeof content === "string" ? redactor.redact(content) : content);
       return storeFile(name, bytes, contentType);
     },
+    use: meter.use,
+    async connection(name) {
+      if (!deps.tools.get(request.tool)?.tool.spec.connections?.includes(name))
+        throw new ConnectionNotDeclaredError(request.tool, name);
+      const found = await deps.resolveConnection(request, name);
+      for (const secret of Object.values(found.secrets)) credentials.add(secret);
+      return found;
+    },
     async secret(name) {
-      if (!deps.tools.get(request.tool)?.tool.spec.secrets?.includes(name))
+      if (!credentials.has(name) && !deps.tools.get(request.tool)?.tool.spec.secrets?.includes(name))
         throw new SecretNotDeclaredError(request.tool, name);
       const value = await deps.resolveSecret(request, name);
       hide([value]);
@@ -216,6 +239,7 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
     tool,
     hide,
     redactor: () => redactor,
+    used: meter.used,
     opened: () => isOpened,
     lost: () => isLost,
     async probe(command, args) {

@@ -44,3 +44,24 @@ export class SecretNotDeclaredError extends GantryError {
     });
   }
 }
+
+export class ConnectionNotDeclaredError extends GantryError {
+  readonly code = "connection_not_declared";
+  override readonly fault = "bug";
+  constructor(tool: string, connection: string) {
+    super(`${tool} asked for the connection ${connection}, which it doesn't declare in \`connections\`.`, {
+      details: { tool, connection },
+    });
+  }
+}
+
+export class ConnectionNotFoundError extends GantryError {
+  readonly code = "connection_not_found";
+  constructor(connection: string) {
+    super(
+      `No connection "${connection}" is set up for this environment, its project or the organization. ` +
+        `Add it with gantry connection add ${connection}.`,
+      { details: { connection } },
+    );
+  }
+}

@@ -53,7 +53,8 @@ export function createRunner(deps: RunnerDeps): AttemptRunner {
         if (!found) throw new UnknownToolError(request.stepKey, request.tool);
         await binaries.check(found, context);
         const output = await orGiveUp(call(deps, found, request, context), signal);
-        return { outcome: "succeeded", output: context.redactor().redactValue(output) };
+        const usage = context.used();
+        return { outcome: "succeeded", output: context.redactor().redactValue(output), ...(usage && { usage }) };
       } catch (error) {
         return failure(error, { stopped: signal.aborted, overdue: deadline.passed(), context });
       } finally {
@@ -171,5 +172,6 @@ function failure(
 ): AttemptReport {
   const reported = overdue ? errorData(new TimedOutError({ cause: error })) : errorData(error);
   const safe = context.redactor().redactValue(reported);
-  return { outcome: "failed", error: safe, uncertain: stopped || context.lost() };
+  const usage = context.used();
+  return { outcome: "failed", error: safe, uncertain: stopped || context.lost(), ...(usage && { usage }) };
 }

@@ -42,6 +42,17 @@ export interface ExtraWrite {
   handled: { id: string; outcome: string | null }[];
   messages: MessageWrite[];
   freedKeys: string[];
+  /** What became known of attempts that hold permits. */
+  permits: PermitWrite[];
+}
+
+export interface PermitWrite {
+  id: string;
+  /** False while its outcome is unknown: what it may have used stays set aside. */
+  ended: boolean;
+  /** JSON text of what it reported to have used; null: nothing. */
+  usage: string | null;
+  outcome: "answered" | "failed" | "unknown";
 }
 
 export interface ChangeSetWrite {
@@ -74,14 +85,13 @@ export function flushQuery(
   writes: readonly RunWrite[],
 ): pg.QueryArrayConfig<unknown[]> {
   const extras = writes.some((write) => write.extra !== null);
-  return extras
-    ? {
-        name: "flush-full",
-        text: full,
-        rowMode: "array",
-        values: [...coreValues(lane, n, owner, writes), ...extraValues(writes)],
-      }
-    : { name: "flush-lean", text: lean, rowMode: "array", values: coreValues(lane, n, owner, writes) };
+  if (extras) {
+    const values = [...coreValues(lane, n, owner, writes), ...extraValues(writes)];
+    return writes.some((write) => (write.extra?.permits.length ?? 0) > 0)
+      ? { name: "flush-limited", text: limited, rowMode: "array", values: [...values, ...permitValues(writes)] }
+      : { name: "flush-full", text: full, rowMode: "array", values };
+  }
+  return { name: "flush-lean", text: lean, rowMode: "array", values: coreValues(lane, n, owner, writes) };
 }
 
 const lane = `w AS (UPDATE lanes SET n = $1::bigint WHERE id = $2::uuid AND n = $1::bigint - 1 RETURNING 1)`;
@@ -130,7 +140,7 @@ const gates = `NOT EXISTS (
             WHERE a.run_id = r.id AND a.hash = g.hash AND a."group" = need ->> 'group'
               AND p.disabled_at IS NULL AND a."group" = ANY (p.groups)))))`;
 
-const full = `WITH ${lane},
+const fullParts = `WITH ${lane},
   ok AS (UPDATE runs r SET ${projection},
       crashes = CASE WHEN i.progressed THEN 0 ELSE r.crashes END,
       alone_deaths = CASE WHEN i.progressed THEN 0 ELSE r.alone_deaths END,
@@ -169,7 +179,22 @@ const full = `WITH ${lane},
   wk AS (INSERT INTO wakeups (run_id, org, pool, rank, due_at)
     SELECT run_id, org, pool, min(due_at) - priority * interval '5 minutes', min(due_at) FROM wake
     GROUP BY run_id, org, pool, priority
-    ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at))
+    ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at))`;
+
+const full = `${fullParts}
+  ${result}`;
+
+/**
+ * For batches with attempts that hold permits; nobody else pays for it. Only the permit's own row is written: counters that
+ * many attempts share are brought up to date afterwards, so no flush ever waits for them.
+ */
+const limited = `${fullParts},
+  pm AS (UPDATE permits p SET phase = CASE WHEN u.ended THEN 'ended' ELSE 'used' END,
+      used_at = COALESCE(p.used_at, clock_timestamp()),
+      ended_at = CASE WHEN u.ended THEN clock_timestamp() END, usage = u.usage, outcome = u.outcome
+    FROM unnest($47::uuid[], $48::uuid[], $49::bool[], $50::json[], $51::text[]) AS u (run_id, id, ended, usage, outcome)
+    JOIN ok ON ok.id = u.run_id
+    WHERE p.id = u.id AND p.run_id = ok.id AND p.phase <> 'ended')
   ${result}`;
 
 const startsOrder = ["nothing", "harmless", "restores", "changes"];
@@ -253,5 +278,16 @@ function extraValues(writes: readonly RunWrite[]): unknown[] {
     jsonArray(messages.map(({ row }) => row.actor)),
     runsOf(freed),
     textArray(freed.map(({ row }) => storableKey(row))),
+  ];
+}
+
+function permitValues(writes: readonly RunWrite[]): unknown[] {
+  const rows = writes.flatMap(({ id, extra }) => (extra?.permits ?? []).map((row) => ({ run: id, row })));
+  return [
+    uuidArray(rows.map(({ run }) => run)),
+    uuidArray(rows.map(({ row }) => row.id)),
+    boolArray(rows.map(({ row }) => row.ended)),
+    jsonArray(rows.map(({ row }) => row.usage)),
+    textArray(rows.map(({ row }) => row.outcome)),
   ];
 }

@@ -54,6 +54,20 @@ export async function activeKillSwitches(db: Queryable): Promise<KillSwitch[]> {
   return rows.map(({ set_at, ...row }) => ({ ...row, setAt: set_at.getTime() }));
 }
 
+/** What a worker looks at before it looks for work: the kill switches, and whether limits changed. */
+export async function readControls(db: Queryable): Promise<{ halts: KillSwitch[]; rulesVersion: number }> {
+  const { rows } = await db.query<Omit<KillSwitch, "setAt"> & { set_at: Date | null; rules: number }>({
+    name: "controls",
+    text: `SELECT k.id, k.org, k.reason, k.actor, k.set_at, v.n::float8 AS rules
+      FROM rules_version v LEFT JOIN kill_switches k ON k.lifted_at IS NULL ORDER BY k.set_at DESC`,
+    values: [],
+  });
+  const halts = rows.flatMap(({ rules: _, set_at, ...row }) =>
+    set_at === null ? [] : [{ ...row, setAt: set_at.getTime() }],
+  );
+  return { halts, rulesVersion: rows[0]?.rules ?? 0 };
+}
+
 /** Makes workers look at every halted run again; one that a kill switch still covers just stays halted. */
 export async function wakeHalted(db: Queryable): Promise<void> {
   await db.query(

@@ -23,9 +23,13 @@ export interface StoredRun {
   events: RunEvent[];
   /** Keys that it holds. */
   slots: string[];
+  /** Attempts of it that hold permits. */
+  permits: string[];
+  /** The version of limits and budgets at this moment. */
+  rulesVersion: number;
 }
 
-interface RunRow extends Omit<StoredRun, "requester" | "planDigest" | "events" | "slots"> {
+interface RunRow extends Omit<StoredRun, "requester" | "planDigest" | "events" | "slots" | "permits"> {
   actor: string;
   actorKind: "user" | "service";
   actorName: string;
@@ -51,7 +55,8 @@ export async function loadRuns(db: Queryable, owner: string, ids: readonly strin
     name: "load-runs",
     text: `SELECT r.id, r.org, r.project, r.environment, r.pool, coalesce(e.protection, 'strict') AS protection, r.actor,
         r.actor_kind AS "actorKind", r.actor_name AS "actorName", r.plan_digest AS "planDigest", r.parent, r.priority, r.seq,
-        r.fence, r.crashes, r.poisoned, r.snapshot, r.snapshot_seq AS "snapshotSeq"
+        r.fence, r.crashes, r.poisoned, r.snapshot, r.snapshot_seq AS "snapshotSeq",
+        (SELECT n::float8 FROM rules_version) AS "rulesVersion"
       FROM runs r LEFT JOIN environments e ON e.org = r.org AND e.project = r.project AND e.name = r.environment
       WHERE r.id = ANY ($1::uuid[]) AND r.owner IS NOT DISTINCT FROM $2::uuid`,
     values: [ids, owner],
@@ -64,9 +69,10 @@ export async function loadRuns(db: Queryable, owner: string, ids: readonly strin
         WHERE run_id = t.id AND seq > t.after ORDER BY seq OFFSET 0) e`,
     values: [rows.map((row) => row.id), rows.map((row) => row.snapshotSeq ?? 0)],
   });
-  const slots = await db.query<{ run_id: string; key: string }>({
+  const slots = await db.query<{ run_id: string; key: string; permit: boolean }>({
     name: "load-slots",
-    text: "SELECT run_id, key FROM slots WHERE run_id = ANY ($1::uuid[])",
+    text: `SELECT run_id, key, false AS permit FROM slots WHERE run_id = ANY ($1::uuid[])
+      UNION ALL SELECT run_id, id::text, true FROM permits WHERE run_id = ANY ($1::uuid[])`,
     values: [ids],
   });
   const events = Map.groupBy(tails.rows, (row) => row.run_id);
@@ -75,7 +81,8 @@ export async function loadRuns(db: Queryable, owner: string, ids: readonly strin
     ...row,
     requester: { kind: actorKind, id: actor, name: actorName },
     events: (events.get(row.id) ?? []).map(toEvent),
-    slots: (held.get(row.id) ?? []).map(({ key }) => key),
+    slots: (held.get(row.id) ?? []).flatMap(({ key, permit }) => (permit ? [] : [key])),
+    permits: (held.get(row.id) ?? []).flatMap(({ key, permit }) => (permit ? [key] : [])),
   }));
 }
 

@@ -40,6 +40,10 @@ export const Text = (maximum: number) =>
 export const Name = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, "must be a lower-case letter, then letters, digits or -, 63 at most");
+/** A name as tools declare it. */
+export const ConnectionName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,62}$/, "must be a letter, then letters, digits, . _ or -, 63 at most");
 export const Uuid = z.uuid().meta({ description: "A UUID." });
 /** ISO 8601 in UTC. */
 export const Timestamp = z.iso.datetime();

@@ -4,18 +4,23 @@
  */
 import { approvals } from "./approvals.ts";
 import { apiKeys } from "./api-keys.ts";
+import { breakers } from "./breakers.ts";
+import { budgets } from "./budgets.ts";
 import { bulkActions } from "./bulk-actions.ts";
 import { agents } from "./catalog.ts";
 import { comparison } from "./compare.ts";
+import { connections } from "./connections.ts";
 import { derivedRuns } from "./derived-runs.ts";
 import { database } from "./database.ts";
 import { feed } from "./feed.ts";
 import { goals } from "./goals.ts";
 import { freezes } from "./freezes.ts";
 import { killSwitch } from "./kill-switch.ts";
+import { limits } from "./limits.ts";
 import { actors, environments, me } from "./organization.ts";
 import { deliveries, subscriptions } from "./notifications.ts";
 import { plans } from "./plans.ts";
+import { quotas } from "./quotas.ts";
 import { runbooks } from "./runbooks.ts";
 import { runCommands } from "./run-commands.ts";
 import { runs } from "./runs.ts";
@@ -26,10 +31,13 @@ import { workers } from "./workers.ts";
 
 export * from "./approvals.ts";
 export * from "./api-keys.ts";
+export * from "./breakers.ts";
+export * from "./budgets.ts";
 export * from "./bulk-actions.ts";
 export * from "./catalog.ts";
 export * from "./common.ts";
 export * from "./compare.ts";
+export * from "./connections.ts";
 export * from "./derived-runs.ts";
 export * from "./database.ts";
 export * from "./endpoint.ts";
@@ -38,9 +46,11 @@ export * from "./feed.ts";
 export * from "./goals.ts";
 export * from "./freezes.ts";
 export * from "./kill-switch.ts";
+export * from "./limits.ts";
 export * from "./notifications.ts";
 export * from "./organization.ts";
 export * from "./plans.ts";
+export * from "./quotas.ts";
 export * from "./run-commands.ts";
 export * from "./runbooks.ts";
 export * from "./runs.ts";
@@ -69,6 +79,11 @@ export const api = {
   environments,
   feed,
   secrets,
+  connections,
+  limits,
+  breakers,
+  budgets,
+  quotas,
   states,
   triggers,
   subscriptions,

@@ -29,10 +29,11 @@ export type RunStatus = z.infer<typeof RunStatus>;
 
 /** On what a run waits, until when (Unix milliseconds), and who can end it. */
 export const Waiting = z.object({
-  on: z.enum(["approval", "time", "signal", "child", "slot", "person", "resume", "kill_switch", "freeze"]),
+  on: z.enum(["approval", "time", "signal", "child", "slot", "limit", "person", "resume", "kill_switch", "freeze"]),
   detail: z.string(),
   until: z.number().nullable(),
   who: z.string(),
+  since: z.number().optional(),
 });
 export type Waiting = z.infer<typeof Waiting>;
 

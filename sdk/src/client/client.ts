@@ -1,11 +1,17 @@
 import type { z } from "zod";
 import type { BodyOf, Endpoint, ParamsOf, QueryOf } from "../api/endpoint.ts";
-import { api, type FeedEvent, type LogLine } from "../api/index.ts";
+import { api, type FeedEvent, type LogLine, type QuotaKind } from "../api/index.ts";
 import type { RunEvent } from "../events.ts";
 import type { Json } from "../json.ts";
 import { followEvents, type FollowOptions, type StreamItem } from "./event-stream.ts";
 import { readLines } from "./lines.ts";
 import { createTransport, type CallOptions, type ClientOptions } from "./transport.ts";
+
+/** Neither: the organization's. */
+interface Place {
+  project?: string;
+  environment?: string;
+}
 
 export type Client = ReturnType<typeof createClient>;
 
@@ -152,6 +158,37 @@ export function createClient(options: ClientOptions) {
       list: plain(api.freezes.list).read,
       end: (freeze: string) => one(api.freezes.end).read({ freeze }),
       override: (run: string, reason: string) => one(api.freezes.override).write({ run }, { reason }),
+    },
+    connections: {
+      put: (
+        connection: string,
+        body: z.input<BodyOf<typeof api.connections.put>>,
+        place: Place = {},
+        options?: CallOptions,
+      ) => transport.call(api.connections.put, { params: { connection }, query: place, body }, options),
+      list: plain(api.connections.list).read,
+      get: (connection: string, place: Place = {}) => one(api.connections.get).read({ connection }, place),
+      remove: (connection: string, place: Place = {}) => one(api.connections.remove).read({ connection }, place),
+    },
+    limits: {
+      set: plain(api.limits.set).write,
+      list: plain(api.limits.list).read,
+      remove: (limit: string) => one(api.limits.remove).read({ limit }),
+    },
+    breakers: {
+      list: plain(api.breakers.list).read,
+      reset: (breaker: string) => one(api.breakers.reset).read({ breaker }),
+    },
+    budgets: {
+      set: (budget: string, body: z.input<BodyOf<typeof api.budgets.set>>) =>
+        one(api.budgets.set).write({ budget }, body),
+      list: plain(api.budgets.list).read,
+      get: (budget: string) => one(api.budgets.get).read({ budget }),
+      remove: (budget: string) => one(api.budgets.remove).read({ budget }),
+    },
+    quotas: {
+      list: plain(api.quotas.list).read,
+      set: (kind: QuotaKind, body: z.input<BodyOf<typeof api.quotas.set>>) => one(api.quotas.set).write({ kind }, body),
     },
     states: {
       list: plain(api.states.list).read,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Decision } from "../change-set.ts";
-import type { Actor, RunEvent } from "../events.ts";
+import type { Actor, Operation, RunEvent } from "../events.ts";
 import { ForkStepUndoneError } from "../fork-errors.ts";
 import { digestOf, type Json } from "../json.ts";
 import { Plan, touchesWorld, type Effect, type Step, type ToolFacts } from "../plan.ts";
@@ -254,6 +254,8 @@ class Run {
   readonly state: RunState;
   readonly #seed: { id: string; plan: Plan; planDigest: `sha256:${string}`; requester: Actor };
   #now = 1_000_000;
+  #asks = 0;
+  #refused: { step: string; operation: Operation }[] = [];
   #ids = 0;
   #random: number;
 
@@ -280,6 +282,12 @@ class Run {
 
   tell(input: RunInput, halt: Surroundings["halt"] = null): void {
     this.events.push(...decide(this.state, input, { ...this.#around(), halt }));
+    // What limits refused is told to the run, as the engine does it.
+    for (const { step, operation } of this.#refused.splice(0)) {
+      const until = this.#asks % 2 === 0 ? this.#now + 250 : null;
+      const limit = { kind: "rate" as const, id: "limit", what: "rate limit", until, who: "somebody" };
+      this.events.push(...decide(this.state, { kind: "limited", step, operation, limit }, { ...this.#around(), halt }));
+    }
   }
 
   /** One thing that may happen to a run. */
@@ -405,6 +413,13 @@ class Run {
       freeze: null,
       capacity: 1 + (this.#ids % 5),
       holdsSlot: () => true,
+      permit: (of, operation) => {
+        this.#asks += 1;
+        if (this.#asks % 4 === 0) return "free";
+        if (this.#asks % 4 === 1) return { id: `p${(this.#ids += 1)}` };
+        this.#refused.push({ step: of.key, operation });
+        return null;
+      },
       approvalMs: 3_600_000,
     };
   }
@@ -477,6 +492,10 @@ function brokenRules(state: RunState, events: readonly RunEvent[]): string[] {
         const { step, operation, changeSet, attemptId } = event.data;
         rule(![...open.values()].includes(`${step} ${operation}`), `two open attempts of ${step} ${operation}`);
         open.set(attemptId, `${step} ${operation}`);
+        rule(
+          (event.data.permit === true) === attemptId.startsWith("p"),
+          `${step} started under another id than its permit`,
+        );
         const covered = operation !== "run" || !touchesWorld(effectOf(state, step)) || approved.has(changeSet ?? "");
         rule(covered, `${step} started without an approved change set`);
         break;

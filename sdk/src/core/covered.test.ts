@@ -56,6 +56,7 @@ function waitingRun() {
     freeze: null,
     capacity: 10,
     holdsSlot: () => true,
+    permit: () => "free",
     approvalMs: 60_000,
   };
   const tell = (input: RunInput) => decide(state, input, around).map((event) => event.type);

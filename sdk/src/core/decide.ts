@@ -3,6 +3,7 @@ import type { Operation, RunEvent } from "../events.ts";
 import { digestOf, type Json } from "../json.ts";
 import { touchesWorld } from "../plan.ts";
 import type { Inspection, Verification } from "../tool.ts";
+import type { Usage } from "../usage.ts";
 import { command } from "./command.ts";
 import { toolOf } from "./evolve.ts";
 import { rehearse } from "./dry-run.ts";
@@ -33,9 +34,14 @@ function take(m: Machine, input: RunInput): void {
     case "advance":
       return;
     case "attempt_succeeded":
-      return report(m, input.attemptId, { outcome: "succeeded", output: input.output });
+      return report(m, input.attemptId, { outcome: "succeeded", output: input.output, usage: input.usage });
     case "attempt_failed":
-      return report(m, input.attemptId, { outcome: "failed", error: input.error, uncertain: input.uncertain });
+      return report(m, input.attemptId, {
+        outcome: "failed",
+        error: input.error,
+        uncertain: input.uncertain,
+        usage: input.usage,
+      });
     case "report":
       return report(m, input.attemptId, input.result);
     case "attempt_lost":
@@ -45,6 +51,11 @@ function take(m: Machine, input: RunInput): void {
       if (waiting && "slot" in waiting && waiting.slot === input.key) return;
       return emit(m, "step.slot_awaited", { step: input.step, key: input.key, holder: input.holder });
     }
+    case "limited":
+      return limited(m, input);
+    case "exhausted":
+      if (isStartable(m.state, step(m, input.step))) failStep(m, step(m, input.step), input.error);
+      return;
     case "gate_refused":
       if (m.state.gates.get(input.hash)?.status === "approved")
         emit(m, "change_set.voided", { hash: input.hash, reason: input.reason });
@@ -59,21 +70,55 @@ function take(m: Machine, input: RunInput): void {
   }
 }
 
+/** The step waits for a limit: said once, and again when it is another one or another time. */
+function limited(m: Machine, { step: key, operation, limit }: Extract<RunInput, { kind: "limited" }>): void {
+  const of = step(m, key);
+  if (m.state.status !== null || !isAwaited(m.state, of, operation)) return;
+  const same = of.limit?.operation === operation && of.limit.id === limit.id && of.limit.until === limit.until;
+  if (!same) emit(m, "step.limit_awaited", { step: key, operation, limit });
+}
+
+function isAwaited(state: RunState, of: StepState, operation: Operation): boolean {
+  switch (operation) {
+    case "run":
+      return isStartable(state, of);
+    case "preview":
+      return of.status === "pending" && (of.preview === null || state.recheck.has(of.key));
+    case "verify":
+    case "inspect":
+      return state.todo.has(of.key) || isTimed(of, operation);
+    case "undo":
+      return of.undo?.status === "pending" || isTimed(of, "undo");
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** It is to be tried again; `dueFor` alone may be left over from an earlier time. */
+function isTimed(of: StepState, operation: Operation): boolean {
+  return of.dueFor === operation && of.dueAt !== null;
+}
+
+/** A permit was asked for its first attempt or its next one, and nothing else came of it meanwhile. */
+function isStartable(state: RunState, of: StepState): boolean {
+  return state.failure === null && state.cancel === null && (state.ready.has(of.key) || isTimed(of, "run"));
+}
+
 /** What an attempt came to. The first report counts; one of an attempt that is settled is old news. */
 function report(m: Machine, attemptId: string, result: AttemptReport): void {
   const attempt = m.state.open.get(attemptId);
   if (!attempt) return lateReport(m, attemptId, result);
   const of = step(m, attempt.step);
-  if (result.outcome === "succeeded") return succeeded(m, attempt, of, result.output);
+  if (result.outcome === "succeeded") return succeeded(m, attempt, of, result.output, result.usage);
   const touching = touchesWorld(toolOf(m.state, of)?.effect ?? "reads");
   if (attempt.operation === "run" && touching && result.uncertain)
     return unknown(m, attempt, of, result.error.message, result.error);
-  failed(m, attempt, of, result.error);
+  failed(m, attempt, of, result.error, result.usage);
 }
 
-function succeeded(m: Machine, attempt: OpenAttempt, of: StepState, output: Json): void {
+function succeeded(m: Machine, attempt: OpenAttempt, of: StepState, output: Json, usage: Usage | undefined): void {
   const { id: attemptId, operation } = attempt;
-  const event = { attemptId, step: of.key, operation, output };
+  const event = { attemptId, step: of.key, operation, output, ...(usage && { usage }) };
   if (operation === "preview" && m.state.recheck.has(of.key)) {
     const gate = approvedGate(m.state);
     const shown = gate && entriesOf(gate).get(of.key)?.preview;
@@ -96,16 +141,16 @@ function succeeded(m: Machine, attempt: OpenAttempt, of: StepState, output: Json
         retryable: true,
         details: { probes: bad },
       };
-      return failed(m, attempt, of, error);
+      return failed(m, attempt, of, error, usage);
     }
   }
   emit(m, "attempt.succeeded", event);
   if (operation === "inspect" && of.status === "unknown") inspected(m, of, output as Inspection);
 }
 
-function failed(m: Machine, attempt: OpenAttempt, of: StepState, error: ErrorData): void {
+function failed(m: Machine, attempt: OpenAttempt, of: StepState, error: ErrorData, usage: Usage | undefined): void {
   const { id: attemptId, operation } = attempt;
-  emit(m, "attempt.failed", { attemptId, step: of.key, operation, error });
+  emit(m, "attempt.failed", { attemptId, step: of.key, operation, error, ...(usage && { usage }) });
   afterFailure(m, of, operation, error);
 }
 
@@ -179,7 +224,8 @@ function lateReport(m: Machine, attemptId: string, result: AttemptReport): void 
   if (result.outcome === "succeeded")
     return emit(m, "attempt.settled", { ...attempt, outcome: "done", output: result.output, by: "report" });
   if (result.uncertain) return;
-  emit(m, "attempt.failed", { ...attempt, error: result.error });
+  const { usage } = result;
+  emit(m, "attempt.failed", { ...attempt, error: result.error, ...(usage && { usage }) });
   failStep(m, of, result.error);
 }
 

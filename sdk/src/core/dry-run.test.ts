@@ -35,7 +35,13 @@ function machineOf(dryRun: boolean): Machine {
   const state = createRun({ id: "run", plan, planDigest, requester });
   const data = { goal: "test", planDigest, priority: 0, parent: null, dryRun };
   evolve(state, { type: "run.created", seq: 1, at: 0, actor: requester, data });
-  const around = { now: 1, worker: "w", host: "h", newId: () => `a${state.seq}` } as Machine["around"];
+  const around = {
+    now: 1,
+    worker: "w",
+    host: "h",
+    newId: () => `a${state.seq}`,
+    permit: () => "free",
+  } as unknown as Machine["around"];
   return { state, around, events: [], capacity: 100 };
 }
 

@@ -26,6 +26,7 @@ export function createRun(seed: RunSeed): RunState {
     ready: new Set(),
     todo: new Set(),
     timers: new Set(),
+    limited: new Set(),
     open: new Map(),
     unsettled: seed.plan.steps.length,
     gates: new Map(),
@@ -117,6 +118,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
   },
   "run.undo_started": (state, { data }) => {
     Object.assign(state, { phase: "undoing", status: null, finalError: null, undo: data, paused: null });
+    for (const key of Array.from(state.limited)) endLimit(state, stepOf(state, key));
     for (const key of data.steps) stepOf(state, key).undo = { status: "pending", undone: null };
   },
   "run.finished": (state, { data }) => {
@@ -131,6 +133,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     for (const key of state.timers) stepOf(state, key).dueAt = null;
     state.timers.clear();
     state.todo.clear();
+    for (const key of Array.from(state.limited)) endLimit(state, stepOf(state, key));
   },
   "run.suspected": () => {},
 
@@ -182,9 +185,26 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
   "step.slot_awaited": (state, { data }) => {
     stepOf(state, data.step).waitsFor = { slot: data.key };
   },
+  "step.limit_awaited": (state, { at, data }) => {
+    const step = stepOf(state, data.step);
+    const { operation } = data;
+    const since = step.limit?.operation === operation ? step.limit.since : at;
+    step.limit = { ...data.limit, operation, since };
+    state.limited.add(step.key);
+    // Its time to be tried again has come; from now on only the limit is in the way.
+    if (step.dueFor !== operation || step.dueAt === null) return;
+    setTimer(state, step, null);
+    step.dueFor = null;
+    if (operation === "run") {
+      step.status = "pending";
+      state.ready.add(step.key);
+    } else if (operation === "undo") step.undo = { status: "pending", undone: null };
+    else if (operation !== "preview") state.todo.add(step.key);
+  },
   "step.outcome_unclear": (state, { data }) => {
     const step = stepOf(state, data.step);
     step.needsPerson = true;
+    endLimit(state, step);
     state.todo.delete(step.key);
     setTimer(state, step, null);
   },
@@ -197,6 +217,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     const { attemptId: id, operation, number, timeoutMs, worker, host, changeSet } = data;
     state.open.set(id, { id, step: step.key, operation, number, startedAt: at, timeoutMs, worker, host, changeSet });
     setTimer(state, step, null);
+    if (step.limit) endLimit(state, step);
     step.tries[operation] += 1;
     if (operation === "inspect" || operation === "verify") state.todo.delete(step.key);
     if (operation === "run") {
@@ -258,6 +279,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
   "attempt.settled": (state, { data }) => {
     const step = stepOf(state, data.step);
     step.needsPerson = false;
+    endLimit(state, step);
     state.todo.delete(step.key);
     setTimer(state, step, null);
     if (data.outcome === "done") return afterRun(state, step, data.output);
@@ -366,6 +388,7 @@ function createStep(key: string, step: Step, blockedBy: number): StepState {
     dueFor: null,
     waitsFor: null,
     needsPerson: false,
+    limit: null,
     child: null,
     undo: null,
   };
@@ -393,6 +416,11 @@ function setTimer(state: RunState, step: StepState, dueAt: number | null): void 
   else state.timers.add(step.key);
 }
 
+function endLimit(state: RunState, step: StepState): void {
+  step.limit = null;
+  state.limited.delete(step.key);
+}
+
 function afterRun(state: RunState, step: StepState, output: Json): void {
   step.output = output;
   if (toolOf(state, step)?.verify) {
@@ -413,6 +441,7 @@ function settle(state: RunState, step: StepState): void {
   state.ready.delete(step.key);
   state.todo.delete(step.key);
   setTimer(state, step, null);
+  endLimit(state, step);
   step.waitsFor = null;
   if (step.item) {
     const loop = stepOf(state, step.item.parent);
@@ -463,6 +492,7 @@ function takeSignal(state: RunState, name: string): void {
 
 /** Back to before its first try. What ran and was not verified is verified, not run again. */
 function restart(state: RunState, step: StepState): void {
+  endLimit(state, step);
   step.error = null;
   Object.assign(step.tries, { preview: 0, run: 0, inspect: 0, verify: 0, undo: 0 });
   if (step.status === "verifying") {

@@ -1,9 +1,11 @@
 import type { Decision, Risk } from "../change-set.ts";
 import type { ErrorData } from "../errors.ts";
-import type { Actor, FinalStatus } from "../events.ts";
+import type { Actor, FinalStatus, Operation } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
 import type { Effect, Plan } from "../plan.ts";
+import type { LimitWait, Usage } from "../usage.ts";
 import type { Inspection } from "../tool.ts";
+import type { StepState } from "./state.ts";
 
 /** Versions of the meaning of events that this core knows. A worker claims only runs of such a version. */
 export const engineVersions: readonly number[] = [1, 2];
@@ -34,6 +36,11 @@ export interface Surroundings {
   readonly capacity: number;
   /** True when the run holds the slot for this key, or can start without asking. */
   holdsSlot(key: string): boolean;
+  /**
+   * What limits say to an attempt: `free` where none covers it, the permit that was taken for it (the attempt's id), or
+   * null while there is none; it is then asked for, and the run looked at again.
+   */
+  permit(of: StepState, operation: Operation): "free" | { id: string } | null;
   /** How long an approval of a change set may be used. */
   readonly approvalMs: number;
 }
@@ -57,17 +64,22 @@ export interface PolicyFacts {
 export type RunInput =
   /** Start it, start what can start, let timers ring. */
   | { kind: "advance" }
-  | { kind: "attempt_succeeded"; attemptId: string; output: Json }
+  | { kind: "attempt_succeeded"; attemptId: string; output: Json; usage?: Usage | undefined }
   | {
       kind: "attempt_failed";
       attemptId: string;
       error: ErrorData;
       /** The effect may have happened in part or whole. */ uncertain: boolean;
+      usage?: Usage | undefined;
     }
   /** Its worker is gone and nothing on this host can continue it. */
   | { kind: "attempt_lost"; attemptId: string; reason: string }
   /** The slot that the step waits for is held by that run. */
   | { kind: "slot_busy"; step: string; key: string; holder: string | null }
+  /** A permit was refused: the step waits for what the limit says. */
+  | { kind: "limited"; step: string; operation: Operation; limit: LimitWait }
+  /** What the step would use at worst is more than a budget has left. */
+  | { kind: "exhausted"; step: string; error: ErrorData }
   /** The statement that starts attempts found the approval wanting: an approver was disabled or left the group. */
   | { kind: "gate_refused"; hash: Digest; reason: string }
   | { kind: "suspect"; crashes: number }
@@ -94,8 +106,8 @@ export type RunCommand =
   | { kind: "report"; actor: Actor; attemptId: string; result: AttemptReport };
 
 export type AttemptReport =
-  | { outcome: "succeeded"; output: Json }
-  | { outcome: "failed"; error: ErrorData; uncertain: boolean };
+  | { outcome: "succeeded"; output: Json; usage?: Usage | undefined }
+  | { outcome: "failed"; error: ErrorData; uncertain: boolean; usage?: Usage | undefined };
 
 /** Output of an `inspect` attempt. */
 export type { Inspection };

@@ -35,7 +35,10 @@ export function step(m: Machine, key: string): StepState {
   return found;
 }
 
-/** Announces an attempt. It begins only after the event is committed. */
+/**
+ * Announces an attempt, unless a limit is in the way: the step then stays what it is, to be asked about again. It begins
+ * only after the event is committed.
+ */
 export function startAttempt(
   m: Machine,
   of: StepState,
@@ -47,9 +50,11 @@ export function startAttempt(
   // The one place where attempts come from, so a dry run can't change anything whatever is decided elsewhere.
   if (m.state.dryRun && mayChange(m.state, of, operation))
     throw new Error(`Run ${m.state.id} is a dry run; ${operation} of step ${of.key} may change something.`);
+  const permit = m.around.permit(of, operation);
+  if (permit === null) return;
   m.capacity -= 1;
   emit(m, "attempt.started", {
-    attemptId: m.around.newId(),
+    attemptId: permit === "free" ? m.around.newId() : permit.id,
     step: of.key,
     operation,
     number: of.tries[operation] + 1,
@@ -58,6 +63,7 @@ export function startAttempt(
     worker: m.around.worker,
     host: m.around.host,
     timeoutMs: of.step.timeoutMs ?? tool.timeoutMs,
+    ...(permit === "free" ? {} : { permit: true }),
   });
 }
 

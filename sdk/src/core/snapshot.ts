@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 import { createRun, type RunSeed } from "./evolve.ts";
 import type { RunState, StepState } from "./state.ts";
 
-const collections = ["ready", "todo", "timers", "recheck"] as const;
+const collections = ["ready", "todo", "timers", "limited", "recheck"] as const;
 const tables = ["open", "gates", "signals"] as const;
 const plain = [
   "seq",
@@ -22,7 +22,7 @@ const plain = [
   "finalError",
 ] as const;
 /** Grows whenever the form below changes; an older snapshot is then ignored and the journal folded from its start. */
-const version = 4;
+const version = 5;
 
 /** The state as data. Folding the journal gives the same; this is only quicker for long ones. */
 export function snapshotOf(state: RunState): Json {

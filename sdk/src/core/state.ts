@@ -4,6 +4,7 @@ import type { Actor, FinalStatus, Operation } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
 import type { Plan, Step } from "../plan.ts";
 import type { Preview, Undone } from "../tool.ts";
+import type { LimitWait } from "../usage.ts";
 import type { Graph } from "./graph.ts";
 
 /**
@@ -29,6 +30,8 @@ export interface RunState {
   readonly todo: Set<string>;
   /** Keys of steps with a `dueAt`. */
   readonly timers: Set<string>;
+  /** Keys of steps of which a limit keeps an attempt from starting. */
+  readonly limited: Set<string>;
   /** Attempts that were announced and whose end is not recorded, by id. */
   readonly open: Map<string, OpenAttempt>;
   /** Steps of the plan (loops count once) that have neither succeeded nor been skipped. */
@@ -89,6 +92,8 @@ export interface StepState {
   waitsFor: { signal: string } | { slot: string } | { gate: Digest } | null;
   /** The outcome is unknown and inspecting could not tell: a person must. */
   needsPerson: boolean;
+  /** The limit in the way of its next attempt, since when, and of which operation. */
+  limit: (LimitWait & { operation: Operation; since: number }) | null;
   child: { id: string; ended: boolean } | null;
   undo: { status: "pending" | "running" | "done" | "failed" | "skipped"; undone: Undone | null } | null;
 }

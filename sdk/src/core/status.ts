@@ -1,4 +1,5 @@
 import type { ErrorData } from "../errors.ts";
+import type { Usage } from "../usage.ts";
 import type { Operation } from "../events.ts";
 import type { Json } from "../json.ts";
 import { touchesWorld } from "../plan.ts";
@@ -26,10 +27,12 @@ export type RunStatus =
 
 /** On what a run waits, until when, and who can end it. Times are Unix milliseconds. */
 export interface Waiting {
-  on: "approval" | "time" | "signal" | "child" | "slot" | "person" | "resume" | "kill_switch" | "freeze";
+  on: "approval" | "time" | "signal" | "child" | "slot" | "limit" | "person" | "resume" | "kill_switch" | "freeze";
   detail: string;
   until: number | null;
   who: string;
+  /** Unix milliseconds, where it is known. */
+  since?: number;
 }
 
 export interface StatusView {
@@ -75,7 +78,8 @@ function waitingOf(state: RunState): Waiting | null {
     const { reason, until } = state.frozen;
     return { on: "freeze", detail: reason, until, who: "whoever may override the freeze" };
   }
-  if ([...state.ready].some((key) => !waitsForSlot(state, key) && mayBegin(state, key))) return null;
+  if ([...state.ready].some((key) => !waitsForSlot(state, key) && !state.limited.has(key) && mayBegin(state, key)))
+    return null;
   for (const one of state.steps.values()) {
     if (one.needsPerson)
       return { on: "person", detail: `Did step ${one.key} take effect?`, until: null, who: "whoever may run it" };
@@ -83,6 +87,10 @@ function waitingOf(state: RunState): Waiting | null {
       return { on: "signal", detail: one.waitsFor.signal, until: one.dueAt, who: "whoever may signal it" };
     if (one.waitsFor && "slot" in one.waitsFor)
       return { on: "slot", detail: one.waitsFor.slot, until: null, who: "the run that holds it" };
+    if (one.limit && isLimitLive(state, one, one.limit.operation)) {
+      const { what, until, who, since } = one.limit;
+      return { on: "limit", detail: what, until, who, since };
+    }
     if (one.child && !one.child.ended) return { on: "child", detail: one.child.id, until: null, who: "the sub-run" };
   }
   const due = nextDue(state);
@@ -105,6 +113,14 @@ function wouldChange(state: RunState, one: StepState): boolean {
   return (one.dueFor ?? "run") === "run" && touchesWorld(toolOf(state, one)?.effect ?? "reads");
 }
 
+/** False for what will not be tried any more: the run ends, is held, or undoes what it did. */
+function isLimitLive(state: RunState, one: StepState, operation: Operation): boolean {
+  if (state.phase === "undoing") return operation === "undo" && (!state.frozen || state.undo?.automatic === true);
+  if (operation === "inspect") return true;
+  if (state.failure || state.cancel || state.paused) return false;
+  return !(state.frozen && operation === "run" && touchesWorld(toolOf(state, one)?.effect ?? "reads"));
+}
+
 /** When `advance` must be called next even if nothing happens; Unix milliseconds, null for never. */
 export function nextDue(state: RunState): number | null {
   if (state.status !== null || state.halted) return null;
@@ -115,6 +131,11 @@ export function nextDue(state: RunState): number | null {
     const one = state.steps.get(key);
     // Its time may have come long ago: what ends this wait is the end of the freeze.
     if (one && !(state.frozen && wouldChange(state, one))) due = Math.min(due, one.dueAt ?? due);
+  }
+  for (const key of state.limited) {
+    const one = state.steps.get(key);
+    if (one?.limit && one.limit.until !== null && isLimitLive(state, one, one.limit.operation))
+      due = Math.min(due, one.limit.until);
   }
   return due === Number.POSITIVE_INFINITY ? null : due;
 }
@@ -146,6 +167,8 @@ export interface AttemptInput {
   number: number;
   /** Unix milliseconds. */
   deadline: number;
+  /** What it may use at most. */
+  worstCase: Usage;
   /** For `inspect`: the attempt whose outcome is unknown, and where it ran. */
   subject: { attemptId: string; host: string } | null;
 }
@@ -168,11 +191,17 @@ export function attemptInput(state: RunState, attemptId: string): AttemptInput {
     output: one.output,
     number,
     deadline,
+    worstCase: worstCaseOf(state, one),
     subject:
       operation === "inspect" && one.attemptId !== null
         ? { attemptId: one.attemptId, host: one.attemptHost ?? "" }
         : null,
   };
+}
+
+/** What running the step uses at most: what its preview found, else what its tool says of itself. */
+export function worstCaseOf(state: RunState, one: StepState): Usage {
+  return one.preview?.worstCase ?? toolOf(state, one)?.worstCase ?? { requests: 1 };
 }
 
 /** What the sub-run of a step is to be planned from, references resolved. */

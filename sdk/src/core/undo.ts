@@ -25,6 +25,7 @@ export function undoable(state: RunState): string[] {
 export function scheduleUndo(m: Machine): void {
   const { state, around } = m;
   const all = (state.undo?.steps ?? []).map((key) => step(m, key));
+  let held = false;
   const standing = new Set(all.filter((one) => !isUndoSettled(one)).map((one) => one.step.id));
   for (const one of all) {
     if (m.capacity <= 0) return;
@@ -34,13 +35,16 @@ export function scheduleUndo(m: Machine): void {
     if ([...standing].some((id) => behind.has(id))) continue;
     // What a failed change left half done is put back, frozen or not; undoing a finished one is a change like any other.
     if (state.undo?.automatic !== true && isHeldByFreeze(m)) return;
-    if (one.step.kind !== "run") startAttempt(m, one, "undo");
-    else if (one.child) emit(m, "child.undo_requested", { step: one.key, child: one.child.id });
+    if (one.step.kind !== "run") {
+      startAttempt(m, one, "undo");
+      // A limit is in the way.
+      held ||= one.undo?.status === "pending";
+    } else if (one.child) emit(m, "child.undo_requested", { step: one.key, child: one.child.id });
   }
   const busy = all.some(
     (one) => one.undo?.status === "running" || (one.undo?.status === "failed" && one.dueAt !== null),
   );
-  if (!busy && state.open.size === 0) finishUndo(m, all);
+  if (!busy && !held && state.open.size === 0) finishUndo(m, all);
 }
 
 function finishUndo(m: Machine, all: readonly StepState[]): void {

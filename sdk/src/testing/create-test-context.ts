@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GantryError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
-import type { ArtifactRef, ExecOutcome, ToolContext } from "../tool.ts";
+import { createMeter } from "../meter.ts";
+import type { ArtifactRef, Connection, ExecOutcome, ToolContext } from "../tool.ts";
+import type { Usage } from "../usage.ts";
 import { killGroup, launchCommand, runCommand } from "./run-command.ts";
 import { inside, restoreFiles, saveFiles } from "./saved-files.ts";
 import type { StateServer } from "./state-server.ts";
@@ -28,6 +30,9 @@ export interface TestContextOptions {
   signal?: AbortSignal;
   /** Values by SecretRef name. Once asked for, they are redacted from output, logs and artifacts. */
   secrets?: Readonly<Record<string, string>>;
+  connections?: Readonly<Record<string, Pick<Connection, "kind"> & Partial<Connection>>>;
+  /** What the tool may use at most; what it uses beyond is refused, as it is by the platform. */
+  worstCase?: Usage;
   /** `startStateServer()`, or anything else that speaks the protocol. */
   stateBackend?: Pick<StateServer, "environment">;
   /** Variables of this process that commands may see besides PATH and the locale, as an operator would list them. */
@@ -87,7 +92,8 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
   ];
   for (const folder of [workdir, home, tmp]) await mkdir(folder);
 
-  const { clock = Date.now, secrets = {}, stateBackend } = options;
+  const { clock = Date.now, secrets = {}, connections = {}, stateBackend } = options;
+  const meter = createMeter("tool", options.worstCase ?? { requests: 1 });
   const { runId = randomUUID(), stepKey = "step", attempt = 1, fence = 1 } = options;
   const attemptId = options.attemptId ?? randomUUID();
   const deadline = clock() + (options.deadlineMs ?? 10 * 60_000);
@@ -150,6 +156,13 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
       shared.artifacts.push({ ...ref, path });
       return ref;
     },
+    use: (usage) => meter.use(usage),
+    async connection(name) {
+      const found = connections[name];
+      if (found === undefined)
+        throw new ConnectionNotGivenError(`The test context has no connection "${name}". Add it to its connections.`);
+      return { name, settings: {}, secrets: {}, ...found };
+    },
     async secret(name) {
       const value = secrets[name];
       if (value === undefined)
@@ -182,6 +195,10 @@ function commandEnvironment(options: TestContextOptions, own: Record<string, str
     if (value !== undefined) passed[name] = value;
   }
   return { ...passed, ...options.commandEnvironment, ...own };
+}
+
+export class ConnectionNotGivenError extends GantryError {
+  readonly code = "test_connection_not_given";
 }
 
 export class SecretNotGivenError extends GantryError {

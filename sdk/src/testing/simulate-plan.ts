@@ -240,6 +240,7 @@ function surroundings(
     freeze: null,
     capacity,
     holdsSlot: () => true,
+    permit: () => "free",
     approvalMs: 24 * 3_600_000,
   };
 }

@@ -118,6 +118,12 @@ test("another organization's things answer exactly like things that don't exist,
     "INSERT INTO terraform_states (org, id, project, environment, name) VALUES ($1, $2, $3, 'dev', 'net')",
     [api.org, newId(), api.project],
   );
+  await api.client.connections.put("hub", { kind: "registry" });
+  await api.client.budgets.set("team", { measure: "requests", amount: 1 });
+  const limit = (await api.client.limits.set({ kind: "concurrency", connection: "hub", amount: 1 })).id;
+  const breaker = newId();
+  await api.engine.admin.query("INSERT INTO breakers (org, id, connection) VALUES ($1, $2, 'hub')", [api.org, breaker]);
+  const limited = { connection: "hub", budget: "team", limit, breaker };
   const theirs = {
     run,
     other: run,
@@ -132,6 +138,7 @@ test("another organization's things answer exactly like things that don't exist,
     name: "net",
     project: api.project,
     environment: "dev",
+    ...limited,
   };
   const nowhere = {
     run: newId(),
@@ -147,14 +154,18 @@ test("another organization's things answer exactly like things that don't exist,
     name: "net",
     project: newId(),
     environment: "dev",
+    connection: "nothing",
+    budget: "nothing",
+    limit: newId(),
+    breaker: newId(),
   };
+  // These make what they name.
+  const making = ["secrets.put", "runbooks.publish", "connections.put", "budgets.set", "quotas.set"];
   const names: Record<string, { named: Record<string, string>; missing: Record<string, string> }> = {
     secrets: { named: { name: "token" }, missing: { name: "nothing" } },
     runbooks: { named: { name: "shop.ours", version: "1.0.0" }, missing: { name: "shop.none", version: "1.0.0" } },
   };
-  const naming = endpoints.filter(
-    ({ path, id }) => /:/.test(path) && !["secrets.put", "runbooks.publish"].includes(id),
-  );
+  const naming = endpoints.filter(({ path, id }) => /:/.test(path) && !making.includes(id));
   expect(naming.length).toBeGreaterThan(15);
   for (const endpoint of naming) {
     const [resource = ""] = endpoint.id.split(".");
@@ -165,6 +176,8 @@ test("another organization's things answer exactly like things that don't exist,
     expect(await bodyOf(foreign)).toEqual(await bodyOf(absent));
   }
   expect((await api.client.secrets.list()).items).toHaveLength(1);
+  const { limits, budgets, breakers, connections } = api.client;
+  for (const list of [limits, budgets, breakers, connections]) expect((await list.list()).items).toHaveLength(1);
   expect((await api.client.runs.get(run)).seq).toBe(1);
 });
 
@@ -175,6 +188,10 @@ test("lists show an organization its own things only", async () => {
   await api.client.secrets.put("token", "hush");
   await api.client.killSwitch.set({ reason: "ours" });
   const { client } = tenant;
+  await api.client.limits.set({ kind: "rate", connection: "hub", amount: 1, perMs: 1_000 });
+  await api.client.budgets.set("team", { measure: "requests", amount: 1 });
+  await api.client.quotas.set("runs_at_once", { limit: 10 });
+  await api.client.connections.put("hub", { kind: "registry" });
   const lists = [
     client.runs.list(),
     client.secrets.list(),
@@ -182,6 +199,11 @@ test("lists show an organization its own things only", async () => {
     client.states.list(),
     client.triggers.list(),
     client.freezes.list(),
+    client.limits.list(),
+    client.budgets.list(),
+    client.quotas.list(),
+    client.connections.list(),
+    client.breakers.list(),
   ];
   for (const page of await Promise.all(lists)) expect(page.items).toEqual([]);
   expect((await client.killSwitch.get()).active).toEqual([]);

@@ -17,6 +17,11 @@ test.each(crashPoints)("a worker killed at %s loses nothing, and nothing is done
   const directory = await mkdtemp(path.join(tmpdir(), "gantry-crash-"));
   const ledger = path.join(directory, "ledger");
   await using engine = await startTestEngine({ tools: ledgerTools(ledger) });
+  // With a limit in force every attempt with the tool needs a permit first.
+  await engine.admin.query(
+    "INSERT INTO limits (org, id, kind, tool, amount, actor) VALUES ($1, gen_random_uuid(), 'concurrency', 'ledger.write', 2, 'test')",
+    [engine.organization.org],
+  );
   const inner = engine.plan([{ id: "inner", tool: "ledger.write" }]);
   const kill = async (crashAt: string): Promise<void> => {
     const options: WorkerProcessOptions = {
@@ -43,7 +48,7 @@ test.each(crashPoints)("a worker killed at %s loses nothing, and nothing is done
   const runs = await Promise.all(Array.from({ length: 3 }, () => engine.submit(plan)));
   for (const run of runs) await engine.send(run, { kind: "signal", name: "go", payload: null });
 
-  if (takeovers.has(point)) await kill("after-flush-before-effects");
+  if (takeovers.has(point)) await kill("after-effect-before-record");
   await kill(point);
   await engine.startWorker({
     config: { host: "test-host", leaseMs: 1_000, pollMs: 200 },
@@ -55,6 +60,8 @@ test.each(crashPoints)("a worker killed at %s loses nothing, and nothing is done
   const expected = rows.flatMap((row) =>
     row.parent === null ? [`${row.id} first`, `${row.id} last`] : [`${row.id} inner`],
   );
+  const held = "SELECT 1 FROM limit_counters WHERE held <> 0 UNION ALL SELECT 1 FROM permits";
+  await engine.until(async () => (await engine.admin.query(held)).rowCount === 0);
   const effects = (await readFile(ledger, "utf8")).split("\n").filter(Boolean);
   expect(effects.toSorted()).toEqual(expected.toSorted());
   await rm(directory, { recursive: true });

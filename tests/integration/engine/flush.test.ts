@@ -145,6 +145,7 @@ const extra = {
   handled: [],
   messages: [],
   freedKeys: [],
+  permits: [],
 };
 
 test.each([

@@ -1,0 +1,29 @@
+import { duration } from "./time.ts";
+
+/** What a budget counts, as people write it: `12.50 EUR`, `300`, `2 h 00 m`. */
+export function renderAmount(
+  amount: number,
+  { measure, currency }: { measure: "money" | "requests" | "time"; currency: string | null },
+): string {
+  if (measure === "money")
+    return `${(amount / 10 ** digitsOf(currency ?? "")).toFixed(digitsOf(currency ?? ""))} ${currency ?? ""}`;
+  return measure === "time" ? duration(amount) : String(amount);
+}
+
+/** `12.50EUR` in minor units; undefined for anything that isn't so much of a currency. */
+export function parseMoney(text: string): { amount: number; currency: string } | undefined {
+  const match = /^(\d{1,12})(?:\.(\d+))?\s*([A-Z]{3})$/.exec(text.trim());
+  if (!match) return undefined;
+  const [, whole = "", fraction = "", currency = ""] = match;
+  const digits = digitsOf(currency);
+  if (fraction.length > digits) return undefined;
+  return { amount: Number(whole) * 10 ** digits + Number(fraction.padEnd(digits, "0") || "0"), currency };
+}
+
+function digitsOf(currency: string): number {
+  try {
+    return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  } catch {
+    return 2;
+  }
+}

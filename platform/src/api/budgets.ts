@@ -1,0 +1,51 @@
+import { api, type BudgetView } from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import { periodStart } from "../domain/limits/budget.ts";
+import { deleteBudget, listBudgets, listReservations, putBudget, type BudgetRow } from "../store/budgets.ts";
+import type { ApiDeps } from "./deps.ts";
+import { NotFoundError } from "./errors.ts";
+import { placeOf } from "./place.ts";
+import { route } from "./route.ts";
+
+export function budgetRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const view = ({ updatedAt, since, spent, ...row }: BudgetRow): BudgetView => ({
+    ...row,
+    // The counter starts anew with the first attempt of a period; until then it still shows the one before.
+    spent: since < periodStart(row.period, deps.now()) ? 0 : spent,
+    updatedAt: updatedAt.toISOString(),
+  });
+
+  route(app, deps, api.budgets.set, async ({ params, body, caller, tx, id }) => {
+    const { measure, currency = null, amount, agent = null, run = null, eachRun, period } = body;
+    const stored = await tx(async (db) => {
+      const { org, project } = await placeOf(db, caller.org, { project: body.project }, "body");
+      const scope = { project, agent, run, eachRun };
+      const name = params.budget;
+      await putBudget(db, { org, id, name, measure, currency, amount, period, ...scope, actor: caller.actor.name });
+      return listBudgets(db, org, name);
+    });
+    const [row] = stored;
+    if (row === undefined) throw new NotFoundError();
+    deps.wakeWorkers();
+    return view(row);
+  });
+
+  route(app, deps, api.budgets.list, async ({ caller, tx }) => ({
+    items: (await tx((db) => listBudgets(db, caller.org))).map(view),
+    next: null,
+  }));
+
+  route(app, deps, api.budgets.get, ({ params, caller, tx }) =>
+    tx(async (db) => {
+      const [row] = await listBudgets(db, caller.org, params.budget);
+      if (row === undefined) throw new NotFoundError();
+      const held = await listReservations(db, caller.org, row.id);
+      return { ...view(row), reservations: held.map((one) => ({ ...one, since: one.since.toISOString() })) };
+    }),
+  );
+
+  route(app, deps, api.budgets.remove, async ({ params, caller, tx }) => {
+    if (!(await tx((db) => deleteBudget(db, caller.org, params.budget)))) throw new NotFoundError();
+    deps.wakeWorkers();
+  });
+}

@@ -1,0 +1,62 @@
+import { api, type ConnectionView } from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import {
+  deleteConnection,
+  findConnection,
+  listConnections,
+  nearestConnection,
+  putConnection,
+  type ConnectionRow,
+} from "../store/connections.ts";
+import type { ApiDeps } from "./deps.ts";
+import { NotFoundError } from "./errors.ts";
+import { placeOf } from "./place.ts";
+import { route } from "./route.ts";
+
+/** How tools reach things. Credentials are names of secrets; values go nowhere near here. */
+export function connectionRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  route(app, deps, api.connections.put, async ({ params, query, body, caller, tx, id }) => {
+    const stored = await tx(async (db) => {
+      const at = { ...(await placeOf(db, caller.org, query)), name: params.connection };
+      await putConnection(db, { ...at, ...body, id, actor: caller.actor.name });
+      return findConnection(db, at);
+    });
+    if (stored === null) throw new NotFoundError();
+    deps.wakeWorkers();
+    return view(stored);
+  });
+
+  route(app, deps, api.connections.list, async ({ caller, tx }) => ({
+    items: (await tx((db) => listConnections(db, caller.org))).map(view),
+    next: null,
+  }));
+
+  route(app, deps, api.connections.get, async ({ params, query, caller, tx }) => {
+    const found = await tx(async (db) =>
+      nearestConnection(db, { ...(await placeOf(db, caller.org, query)), name: params.connection }),
+    );
+    if (found === null) throw new NotFoundError();
+    return view(found);
+  });
+
+  route(app, deps, api.connections.remove, async ({ params, query, caller, tx }) => {
+    const existed = await tx(async (db) =>
+      deleteConnection(db, { ...(await placeOf(db, caller.org, query)), name: params.connection }),
+    );
+    if (!existed) throw new NotFoundError();
+    deps.wakeWorkers();
+  });
+}
+
+function view({
+  name,
+  project,
+  environment,
+  kind,
+  settings,
+  secrets,
+  actor,
+  updatedAt,
+}: ConnectionRow): ConnectionView {
+  return { name, project, environment, kind, settings, secrets, actor, updatedAt: updatedAt.toISOString() };
+}
