@@ -13,6 +13,5 @@ export {
   resolveSecretVersions,
   secretValues,
   type SecretMetadata,
-  type SecretScope,
 } from "./store.ts";
 export { issueStateToken, stateBackendEnvironment, verifyStateToken, type StateGrant } from "./state-token.ts";
