@@ -7,9 +7,9 @@ const runs = 200;
 const steps = 10;
 const connections = 20;
 const parked = 1_000;
-const rounds = 9;
+const rounds = 25;
 /** Both sides get faster until their code is compiled: a server that just started is not what is measured. */
-const warmUps = 5;
+const warmUps = 15;
 const singleRounds = 30;
 
 /** Throughput, latency and signalling of the whole engine, each against plain Postgres in the same minutes. */

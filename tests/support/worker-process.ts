@@ -28,7 +28,7 @@ const worker = createWorker({
     decision: { result: "allow", policies: ["test"], reasons: [], facts: {}, approvals: [] },
     risk: { level: "low", reasons: [] },
   }),
-  planSubRun: async () => Plan.parse(child),
+  planSubRun: async () => () => Plan.parse(child),
   newId: createUuidV7(),
   random: Math.random,
   log,

@@ -73,7 +73,7 @@ export async function startWorker(
     assess: (facts, { protection }) => assess(facts, { protection }),
     planSubRun: async ({ org, runbook, parameters, environment }) => {
       const found = await inOrganization(engine, org, (db) => findRunbook(db, org, runbook));
-      return makePlanOf(catalog, found, { runbook, parameters: parameters as JsonObject, environment });
+      return () => makePlanOf(catalog, found, { runbook, parameters: parameters as JsonObject, environment });
     },
     onCommitted: sinks.publish,
     newId,

@@ -1,4 +1,4 @@
-import { digestOf, errorData, platformActor, type Plan } from "@gantry/sdk";
+import { digestOf, errorData, GantryError, platformActor, type Plan } from "@gantry/sdk";
 import { childParameters, type RunInput } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import { crashPoint } from "../lib/crash-points.ts";
@@ -10,7 +10,7 @@ import type { SubRunRequest } from "./ports.ts";
 
 export interface ErrandDeps {
   db: Queryable;
-  planSubRun(request: SubRunRequest): Promise<Plan>;
+  planSubRun(request: SubRunRequest): Promise<() => Plan>;
   now(): number;
   feed(run: OwnedRun, input: RunInput): void;
   announceWork(): void;
@@ -59,12 +59,12 @@ export function createErrands(deps: ErrandDeps): Errands {
   };
 
   const startChild = async (run: OwnedRun, step: string, child: string): Promise<void> => {
-    const { org, project, environment, requester, priority } = run.stored;
+    const { org, project, requester, priority } = run.stored;
     if (await deps.persist("look for a sub-run", () => runExists(deps.db, child))) return;
+    const make = await deps.persist("find the runbook of a sub-run", () => planOf(deps, run, step));
     let plan: Plan;
     try {
-      const { runbook, parameters } = childParameters(run.state, step);
-      plan = await deps.planSubRun({ org, project, environment, runbook, parameters, requester });
+      plan = make();
     } catch (error) {
       return deps.feed(run, {
         kind: "child_ended",
@@ -100,4 +100,20 @@ export function createErrands(deps: ErrandDeps): Errands {
     takeSlots: (run, wanted) => onErrand(run, () => takeSlots(run, wanted)),
     startChild: (run, step, child) => onErrand(run, () => startChild(run, step, child)),
   };
+}
+
+/** How the plan of a sub-run is made or refused. Rejects only when that could not be found out. */
+async function planOf(
+  { planSubRun }: Pick<ErrandDeps, "planSubRun">,
+  { state, stored: { org, project, environment, requester } }: OwnedRun,
+  step: string,
+): Promise<() => Plan> {
+  try {
+    return await planSubRun({ org, project, environment, ...childParameters(state, step), requester });
+  } catch (error) {
+    if (!(error instanceof GantryError)) throw error;
+    return () => {
+      throw error;
+    };
+  }
 }

@@ -92,8 +92,11 @@ export interface WorkerDeps {
     facts: PolicyFacts,
     run: { org: string; project: string; protection: "open" | "guarded" | "strict" },
   ): { decision: Decision; risk: Risk };
-  /** Makes the plan of a sub-run. @throws GantryError for parameters that the runbook refuses. */
-  planSubRun(request: SubRunRequest): Promise<Plan>;
+  /**
+   * Finds the runbook of a sub-run; what is returned makes the plan, and throws what the runbook refuses. Rejected with
+   * anything but a GantryError, it is tried again: the database may be away.
+   */
+  planSubRun(request: SubRunRequest): Promise<() => Plan>;
   /** Told of what is committed, possibly twice after a crash. Must return at once and not throw. */
   onCommitted?(run: { id: string; org: string }, events: readonly RunEvent[]): void;
   newId(): string;

@@ -8,7 +8,7 @@ let approver: Person;
 beforeAll(async () => {
   api = await startTestApi();
   const inner = [{ id: "inner", tool: "test.look", input: { found: 1 } }];
-  await api.engine.startWorker({ planSubRun: async () => api.engine.plan(inner, { environment: "dev" }) });
+  await api.engine.startWorker({ planSubRun: async () => () => api.engine.plan(inner, { environment: "dev" }) });
   approver = await api.addPerson("approver", { groups: ["approvers"] });
 });
 afterAll(() => api[Symbol.asyncDispose]());

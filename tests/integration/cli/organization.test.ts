@@ -26,7 +26,9 @@ test("an empty list is [] in JSON, nothing on stdout in a pipe, and says on stde
 
 test("in a pipe a list is lines with tabs, uncut and without colour", async () => {
   const { stdout } = await cli.run(["runbooks", "list"]);
-  expect(stdout).toBe("test.look\t1.0.0\ttest\tLook around\ntest.change\t1.0.0\ttest\tChange something\n");
+  expect(stdout).toBe(
+    "test.change\t1.0.0\ttest\tChange something\ntest.look\t1.0.0\ttest\tLook around\ntest.swap\t1.0.0\ttest\tLook, swap, and look again\n",
+  );
 });
 
 test("a runbook is shown with what its parameters take", async () => {

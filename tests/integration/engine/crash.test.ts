@@ -52,7 +52,7 @@ test.each(crashPoints)("a worker killed at %s loses nothing, and nothing is done
   await kill(point);
   await engine.startWorker({
     config: { host: "test-host", leaseMs: 1_000, pollMs: 200 },
-    planSubRun: async () => inner,
+    planSubRun: async () => () => inner,
   });
   for (const run of runs) await engine.reaches(run, "succeeded");
   const { rows } = await engine.admin.query("SELECT id, parent, status FROM runs");

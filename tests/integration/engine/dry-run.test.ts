@@ -31,7 +31,7 @@ test("a dry run looks, previews every change and its sub-runs' too, and changes 
   const changed: string[] = [];
   await using engine = await startTestEngine({ tools: toolsWith(changed) });
   await engine.startWorker({
-    planSubRun: async () => engine.plan([{ id: "inner", tool: "test.change" }]),
+    planSubRun: async () => () => engine.plan([{ id: "inner", tool: "test.change" }]),
   });
   const plan = engine.plan([
     { id: "look", tool: "test.look", input: { size: 2 } },

@@ -130,7 +130,10 @@ test("a signal that races with the end of a step is never lost", async () => {
 test("a sub-run has its own history, and its outputs reach the run that started it", async () => {
   await using engine = await startTestEngine({ tools: [echo] });
   await engine.startWorker({
-    planSubRun: async ({ parameters }) => engine.plan([{ id: "inner", tool: "test.echo", input: { parameters } }]),
+    planSubRun:
+      async ({ parameters }) =>
+      () =>
+        engine.plan([{ id: "inner", tool: "test.echo", input: { parameters } }]),
   });
   const run = await engine.submit(
     engine.plan([
@@ -148,10 +151,29 @@ test("a sub-run has its own history, and its outputs reach the run that started 
 
 test("a sub-run whose runbook refuses its parameters fails the step that wanted it", async () => {
   await using engine = await startTestEngine({ tools: [echo] });
-  await engine.startWorker({ planSubRun: () => Promise.reject(new Error("no such runbook")) });
+  await engine.startWorker({
+    planSubRun: async () => () => {
+      throw new Error("no such runbook");
+    },
+  });
   const run = await engine.submit(engine.plan([{ id: "child", kind: "run", runbook: "test.none", parameters: {} }]));
   await engine.reaches(run, "failed");
   expect((await engine.status(run)).error).toMatchObject({ message: "no such runbook" });
+});
+
+test("a sub-run whose runbook can't be looked up, as the database is away, waits until it can", async () => {
+  await using engine = await startTestEngine({ tools: [echo] });
+  let tries = 0;
+  await engine.startWorker({
+    planSubRun: async () => {
+      tries += 1;
+      if (tries < 3) throw new Error("Connection terminated due to connection timeout");
+      return () => engine.plan([{ id: "inner", tool: "test.echo" }]);
+    },
+  });
+  const run = await engine.submit(engine.plan([{ id: "child", kind: "run", runbook: "test.inner", parameters: {} }]));
+  await engine.reaches(run, "succeeded");
+  expect(tries).toBe(3);
 });
 
 test("undo of a finished run undoes its sub-run with it", async () => {
@@ -170,7 +192,7 @@ test("undo of a finished run undoes its sub-run with it", async () => {
   };
   await using engine = await startTestEngine({ tools: [change] });
   await engine.startWorker({
-    planSubRun: async () => engine.plan([{ id: "inner", tool: "test.change", input: "inner" }]),
+    planSubRun: async () => () => engine.plan([{ id: "inner", tool: "test.change", input: "inner" }]),
   });
   const run = await engine.submit(
     engine.plan([
