@@ -1,5 +1,4 @@
 import type { Destination } from "@gantry/sdk/api";
-import { createTransport } from "nodemailer";
 import { openSocket } from "../../outgoing/index.ts";
 import { MailServerInvalidError } from "../errors.ts";
 import { plainLine } from "../plain-text.ts";
@@ -17,6 +16,8 @@ export async function sendEmail(
 ): Promise<Outcome> {
   const address = readServer(message.secret(server), server.$secret);
   const { socket, allowed } = await openSocket(guard, { ...address, signal });
+  // Not before the first e-mail: most installations send none, and it takes 24 MB of every process.
+  const { createTransport } = await import("nodemailer");
   const transport = createTransport({
     connection: socket,
     // The name that the certificate is for.
