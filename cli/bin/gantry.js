@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { refuseNode } from "./node-version.js";
 
 const refusal = refuseNode(process.version, process.execPath);
+// A shell asks what could be typed next; it must not have to wait for all commands, and wants to hear of no trouble.
+const completes = process.argv[2] === "__complete";
 if (refusal === undefined) {
   keepCompiled();
-  await import(new URL("../src/main.ts", import.meta.url).href);
-} else {
+  await import(new URL(completes ? "../src/completion/main.ts" : "../src/main.ts", import.meta.url).href);
+} else if (!completes) {
   process.stderr.write(`${refusal}\n`);
   process.exitCode = 1;
 }

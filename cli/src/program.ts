@@ -5,6 +5,7 @@ import { agentCommands } from "./commands/agent.ts";
 import { approveCommands } from "./commands/approve.ts";
 import { breakerCommands } from "./commands/breaker.ts";
 import { budgetCommands } from "./commands/budget.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { connectionCommands } from "./commands/connection.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { environmentCommands } from "./commands/environment.ts";
@@ -69,6 +70,7 @@ export function createProgram(host: Host): Command {
   triggerCommands(program, act);
   agentCommands(program, act);
   freezeCommands(program, act);
+  completionCommand(program, act);
   // Subcommands take over what was set when they were made; the rest is set here, once, for all of them.
   configure(program);
   return program;

@@ -25,6 +25,7 @@ const pages = [
   "docs/guide/runbooks.md",
   "docs/guide/notifications.md",
   "docs/guide/limits.md",
+  "docs/guide/command-line.md",
   "docs/guide/operating.md",
 ];
 
