@@ -72,7 +72,7 @@ export async function probeBubblewrap(path: string): Promise<BubblewrapProbe> {
   return { available: false, reason: `bubblewrap is installed but may not create namespaces here: ${failure}` };
 }
 
-/** Arguments that make bubblewrap run `command`. It tells the first pid inside on descriptor 3. */
+/** Arguments that make bubblewrap run `command`. On descriptor 3 it tells the first pid inside, and how `command` ended if it was run. */
 export async function bubblewrapArgs(options: {
   info: BubblewrapInfo;
   command: string;
@@ -99,7 +99,7 @@ export async function bubblewrapArgs(options: {
     ...[...new Set([real, command])].flatMap((path) => ["--ro-bind", real, path]),
     ...[...new Set([realWorkspace, workspace.path])].flatMap((path) => ["--bind", realWorkspace, path]),
     "--chdir", cwd,
-    "--info-fd", "3",
+    "--json-status-fd", "3",
     "--", command, ...args,
   ]; // prettier-ignore
 }

@@ -2,17 +2,23 @@ import { GantryError } from "@gantry/sdk";
 
 export { ToolNotFoundError } from "@gantry/sdk";
 
-/** The operating system refused to start the tool. */
+/** The machine has no process, memory or file left at this moment: as Node and as bubblewrap say it. */
+const passing =
+  /E(?:AGAIN|NOMEM|MFILE|NFILE|NOSPC)\b|Resource temporarily unavailable|Cannot allocate memory|Too many open files|No space left/;
+
+/** The operating system refused to start the tool, or the sandbox around it: nothing of the tool ran. */
 export class ToolStartError extends GantryError {
   readonly code = "tool_not_startable";
   override readonly fault = "operational";
+  /** True when the machine lacked something that it may have again later. */
+  override readonly retryable: boolean;
   constructor(tool: string, reason: string) {
-    super(
-      `"${tool}" could not be started (${reason}). Check that it is a program for this machine and that its arguments are not too long.`,
-      {
-        details: { tool, reason },
-      },
-    );
+    const retryable = passing.test(reason);
+    const advice = retryable
+      ? "The machine has no process, memory or file left for it; see what else runs there."
+      : "Check that it is a program for this machine and that its arguments are not too long.";
+    super(`"${tool}" could not be started (${reason}). ${advice}`, { details: { tool, reason } });
+    this.retryable = retryable;
   }
 }
 
@@ -21,7 +27,7 @@ export class ExecRefusedError extends GantryError {
   readonly code = "exec_refused";
 }
 
-/** The same execution was asked for twice on one host; it is never started a second time. */
+/** The same execution was asked for twice on one host, or was given up there; it is never started a second time. */
 export class ExecutionExistsError extends GantryError {
   readonly code = "execution_exists";
   override readonly fault = "bug";

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -30,7 +31,7 @@ import type { OnWorkerLoss, ShimOrder, ShimResult } from "./shim-protocol.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface ExecRequest {
-  /** `<attempt id>.<ordinal>`, stable: the same id is never started twice on a host. */
+  /** `<attempt id>.<ordinal>`, stable: the same id is never started twice on a host. May end in `:<n>`. */
   id: string;
   /** A name, looked up on the worker's PATH, or an absolute path. */
   command: string;
@@ -98,9 +99,9 @@ export interface Exec extends Executions {
   /**
    * Runs a tool to its end, under a shim that outlives this process.
    * @throws {ToolNotFoundError} when it isn't installed.
-   * @throws {ToolStartError} when the system would not start it.
+   * @throws {ToolStartError} when the system would not start it, or the sandbox around it.
    * @throws {ExecRefusedError} for a request that would leave the working directory or show what is hidden.
-   * @throws {ExecutionExistsError} when this id was started before on this host.
+   * @throws {ExecutionExistsError} when this id was started, or given up, before on this host.
    * @throws {ExecutionLostError} when the shim was killed: the outcome is not known.
    */
   run(request: ExecRequest, options: RunOptions): Promise<ExecResult>;
@@ -117,7 +118,8 @@ export function createExec(deps: ExecDeps): Exec {
       refuseWindows();
       signal.throwIfAborted();
       const folder = executions.folderOf(request.id);
-      const order = await prepareOrder(request, { deps, folder, redactor });
+      const settledFile = executions.settledFileOf(attemptOf(request.id));
+      const order = await prepareOrder(request, { deps, folder, settledFile, redactor });
       await makeFolder(folder, request.id);
 
       const shim = startShim(deps.root);
@@ -131,6 +133,8 @@ export function createExec(deps: ExecDeps): Exec {
       try {
         const result = await reported;
         if (result === null) {
+          const { state } = await executions.adopt(request.id);
+          if (state === "given_up" && !existsSync(order.settledFile)) throw new ExecutionExistsError(request.id);
           await killRemains({ cgroup, ids: [request.id], marker: order.marker });
           throw new ExecutionLostError(request.id);
         }
@@ -146,7 +150,7 @@ export function createExec(deps: ExecDeps): Exec {
 
 async function prepareOrder(
   request: ExecRequest,
-  { deps, folder, redactor }: { deps: ExecDeps; folder: string; redactor: Redactor },
+  { deps, folder, settledFile, redactor }: { deps: ExecDeps; folder: string; settledFile: string; redactor: Redactor },
 ): Promise<ShimOrder> {
   const { workspace, limits } = request;
   const command = await findTool(request.command, searchPath(deps.environment));
@@ -170,6 +174,7 @@ async function prepareOrder(
     stdoutFile: request.stdoutFile === undefined ? null : await resolveNew(request.stdoutFile, workspace),
     secrets: redactor.secrets,
     sandboxed: deps.bubblewrap !== null,
+    settledFile,
     cgroup: deps.cgroup ?? null,
     timeoutMs: request.timeoutMs,
     gracePeriodMs: request.gracePeriodMs,

@@ -15,8 +15,10 @@ export interface ShimOrder {
   /** File that takes standard output as it is, unredacted and never shown; null: it is captured. */
   stdoutFile: string | null;
   secrets: readonly string[];
-  /** True when the program is bubblewrap, which tells the pid of what it started on descriptor 3. */
+  /** True when the program is bubblewrap, which tells on descriptor 3 what became of the tool. */
   sandboxed: boolean;
+  /** File that is there once the attempt was settled on this host: nothing of it may begin any more. */
+  settledFile: string;
   /** Where to make the control group of this execution. */
   cgroup: CgroupInfo | null;
   timeoutMs: number;
@@ -59,7 +61,7 @@ export interface ShimResult {
   exitCode: number | null;
   signal: string | null;
   stopped: StopReason | null;
-  /** Why the tool could not be started at all. */
+  /** Why the tool, or the sandbox around it, could not be started: nothing of the tool ran. */
   startFailure: string | null;
   stdout: StreamSummary;
   stderr: StreamSummary;

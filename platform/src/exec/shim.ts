@@ -7,7 +7,7 @@
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -52,6 +52,8 @@ async function run(line: string): Promise<void> {
   };
   // Somebody who looked for this execution after the worker's death has given it up: it must not begin now.
   if (!createDurably(join(order.folder, STARTED_FILE), JSON.stringify(start))) return;
+  // Written before anybody settles what has begun: whoever doesn't see this one was seen there.
+  if (existsSync(order.settledFile)) return;
 
   const { capture, onDropped } = createCaptures(order);
   const group = makeCgroup(order);
@@ -71,20 +73,29 @@ async function run(line: string): Promise<void> {
   clearTimeout(timer);
   const survivorsKilled = await tree.end();
   await drained(outputs);
-  const stopped = tree.stopped();
+  const [stopped, ran] = [tree.stopped(), await tree.ran()];
+  const summaries = {
+    stdout: stdout.end(stopped !== null || signal !== null),
+    stderr: stderr.end(stopped !== null || signal !== null),
+  };
+  const failedEarly = stopped === null ? signal === null && exitCode !== 0 : stopped === "process_limit";
   const result: ShimResult = {
     exitCode,
     signal,
     stopped,
-    startFailure,
-    stdout: stdout.end(stopped !== null || signal !== null),
-    stderr: stderr.end(stopped !== null || signal !== null),
+    startFailure: startFailure ?? (failedEarly && !ran ? lastLine(join(order.folder, "stderr")) : null),
+    ...summaries,
     durationMs: Number((process.hrtime.bigint() - began) / 1_000_000n),
     survivorsKilled,
   };
   // Also down the pipe: on a full disk that is the only way the worker hears of it.
   await tell(JSON.stringify(result));
   createDurably(join(order.folder, RESULT_FILE), JSON.stringify(result));
+}
+
+/** What bubblewrap said. */
+function lastLine(file: string): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").at(-1) || "the sandbox said nothing";
 }
 
 function createCaptures(order: ShimOrder) {

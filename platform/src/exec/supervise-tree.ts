@@ -22,6 +22,8 @@ export interface SupervisedTree {
   stopped(): StopReason | null;
   /** Call when the tool itself has ended: kills whatever it left behind and returns how many processes that were. */
   end(): Promise<number>;
+  /** Call after `end`. False: the sandbox came to its end before it ran the tool. */
+  ran(): Promise<boolean>;
 }
 
 interface SupervisedTool {
@@ -39,7 +41,7 @@ export function superviseTree({ tool, order, group }: SupervisedTool): Supervise
   let killing = false;
   let known: ProcessRef[] = [];
   const root = tool?.pid === undefined ? null : processRef(tool.pid);
-  const sandboxInit = order.sandboxed && tool !== null ? firstPidInSandbox(tool) : Promise.resolve(null);
+  const sandbox = order.sandboxed && tool !== null ? readStatus(tool) : noSandbox;
   if (root !== null) known.push(root);
 
   const looking = setInterval(look, LOOK_EVERY_MS);
@@ -63,7 +65,7 @@ export function superviseTree({ tool, order, group }: SupervisedTool): Supervise
 
   /** Only the tool itself is asked: it knows best in which order its helpers (providers, connections) must end. */
   async function ask(): Promise<void> {
-    const init = await sandboxInit;
+    const init = await sandbox.init;
     const target = init === null ? root : processTree([init]).find((ref) => processFacts(ref.pid)?.parent === init.pid);
     if (target !== undefined && target !== null) signalProcess(target, order.stopSignal);
   }
@@ -96,7 +98,7 @@ export function superviseTree({ tool, order, group }: SupervisedTool): Supervise
     return killed;
   }
 
-  return { stop, stopped: () => reason, end };
+  return { stop, stopped: () => reason, end, ran: () => sandbox.ran };
 }
 
 function killProcessGroup(leader: number): void {
@@ -107,18 +109,31 @@ function killProcessGroup(leader: number): void {
   }
 }
 
-/** bubblewrap tells it as `{"child-pid": n, …}`. All of that must be read: it would die of a closed pipe. */
-function firstPidInSandbox(bubblewrap: ChildProcess): Promise<ProcessRef | null> {
+interface SandboxStatus {
+  init: Promise<ProcessRef | null>;
+  ran: Promise<boolean>;
+}
+
+const noSandbox: SandboxStatus = { init: Promise.resolve(null), ran: Promise.resolve(true) };
+
+/**
+ * bubblewrap writes `{"child-pid": n}` at first and `{"exit-code": n}` at the end, the latter only if it got as far as
+ * running the tool. All of that must be read: it would die of a closed pipe.
+ */
+function readStatus(bubblewrap: ChildProcess): SandboxStatus {
   const told = bubblewrap.stdio[3];
-  return new Promise((resolve) => {
-    if (!(told instanceof Readable)) return resolve(null);
-    let text = "";
-    told.on("data", (chunk) => {
-      text += String(chunk);
-      const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
-      if (pid !== undefined) resolve(processRef(Number(pid)));
-    });
-    told.once("close", () => resolve(null));
-    told.on("error", () => undefined);
+  if (!(told instanceof Readable)) return noSandbox;
+  const [init, ran] = [Promise.withResolvers<ProcessRef | null>(), Promise.withResolvers<boolean>()];
+  let text = "";
+  told.on("data", (chunk) => {
+    text += String(chunk);
+    const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
+    if (pid !== undefined) init.resolve(processRef(Number(pid)));
   });
+  told.once("close", () => {
+    init.resolve(null);
+    ran.resolve(text.includes('"exit-code"'));
+  });
+  told.on("error", () => undefined);
+  return { init: init.promise, ran: ran.promise };
 }

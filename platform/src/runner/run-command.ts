@@ -1,9 +1,12 @@
 import { createReadStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { ToolFailedError, type ArtifactRef, type ExecOptions, type ExecOutcome } from "@gantry/sdk";
 import {
+  ExecutionExistsError,
   ExecutionLostError,
+  ToolStartError,
   type Exec,
   type ExecResult,
   type OnWorkerLoss,
@@ -23,7 +26,7 @@ interface CommandDeps {
 }
 
 interface Command {
-  /** `<attempt id>.<ordinal>`: found on disk when the attempt is resumed. */
+  /** `<attempt id>.<ordinal>`: found on disk when the attempt is resumed, by it and by the ids with `:<n>` behind it. */
   id: string;
   command: string;
   args: readonly string[];
@@ -35,6 +38,8 @@ interface Command {
 
 const graceMs = 10_000;
 const outputBytes = 64 * 1024 * 1024;
+/** How long a command is tried to be started while the machine has nothing left for it. */
+const startPatienceMs = 60_000;
 
 /**
  * Runs a command of an attempt, or finds what it came to when it was begun before a restart.
@@ -61,23 +66,43 @@ export async function runCommand(deps: CommandDeps, command: Command): Promise<E
   return outcome;
 }
 
-async function runOrAdopt(
-  deps: CommandDeps,
-  { id, command, args, options, onWorkerLoss, now, deadline }: Command,
-): Promise<ExecResult> {
+/**
+ * One execution that ran, whoever began it: an earlier process of this worker, this one, or another worker on this host
+ * that has the same attempt because it was stopped for longer than its lease. Whoever makes the folder first starts it,
+ * the others wait for its end. What never began, or could not be started for want of processes or memory, had no effect:
+ * it is begun anew under the next id.
+ */
+async function runOrAdopt(deps: CommandDeps, command: Command): Promise<ExecResult> {
+  const { exec, signal } = deps;
+  const onOutput = listen(deps);
+  const giveUpAt = command.now() + startPatienceMs;
+  for (let begun = 0, waitMs = 200; ;) {
+    const id = begun === 0 ? command.id : `${command.id}:${begun}`;
+    try {
+      const found = await exec.adopt(id);
+      if (found.state === "finished") return found.result;
+      if (found.state === "running" || found.state === "lost") return await exec.wait(id, { signal, onOutput });
+      if (found.state === "absent") return await start(deps, { ...command, id });
+    } catch (error) {
+      if (error instanceof ExecutionExistsError) continue;
+      if (!(error instanceof ToolStartError && error.retryable) || command.now() > giveUpAt) throw error;
+      deps.log("stderr", Buffer.from(`${error.message} Trying again.\n`));
+      await pause(waitMs, undefined, { signal });
+      waitMs *= 2;
+    }
+    begun += 1;
+  }
+}
+
+async function start(deps: CommandDeps, command: Command): Promise<ExecResult> {
   const { exec, workspace, redactor, signal } = deps;
-  const onOutput: OutputListener = ({ stream, bytes }) => deps.log(stream, bytes);
-  const found = await exec.adopt(id);
-  if (found.state === "finished") return found.result;
-  if (found.state !== "absent") return exec.wait(id, { signal, onOutput });
-  // Where a folder is left, its shim was told that it may not begin any more.
-  await rm(exec.folderOf(id), { recursive: true, force: true });
+  const { id, args, options, onWorkerLoss, now, deadline } = command;
   const cwd = resolve(workspace.work, options.cwd ?? ".");
   await mkdir(cwd, { recursive: true });
   return exec.run(
     {
       id,
-      command,
+      command: command.command,
       args,
       workspace,
       cwd,
@@ -96,6 +121,10 @@ async function runOrAdopt(
       network: options.network ?? "host",
       onWorkerLoss,
     },
-    { signal, redactor, onOutput },
+    { signal, redactor, onOutput: listen(deps) },
   );
+}
+
+function listen(deps: CommandDeps): OutputListener {
+  return ({ stream, bytes }) => deps.log(stream, bytes);
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -141,12 +141,14 @@ test("a worker whose shim was killed hears that the execution is lost, and nothi
   expect(host.left()).toBe(0);
 });
 
-test("an execution that was found absent never begins, even if its shim was on its way", async () => {
+test("an execution that was given up never begins, even if its shim was on its way", async () => {
   await using host = await startHost({ bubblewrap: null });
   const id = `${host.attemptId}.0`;
   const folder = host.exec.folderOf(id);
-  await mkdir(folder);
   expect(await host.exec.adopt(id)).toEqual({ state: "absent" });
+  await mkdir(folder);
+  await utimes(folder, 0, 0);
+  expect(await host.exec.adopt(id)).toEqual({ state: "given_up" });
   const shim = spawn(process.execPath, [shimProgram], { stdio: ["pipe", "pipe", "inherit"] });
   const lines: string[] = [];
   createInterface({ input: shim.stdout }).on("line", (line) => lines.push(line));
@@ -158,10 +160,18 @@ test("an execution that was found absent never begins, even if its shim was on i
     env: {},
     stdin: "",
     secrets: [],
+    settledFile: host.exec.settledFileOf(host.attemptId),
   };
   shim.stdin.write(`${JSON.stringify({ ...order, gracePeriodMs: 0, timeoutMs: 1_000, outputBytes: 1 })}\n`);
   await new Promise((resolve) => shim.once("close", resolve));
   expect(lines).toEqual([]);
+  expect(existsSync(join(host.workspace.work, "began"))).toBe(false);
+});
+
+test("nothing of an attempt that was settled begins any more, though its worker comes back to it", async () => {
+  await using host = await startHost({ bubblewrap: null });
+  await host.exec.settle(host.attemptId);
+  await expect(host.run({ args: ["-c", "touch began"] })).rejects.toThrow(ExecutionLostError);
   expect(existsSync(join(host.workspace.work, "began"))).toBe(false);
 });
 
