@@ -5,6 +5,7 @@
 export * from "./agent.ts";
 export * from "./change-set.ts";
 export * from "./errors.ts";
+export * from "./event-descriptions.ts";
 export * from "./events.ts";
 export * from "./fork-errors.ts";
 export * from "./json.ts";

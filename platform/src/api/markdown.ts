@@ -19,8 +19,9 @@ function renderBlock(block: string): string {
   const heading = /^(#{1,4}) (.*)$/.exec(block);
   if (heading !== null && lines.length === 1) return renderHeading(heading[1]?.length ?? 1, heading[2] ?? "");
   if (block.startsWith("```")) return `<pre>${escape(lines.slice(1, -1).join("\n"))}</pre>`;
-  if (lines.every((line) => line.startsWith("- "))) {
-    return `<ul>${lines.map((line) => `<li>${inline(line.slice(2))}</li>`).join("")}</ul>`;
+  if (block.startsWith("- ") && lines.every((line) => /^(?:- | {2})/.test(line))) {
+    const items = block.slice(2).split("\n- ");
+    return `<ul>${items.map((item) => `<li>${inline(item.replaceAll(/\n +/g, " "))}</li>`).join("")}</ul>`;
   }
   if (lines.every((line) => line.startsWith("|"))) return renderTable(lines);
   return block === "" ? "" : `<p>${inline(lines.join(" "))}</p>`;

@@ -130,7 +130,7 @@ function parametersOf(schema: z.ZodType | undefined, where: "path" | "query", sc
 }
 
 /** JSON Schema of a value; what has a name goes into `schemas`, once as clients send it and once as they get it. */
-function convert(schema: z.ZodType, io: "input" | "output", schemas: Schema): Schema {
+export function convert(schema: z.ZodType, io: "input" | "output", schemas: Schema): Schema {
   const suffix = io === "input" ? "Input" : "";
   const { $defs = {}, properties } = z.toJSONSchema(z.object({ it: schema }), {
     io,

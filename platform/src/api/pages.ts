@@ -7,16 +7,33 @@ import { escape, renderMarkdown } from "./markdown.ts";
 import { openApiDocument } from "./openapi.ts";
 import { renderReference } from "./reference.ts";
 
-const errorPages = new URL("../../../docs/errors/", import.meta.url);
+const docs = new URL("../../../docs/", import.meta.url);
+
+/** Pages of docs/reference that the server shows besides the API's own, which is made from the contract. */
+const references: Readonly<Record<string, string>> = {
+  events: "Events",
+  errors: "Errors",
+  cli: "Command line",
+  configuration: "Configuration",
+  "exit-codes": "Exit codes",
+};
 
 /** Pages for people and the description for programs: no script, no key, and nothing from anywhere else. */
 export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const document = openApiDocument(deps.config.version);
   const config = { access: "public" } as const;
-  const reference = page("API of Gantry", renderMarkdown(renderReference(document)));
+  const reference = page("API of Gantry", contents + renderMarkdown(renderReference(document)));
 
   app.get("/openapi.json", { config }, async () => document);
   app.get("/docs", { config }, async (_request, reply) => reply.type("text/html; charset=utf-8").send(reference));
+  app.get("/docs/:page", { config }, async (request, reply) => {
+    const { page: name } = request.params as { page: string };
+    const title = Object.hasOwn(references, name) ? references[name] : undefined;
+    if (title === undefined) throw new NotFoundError();
+    const text = await readFile(new URL(`reference/${name}.md`, docs), "utf8");
+    const body = contents + renderMarkdown(text.replaceAll(/\]\(\.\.\/errors\/(\w+)\.md\)/g, "](/errors/$1)"));
+    return reply.type("text/html; charset=utf-8").send(page(`${title} of Gantry`, body));
+  });
   app.get("/pages.css", { config }, async (_request, reply) => reply.type("text/css; charset=utf-8").send(style));
   app.get("/runs/:run", { config }, async (request, reply) => {
     const { run } = request.params as { run: string };
@@ -26,11 +43,15 @@ export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.get("/errors/:code", { config }, async (request, reply) => {
     const { code } = request.params as { code: string };
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) throw new NotFoundError();
-    const text = await readFile(new URL(`${code}.md`, errorPages), "utf8").catch(() => null);
+    const text = await readFile(new URL(`errors/${code}.md`, docs), "utf8").catch(() => null);
     if (text === null) throw new NotFoundError();
     return reply.type("text/html; charset=utf-8").send(page(code, renderMarkdown(text)));
   });
 }
+
+const contents = `<nav><a href="/docs">API</a>${Object.entries(references)
+  .map(([name, title]) => ` · <a href="/docs/${name}">${title}</a>`)
+  .join("")}</nav>\n`;
 
 /** Where links in messages lead. Opening it does nothing and tells nothing, not even whether there is such a run. */
 function runPage(run: string): string {

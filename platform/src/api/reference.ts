@@ -11,6 +11,37 @@ interface Operation {
   responses: Record<string, { content?: Record<string, { schema: Record<string, unknown> }> }>;
 }
 
+/** What the server answers besides the contract. A test compares it with the router. */
+export const otherRoutes: readonly { methods: readonly string[]; path: string; what: string }[] = [
+  { methods: ["GET"], path: "/livez", what: "200 while the process answers. No key." },
+  { methods: ["GET"], path: "/readyz", what: "200 while it can do work, else 503. No key." },
+  {
+    methods: ["GET"],
+    path: "/metrics",
+    what: "Numbers for Prometheus. Without a key from this machine only, else scope `admin`.",
+  },
+  { methods: ["GET"], path: "/openapi.json", what: "This API as OpenAPI 3.1. No key." },
+  { methods: ["GET"], path: "/docs", what: "This page. No key." },
+  { methods: ["GET"], path: "/docs/:page", what: "The other reference pages: events, errors, and so on. No key." },
+  { methods: ["GET"], path: "/errors/:code", what: "What an error means and what to do. No key." },
+  {
+    methods: ["GET"],
+    path: "/runs/:run",
+    what: "Where links in messages lead: the commands to look at a run. No key.",
+  },
+  { methods: ["GET"], path: "/pages.css", what: "The style of these pages. No key." },
+  {
+    methods: ["POST"],
+    path: "/hooks/:hook",
+    what: "A delivery for a trigger, signed with the trigger's secret instead of a key.",
+  },
+  {
+    methods: ["GET", "POST", "DELETE", "LOCK", "UNLOCK"],
+    path: "/api/v1/state/:project/:environment/:name",
+    what: "Terraform's HTTP backend, with the token of the attempt instead of a key.",
+  },
+];
+
 /** The API reference as Markdown: what /docs shows and `docs/reference/api.md` keeps. */
 export function renderReference(document: Document): string {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -28,7 +59,14 @@ export function renderReference(document: Document): string {
     "Streams of events (`Accept: text/event-stream`) are resumed by `Last-Event-ID`. `event: reset` says that older history is gone, `event: close` why the server ends the stream.",
   ];
   const contents = Object.keys(byResource).map((resource) => `[${resource}](#${resource.toLowerCase()})`);
-  return `${[...opening, `Resources: ${contents.join(", ")}.`, ...sections].join("\n\n")}\n`;
+  const others = otherRoutes.map(({ methods, path, what }) => `| ${methods.join(", ")} | \`${path}\` | ${what} |`);
+  return `${[
+    ...opening,
+    `Resources: ${contents.join(", ")}; [besides](#besides).`,
+    ...sections,
+    "## Besides",
+    ["| Method | Path | What it is |", "| --- | --- | --- |", ...others].join("\n"),
+  ].join("\n\n")}\n`;
 }
 
 function renderOperation(one: Operation & { path: string; method: string }): string[] {
@@ -71,7 +109,7 @@ function fieldsOf(schema: Record<string, unknown> | undefined): string[][] {
 }
 
 /** A schema in a few words. */
-function typeOf(schema: Record<string, unknown>): string {
+export function typeOf(schema: Record<string, unknown>): string {
   const {
     $ref,
     type,
@@ -83,7 +121,7 @@ function typeOf(schema: Record<string, unknown>): string {
     const: only,
   } = schema as {
     $ref?: string;
-    type?: string;
+    type?: string | string[];
     anyOf?: Record<string, unknown>[];
     enum?: string[];
     items?: Record<string, unknown>;
@@ -103,5 +141,6 @@ function typeOf(schema: Record<string, unknown>): string {
   if (anyOf !== undefined) return anyOf.map(typeOf).join(" or ");
   if (type === "array" && items !== undefined) return `list of ${typeOf(items)}`;
   if (properties !== undefined) return `object (${Object.keys(properties).join(", ")})`;
-  return format === undefined ? (type ?? "any JSON") : `${type ?? ""} (${format})`;
+  const plain = Array.isArray(type) ? type.join(" or ") : type;
+  return format === undefined ? (plain ?? "any JSON") : `${plain ?? ""} (${format})`;
 }

@@ -106,6 +106,13 @@ const fields = (): Record<string, unknown> => ({
   input: digest,
   items: ["one"],
   key: "key",
+  limit: {
+    kind: "rate",
+    id: "limit",
+    what: "rate limit of connection hub: 10 per 1 s",
+    until: Date.UTC(2026, 0, 1),
+    who: "whoever has the scope admin",
+  },
   name: "signal",
   number: 1,
   operation: "run",

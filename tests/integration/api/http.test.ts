@@ -5,6 +5,7 @@ import { apiPrefix } from "@gantry/sdk/api";
 import { createClient } from "@gantry/sdk/client";
 import { expect, test } from "vitest";
 import { createLogWriter } from "../../../platform/src/blobs/index.ts";
+import { otherRoutes } from "../../../platform/src/api/reference.ts";
 import { connect } from "../../../platform/src/postgres/index.ts";
 import { refusalOf, startTestApi } from "../../support/api.ts";
 import { silentLog } from "../../support/log.ts";
@@ -33,25 +34,17 @@ test("OpenAPI is valid, describes every route under the prefix, and its referenc
   }
   const routes = api.app.printRoutes({ commonPrefix: false, includeHooks: false });
   const count = [...routes.matchAll(/\((\w+(?:, \w+)*)\)/g)].flatMap(([, methods = ""]) => methods.split(", ")).length;
-  const others = [
-    "/metrics",
-    "/livez",
-    "/readyz",
-    "/openapi.json",
-    "/docs",
-    "/pages.css",
-    "/runs/:run",
-    "/hooks/:hook",
-    "/errors/:code",
-  ].length;
-  const terraform = ["GET", "POST", "DELETE", "LOCK", "UNLOCK"].length;
-  expect(count).toBe(described.length + others + terraform);
+  for (const { methods, path: url } of otherRoutes)
+    for (const method of methods)
+      expect([method, url, api.app.hasRoute({ method: method as never, url })]).toContain(true);
+  const others = otherRoutes.flatMap(({ methods }) => methods);
+  expect(count).toBe(described.length + others.length);
 });
 
 test("pages need no key and load nothing from elsewhere, and a problem's type is one of them", async () => {
   await using api = await startTestApi();
   const refused = (await (await fetch(`${api.url}${apiPrefix}/runs`)).json()) as { type: string };
-  for (const path of ["/docs", refused.type]) {
+  for (const path of ["/docs", "/docs/events", "/docs/errors", "/docs/cli", refused.type]) {
     const response = await fetch(new URL(path, api.url));
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toContain("text/html");
@@ -59,6 +52,7 @@ test("pages need no key and load nothing from elsewhere, and a problem's type is
     const html = await response.text();
     expect(html).not.toMatch(/<script|src="http|href="http/);
   }
+  expect((await fetch(`${api.url}/docs/toString`)).status).toBe(404);
   expect((await fetch(`${api.url}/errors/no_such_code`)).status).toBe(404);
   expect((await fetch(`${api.url}/errors/..%2f..%2fREADME`)).status).toBe(404);
 });
