@@ -27,6 +27,7 @@ const config: KnipConfig = {
         "oxfmt",
         "oxlint",
         "oxlint-tsgolint",
+        "@aws-sdk/client-s3",
         "fastify",
         "pg",
         "standardwebhooks",

@@ -2,6 +2,8 @@ import path from "node:path";
 import envPaths from "env-paths";
 import { z } from "zod";
 import { GantryError } from "@gantry/sdk";
+import { s3Problems, s3Settings, s3Variables } from "./blobs/s3/config.ts";
+import type { S3Settings } from "./blobs/s3/settings.ts";
 import { parseEventSink, type EventSinkConfig } from "./event-sinks/config.ts";
 
 /** What this process was told. Read once at boot, by the only code that looks at the environment. */
@@ -19,7 +21,9 @@ export interface Config {
   workerCapacity: number;
   leaseSeconds: number;
   approvalSeconds: number;
-  blobs: "files" | "postgres";
+  blobs: "files" | "postgres" | "s3";
+  /** The bucket for blobs; undefined where none is named. */
+  s3: S3Settings | undefined;
   /** Packages, paths or file URLs. */
   agents: readonly string[];
   /** Folder with runbooks as YAML files. */
@@ -84,6 +88,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     leaseSeconds: variables.GANTRY_LEASE_SECONDS,
     approvalSeconds: variables.GANTRY_APPROVAL_SECONDS,
     blobs: variables.GANTRY_BLOBS,
+    s3: s3Settings(variables),
     agents: listOf(variables.GANTRY_AGENTS, ","),
     runbooksDir: variables.GANTRY_RUNBOOKS_DIR,
     policyFile: variables.GANTRY_POLICY_FILE,
@@ -139,7 +144,7 @@ const wholeNumber = (min: number, max: number) =>
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(", ")}` });
 
-const Environment = z.object({
+const Variables = z.object({
   GANTRY_DATABASE_URL: z
     .string()
     .refine(
@@ -187,11 +192,12 @@ const Environment = z.object({
     .describe(
       "Seconds for which a change set can be approved, and in which its change must then begin; after that people are asked anew.",
     ),
-  GANTRY_BLOBS: oneOf(["files", "postgres"])
+  GANTRY_BLOBS: oneOf(["files", "postgres", "s3"])
     .default("files")
     .describe(
-      "Where logs, previews and artifacts are kept: in the data directory (all processes on one host), or in Postgres (several hosts).",
+      "Where logs, previews and artifacts are kept: in the data directory (all processes on one host), in Postgres or in an S3-compatible bucket (several hosts).",
     ),
+  ...s3Variables,
   GANTRY_AGENTS: z
     .string()
     .default("@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check")
@@ -260,4 +266,10 @@ const Environment = z.object({
     .describe(
       "For fault tests: `name` or `name:n`; the process kills itself when it passes that point of the engine for the n-th time.",
     ),
+});
+
+const Environment = Variables.superRefine((variables, context) => {
+  for (const { variable, problem } of s3Problems(variables)) {
+    context.addIssue({ code: "custom", path: [variable], message: problem });
+  }
 });

@@ -15,17 +15,22 @@ import {
   type BlobStore,
 } from "../../platform/src/blobs/index.ts";
 import { CiphertextRejectedError, loadOrCreateKeyring } from "../../platform/src/secrets/index.ts";
+import { hasMoto } from "../support/moto.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";
+import { startS3, type TestS3 } from "../support/s3.ts";
 
 const purpose = "test";
 let database: TestPools;
 let folder: string;
+let s3: TestS3;
 beforeAll(async () => {
   database = await createTestPools();
+  if (hasMoto) s3 = await startS3();
   folder = await mkdtemp(join(tmpdir(), "gantry-blobs-"));
 });
 afterAll(async () => {
   await database[Symbol.asyncDispose]();
+  if (hasMoto) await s3[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -57,9 +62,22 @@ const adapters: Record<BlobBackend["kind"], Adapter> = {
       return rows.length;
     },
   },
+  s3: {
+    backend: () => s3.backend(),
+    corrupt: (org) => s3.edit(org, flip),
+    truncate: (org) => s3.edit(org, (bytes) => bytes.subarray(0, bytes.length - 1)),
+    lose: (org) => s3.edit(org, () => undefined),
+    pieces: async (org) => (await s3.keys(org)).length + (await s3.uploads(org)).length,
+  },
 };
 
-describe.each(Object.entries(adapters))("a blob store on %s", (kind, adapter) => {
+for (const [kind, adapter] of Object.entries(adapters)) {
+  describe.skipIf(kind === "s3" && !hasMoto)(`a blob store on ${kind}`, () => {
+    conforms(kind, adapter);
+  });
+}
+
+function conforms(kind: string, adapter: Adapter): void {
   let store: BlobStore;
   let org: string;
   beforeEach(async () => {
@@ -114,9 +132,20 @@ describe.each(Object.entries(adapters))("a blob store on %s", (kind, adapter) =>
     await expect(readBlob(store, org, digest)).rejects.toThrow(BlobNotFoundError);
   });
 
-  test("a source that fails leaves nothing behind", async () => {
+  test("many are deleted at once, and no other than those named", async () => {
+    const put = async () => (await store.put(org, randomBytes(10_000), { purpose })).digest;
+    const [kept, ...others] = [await put(), await put(), await put()];
+    const { digest: elsewhere } = await store.put(randomUUID(), randomBytes(100), { purpose });
+    expect(await store.deleteMany(org, [...others, elsewhere])).toBe(2);
+    expect(await store.deleteMany(org, others)).toBe(0);
+    expect(await store.deleteMany(org, [])).toBe(0);
+    expect(await adapter.pieces(org)).toBe(1);
+    expect((await readBlob(store, org, kept)).byteLength).toBe(10_000);
+  });
+
+  test.each([900_000, 10_000_000])("a source that fails after %i bytes leaves nothing behind", async (size) => {
     const failing = async function* () {
-      yield randomBytes(900_000);
+      yield randomBytes(size);
       throw new Error("the tool died");
     };
     await expect(store.put(org, failing(), { purpose })).rejects.toThrow("the tool died");
@@ -173,13 +202,13 @@ describe.each(Object.entries(adapters))("a blob store on %s", (kind, adapter) =>
 
   test("the API's role puts and gets within its organization", async () => {
     const keyring = await loadOrCreateKeyring(join(folder, "key"));
-    const backend = kind === "files" ? adapter.backend() : createPostgresBackend(database.api);
+    const backend = kind === "postgres" ? createPostgresBackend(database.api) : adapter.backend();
     const own = createBlobStore({ pool: database.api, keyring, backends: [backend] });
     const { digest } = await own.put(org, randomBytes(600_000), { purpose });
     expect((await readBlob(store, org, digest)).byteLength).toBe(600_000);
     expect(await own.delete(org, digest)).toBe(true);
   });
-});
+}
 
 async function filesOf(org: string): Promise<string[]> {
   const entries = await readdir(join(folder, "blobs", org), { recursive: true, withFileTypes: true }).catch(() => []);

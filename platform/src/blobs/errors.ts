@@ -15,12 +15,18 @@ export class BlobUnreachableError extends GantryError {
   readonly code = "blob_unreachable";
   override readonly fault: Fault = "operational";
   constructor(digest: string, backend: string, options: ErrorOptions = {}) {
-    super(
-      `The content ${digest} is kept in ${backend} and can't be read by this process. ` +
-        "Check that GANTRY_DATA_DIR is the directory that it was written to, or restore that directory from a backup.",
-      { ...options, details: { digest, backend } },
-    );
+    super(`The content ${digest} is kept in ${backend} and can't be read by this process. ${mendReading(backend)}`, {
+      ...options,
+      details: { digest, backend },
+    });
   }
+}
+
+function mendReading(backend: string): string {
+  if (backend === "s3") {
+    return "Check that the GANTRY_S3_… variables name the bucket that it was written to, and whether somebody deletes there.";
+  }
+  return "Check that GANTRY_DATA_DIR is the directory that it was written to, or restore that directory from a backup.";
 }
 
 /** Another host of this installation keeps blobs in files, which this host can't read. */
@@ -30,7 +36,7 @@ export class BlobsOnAnotherHostError extends GantryError {
   constructor(owner: string, here: string) {
     super(
       `Host ${owner} of this installation keeps blobs in its files, which this host (${here}) can't read. ` +
-        "Set GANTRY_BLOBS=postgres on every host and start that host first: it moves its files into the database.",
+        "Set GANTRY_BLOBS=postgres (or s3) on every host and start that host first: it moves its files there.",
       { details: { owner, here } },
     );
   }
@@ -46,6 +52,18 @@ export class BlobStorageFullError extends GantryError {
       ...options,
       details: { directory },
     });
+  }
+}
+
+/** A copy read back differs from what was copied. It was removed; the original is untouched. */
+export class BlobCopyDiffersError extends GantryError {
+  readonly code = "blob_copy_differs";
+  override readonly fault: Fault = "operational";
+  constructor(digest: string, backend: string) {
+    super(
+      `The copy of ${digest} in ${backend} differs from the original, which stays where it was. Check the disks and the network between, then move again.`,
+      { details: { digest, backend } },
+    );
   }
 }
 

@@ -52,9 +52,11 @@ export function createFileBackend(directory: string): BlobBackend {
         yield { org: org ?? "", id: entry.name.replace(/\.part$/, "") };
       }
     },
-    async remove(org, id) {
-      await unlinkIfThere(pathOf(org, id));
-      await unlinkIfThere(`${pathOf(org, id)}.part`);
+    async remove(org, ids) {
+      for (const id of ids) {
+        await unlinkIfThere(pathOf(org, id));
+        await unlinkIfThere(`${pathOf(org, id)}.part`);
+      }
     },
   };
 }

@@ -1,11 +1,12 @@
-// Content by digest: artifacts, state, bundles of working directories, segments of logs; encrypted, in files or in
-// Postgres. Imported by engine, exec, api and the composition root; imports secrets and store.
+// Content by digest: artifacts, state, bundles of working directories, segments of logs; encrypted, in files, in Postgres or
+// in a bucket (s3/, which is loaded only where one is configured). Imported by engine, exec, api and the composition root; imports secrets and store.
 export type { BlobBackend } from "./backend.ts";
 export * from "./errors.ts";
 export { createFileBackend } from "./files.ts";
 export { assertBlobsReachable, hostId } from "./host.ts";
 export { moveFileBlobs } from "./move.ts";
 export { createPostgresBackend } from "./postgres.ts";
+export type { S3Settings } from "./s3/settings.ts";
 export { createBlobStore, readBlob, type BlobStore } from "./store.ts";
 export { readLog, type LogLine } from "./log-reader.ts";
 export { createLogWriter, type LogWriter } from "./log-writer.ts";

@@ -1,16 +1,32 @@
+import { createHash, randomUUID, type Hash } from "node:crypto";
 import type { Pool } from "pg";
 import { inOrganization } from "../store/organization.ts";
-import { NotInBackendError, type BlobBackend } from "./backend.ts";
+import { NotInBackendError, type BlobBackend, type PendingBlob } from "./backend.ts";
+import { BlobCopyDiffersError } from "./errors.ts";
 import { releaseFileBlobs } from "./host.ts";
-import { randomUUID } from "node:crypto";
+
+export interface MoveResult {
+  moved: number;
+  /** Those without bytes any more: they stay listed, and unreadable. */
+  lost: number;
+  /** Whether all were gone through; otherwise call again. */
+  done: boolean;
+}
+
+interface Blob {
+  org: string;
+  digest: string;
+  id: string;
+}
+
+/** At once: a bucket takes long to answer one, and hardly longer to answer four. */
+const lanes = 4;
 
 /**
- * Moves the blobs of a host that kept them in files into the database, and gives up the host's claim, so that other hosts
- * may join. Call it on that host at start, when its setting is no longer `files`. Safe to repeat after a crash: each blob
- * is copied, its row pointed at the copy, and only then its file removed. Only ciphertext passes through.
+ * Moves the blobs of a host that kept them in files to where they are kept now, and gives up the host's claim, so that
+ * other hosts may join. Call it on that host at start, when its setting is no longer `files`.
  *
  * @param deps.pool with the engine's role, which sees all organizations.
- * @returns how many blobs were moved, and how many have no file any more (they stay listed, and unreadable).
  */
 export async function moveFileBlobs(deps: {
   pool: Pool;
@@ -18,51 +34,92 @@ export async function moveFileBlobs(deps: {
   to: BlobBackend;
   dataDir: string;
 }): Promise<{ moved: number; lost: number }> {
-  const { pool, from, to, dataDir } = deps;
-  let moved = 0;
-  let lost = 0;
-  let after = "00000000-0000-0000-0000-000000000000";
-  for (;;) {
-    const { rows } = await pool.query<{ org: string; digest: string; id: string }>(
-      "SELECT org, digest, id FROM blobs WHERE backend = $1 AND id > $2 ORDER BY id LIMIT 100",
-      [from.kind, after],
-    );
-    for (const row of rows) {
-      if (await moveOne(pool, from, to, row)) moved += 1;
-      else lost += 1;
-      after = row.id;
-    }
-    if (rows.length === 0) break;
-  }
-  await releaseFileBlobs(pool, dataDir);
+  const { moved, lost } = await moveBlobs({ ...deps, goOn: () => true });
+  await releaseFileBlobs(deps.pool, deps.dataDir);
   return { moved, lost };
 }
 
-async function moveOne(
-  pool: Pool,
-  from: BlobBackend,
-  to: BlobBackend,
-  blob: { org: string; digest: string; id: string },
-): Promise<boolean> {
-  const id = randomUUID();
-  let pending;
+/**
+ * Moves blobs from one backend to another while both are in use, as long as `goOn` says so. Safe to repeat after a crash:
+ * each blob is copied, its row pointed at the copy, the copy read back, and only then the original removed. Only ciphertext passes
+ * through.
+ *
+ * @throws BlobCopyDiffersError
+ */
+export async function moveBlobs(deps: {
+  pool: Pool;
+  from: BlobBackend;
+  to: BlobBackend;
+  goOn: () => boolean;
+}): Promise<MoveResult> {
+  const { pool, from, to, goOn } = deps;
+  const result = { moved: 0, lost: 0 };
+  let after = "00000000-0000-0000-0000-000000000000";
+  for (;;) {
+    if (!goOn()) return { ...result, done: false };
+    const { rows } = await pool.query<Blob>(
+      "SELECT org, digest, id FROM blobs WHERE backend = $1 AND id > $2 ORDER BY id LIMIT $3",
+      [from.kind, after, lanes],
+    );
+    const moved = await Promise.all(rows.map((blob) => moveOne(pool, from, to, blob)));
+    for (const one of moved) result[one ? "moved" : "lost"] += 1;
+    if (rows.length < lanes) return { ...result, done: true };
+    after = rows.at(-1)?.id ?? after;
+  }
+}
+
+async function moveOne(pool: Pool, from: BlobBackend, to: BlobBackend, blob: Blob): Promise<boolean> {
+  const copy = { ...blob, id: randomUUID() };
+  const original = createHash("sha256");
+  let pending: PendingBlob;
   try {
-    pending = await to.write(blob.org, id, from.read(blob.org, blob.id));
+    pending = await to.write(blob.org, copy.id, hashed(from.read(blob.org, blob.id), original));
   } catch (error) {
-    await to.remove(blob.org, id);
+    await to.remove(blob.org, [copy.id]);
     if (error instanceof NotInBackendError) return false;
     throw error;
   }
-  const pointed = await inOrganization(pool, blob.org, async (tx) => {
+  // Not so when it was deleted, or moved by another process, in the meantime.
+  if (!(await point(pool, blob, { id: copy.id, kind: to.kind }, pending.complete))) {
+    await to.remove(blob.org, [copy.id]);
+    return true;
+  }
+  // Only now: some of it may have been written by that transaction.
+  if ((await digestOf(to.read(copy.org, copy.id))) !== original.digest("hex")) {
+    await point(pool, copy, { id: blob.id, kind: from.kind }, async () => undefined);
+    await to.remove(copy.org, [copy.id]);
+    throw new BlobCopyDiffersError(blob.digest, to.kind);
+  }
+  await from.remove(blob.org, [blob.id]);
+  return true;
+}
+
+/** @returns whether the row was still the one that is pointed elsewhere. */
+function point(
+  pool: Pool,
+  { org, digest, id }: Blob,
+  at: { id: string; kind: string },
+  complete: PendingBlob["complete"],
+): Promise<boolean> {
+  return inOrganization(pool, org, async (tx) => {
     const updated = await tx.query(
       "UPDATE blobs SET id = $4, backend = $5 WHERE org = $1 AND digest = $2 AND id = $3",
-      [blob.org, blob.digest, blob.id, id, to.kind],
+      [org, digest, id, at.id, at.kind],
     );
-    if (updated.rowCount === 1) await pending.complete(tx);
+    if (updated.rowCount === 1) await complete(tx);
     return updated.rowCount === 1;
   });
-  // Otherwise it was deleted, or moved by another process, in the meantime.
-  if (!pointed) await to.remove(blob.org, id);
-  else await from.remove(blob.org, blob.id);
-  return true;
+}
+
+async function digestOf(content: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const part of content) hash.update(part);
+  return hash.digest("hex");
+}
+
+async function* hashed(source: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const part of source) {
+    hash.update(part);
+    yield part;
+  }
 }

@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { inOrganization, type Queryable } from "../store/organization.ts";
 import { NotInBackendError, type BlobBackend } from "./backend.ts";
+import { regroup } from "./regroup.ts";
 
 const rowBytes = 256 * 1024;
 const rowsPerRead = 4;
@@ -16,7 +17,7 @@ export function createPostgresBackend(pool: Pool): BlobBackend {
       let ordinal = 0;
       let storedBytes = 0;
       let last: Buffer = Buffer.alloc(0);
-      for await (const row of inRows(source)) {
+      for await (const row of regroup(source, rowBytes)) {
         if (ordinal > 0) {
           const full = last;
           const at = ordinal - 1;
@@ -53,9 +54,9 @@ export function createPostgresBackend(pool: Pool): BlobBackend {
       );
       yield* rows;
     },
-    async remove(org, id) {
+    async remove(org, ids) {
       await inOrganization(pool, org, (tx) =>
-        tx.query("DELETE FROM blob_chunks WHERE org = $1 AND blob_id = $2", [org, id]),
+        tx.query("DELETE FROM blob_chunks WHERE org = $1 AND blob_id = ANY ($2::uuid[])", [org, ids]),
       );
     },
   };
@@ -68,21 +69,4 @@ async function insertRow(tx: Queryable, org: string, id: string, ordinal: number
     ordinal,
     content,
   ]);
-}
-
-/** Regroups a stream into rows: all full but the last. */
-async function* inRows(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
-  for await (const bytes of source) {
-    held.push(bytes);
-    heldBytes += bytes.byteLength;
-    if (heldBytes < rowBytes) continue;
-    const all = Buffer.concat(held);
-    let start = 0;
-    for (; all.length - start >= rowBytes; start += rowBytes) yield all.subarray(start, start + rowBytes);
-    held = [all.subarray(start)];
-    heldBytes = all.length - start;
-  }
-  if (heldBytes > 0) yield Buffer.concat(held);
 }

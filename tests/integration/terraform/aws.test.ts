@@ -1,7 +1,8 @@
 import { apply } from "@gantry/agent-terraform";
 import { runTool } from "@gantry/sdk/testing";
 import { describe, expect, test } from "vitest";
-import { findAwsProvider, hasMoto, setStage, startMoto, terraformBinary, useMirror } from "../../support/terraform.ts";
+import { hasMoto, startMoto } from "../../support/moto.ts";
+import { findAwsProvider, setStage, terraformBinary, useMirror } from "../../support/terraform.ts";
 import { applied, planned } from "./steps.ts";
 
 const mirror = await findAwsProvider();
