@@ -1,9 +1,6 @@
 import { GantryError, type ErrorOptions, type Fault } from "@gantry/sdk";
 import { NotInBackendError } from "../backend.ts";
 
-/** What a store answers when there is no such multipart upload (any more). For upload.ts only. */
-export class UploadGoneError extends Error {}
-
 abstract class S3Error extends GantryError {
   override readonly fault: Fault = "operational";
 }
@@ -85,6 +82,9 @@ export class S3InsecureError extends S3Error {
     );
   }
 }
+
+/** What a store answers when there is no such multipart upload (any more). Never leaves this folder. */
+export class UploadGoneError extends Error {}
 
 const missing = new Set(["NoSuchKey", "NotFound"]);
 const skewed = new Set(["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"]);
