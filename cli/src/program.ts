@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { createAct, type Host } from "./action.ts";
 import { actorCommands } from "./commands/actor.ts";
 import { agentCommands } from "./commands/agent.ts";
+import { approvalsCommands } from "./commands/approvals.ts";
 import { approveCommands } from "./commands/approve.ts";
 import { breakerCommands } from "./commands/breaker.ts";
 import { budgetCommands } from "./commands/budget.ts";
@@ -49,6 +50,7 @@ export function createProgram(host: Host): Command {
   runCommands(program, act);
   goalsCommands(program, act);
   runsCommands(program, act);
+  approvalsCommands(program, act);
   approveCommands(program, act);
   steerCommands(program, act);
   forkCommand(program, act);

@@ -11,7 +11,7 @@ export function renderReference(program: Command): string {
     "- [Exit codes](exit-codes.md)",
     "- Run ids may be given by their beginning, as long as it fits only one.",
     "- `--json` gives one JSON document. `gantry runs watch` and `gantry runs logs` give a JSON value per line; the first says",
-    '  `{"type":"gantry.stream","version":1,…}`, and the last one of `watch` is `{"type":"gantry.end",…}`.',
+    '  `{"type":"gantry.stream","version":1,…}`, and the last one of `watch` is `{"type":"gantry.end",…}`. So do lists with `--watch`.',
     "- In a pipe, lists are lines with tabs between values and nothing is cut.",
     "- Nothing is asked without a terminal.",
     "",

@@ -15,8 +15,12 @@ export interface Terminal {
   say(text: string): void;
   /** stderr as it is: for redrawing. */
   write(text: string): void;
+  /** stdout as it is: for redrawing. */
+  writeData(text: string): void;
   /** Whether stdout is a terminal: tables, colour. */
   readonly dataIsTerminal: boolean;
+  /** Whether stdout is a terminal on which lines can be redrawn. */
+  readonly canRedrawData: boolean;
   /** Whether stderr is a terminal on which lines can be redrawn. */
   readonly canRedraw: boolean;
   /** Whether somebody is there who can be asked. */
@@ -55,13 +59,15 @@ export function createTerminal({ stdout, stderr, stdin, color, dumb, width = 80 
     json: (value) => void stdout.write(`${safeJson(value, dataIsTerminal ? 2 : undefined)}\n`),
     say: (text) => void stderr.write(`${text}\n`),
     write: (text) => void stderr.write(text),
+    writeData: (text) => void stdout.write(text),
     dataIsTerminal,
+    canRedrawData: dataIsTerminal && !dumb,
     canRedraw: saysToTerminal && !dumb,
     canAsk: stdin.isTTY === true && saysToTerminal,
     paintData: painter(color, dataIsTerminal && !dumb),
     paint: painter(color, saysToTerminal && !dumb),
     columns: () => (dataIsTerminal ? stdout.columns : stderr.columns) || width,
-    rows: () => stderr.rows || 24,
+    rows: () => (dataIsTerminal ? stdout.rows : stderr.rows) || 24,
   };
 }
 

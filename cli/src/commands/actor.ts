@@ -45,7 +45,7 @@ export function actorCommands(program: Command, act: Act): void {
 }
 
 const columns: Column<ActorView>[] = [
-  { title: "ACTOR", text: ({ id }) => id, give: 4 },
+  { title: "ACTOR", text: ({ id }) => id, give: 4, whole: true },
   { title: "NAME", text: ({ name }) => name },
   { title: "KIND", text: ({ kind }) => kind, give: 2 },
   { title: "GROUPS", text: ({ groups }) => groups.join(","), give: 1 },

@@ -11,8 +11,9 @@ import { printList } from "../print-list.ts";
 import { ask } from "../prompt.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { shortIds } from "../render/short-id.ts";
-import { renderTable } from "../render/table.ts";
+import { renderLines, renderTable, type Column } from "../render/table.ts";
 import { plural, statusWord } from "../render/words.ts";
+import { watchView } from "../watch-view.ts";
 import {
   collect,
   environmentOption,
@@ -21,6 +22,7 @@ import {
   readWhole,
   reasonOption,
   timeoutOption,
+  watchOption,
 } from "./options.ts";
 
 interface BulkOptions {
@@ -80,8 +82,10 @@ export function bulkCommands(runs: Command, act: Act): void {
     .command("bulk")
     .argument("<id>", "of a bulk action, as it was printed")
     .description("A bulk action: how far it is, and what became of the command for each run.");
-  act(show, async (context, { parameters: [id = ""] }) => {
+  act<{ watch?: boolean }>(show.addOption(watchOption()), async (context, { parameters: [id = ""], options }) => {
+    if (options.watch === true) return watchResult(context, id);
     await showResult(context, await context.client().bulkActions.get(id));
+    return "ok";
   });
 }
 
@@ -141,24 +145,57 @@ async function askFor(context: Context, bulk: BulkActionView, { expectCount }: B
 /** Every run's result; what was refused decides the exit code. */
 async function showResult(context: Context, view: BulkActionView): Promise<ExitName> {
   const { terminal } = context;
+  const items = await itemsOf(context, view.id);
+  if (context.json) terminal.json({ ...view, items });
+  else printList(context, items, columnsOf(items), "No runs.");
+  terminal.say(summaryOf(view));
+  return view.progress.refused > 0 ? "failed" : "ok";
+}
+
+async function watchResult(context: Context, id: string): Promise<ExitName> {
+  const { bulkActions } = context.client();
+  interface Result {
+    view: BulkActionView;
+    items: BulkItem[];
+  }
+  return watchView<Result>(context, {
+    stream: "bulk",
+    load: async (signal) => ({
+      view: await bulkActions.get(id, { signal }),
+      items: await itemsOf(context, id, signal),
+    }),
+    lines: ({ view, items }) => [renderTable(columnsOf(items), items, context.terminal.columns() - 1), summaryOf(view)],
+    items: ({ items }) =>
+      items.map((item) => ({
+        id: item.run,
+        data: item,
+        text: renderLines(columnsOf(items), [item]),
+        mark: item.result,
+      })),
+    ended: ({ view }) => view.status !== "running" && view.status !== "frozen",
+    // An answer that changed nothing in a run is no event.
+    everyMs: 2_000,
+  });
+}
+
+async function itemsOf(context: Context, id: string, signal?: AbortSignal): Promise<BulkItem[]> {
   const { bulkActions } = context.client();
   const items: BulkItem[] = [];
-  for await (const item of allItems((cursor) => bulkActions.items(view.id, { limit: 200, cursor }))) items.push(item);
+  const page = (cursor: string | undefined) => bulkActions.items(id, { limit: 200, cursor }, signal && { signal });
+  for await (const item of allItems(page)) items.push(item);
+  return items;
+}
+
+function columnsOf(items: readonly BulkItem[]): Column<BulkItem>[] {
   const short = shortIds(items.map(({ run }) => run));
-  if (context.json) terminal.json({ ...view, items });
-  else
-    printList(
-      context,
-      items,
-      [
-        { title: "RUN", text: ({ run }) => run, short: ({ run }) => short(run) },
-        { title: "RESULT", text: ({ result }) => result },
-        { title: "WHY", text: ({ error }) => error?.message ?? "", give: 2 },
-        { title: "GOAL", text: ({ goal }) => goal, give: 3 },
-      ],
-      "No runs.",
-    );
-  const { ok, refused, pending } = view.progress;
-  terminal.say(`${view.command.action} ${view.status}: ${ok} ok, ${refused} refused, ${pending} pending`);
-  return refused > 0 ? "failed" : "ok";
+  return [
+    { title: "RUN", text: ({ run }) => run, short: ({ run }) => short(run) },
+    { title: "RESULT", text: ({ result }) => result },
+    { title: "WHY", text: ({ error }) => error?.message ?? "", give: 2 },
+    { title: "GOAL", text: ({ goal }) => goal, give: 3 },
+  ];
+}
+
+function summaryOf({ command, status, progress: { ok, refused, pending } }: BulkActionView): string {
+  return `${command.action} ${status}: ${ok} ok, ${refused} refused, ${pending} pending`;
 }

@@ -137,7 +137,7 @@ function timesText({ times }: FreezeView): string {
 }
 
 const columns: Column<FreezeView>[] = [
-  { title: "FREEZE", text: ({ id }) => id, give: 2 },
+  { title: "FREEZE", text: ({ id }) => id, give: 2, whole: true },
   { title: "OF", text: placeOf },
   { title: "WINDOW", text: windowOf },
   { title: "TIMES", text: timesText, give: 4 },

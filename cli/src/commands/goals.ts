@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { findGoal } from "../goal-reference.ts";
 import { settleGoal, understandGoal } from "../pursue-goal.ts";
-import { printList } from "../print-list.ts";
+import { showList } from "../print-list.ts";
 import { renderGoal, renderUnderstanding } from "../render/goal.ts";
 import type { Layout } from "../render/layout.ts";
 import { safeLine } from "../render/safe-text.ts";
@@ -23,6 +23,7 @@ import {
   readWhole,
   reasonOption,
   timeoutOption,
+  watchOption,
 } from "./options.ts";
 
 export interface GoalOptions {
@@ -33,6 +34,12 @@ export interface GoalOptions {
   detach?: boolean;
   waitFor: "approval" | "end";
   timeout?: number;
+}
+
+interface ListOptions {
+  status?: GoalStatus;
+  limit: number;
+  watch?: boolean;
 }
 
 /** `gantry goal`: says in words what is wanted. `gantry goals`: what was wanted, and whether it is so. */
@@ -71,7 +78,7 @@ export function goalsCommands(program: Command, act: Act): void {
     .addOption(projectOption())
     .addOption(environmentOption())
     .addOption(new Option("--limit <count>", "how many").default(50).argParser(readWhole(1, 100_000)));
-  act<{ status?: GoalStatus; limit: number }>(list, listGoals);
+  act<ListOptions>(list.addOption(watchOption()), listGoals);
   act(
     goals.command("show").argument("<goal>", "id, or the beginning of it").description("One goal with its runs."),
     showGoal,
@@ -118,7 +125,7 @@ function layoutOf({ terminal }: Context, paint: Paint): Layout {
   return { paint, width: terminal.columns() };
 }
 
-async function listGoals(context: Context, { options }: Given<{ status?: GoalStatus; limit: number }>): Promise<void> {
+async function listGoals(context: Context, { options }: Given<ListOptions>): Promise<ExitName> {
   const client = context.client();
   const { project, environment } = context.config;
   const filter = {
@@ -126,12 +133,21 @@ async function listGoals(context: Context, { options }: Given<{ status?: GoalSta
     project: project.origin === "--project" ? project.value : undefined,
     environment: environment?.origin === "--environment" ? environment.value : undefined,
   };
-  const found: GoalView[] = [];
   const limit = Math.min(200, options.limit);
-  for await (const goal of allItems((cursor) => client.goals.list({ ...filter, limit, cursor }))) {
-    if (found.push(goal) >= options.limit) break;
-  }
-  printList(context, found, columnsOf(context, found), 'No goals. Say one:  gantry goal "…"');
+  const load = async (signal?: AbortSignal): Promise<GoalView[]> => {
+    const found: GoalView[] = [];
+    const page = (cursor: string | undefined) => client.goals.list({ ...filter, limit, cursor }, signal && { signal });
+    for await (const goal of allItems(page)) if (found.push(goal) >= options.limit) break;
+    return found;
+  };
+  const list = {
+    name: "goals",
+    load,
+    idOf: ({ id }: GoalView) => id,
+    columns: (goals: readonly GoalView[]) => columnsOf(context, goals),
+    whenEmpty: 'No goals. Say one:  gantry goal "…"',
+  };
+  return showList(context, list, options);
 }
 
 function columnsOf({ now }: Context, goals: readonly GoalView[]): Column<GoalView>[] {

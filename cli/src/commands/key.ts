@@ -88,7 +88,7 @@ function readScope(text: string): Scope {
 }
 
 const columns: Column<ApiKeyView>[] = [
-  { title: "KEY", text: ({ id }) => id, give: 4 },
+  { title: "KEY", text: ({ id }) => id, give: 4, whole: true },
   { title: "PREFIX", text: ({ prefix }) => prefix },
   { title: "ACTOR", text: ({ actor }) => actor.name, give: 1 },
   { title: "SCOPES", text: ({ scopes }) => scopes.join(","), give: 3 },

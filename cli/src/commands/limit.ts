@@ -75,7 +75,7 @@ function readLimit(text: string): { kind: "rate" | "concurrency"; amount: number
 }
 
 const columns: Column<LimitView>[] = [
-  { title: "ID", text: ({ id }) => id, short: ({ id }) => id.slice(-8), give: 4 },
+  { title: "ID", text: ({ id }) => id, short: ({ id }) => id.slice(-8), give: 4, whole: true },
   { title: "LIMIT", text: ({ what }) => what },
   { title: "OF", text: placeWord, give: 3 },
   { title: "IN USE", text: ({ inUse }) => String(inUse), give: 2 },

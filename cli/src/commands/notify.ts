@@ -260,7 +260,7 @@ function printDeliveries(context: Context, found: readonly DeliveryView[], whenE
     context,
     found,
     [
-      { title: "DELIVERY", text: ({ id }) => id, give: 5 },
+      { title: "DELIVERY", text: ({ id }) => id, give: 5, whole: true },
       { title: "SUBSCRIPTION", text: ({ subscription }) => subscription, give: 3 },
       { title: "STATUS", text: ({ status }) => status },
       { title: "TRIES", text: ({ attempts }) => String(attempts), give: 4 },

@@ -15,6 +15,9 @@ export const timeoutOption = (): Option =>
 /** `--wait` on commands that otherwise return at once. */
 export const waitOption = (): Option => new Option("--wait", "follow the run until it has ended");
 
+export const watchOption = (): Option =>
+  new Option("-w, --watch", "show it again whenever it changes, until Ctrl-C; with --json a JSON value per line");
+
 /** For `-p a=1 -p b=2`. */
 export function collect(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];

@@ -1,31 +1,38 @@
 import { Option, type Command } from "commander";
-import { RunStatus, type RunSummary } from "@gantry/sdk/api";
+import { RunStatus, type RunDetail, type RunSummary } from "@gantry/sdk/api";
 import { allItems } from "@gantry/sdk/client";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { openChangeSet } from "../open-change-set.ts";
 import { renderChangeSet, renderDiffs } from "../render/change-set.ts";
-import { renderRun } from "../render/run.ts";
+import { renderRun, summarizeSteps } from "../render/run.ts";
 import { safeText } from "../render/safe-text.ts";
 import { shortIds } from "../render/short-id.ts";
 import type { Column } from "../render/table.ts";
 import { relative } from "../render/time.ts";
 import { paintStatus, statusWord } from "../render/words.ts";
-import { printList } from "../print-list.ts";
+import { showList } from "../print-list.ts";
 import { findRun } from "../run-reference.ts";
 import { streamEvents } from "../stream-events.ts";
 import { watchRun } from "../watch-run.ts";
+import { watchView } from "../watch-view.ts";
 import { bulkCommands } from "./bulk.ts";
 import { compareCommand } from "./compare.ts";
 import { showLogs, type LogsOptions } from "./logs.ts";
-import { environmentOption, example, projectOption, readWhole, timeoutOption } from "./options.ts";
+import { environmentOption, example, projectOption, readWhole, timeoutOption, watchOption } from "./options.ts";
 
 interface ListOptions {
   status?: RunStatus;
   runbook?: string;
   dryRun?: boolean;
   limit: number;
+  watch?: boolean;
+}
+
+interface ShowOptions {
+  diff?: boolean;
+  watch?: boolean;
 }
 
 /** `gantry runs`: lists, shows and follows what was run. */
@@ -40,7 +47,8 @@ export function runsCommands(program: Command, act: Act): void {
     .option("--dry-run", "only dry runs")
     .addOption(projectOption())
     .addOption(environmentOption())
-    .addOption(new Option("--limit <count>", "how many").default(50).argParser(readWhole(1, 100_000)));
+    .addOption(new Option("--limit <count>", "how many").default(50).argParser(readWhole(1, 100_000)))
+    .addOption(watchOption());
   example(list, "gantry runs list --status waiting_for_approval", "gantry runs list --json | jq -r '.[].id'");
   act<ListOptions>(list, listRuns);
 
@@ -48,8 +56,9 @@ export function runsCommands(program: Command, act: Act): void {
     .command("show")
     .argument("<run>", "id, or the beginning of it")
     .description("One run: its steps, attempts, change set and what it waits for.")
-    .option("--diff", "with the whole diffs of the change set");
-  act<{ diff?: boolean }>(show, showRun);
+    .option("--diff", "with the whole diffs of the change set")
+    .addOption(watchOption());
+  act<ShowOptions>(show, showRun);
 
   const watch = runs
     .command("watch")
@@ -78,7 +87,7 @@ export function runsCommands(program: Command, act: Act): void {
   });
 }
 
-async function listRuns(context: Context, { options }: { options: ListOptions }): Promise<void> {
+async function listRuns(context: Context, { options }: { options: ListOptions }): Promise<ExitName> {
   const client = context.client();
   const { config } = context;
   // The default project is no filter: a list without words shows everything.
@@ -86,17 +95,21 @@ async function listRuns(context: Context, { options }: { options: ListOptions })
   const environment = config.environment?.origin === "--environment" ? config.environment.value : undefined;
   const dryRun = options.dryRun === true ? ("true" as const) : undefined;
   const filter = { status: options.status, runbook: options.runbook, project, environment, dryRun };
-  const found: RunSummary[] = [];
   const limit = Math.min(200, options.limit);
-  for await (const run of allItems((cursor) => client.runs.list({ ...filter, limit, cursor }))) {
-    if (found.push(run) >= options.limit) break;
-  }
-  printList(
-    context,
-    found,
-    columnsOf(context, found),
-    "No runs. Start one:  gantry run <runbook> --environment <name>",
-  );
+  const load = async (signal?: AbortSignal): Promise<RunSummary[]> => {
+    const found: RunSummary[] = [];
+    const page = (cursor: string | undefined) => client.runs.list({ ...filter, limit, cursor }, signal && { signal });
+    for await (const run of allItems(page)) if (found.push(run) >= options.limit) break;
+    return found;
+  };
+  const list = {
+    name: "runs",
+    load,
+    idOf: ({ id }: RunSummary) => id,
+    columns: (runs: readonly RunSummary[]) => columnsOf(context, runs),
+    whenEmpty: "No runs. Start one:  gantry run <runbook> --environment <name>",
+  };
+  return showList(context, list, options);
 }
 
 function columnsOf({ terminal, now }: Context, runs: readonly RunSummary[]): Column<RunSummary>[] {
@@ -123,23 +136,38 @@ function columnsOf({ terminal, now }: Context, runs: readonly RunSummary[]): Col
 
 async function showRun(
   context: Context,
-  { parameters: [reference = ""], options }: { parameters: readonly string[]; options: { diff?: boolean } },
+  { parameters: [reference = ""], options }: { parameters: readonly string[]; options: ShowOptions },
 ): Promise<ExitName> {
-  const { terminal, now } = context;
+  const { terminal } = context;
   const client = context.client();
-  const run = await client.runs.get(await findRun(client, reference));
-  if (context.json) {
-    terminal.json(run);
-    return "ok";
+  const id = await findRun(client, reference);
+  if (options.watch === true) {
+    return watchView(context, {
+      stream: "run",
+      load: (signal) => client.runs.get(id, undefined, { signal }),
+      lines: (run) => renderWhole(context, run, options),
+      items: (run) => [
+        { id, data: run, text: `${statusWord(run.status)}\t${summarizeSteps(run.steps)}`, mark: String(run.seq) },
+      ],
+      ended: (run) => run.finishedAt !== null,
+    });
   }
-  const layout = { paint: terminal.paintData, width: terminal.columns(), now: now() };
-  terminal.data(renderRun(run, layout).join("\n"));
-  const view = openChangeSet(run) ?? run.changeSets.at(-1);
-  if (view !== undefined) {
-    terminal.data(`\n${terminal.paintData("bold", "change set")}  ${view.status}${view.begun ? ", begun" : ""}`);
-    terminal.data(renderChangeSet(view, layout).join("\n"));
-    if (options.diff === true)
-      terminal.data(`\n${renderDiffs(view.changeSet, terminal.paintData, safeText).join("\n")}`);
-  }
+  const run = await client.runs.get(id);
+  if (context.json) terminal.json(run);
+  else terminal.data(renderWhole(context, run, options).join("\n"));
   return "ok";
+}
+
+/** The run, and the change set that is open or was the last one. */
+function renderWhole({ terminal, now }: Context, run: RunDetail, options: ShowOptions): string[] {
+  const layout = { paint: terminal.paintData, width: terminal.columns(), now: now() };
+  const view = openChangeSet(run) ?? run.changeSets.at(-1);
+  if (view === undefined) return renderRun(run, layout);
+  return [
+    ...renderRun(run, layout),
+    "",
+    `${terminal.paintData("bold", "change set")}  ${view.status}${view.begun ? ", begun" : ""}`,
+    ...renderChangeSet(view, layout),
+    ...(options.diff === true ? ["", ...renderDiffs(view.changeSet, terminal.paintData, safeText)] : []),
+  ];
 }

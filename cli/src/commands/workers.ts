@@ -2,25 +2,30 @@ import type { Command } from "commander";
 import type { WorkerView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
-import { printList } from "../print-list.ts";
+import { showList } from "../print-list.ts";
 import type { Column } from "../render/table.ts";
 import { relative } from "../render/time.ts";
+import { watchOption } from "./options.ts";
 
 /** `gantry workers`: who works on runs. */
 export function workersCommands(program: Command, act: Act): void {
   const workers = program.command("workers").description("Processes that work on runs.");
-  act(
-    workers.command("list", { isDefault: true }).description("Workers of the last day, newest first."),
-    async (context) => {
-      const client = context.client();
-      const { items } = await client.workers.list();
-      printList(
-        context,
-        items,
-        columnsOf(context),
-        "No worker in the last day: nothing runs. Start one:  gantry up --role worker",
-      );
-    },
+  const list = workers.command("list", { isDefault: true }).description("Workers of the last day, newest first.");
+  act<{ watch?: boolean }>(list.addOption(watchOption()), (context, { options }) =>
+    showList(
+      context,
+      {
+        name: "workers",
+        load: async (signal) => (await context.client().workers.list(undefined, signal && { signal })).items,
+        idOf: ({ id }) => id,
+        columns: () => columnsOf(context),
+        whenEmpty: "No worker in the last day: nothing runs. Start one:  gantry up --role worker",
+        // Their heartbeats are no events.
+        everyMs: 2_000,
+        markOf: (worker) => ({ ...worker, beatAt: null }),
+      },
+      options,
+    ),
   );
 }
 

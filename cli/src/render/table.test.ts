@@ -34,8 +34,30 @@ test.each([60, 40, 30, 24])("a table fits %d columns: what gives first narrows f
   expect(table).toContain("0198");
 });
 
-test("what can't narrow any further is left out, ids never", () => {
-  expect(renderTable(columns, rows, 8)).toBe("ID\n0198\n0199");
+test("what can't narrow any further goes below its row, in full", () => {
+  expect(renderTable(columns, rows, 20)).toBe(
+    [
+      "ID    STATUS",
+      "0198  succeeded",
+      "  goal: Ship the shop to",
+      "        staging without",
+      "        losing a request",
+      "0199  failed",
+      "  goal: 日本 エ x",
+    ].join("\n"),
+  );
+});
+
+test("what is to be copied is never cut: it goes below as a whole", () => {
+  const whole: Column<Row>[] = [
+    { title: "NAME", text: ({ status }) => status },
+    { title: "ID", text: ({ id }) => id, give: 1, whole: true },
+    { title: "GOAL", text: ({ goal }) => goal, give: 2 },
+  ];
+  expect(renderTable(whole, rows.slice(0, 1), 34)).toBe(
+    ["NAME       ID             GOAL", "succeeded  0198c2f4-6a1b  Ship th…"].join("\n"),
+  );
+  expect(renderTable(whole, rows.slice(0, 1), 20)).toContain("succeeded\n  id: 0198c2f4-6a1b\n");
 });
 
 test("in a pipe nothing is cut, there is no heading, and a value never holds a tab or a line end", () => {

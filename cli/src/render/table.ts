@@ -1,5 +1,5 @@
 import { safeLine } from "./safe-text.ts";
-import { cut, padEnd, widthOf } from "./text.ts";
+import { cut, hanging, padEnd, widthOf } from "./text.ts";
 
 export interface Column<Row> {
   title: string;
@@ -8,22 +8,31 @@ export interface Column<Row> {
   /** What a person sees instead, where that is shorter. */
   short?: (row: Row) => string;
   paint?: (row: Row, text: string) => string;
-  /** The order in which columns are left out when narrowing isn't enough: the highest first. 0 stays whole. */
+  /** The order in which columns go below their row when narrowing isn't enough: the highest first. 0 stays whole. */
   give?: number;
+  /** Never narrowed: somebody will copy it. */
+  whole?: true;
 }
 
-/** Aligned columns that fit `width`. */
+/**
+ * Aligned columns that fit `width`. What finds no place beside the others stands below its row, in full:
+ *
+ *     RUN            STATUS
+ *     01a1ff34-ee11  succeeded
+ *       goal: Deploy the shop
+ */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
   const cells = rows.map((row) => columns.map((column) => safeLine((column.short ?? column.text)(row))));
   const widths = fit(
     columns.map((column, index) => ({
       give: column.give ?? 0,
       natural: Math.max(widthOf(column.title), ...cells.map((line) => widthOf(line[index] ?? ""))),
-      least: widthOf(column.title),
+      least: column.whole === true ? Number.POSITIVE_INFINITY : widthOf(column.title),
     })),
     width,
   );
   const shown = columns.map((_, index) => index).filter((index) => (widths[index] ?? 0) > 0);
+  const below = columns.map((_, index) => index).filter((index) => !shown.includes(index));
   const line = (texts: readonly string[], paint: (index: number, text: string) => string): string =>
     shown
       .map((index, position) => {
@@ -35,7 +44,12 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
   const titles = columns.map((column) => column.title);
   return [
     line(titles, (_, text) => text),
-    ...cells.map((texts, row) => line(texts, (index, text) => columns[index]?.paint?.(rows[row] as Row, text) ?? text)),
+    ...cells.flatMap((texts, row) => [
+      line(texts, (index, text) => columns[index]?.paint?.(rows[row] as Row, text) ?? text),
+      ...below
+        .filter((index) => texts[index] !== "")
+        .flatMap((index) => hanging(`  ${(columns[index]?.title ?? "").toLowerCase()}: `, texts[index] ?? "", width)),
+    ]),
   ].join("\n");
 }
 
@@ -50,21 +64,31 @@ interface Wish {
   least: number;
 }
 
-/** Widths within the terminal: the widest narrows first, down to 8 columns or its title; then columns are left out (0). */
+/** Widths within the terminal: the widest narrows first, down to 8 columns or its title; then a column goes below (0). */
 function fit(wishes: readonly Wish[], width: number): number[] {
-  const widths = wishes.map(({ natural }) => natural);
-  const excess = (): number => {
-    const shown = widths.filter((one) => one > 0);
-    return shown.reduce((sum, one) => sum + one, 0) + 2 * (shown.length - 1) - width;
-  };
-  const givers = wishes.map((wish, index) => ({ ...wish, index })).filter(({ give }) => give > 0);
-  const spare = ({ index, least }: { index: number; least: number }): boolean =>
-    (widths[index] ?? 0) > Math.max(8, least);
-  while (excess() > 0) {
-    const widest = givers.filter(spare).toSorted((a, b) => (widths[b.index] ?? 0) - (widths[a.index] ?? 0))[0];
-    if (widest === undefined) break;
-    widths[widest.index] = (widths[widest.index] ?? 0) - 1;
+  const givers = wishes.map((_, index) => index).filter((index) => (wishes[index]?.give ?? 0) > 0);
+  const leaving = givers.toSorted((a, b) => (wishes[b]?.give ?? 0) - (wishes[a]?.give ?? 0));
+  for (let gone = 0; ; gone += 1) {
+    const below = leaving.slice(0, gone);
+    const widths = narrow(wishes, below, width);
+    if (widths !== undefined) return widths;
+    // Nothing more can leave: too wide it is.
+    if (gone === leaving.length) return wishes.map(({ natural }, index) => (below.includes(index) ? 0 : natural));
   }
-  for (const { index } of givers.toSorted((a, b) => b.give - a.give)) if (excess() > 0) widths[index] = 0;
+}
+
+/** Undefined: even at their narrowest they don't fit. */
+function narrow(wishes: readonly Wish[], below: readonly number[], width: number): number[] | undefined {
+  const widths = wishes.map(({ natural }, index) => (below.includes(index) ? 0 : natural));
+  const shown = widths.filter((one) => one > 0);
+  let excess = shown.reduce((sum, one) => sum + one, 0) + 2 * (shown.length - 1) - width;
+  for (; excess > 0; excess -= 1) {
+    const [widest] = wishes
+      .map((wish, index) => ({ ...wish, index, width: widths[index] ?? 0 }))
+      .filter((one) => one.give > 0 && one.width > Math.max(8, one.least))
+      .toSorted((a, b) => b.width - a.width);
+    if (widest === undefined) return undefined;
+    widths[widest.index] = widest.width - 1;
+  }
   return widths;
 }

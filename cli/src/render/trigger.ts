@@ -78,7 +78,7 @@ function outcomeWord({ outcome, count }: OccurrenceView): string {
 export const occurrenceColumns: Column<OccurrenceView>[] = [
   { title: "AT", text: ({ lastAt }) => lastAt, short: ({ lastAt }) => absolute(lastAt) },
   { title: "OUTCOME", text: outcomeWord },
-  { title: "RUN", text: ({ run }) => run ?? "", give: 2 },
+  { title: "RUN", text: ({ run }) => run ?? "", give: 2, whole: true },
   { title: "WHY", text: ({ reason }) => safeLine(reason ?? ""), give: 1 },
   { title: "PAYLOAD", text: ({ digest }) => digest ?? "", give: 3 },
 ];

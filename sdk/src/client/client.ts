@@ -99,8 +99,8 @@ export function createClient(options: ClientOptions) {
       confirm: (bulk: string, count: number) => one(api.bulkActions.confirm).write({ bulk }, { count }),
       list: plain(api.bulkActions.list).read,
       get: (bulk: string, options?: CallOptions) => one(api.bulkActions.get).read({ bulk }, undefined, options),
-      items: (bulk: string, query?: z.input<QueryOf<typeof api.bulkActions.items>>) =>
-        one(api.bulkActions.items).read({ bulk }, query),
+      items: (bulk: string, query?: z.input<QueryOf<typeof api.bulkActions.items>>, options?: CallOptions) =>
+        one(api.bulkActions.items).read({ bulk }, query, options),
     },
     plans: { create: plain(api.plans.create).write },
     approvals: { list: plain(api.approvals.list).read },
