@@ -72,7 +72,7 @@ export function resolveConfig(
   const directory = path.resolve(cwd, dataDir.value);
   const serverFile = path.join(directory, "server.json");
   const keyFile = path.join(directory, "administrator-key");
-  const local = readFile(serverFile, ServerFile)?.url ?? `http://127.0.0.1:${variable("GANTRY_PORT") ?? "4680"}`;
+  const local = readFile(serverFile, ServerFile)?.url ?? `http://127.0.0.1:${portOf(variable("GANTRY_PORT"))}`;
 
   const url = first<string>([
     [flags.url, "--url"],
@@ -167,6 +167,11 @@ function colorOf(flags: Flags, environment: Readonly<Record<string, string | und
   const force = environment["FORCE_COLOR"];
   if (force !== undefined && force !== "") return force === "0" || force === "false" ? "never" : "always";
   return environment["NO_COLOR"] ? "never" : "auto";
+}
+
+/** What is no port the server itself complains about. */
+function portOf(text: string | undefined): string {
+  return text !== undefined && /^[1-9]\d{0,4}$/.test(text) ? text : "4680";
 }
 
 function columnsOf(text: string | undefined): number | undefined {

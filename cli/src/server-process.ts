@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { text as readAll } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { ConfigurationView } from "@gantry/sdk/api";
 import { z } from "zod";
 import { ServerNotStartedError } from "./errors.ts";
 
@@ -50,6 +52,26 @@ export function startServer(options: {
       child.kill(asked > 2 ? "SIGKILL" : "SIGTERM");
     },
   };
+}
+
+/**
+ * What the platform would start with, from the platform itself: it alone knows its variables.
+ * @throws {ServerNotStartedError} with everything that is wrong
+ */
+export async function readServerConfiguration(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<ConfigurationView> {
+  const main = fileURLToPath(import.meta.resolve("@gantry/platform/main"));
+  const child = spawn(process.execPath, [main, "--check"], {
+    env: { ...environment },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = endOf(child);
+  const said = parse(child.stdout === null ? "" : await readAll(child.stdout));
+  await ended;
+  const failed = Failed.safeParse(said);
+  if (failed.success) throw new ServerNotStartedError(failed.data.error.code, failed.data.error.message);
+  return z.object({ configuration: ConfigurationView }).parse(said).configuration;
 }
 
 function endOf(child: ChildProcess): ServerProcess["ended"] {

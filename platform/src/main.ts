@@ -1,33 +1,42 @@
 /**
  * The composition root: `node platform/src/main.ts` is a server, a worker, or both (GANTRY_ROLE). It prints one line of
- * JSON on stdout: where it is reached once it is ready, or why it could not start. Logs go to stderr.
+ * JSON on stdout: where it is reached once it is ready, or why it could not start. Logs go to stderr. With `--check` it says
+ * what it would start with, and doesn't.
  */
 import { flushCompileCache } from "node:module";
 import { errorData } from "@gantry/sdk";
 import { pino, type Logger } from "pino";
-import { startPlatform, type Platform } from "./boot/start-platform.ts";
-import { readConfig } from "./config.ts";
+import type { Platform } from "./boot/start-platform.ts";
+import { readConfig, type Config } from "./config.ts";
 
 /** A second signal, or this long, and the process ends without waiting. */
 const patienceMs = 60_000;
 
 try {
   const config = readConfig();
+  if (process.argv.includes("--check")) process.stdout.write(`${JSON.stringify({ configuration: config.view })}\n`);
+  else await start(config);
+} catch (error) {
+  process.stdout.write(`${JSON.stringify({ error: errorData(error) })}\n`);
+  process.exitCode = 1;
+}
+
+async function start(config: Config): Promise<void> {
   const log = pino(
     { level: config.logLevel, base: { role: config.role, pid: process.pid } },
     pino.destination({ dest: 2, sync: false }),
   );
   // From the first moment: a start that is cut short in the middle would leave its Postgres behind.
   const asked = askedToStop(log);
+  for (const warning of config.warnings) log.warn(warning);
+  // Not loaded for `--check`.
+  const { startPlatform } = await import("./boot/start-platform.ts");
   const platform = await startPlatform(config, log);
   const { url, key } = platform;
   process.stdout.write(`${JSON.stringify({ ready: true, url, key, dataDir: config.dataDir })}\n`);
   // For workers that are started now; by itself Node writes its cache, where one is set, only when it ends.
   flushCompileCache();
   void asked.then(() => stop(platform, log));
-} catch (error) {
-  process.stdout.write(`${JSON.stringify({ error: errorData(error) })}\n`);
-  process.exitCode = 1;
 }
 
 function askedToStop(log: Logger): Promise<void> {

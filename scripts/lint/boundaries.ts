@@ -27,6 +27,11 @@ const boundaries: readonly Boundary[] = [
   { from: "platform", may: [sdk], why: "the server knows agents and clients only through the sdk's contract" },
   { from: "platform/src/lib", may: [], why: "lib is small general-purpose parts that know nothing of Gantry" },
   {
+    from: "platform/src/config",
+    may: [sdk, ...inside("event-sinks", "blobs/s3", "lib")],
+    why: "what a process was told is read before anything of it exists",
+  },
+  {
     from: "platform/src/exec",
     may: [sdk, ...inside("lib")],
     why: "exec runs child processes and knows nothing of runs or plans",

@@ -18,6 +18,7 @@ import {
 import { createDatabaseInspection } from "../../platform/src/boot/inspect-database.ts";
 import { createBlobStore, createPostgresBackend, type BlobStore } from "../../platform/src/blobs/index.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
+import { readConfig } from "../../platform/src/config.ts";
 import { connect } from "../../platform/src/postgres/index.ts";
 import { createFindRunbook } from "../../platform/src/runbooks/index.ts";
 import { createPolicy } from "../../platform/src/policy/index.ts";
@@ -182,6 +183,7 @@ export async function startTestApi(
     keyring,
     blobs,
     inspectDatabase: createDatabaseInspection({ engineUrl: engine.database.engineUrl, directory }),
+    configuration: readConfig({ GANTRY_DATABASE_URL: engine.database.engineUrl }).view,
     wakeWorkers: () => void engine.db.query(`NOTIFY ${workChannel}`).catch(() => {}),
     onEvents: (one) => {
       listeners.add(one);

@@ -5,7 +5,8 @@ import { CommandError } from "../errors.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { renderLogLine } from "../render/log-line.ts";
 import { duration } from "../render/time.ts";
-import { startServer, type Ready } from "../server-process.ts";
+import { printServerConfiguration } from "../render/server-configuration.ts";
+import { readServerConfiguration, startServer, type Ready } from "../server-process.ts";
 import { example, readWhole } from "./options.ts";
 
 interface UpOptions {
@@ -13,6 +14,7 @@ interface UpOptions {
   port?: number;
   host?: string;
   verbose?: boolean;
+  check?: boolean;
   logs: "text" | "json";
 }
 
@@ -34,13 +36,20 @@ export function upCommand(program: Command, act: Act): void {
       ),
     )
     .option("--host <address>", "address to listen on (default: GANTRY_HOST, or 127.0.0.1)")
+    .option("--check", "only say what would be started, with the origin of each value, or all that is wrong with it")
     .option("--verbose", "show what the platform does, not only warnings")
     .addOption(
       new Option("--logs <format>", "its log on stderr: for people, or as it is")
         .choices(["text", "json"])
         .default("text"),
     );
-  example(up, "gantry up", "gantry up --role worker", "gantry up --port 0 --data-dir ./data --json");
+  example(
+    up,
+    "gantry up",
+    "gantry up --role worker",
+    "gantry up --port 0 --data-dir ./data --json",
+    "gantry up --check",
+  );
   act<UpOptions>(up, startPlatform);
 }
 
@@ -54,6 +63,10 @@ class ServerEndedError extends CommandError {
 
 async function startPlatform(context: Context, { options }: { options: UpOptions }): Promise<ExitName> {
   const { terminal, now, config } = context;
+  if (options.check === true) {
+    printServerConfiguration(context, await readServerConfiguration(environmentOf(context, options)));
+    return "ok";
+  }
   const began = now();
   const level = options.verbose === true ? "info" : "warn";
   const server = startServer({

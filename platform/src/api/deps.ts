@@ -1,5 +1,5 @@
 import type { Decision, Plan, Risk } from "@gantry/sdk";
-import type { DatabaseView } from "@gantry/sdk/api";
+import type { ConfigurationView, DatabaseView } from "@gantry/sdk/api";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
@@ -34,6 +34,8 @@ export interface ApiDeps {
   blobs: BlobStore;
   /** A fresh look at the server: its settings may change while we run. */
   inspectDatabase(): Promise<DatabaseView>;
+  /** Of this process. */
+  configuration: ConfigurationView;
   /** Called after a commit that gave workers something to do. */
   wakeWorkers(): void;
   /** Calls `listener` when events may have been written; returns how to stop that. A poll makes up for what it misses. */

@@ -14,6 +14,7 @@ import { bulkActionRoutes } from "./bulk-actions.ts";
 import { catalogRoutes } from "./catalog.ts";
 import { comparisonRoutes } from "./compare-runs.ts";
 import { deliveryRoutes } from "./deliveries.ts";
+import { configurationRoutes } from "./configuration.ts";
 import { databaseRoutes } from "./database.ts";
 import type { ApiDeps } from "./deps.ts";
 import { connectionRoutes } from "./connections.ts";
@@ -106,6 +107,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   catalogRoutes(app, deps);
   runbookRoutes(app, deps);
   workerRoutes(app, deps);
+  configurationRoutes(app, deps);
   databaseRoutes(app, deps);
   killSwitchRoutes(app, deps);
   apiKeyRoutes(app, deps);

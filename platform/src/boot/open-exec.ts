@@ -25,6 +25,7 @@ export async function openExec(
     readable: config.readable,
     hidden: [
       config.keyFile,
+      ...config.files,
       ...["postgres", "blobs", "administrator-key"].map((name) => join(config.dataDir, name)),
     ].filter((path) => existsSync(path)),
   });

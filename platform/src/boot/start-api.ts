@@ -63,6 +63,7 @@ export async function startApi(
       engineUrl: database.engineUrl,
       directory: database.embedded ? join(config.dataDir, "postgres") : null,
     }),
+    configuration: config.view,
     wakeWorkers: () => notifier.notify(workChannel),
     onEvents: (listener) => {
       listeners.add(listener);

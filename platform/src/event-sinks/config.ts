@@ -37,11 +37,12 @@ export function parseEventSink(text: string): EventSinkConfig | string {
       .map((one) => `${one}//`)
       .join(", ")}`;
   const options = new URLSearchParams(url.hash.slice(1));
-  const unknown = [...options.keys()].find((name) => !known.has(name));
-  if (unknown !== undefined) return `has no option ${unknown}; there are ${[...known].join(", ")}`;
+  // Not named: behind a `#` that nobody encoded it is the rest of a password.
+  if ([...options.keys()].some((name) => !known.has(name)))
+    return `has an option that isn't one of ${[...known].join(", ")}; a # within a password is written %23`;
   const categories = options.get("categories")?.split(/[, +]/) ?? null;
-  const odd = categories?.find((one) => !(eventCategories as readonly string[]).includes(one));
-  if (odd !== undefined) return `has no category ${odd}; there are ${eventCategories.join(", ")}`;
+  if (categories?.some((one) => !(eventCategories as readonly string[]).includes(one)))
+    return `has a category that isn't one of ${eventCategories.join(", ")}`;
   const [megabytes, keep] = [Number(options.get("max-mb") ?? 100), Number(options.get("keep") ?? 5)];
   if (!(megabytes > 0 && megabytes <= 100_000)) return "needs max-mb between 0 and 100000";
   if (!Number.isInteger(keep) || keep < 0 || keep > 1_000) return "needs keep from 0 to 1000";

@@ -1,5 +1,5 @@
 import MiniSearch from "minisearch";
-import { nearest } from "./distance.ts";
+import { nearest } from "../lib/distance.ts";
 import { describedBy, parametersOf, wordsOf, type Parameter } from "./parameters.ts";
 import { relatives, stem, stemsOf } from "./terms.ts";
 import { tokenise } from "./tokens.ts";

@@ -1,4 +1,4 @@
-import { nearest } from "./distance.ts";
+import { nearest } from "../lib/distance.ts";
 import type { Parameter } from "./parameters.ts";
 import { compile } from "./parameters.ts";
 import { relatives, stem } from "./terms.ts";

@@ -1,4 +1,4 @@
-import { nearest } from "./distance.ts";
+import { nearest } from "../lib/distance.ts";
 import { quantitiesOf, type Quantity } from "./quantities.ts";
 import { tokenise } from "./tokens.ts";
 import type { Token } from "./types.ts";

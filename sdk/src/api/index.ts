@@ -9,6 +9,7 @@ import { budgets } from "./budgets.ts";
 import { bulkActions } from "./bulk-actions.ts";
 import { agents } from "./catalog.ts";
 import { comparison } from "./compare.ts";
+import { configuration } from "./configuration.ts";
 import { connections } from "./connections.ts";
 import { derivedRuns } from "./derived-runs.ts";
 import { database } from "./database.ts";
@@ -37,6 +38,7 @@ export * from "./bulk-actions.ts";
 export * from "./catalog.ts";
 export * from "./common.ts";
 export * from "./compare.ts";
+export * from "./configuration.ts";
 export * from "./connections.ts";
 export * from "./derived-runs.ts";
 export * from "./database.ts";
@@ -72,6 +74,7 @@ export const api = {
   agents,
   workers,
   database,
+  configuration,
   killSwitch,
   apiKeys,
   me,

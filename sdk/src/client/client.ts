@@ -119,6 +119,7 @@ export function createClient(options: ClientOptions) {
     agents: { list: plain(api.agents.list).read },
     workers: { list: plain(api.workers.list).read },
     database: { get: plain(api.database.get).read },
+    configuration: { get: plain(api.configuration.get).read },
     killSwitch: {
       get: plain(api.killSwitch.get).read,
       set: plain(api.killSwitch.set).write,
