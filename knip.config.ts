@@ -9,6 +9,7 @@ const config: KnipConfig = {
         "bench/main.ts",
         "bench/goals/fit.ts",
         "examples/*/main.ts",
+        "examples/dns-agent/src/{index,point.test}.ts",
         "tests/{fault,mutations}/main.ts",
         "tests/{integration,conformance,e2e}/**/*.test.ts",
         "scripts/**/*.test.ts",

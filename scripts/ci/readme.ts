@@ -26,6 +26,7 @@ const pages = [
   "docs/guide/notifications.md",
   "docs/guide/limits.md",
   "docs/guide/command-line.md",
+  "docs/guide/writing-a-tool.md",
   "docs/guide/operating.md",
 ];
 

@@ -24,7 +24,9 @@ export function toolChecks<Input, Output>(
   const { name, spec } = tool;
   const changes = touchesWorld(tool.effect);
   const secretNames = [...new Set([...(spec.secrets ?? []), ...(example.secrets ?? [])])];
-  const open = () => openStage(example, Object.fromEntries(secretNames.map((secret) => [secret, createCanary()])));
+  const { worstCase } = spec;
+  const open = () =>
+    openStage(example, { secrets: Object.fromEntries(secretNames.map((one) => [one, createCanary()])), worstCase });
   // Its binaries are looked for once, by the first check that runs it.
   const bare: Tool<Input, Output> = { ...tool, spec: { ...spec, binaries: [] } };
   const trial: Trial<Input, Output> = { tool: bare, open, example };
@@ -271,7 +273,7 @@ async function keepsSecrets<Input, Output>(trial: Trial<Input, Output>): Promise
   const names = [...new Set([...(tool.spec.secrets ?? []), ...(example.secrets ?? [])])];
   const canaries = Object.fromEntries(names.map((name) => [name, createCanary()]));
   const look = async (failAt?: number): Promise<void> => {
-    await using stage = await openStage(example, canaries);
+    await using stage = await openStage(example, { secrets: canaries, worstCase: tool.spec.worstCase });
     const found = [...(await say(trial, stage, failAt)), ...(await traces(stage.ctx))];
     for (const [name, canary] of Object.entries(canaries)) {
       for (const [place, text] of found) {

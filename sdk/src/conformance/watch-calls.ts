@@ -22,6 +22,7 @@ export function watchCalls(ctx: ToolContext, pass: (place: string) => Promise<vo
     launch: around("launch", ctx.launch),
     files: { save: around("files.save", ctx.files.save), restore: around("files.restore", ctx.files.restore) },
     artifact: around("artifact", ctx.artifact),
+    connection: around("connection", ctx.connection),
     secret: around("secret", ctx.secret),
     stateBackend: around("stateBackend", ctx.stateBackend),
   };

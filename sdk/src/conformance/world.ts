@@ -1,4 +1,5 @@
 import type { Json } from "../json.ts";
+import type { Usage } from "../usage.ts";
 import { createTestContext, type TestContext, type TestContextOptions } from "../testing/index.ts";
 
 /** What an example acts on, fresh: a folder, a server in memory, an account in a simulator. */
@@ -6,7 +7,7 @@ export interface World<Input> extends AsyncDisposable {
   /** Of the example, in this world. */
   readonly input: Input;
   /** What the tool's context needs besides secrets: a state backend, variables. */
-  readonly context?: Omit<TestContextOptions, "secrets" | "signal">;
+  readonly context?: Omit<TestContextOptions, "secrets" | "signal" | "worstCase">;
   /**
    * The ledger: everything that the tool could change here, read without the tool. The same state must read the same in
    * every world, so leave out what differs by chance: names of temporary folders, ports, times.
@@ -33,10 +34,10 @@ export interface Stage<Input> extends AsyncDisposable {
 
 export async function openStage<Input>(
   example: ToolExample<Input>,
-  secrets: Readonly<Record<string, string>>,
+  { secrets, worstCase }: { secrets: Readonly<Record<string, string>>; worstCase: Usage | undefined },
 ): Promise<Stage<Input>> {
   const world = await example.world({ secrets });
-  const ctx = await createTestContext({ ...world.context, secrets });
+  const ctx = await createTestContext({ ...world.context, secrets, ...(worstCase && { worstCase }) });
   return {
     world,
     ctx,

@@ -263,7 +263,12 @@ async function callTool(
   attemptId: string,
 ): Promise<AttemptReport> {
   const found = known.tools.get(attempt.tool);
-  const own = await context.next({ attemptId, stepKey: attempt.step, attempt: attempt.number });
+  const own = await context.next({
+    attemptId,
+    stepKey: attempt.step,
+    attempt: attempt.number,
+    ...(found?.tool.spec.worstCase && { worstCase: found.tool.spec.worstCase }),
+  });
   try {
     if (!found) throw new Error(`The simulation has no tool ${attempt.tool}.`);
     const output = await runTool(found.tool, attempt.operation, attempt.input, own, attempt.output);
