@@ -18,6 +18,7 @@ const blockTimeout = 5 * 60_000;
 const pages = [
   "README.md",
   "docs/guide/first-change.md",
+  "docs/guide/approving.md",
   "docs/guide/controlling-runs.md",
   "docs/guide/triggers.md",
   "docs/guide/goals.md",
