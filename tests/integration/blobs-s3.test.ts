@@ -281,7 +281,7 @@ describe.skipIf(!hasMoto)("blobs in S3", () => {
       if (request.method === "DELETE") return { answer: 403, body: problem("AccessDenied") };
       return isPart(2)(request) ? { answer: 403, body: problem("AccessDenied") } : undefined;
     };
-    await expect(put(randomBytes(10 * mebibyte))).rejects.toThrow();
+    await expect(put(randomBytes(10 * mebibyte))).rejects.toMatchObject({ code: "s3_access_denied" });
     proxy.decide = () => undefined;
     expect(await s3.uploads(org)).toHaveLength(1);
     const backends = [s3.backend({ endpoint: proxy.url }, limits)];
