@@ -87,6 +87,17 @@ export class RunUnknownError extends CommandError {
   }
 }
 
+export class ArchiveChangedError extends CommandError {
+  readonly code = "archive_changed";
+  override readonly fault = "operational";
+  override readonly remedy = "gantry archive verify";
+  constructor(run: string, digest: string) {
+    super(`What the server sent as the archive of run ${run} isn't ${digest}; nothing was kept of it.`, {
+      details: { run, digest },
+    });
+  }
+}
+
 export class GoalUnknownError extends CommandError {
   readonly code = "goal_unknown";
   override readonly remedy = "gantry goals list";

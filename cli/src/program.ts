@@ -4,6 +4,7 @@ import { actorCommands } from "./commands/actor.ts";
 import { agentCommands } from "./commands/agent.ts";
 import { approvalsCommands } from "./commands/approvals.ts";
 import { approveCommands } from "./commands/approve.ts";
+import { archiveCommands } from "./commands/archive.ts";
 import { breakerCommands } from "./commands/breaker.ts";
 import { budgetCommands } from "./commands/budget.ts";
 import { completionCommand } from "./commands/completion.ts";
@@ -18,6 +19,7 @@ import { killSwitchCommands } from "./commands/kill-switch.ts";
 import { limitCommands } from "./commands/limit.ts";
 import { quotaCommands } from "./commands/quota.ts";
 import { notifyCommands } from "./commands/notify.ts";
+import { retentionCommands } from "./commands/retention.ts";
 import { runCommands } from "./commands/run.ts";
 import { runbookCommands } from "./commands/runbook.ts";
 import { runbooksCommands } from "./commands/runbooks.ts";
@@ -72,6 +74,8 @@ export function createProgram(host: Host): Command {
   triggerCommands(program, act);
   agentCommands(program, act);
   freezeCommands(program, act);
+  retentionCommands(program, act);
+  archiveCommands(program, act);
   completionCommand(program, act);
   // Subcommands take over what was set when they were made; the rest is set here, once, for all of them.
   configure(program);

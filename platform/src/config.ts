@@ -43,6 +43,10 @@ export interface Config {
   passEnvironment: readonly string[];
   /** Paths that tools may read in the sandbox. */
   readable: readonly string[];
+  /** Of organizations that set nothing: days that a run is kept once it has ended; null: for ever. */
+  retentionDays: number | null;
+  /** Days that a run which changed something is kept at least. */
+  retentionUndoDays: number;
   /** Whether this process sends notifications. */
   notifications: boolean;
   /** Hosts and ranges that notifications may reach although they are private. */
@@ -135,6 +139,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sandbox: variables.GANTRY_SANDBOX,
     passEnvironment: listOf(variables.GANTRY_PASS_ENVIRONMENT, ","),
     readable: listOf(variables.GANTRY_READABLE, ":"),
+    retentionDays: variables.GANTRY_RETENTION_DAYS === "never" ? null : Number(variables.GANTRY_RETENTION_DAYS),
+    retentionUndoDays: variables.GANTRY_RETENTION_UNDO_DAYS,
     notifications: variables.GANTRY_NOTIFICATIONS === "on",
     outgoingAllow: listOf(variables.GANTRY_OUTGOING_ALLOW, ","),
     slackUrl: variables.GANTRY_SLACK_URL,

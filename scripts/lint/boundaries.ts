@@ -73,6 +73,11 @@ const boundaries: readonly Boundary[] = [
     why: "notifications follow the feed like any reader, so that the engine runs without them",
   },
   {
+    from: "platform/src/retention",
+    may: [sdk, ...inside("blobs", "store", "lib")],
+    why: "retention only reads what ended; engine and API run without it",
+  },
+  {
     from: "platform/src/catalog",
     may: [sdk, ...inside("lib")],
     why: "the catalog knows what can be done and nothing of who does it",
@@ -107,7 +112,17 @@ const boundaries: readonly Boundary[] = [
     may: [
       sdk,
       ...inside("lib", "domain", "store", "blobs", "engine", "exec", "catalog", "runbooks", "planner", "models"),
-      ...inside("policy", "approvals", "secrets", "audit", "auth", "telemetry", "triggers", "notifications"),
+      ...inside(
+        "policy",
+        "approvals",
+        "secrets",
+        "audit",
+        "auth",
+        "telemetry",
+        "triggers",
+        "notifications",
+        "retention",
+      ),
     ],
     why: "routes get what they need as dependencies; main.ts and config.ts are for the composition root",
   },

@@ -62,6 +62,10 @@ const deadLetters: Source = async ({ client, signal }) =>
   }));
 const freezes: Source = async ({ client, signal }) =>
   (await client.freezes.list(undefined, { signal })).items.map(({ id, reason }) => ({ value: id, about: reason }));
+const holds: Source = async ({ client, signal }) =>
+  (await client.holds.list(undefined, { signal })).items.map(({ run, reason }) => ({ value: run, about: reason }));
+const archivedRuns: Source = async ({ client, signal }) =>
+  (await client.archive.list({ limit: most }, { signal })).items.map(({ run, goal }) => ({ value: run, about: goal }));
 const limits: Source = async ({ client, signal }) =>
   (await client.limits.list(undefined, { signal })).items.map(({ id, what }) => ({ value: id, about: what }));
 const budgets: Source = async ({ client, signal }) =>
@@ -131,6 +135,9 @@ export const sources: Readonly<Record<string, Source>> = {
   "--subscription": subscriptions,
   delivery: deadLetters,
   freeze: freezes,
+  "hold remove run": holds,
+  "archive show run": archivedRuns,
+  "archive export run": archivedRuns,
   "limit remove id": limits,
   "budget show name": budgets,
   "budget remove name": budgets,

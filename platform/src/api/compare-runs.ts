@@ -6,6 +6,7 @@ import { foldRun } from "../store/run-history.ts";
 import { findRun } from "../store/run-list.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
+import { missingRun } from "./run-access.ts";
 import { route } from "./route.ts";
 import { runSummary } from "./runs.ts";
 
@@ -20,6 +21,6 @@ export function comparisonRoutes(app: FastifyInstance, deps: ApiDeps): void {
 async function readRun(db: Queryable, id: string): Promise<ComparedRun> {
   const row = await findRun(db, id);
   const folded = row === null ? null : await foldRun(db, id);
-  if (row === null || folded === null) throw new NotFoundError();
+  if (row === null || folded === null) throw await missingRun(db, id);
   return { summary: runSummary(row), state: folded.state, events: folded.events };
 }

@@ -61,6 +61,8 @@ export interface ApiConfig {
   requestsPerMinute: number;
   /** Runs of one organization that may wait to start. */
   queueLimit: number;
+  /** What ends up in the archive where an organization set nothing. `keepDays` null: nothing does. */
+  retention: { keepDays: number | null; undoDays: number };
   /** How long a command waits for the run's owner. */
   verdictMs: number;
   heartbeatMs: number;
@@ -79,6 +81,7 @@ export const defaultApiConfig: Omit<ApiConfig, "version"> = {
   bodyLimitBytes: 1024 * 1024,
   requestsPerMinute: 60_000,
   queueLimit: 20_000,
+  retention: { keepDays: null, undoDays: 30 },
   verdictMs: 3_000,
   heartbeatMs: 15_000,
   closeGraceMs: 10_000,

@@ -24,6 +24,7 @@ import {
   RunbookVersionChangedError,
 } from "./errors.ts";
 import { CommandRefusedError } from "./problem.ts";
+import { missingRun } from "./run-access.ts";
 import { route } from "./route.ts";
 import { runSummary } from "./runs.ts";
 import { requireTarget } from "./target.ts";
@@ -92,7 +93,7 @@ interface Source {
 async function requireEnded(db: Queryable, run: string): Promise<Source> {
   const row = await findRun(db, run);
   const folded = row === null ? null : await foldRun(db, run);
-  if (row === null || folded === null) throw new NotFoundError();
+  if (row === null || folded === null) throw await missingRun(db, run);
   if (folded.state.status === null) throw new RunNotEndedError(run, row.status);
   return { row, folded };
 }

@@ -64,6 +64,19 @@ export class NotFoundError extends GantryError {
   }
 }
 
+/** It ended so long ago that only the archive has it. */
+export class RunArchivedError extends GantryError {
+  readonly code = "run_archived";
+  constructor(run: string) {
+    super(
+      `Run ${run} was archived and purged. \`gantry archive show ${run}\` says what it was, \`gantry archive export\` has all of it.`,
+      {
+        details: { run },
+      },
+    );
+  }
+}
+
 export class UnauthorizedError extends GantryError {
   readonly code = "unauthorized";
   constructor() {

@@ -1,7 +1,10 @@
+import type { Json } from "@gantry/sdk";
 import { api } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import {
+  compareFeed,
   feedReachesBack,
+  lastPurged,
   newestFeedPosition,
   readFeed,
   readIncarnation,
@@ -19,6 +22,8 @@ const pageSize = 200;
 interface Place {
   incarnation: string;
   position: FeedPosition | null;
+  /** Up to where its reader knows that events were purged. Cursors of earlier releases don't have it. */
+  told?: FeedPosition | null | undefined;
   /** Why events may be missing before it. */
   reset: string | null;
 }
@@ -41,32 +46,59 @@ export function feedRoutes(app: FastifyInstance, deps: ApiDeps, watch: Watch, op
 async function placeOf(deps: ApiDeps, org: string, lastId: string | string[] | undefined): Promise<Place> {
   return inOrganization(deps.pool, org, async (db) => {
     const incarnation = await readIncarnation(db);
-    const now = await newestFeedPosition(db, org);
-    if (typeof lastId !== "string" || lastId === "") return { incarnation, position: now, reset: null };
+    const purged = await lastPurged(db, org);
+    const now = { incarnation, position: await newestFeedPosition(db, org), told: purged };
+    if (typeof lastId !== "string" || lastId === "") return { ...now, reset: null };
     const seen = readCursor(deps.keyring, ["feed", org], lastId) as unknown as Omit<Place, "reset">;
-    if (seen.incarnation !== incarnation) return { incarnation, position: now, reset: "database_restored" };
-    if (seen.position !== null && !(await feedReachesBack(db, org, seen.position))) {
-      return { incarnation, position: now, reset: "history_purged" };
+    if (seen.incarnation !== incarnation) return { ...now, reset: "database_restored" };
+    // What is left behind its place is still given out.
+    if (isLost(purged, seen)) return { ...seen, told: purged, reset: "history_purged" };
+    // Of what wasn't purged each event must be there; otherwise nothing is known of what followed it.
+    const { position } = seen;
+    if (position !== null && isBehind(purged, position) && !(await feedReachesBack(db, org, position))) {
+      return { ...now, reset: "history_purged" };
     }
     return { ...seen, reset: null };
   });
 }
 
 async function follow(deps: ApiDeps, watch: Watch, stream: EventStream, org: string, place: Place): Promise<void> {
-  const { incarnation, reset } = place;
-  let { position } = place;
-  const idOf = (at: FeedPosition | null) =>
-    signCursor(deps.keyring, ["feed", org], { incarnation, position: at === null ? null : { ...at } });
+  const { incarnation } = place;
+  let { position, told } = place;
+  const send = (event: string, at: FeedPosition | null, data: unknown): Promise<void> =>
+    stream.send({
+      event,
+      id: signCursor(deps.keyring, ["feed", org], cursorOf({ incarnation, position: at, told })),
+      data,
+    });
   // Also without a reset the client learns where it stands, so that it misses nothing if the connection breaks now.
-  await stream.send({
-    event: reset === null ? "ready" : "reset",
-    id: idOf(position),
-    data: reset === null ? {} : { reason: reset },
-  });
+  if (place.reset === null) await send("ready", position, {});
+  else await send("reset", position, { reason: place.reset });
   while (!stream.signal.aborted) {
-    const page = await inOrganization(deps.pool, org, (db) => readFeed(db, org, position, pageSize));
-    for (const one of page) await stream.send({ id: idOf(one.position), event: one.event.type, data: one.event });
+    // In this order: what was purged before the page was read is surely seen.
+    const { page, purged } = await inOrganization(deps.pool, org, async (db) => ({
+      page: await readFeed(db, org, position, pageSize),
+      purged: await lastPurged(db, org),
+    }));
+    if (isLost(purged, { position, told })) {
+      told = purged;
+      await send("reset", position, { reason: "history_purged" });
+    }
+    for (const one of page) await send(one.event.type, one.position, one.event);
     position = page.at(-1)?.position ?? position;
     if (page.length < pageSize) await watch.feed(org, position, stream.signal);
   }
+}
+
+/** Whether events behind the place were purged that its reader wasn't told of. */
+function isLost(purged: FeedPosition | null, { position, told = null }: Pick<Place, "position" | "told">): boolean {
+  return purged !== null && isBehind(position, purged) && isBehind(told, purged);
+}
+
+function isBehind(position: FeedPosition | null, other: FeedPosition): boolean {
+  return position === null || compareFeed(position, other) < 0;
+}
+
+function cursorOf({ incarnation, position, told = null }: Omit<Place, "reset">): Json {
+  return { incarnation, position: position && { ...position }, told: told && { ...told } };
 }

@@ -16,6 +16,7 @@ import {
   RequesterCannotApproveError,
 } from "./errors.ts";
 import { CommandRefusedError } from "./problem.ts";
+import { missingRun } from "./run-access.ts";
 import { route, type Call } from "./route.ts";
 
 type CommandCall = Pick<Call<typeof api.runs.pause>, "params" | "caller" | "tx" | "id" | "reply">;
@@ -51,11 +52,11 @@ export async function command(
   message: Message | ((db: Queryable) => Promise<Message>),
 ): Promise<CommandAnswer> {
   const { caller, id, params, reply } = call;
-  const found = await call.tx(async (db) => {
+  await call.tx(async (db) => {
     const said = typeof message === "function" ? await message(db) : message;
-    return sendMessage(db, { id, run: params.run, message: said, actor: caller.actor });
+    const sent = await sendMessage(db, { id, run: params.run, message: said, actor: caller.actor });
+    if (!sent) throw await missingRun(db, params.run);
   });
-  if (!found) throw new NotFoundError();
   deps.wakeWorkers();
   const verdict = await waitForVerdict(deps, caller.org, id);
   if (verdict !== undefined && verdict !== null) throw new CommandRefusedError(verdict);

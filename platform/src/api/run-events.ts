@@ -1,6 +1,7 @@
 import { api, type RunParams } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
+import { archivedAt } from "../store/archive.ts";
 import { inOrganization } from "../store/organization.ts";
 import { readRunEvents } from "../store/run-history.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -24,12 +25,19 @@ export function runEventRoutes(app: FastifyInstance, deps: ApiDeps, watch: Watch
       return { events: page, after: page.at(-1)?.seq ?? query.after, more: events.length > page.length };
     }
     const after = lastEventId(request.headers["last-event-id"]) ?? query.after;
-    await tx((db) => assertRun(db, params.run));
-    const stream = openEventStream(deps, open, request, reply);
-    const following = follow(deps, watch, stream, { org: caller.org, ...params, after }).catch((err: unknown) => {
-      deps.log.error({ err, requestId: request.id, run: params.run }, "A stream of events broke");
-      stream.end("error");
+    // A purged run has its stream as well: who read a part of it is told what became of the rest.
+    const ended = await tx(async (db) => {
+      const archived = await archivedAt(db, params.run);
+      if (archived === null) await assertRun(db, params.run);
+      return archived;
     });
+    const stream = openEventStream(deps, open, request, reply);
+    const following = follow(deps, watch, stream, { org: caller.org, ...params, after, ended }).catch(
+      (err: unknown) => {
+        deps.log.error({ err, requestId: request.id, run: params.run }, "A stream of events broke");
+        stream.end("error");
+      },
+    );
     open.fill(following);
     return sent;
   });
@@ -40,15 +48,17 @@ async function follow(
   deps: ApiDeps,
   watch: Watch,
   stream: EventStream,
-  from: z.infer<typeof RunParams> & { org: string; after: number },
+  from: z.infer<typeof RunParams> & { org: string; after: number; ended: number | null },
 ): Promise<void> {
-  let { after } = from;
+  let { after, ended } = from;
   while (!stream.signal.aborted) {
     const events = await inOrganization(deps.pool, from.org, (db) => readRunEvents(db, from.run, after, pageSize));
-    const first = events[0];
-    if (first !== undefined && first.seq > after + 1) {
-      const data = { reason: "history_purged", after: first.seq - 1 };
-      await stream.send({ event: "reset", id: String(first.seq - 1), data });
+    // Purged meanwhile, or before, or in part.
+    if (events.length === 0) ended ??= await inOrganization(deps.pool, from.org, (db) => archivedAt(db, from.run));
+    const whole = events[0] === undefined ? (ended ?? after) : events[0].seq - 1;
+    if (whole > after) {
+      await stream.send({ event: "reset", id: String(whole), data: { reason: "history_purged", after: whole } });
+      after = whole;
     }
     for (const event of events) await stream.send({ id: String(event.seq), event: event.type, data: event });
     after = events.at(-1)?.seq ?? after;

@@ -11,6 +11,7 @@ import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
 import { changeSetViews, runDetail } from "./run-view.ts";
+import { missingRun } from "./run-access.ts";
 import { route, type Call } from "./route.ts";
 import { requireTarget } from "./target.ts";
 
@@ -67,9 +68,11 @@ export function runRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
 
   route(app, deps, api.runs.plan, async ({ params, tx }) => {
-    const folded = await tx((db) => foldRun(db, params.run));
-    if (folded === null) throw new NotFoundError();
-    return folded.plan;
+    return tx(async (db) => {
+      const folded = await foldRun(db, params.run);
+      if (folded === null) throw await missingRun(db, params.run);
+      return folded.plan;
+    });
   });
 
   route(app, deps, api.runs.changeSet, async ({ params, tx }) => {
@@ -92,7 +95,7 @@ async function planOf(deps: ApiDeps, wanted: z.output<typeof CreateRun>, { calle
 
 async function requireRow(db: Parameters<typeof findRun>[0], id: string): Promise<RunRow> {
   const row = await findRun(db, id);
-  if (row === null) throw new NotFoundError();
+  if (row === null) throw await missingRun(db, id);
   return row;
 }
 

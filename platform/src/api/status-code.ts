@@ -39,6 +39,7 @@ const byCode: Readonly<Record<string, number>> = {
   fork_step_undone: 409,
   fork_source_gone: 409,
   outcome_unknown: 409,
+  run_archived: 410,
   body_too_large: 413,
   unsupported_media_type: 415,
   host_refused: 421,

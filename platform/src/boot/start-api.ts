@@ -73,7 +73,12 @@ export async function startApi(
     now: Date.now,
     newId,
     log,
-    config: { ...defaultApiConfig, version: parts.version, allowedHosts: allowedHosts(config) },
+    config: {
+      ...defaultApiConfig,
+      version: parts.version,
+      retention: { keepDays: config.retentionDays, undoDays: config.retentionUndoDays },
+      allowedHosts: allowedHosts(config),
+    },
   });
   const stop = async () => {
     await app.close();

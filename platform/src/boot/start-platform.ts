@@ -7,6 +7,7 @@ import type { Log } from "../lib/log.ts";
 import { createUuidV7 } from "../lib/uuid-v7.ts";
 import { createPolicy } from "../policy/index.ts";
 import { connect, prepareDataDirectory } from "../postgres/index.ts";
+import { startRetention } from "../retention/index.ts";
 import { loadOrCreateKeyring } from "../secrets/index.ts";
 import { openDatabase } from "./database.ts";
 import { openBlobs } from "./blobs.ts";
@@ -70,6 +71,17 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     if (api) stops.push(api.stop);
     const worker = config.role === "api" ? null : await (await import("./start-worker.ts")).startWorker(parts, shared);
     if (worker) stops.push(worker.stop);
+    const retention = startRetention({
+      pool: engine,
+      blobs: blobs.store,
+      keepDays: config.retentionDays,
+      undoDays: config.retentionUndoDays,
+      holder: parts.newId(),
+      everyMs: 3_600_000,
+      now: Date.now,
+      log,
+    });
+    stops.push(retention.stop);
     const triggers = await (await import("./start-triggers.ts")).startTriggers(parts, shared);
     stops.push(triggers.stop);
     return { url: api?.url ?? null, key: api?.key ?? null, stop };

@@ -120,6 +120,16 @@ export const Variables = z.object({
     .describe(
       "Paths that tools may read in the sandbox besides the system's, with colons between them: provider mirrors, certificates.",
     ),
+  GANTRY_RETENTION_DAYS: z
+    .string()
+    .regex(/^(never|[1-9]\d{0,3}|[1-3]\d{4})$/, "must be never, or a whole number of days")
+    .default("never")
+    .describe(
+      "Days after its end after which a run is archived and purged, where an organization doesn't say otherwise (`gantry retention set`); `never`, or a whole number.",
+    ),
+  GANTRY_RETENTION_UNDO_DAYS: wholeNumber(1, 36_500)
+    .default(30)
+    .describe("Days for which a run that changed something is kept at least, because it can still be undone."),
   GANTRY_NOTIFICATIONS: oneOf(["on", "off"])
     .default("on")
     .describe(

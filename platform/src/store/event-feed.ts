@@ -71,6 +71,16 @@ export async function feedReachesBack(db: Queryable, org: string, position: Feed
   return (rowCount ?? 0) > 0;
 }
 
+/** Of the events that were purged, the position of the last; null when none was. */
+export async function lastPurged(db: Queryable, org: string): Promise<FeedPosition | null> {
+  const { rows } = await db.query<FeedPosition>({
+    name: "feed-purged",
+    text: "SELECT xid::text AS xid, run_id AS run, seq FROM journal_purges WHERE org = $1",
+    values: [org],
+  });
+  return rows[0] ?? null;
+}
+
 /** Changes when the database was restored: positions from before mean nothing then. */
 export async function readIncarnation(db: Queryable): Promise<string> {
   const { rows } = await db.query<{ incarnation: string }>(

@@ -22,6 +22,7 @@ import { actors, environments, me } from "./organization.ts";
 import { deliveries, subscriptions } from "./notifications.ts";
 import { plans } from "./plans.ts";
 import { quotas } from "./quotas.ts";
+import { archive, holds, retention } from "./retention.ts";
 import { runbooks } from "./runbooks.ts";
 import { runCommands } from "./run-commands.ts";
 import { runs } from "./runs.ts";
@@ -53,6 +54,7 @@ export * from "./notifications.ts";
 export * from "./organization.ts";
 export * from "./plans.ts";
 export * from "./quotas.ts";
+export * from "./retention.ts";
 export * from "./run-commands.ts";
 export * from "./runbooks.ts";
 export * from "./runs.ts";
@@ -92,4 +94,7 @@ export const api = {
   subscriptions,
   deliveries,
   freezes,
+  retention,
+  holds,
+  archive,
 } as const;

@@ -211,6 +211,25 @@ export function createClient(options: ClientOptions) {
       get: (delivery: string) => one(api.deliveries.get).read({ delivery }),
       replay: plain(api.deliveries.replay).write,
     },
+    retention: {
+      get: plain(api.retention.get).read,
+      set: (keepDays: number | "never" | "default") => plain(api.retention.set).write({ keepDays }),
+    },
+    holds: {
+      list: plain(api.holds.list).read,
+      put: (run: string, reason: string) => ofRun(api.holds.put).write(run, { reason }),
+      remove: (run: string) => ofRun(api.holds.remove).read(run),
+    },
+    archive: {
+      list: plain(api.archive.list).read,
+      get: ofRun(api.archive.get).read,
+      verify: plain(api.archive.verify).read,
+      /** The archive of a run, NDJSON, as it comes. */
+      content: async (run: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> => {
+        const response = await transport.open(api.archive.content, { params: { run } }, options);
+        return response.body ?? new Blob([]).stream();
+      },
+    },
     feed: {
       /** Events of all the organization's runs, from now on or behind `after`. */
       follow: (options?: FollowOptions): AsyncGenerator<StreamItem<FeedEvent>> =>

@@ -1,0 +1,7 @@
+/**
+ * What becomes of runs that ended long ago: archived with an entry in their organization's chain, purged, and the content that
+ * only they referred to removed. Imported by api (to verify and to read archives) and the composition root; imports store and
+ * blobs.
+ */
+export { startRetention, type RetentionDeps } from "./loop.ts";
+export { verifyEntries } from "./verify.ts";

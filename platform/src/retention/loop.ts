@@ -1,0 +1,67 @@
+import { holdLease, listOldRuns, organizationRules, releaseLease, type OldRun } from "../store/retention.ts";
+import { purgeUnit, type PurgeDeps } from "./purge-unit.ts";
+
+export interface RetentionDeps extends PurgeDeps {
+  /** For organizations that set nothing; null: for ever. */
+  keepDays: number | null;
+  /** Of this process. */
+  holder: string;
+  everyMs: number;
+}
+
+const leaseMs = 10 * 60_000;
+const page = 100;
+
+/** Looks after retention until it is stopped. Every process may: a lease lets one at a time. */
+export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
+  const stop = new AbortController();
+  const run = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      await enforceRetention(deps, stop.signal).catch((err: unknown) =>
+        deps.log.warn({ err }, "Old runs can't be archived; trying again later"),
+      );
+      await pause(deps.everyMs, stop.signal);
+    }
+  };
+  const running = run();
+  return {
+    stop: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+/** One look at all organizations. @returns how many runs were purged. */
+export async function enforceRetention(deps: RetentionDeps, signal?: AbortSignal): Promise<number> {
+  if (!(await holdLease(deps.pool, deps.holder, leaseMs))) return 0;
+  let purged = 0;
+  try {
+    for (const rule of await organizationRules(deps.pool, deps.keepDays)) {
+      for (let after: OldRun | null = null; ;) {
+        const old: OldRun[] = await listOldRuns(deps.pool, rule, after, page);
+        for (const { id } of old) {
+          if (signal?.aborted === true || !(await holdLease(deps.pool, deps.holder, leaseMs))) return purged;
+          purged += await purgeUnit(deps, rule, id);
+        }
+        after = old.at(-1) ?? null;
+        if (old.length < page) break;
+      }
+    }
+    return purged;
+  } finally {
+    await releaseLease(deps.pool, deps.holder);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, signal.aborted ? 0 : ms);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}

@@ -1,0 +1,249 @@
+import type { RunEvent } from "@gantry/sdk";
+import type { StreamItem } from "@gantry/sdk/client";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { enforceRetention } from "../../../platform/src/retention/loop.ts";
+import { newId, quiet } from "../../support/engine.ts";
+import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startTestApi();
+  await api.engine.startWorker();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** One look of a process that keeps runs for 30 days, and such as changed something for 60. */
+function enforce(keepDays: number | null = 30): Promise<number> {
+  return enforceRetention({
+    pool: api.engine.db,
+    blobs: api.blobs,
+    keepDays,
+    undoDays: 60,
+    holder: newId(),
+    everyMs: 1,
+    now: Date.now,
+    log: quiet,
+  });
+}
+
+async function finished(runbook = "test.look", parameters: Record<string, string> = {}): Promise<string> {
+  const { id } = await api.client.runs.create({ runbook, parameters, environment: "dev" });
+  await api.engine.reaches(id, "succeeded");
+  return id;
+}
+
+async function age(days: number, ...runs: string[]): Promise<void> {
+  await api.engine.admin.query(
+    "UPDATE runs SET finished_at = finished_at - make_interval(days => $2) WHERE id = ANY ($1::uuid[])",
+    [runs, days],
+  );
+}
+
+async function contentOf(run: string): Promise<Record<string, unknown>[]> {
+  const text = await new Response(await api.client.archive.content(run)).text();
+  expect(text.endsWith("\n")).toBe(true);
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+async function takeUntil<T>(items: AsyncIterable<T>, enough: (taken: T[]) => boolean): Promise<T[]> {
+  const taken: T[] = [];
+  for await (const item of items) {
+    taken.push(item);
+    if (enough(taken)) break;
+  }
+  return taken;
+}
+
+test("a run that ended long enough ago is archived with all of its history, and then gone", async () => {
+  const [old, young] = [await finished(), await finished()];
+  const events = await api.engine.events(old);
+  await age(31, old);
+  expect(await enforce(null)).toBe(0);
+  expect(await enforce()).toBe(1);
+
+  expect((await api.client.runs.list()).items.map(({ id }) => id)).toEqual([young]);
+  expect(await refusalOf(api.client.runs.get(old))).toEqual([410, "run_archived"]);
+  expect(await refusalOf(api.client.runs.undo(old, { reason: "wrong" }))).toEqual([410, "run_archived"]);
+  const entry = await api.client.archive.get(old);
+  expect(entry).toMatchObject({
+    ordinal: 1,
+    run: old,
+    project: "default",
+    environment: "dev",
+    runbook: "test.look",
+    status: "succeeded",
+    lines: { run: 1, plan: 1, event: events.length },
+    rule: { keepDays: 30, setBy: null },
+  });
+  expect((await api.client.archive.list()).items).toEqual([entry]);
+  const lines = await contentOf(old);
+  expect(lines[0]).toMatchObject({ kind: "run", format: 1, id: old, organization: api.org, status: "succeeded" });
+  expect(lines[1]).toMatchObject({ kind: "plan", plan: { runbook: { name: "test.look" } } });
+  const kept = lines.filter(({ kind }) => kind === "event").map(({ kind: _, ...event }) => event);
+  expect(kept).toEqual(events);
+  const { rows } = await api.engine.admin.query(
+    "SELECT (SELECT count(*)::int FROM events WHERE run_id = $1) + (SELECT count(*)::int FROM inbox WHERE run_id = $1) AS left",
+    [old],
+  );
+  expect(rows[0]).toEqual({ left: 0 });
+  expect((await api.client.retention.get()).purged).toEqual({ runs: 1, events: events.length });
+});
+
+test("what an organization sets comes before the installation's default, and says who set it", async () => {
+  const run = await finished();
+  await age(31, run);
+  expect(await api.client.retention.set("never")).toMatchObject({ keepDays: null, own: true });
+  expect(await enforce()).toBe(0);
+  await api.client.retention.set(20);
+  expect(await enforce(null)).toBe(1);
+  const { items } = await api.client.actors.list();
+  expect((await api.client.archive.get(run)).rule).toEqual({
+    keepDays: 20,
+    setBy: expect.objectContaining({ id: items[0]?.id }) as unknown,
+  });
+  expect(await api.client.retention.set("default")).toMatchObject({ keepDays: null, own: false, undoDays: 30 });
+});
+
+test("a run stays while it is held, can be undone, was told something, or belongs to one that stays", async () => {
+  const [held, changed, told, parent, child] = [
+    await finished(),
+    await finished("test.change", { to: "b" }),
+    await finished(),
+    await finished(),
+    await finished(),
+  ];
+  await age(40, held, changed, told, parent, child);
+  await api.engine.admin.query("UPDATE runs SET parent = $1, finished_at = now() WHERE id = $2", [parent, child]);
+  await api.engine.admin.query(
+    "INSERT INTO inbox (id, org, run_id, kind, payload, actor) VALUES ($1, $2, $3, 'undo', '{}', '{}')",
+    [newId(), api.org, told],
+  );
+  await api.client.holds.put(held, "audit of November");
+  expect((await api.client.holds.list()).items).toMatchObject([{ run: held, reason: "audit of November" }]);
+  expect(await enforce()).toBe(0);
+
+  await api.client.holds.remove(held);
+  await age(40, child);
+  await api.engine.admin.query("DELETE FROM inbox WHERE run_id = $1", [told]);
+  expect(await enforce()).toBe(4);
+  expect((await api.client.archive.get(child)).parent).toBe(parent);
+  await age(30, changed);
+  expect(await enforce()).toBe(1);
+  expect((await contentOf(changed)).map(({ kind }) => kind)).toContain("changeSet");
+});
+
+test("runs of one goal stay and go together, and the goal with the last of them", async () => {
+  const { goal, run } = await api.client.goals.create({ text: "look around in dev", runbook: "test.look" });
+  const again = await finished();
+  const id = goal?.id ?? "";
+  await api.engine.reaches(run?.id ?? "", "succeeded");
+  await api.engine.admin.query("INSERT INTO goal_runs (org, goal, run) VALUES ($1, $2, $3)", [api.org, id, again]);
+  await age(31, run?.id ?? "");
+  expect(await enforce()).toBe(0);
+  expect((await api.client.goals.get(id)).status).toBe("met");
+  await age(31, again);
+  expect(await enforce()).toBe(2);
+  expect(await refusalOf(api.client.goals.get(id))).toEqual([404, "not_found"]);
+});
+
+test("nobody but the purge can delete history, and it refuses what isn't archived as it stands", async () => {
+  const run = await finished();
+  await age(100, run);
+  const { rows } = await api.engine.admin.query(
+    `SELECT r, t FROM unnest($1::text[]) r CROSS JOIN unnest($2::text[]) t WHERE has_table_privilege(r, t, 'DELETE, TRUNCATE')`,
+    [
+      ["gantry_api", "gantry_engine"],
+      ["events", "runs", "plans", "change_sets", "approvals", "archived_runs"],
+    ],
+  );
+  expect(rows).toEqual([]);
+  await expect(api.pool.query("SELECT purge_archived_runs($1)", [[run]])).rejects.toMatchObject({ code: "42501" });
+  const purge = () => api.engine.db.query("SELECT purge_archived_runs($1)", [[run]]);
+  await expect(purge()).rejects.toMatchObject({ code: "GR001" });
+  await api.engine.db.query(
+    `INSERT INTO archived_runs (org, ordinal, run_id, seq, entry, hash, digest)
+     SELECT org, 1000, id, seq - 1, '{}', '', '' FROM runs WHERE id = $1`,
+    [run],
+  );
+  await expect(purge()).rejects.toMatchObject({ code: "GR001" });
+  await expect(api.engine.db.query("UPDATE archived_runs SET hash = ''")).rejects.toMatchObject({ code: "42501" });
+  await api.engine.admin.query("DELETE FROM archived_runs WHERE ordinal = 1000");
+  expect(await enforce()).toBe(1);
+});
+
+test("verification reads every archive again and names what isn't as it was written", async () => {
+  const runs = [await finished(), await finished(), await finished()];
+  await age(31, ...runs);
+  expect(await enforce()).toBe(3);
+  const whole = await api.client.archive.verify({ limit: 200 });
+  expect(whole).toMatchObject({ problems: [], more: false });
+  const { ordinal, hash } = (await api.client.archive.list()).items[0] ?? { ordinal: 0, hash: "" };
+  expect(whole.head).toEqual({ ordinal, hash });
+  expect(whole.checked).toBe(ordinal);
+  const part = await api.client.archive.verify({ after: ordinal - 2, limit: 1 });
+  expect(part).toMatchObject({ checked: 1, more: true, head: { ordinal: ordinal - 1 }, problems: [] });
+
+  const problems = async () =>
+    (await api.client.archive.verify({ limit: 200 })).problems.map((one) => [one.ordinal, one.problem]);
+  const change = (what: string) =>
+    api.engine.admin.query(`UPDATE archived_runs SET ${what} WHERE org = $1 AND ordinal = $2`, [api.org, ordinal - 1]);
+  await change(`entry = jsonb_set(entry::jsonb, '{status}', '"undone"')::json`);
+  expect(await problems()).toEqual([[ordinal - 1, "its hash isn't that of what it says"]]);
+  await change(`entry = jsonb_set(entry::jsonb, '{status}', '"succeeded"')::json`);
+  expect(await problems()).toEqual([]);
+  await change(`digest = 'sha256:${"0".repeat(64)}'`);
+  expect(await problems()).toEqual([[ordinal - 1, "it was moved here"]]);
+  await change("digest = entry ->> 'digest'");
+  await api.blobs.delete(api.org, (await api.client.archive.get(runs[2] ?? "")).digest as never);
+  expect(await problems()).toEqual([[ordinal, expect.stringContaining("its archive can't be read") as string]]);
+  await change("ordinal = 900");
+  expect((await problems())[0]).toEqual([ordinal, `entries are missing before it, from ${ordinal - 1} on`]);
+  await api.engine.admin.query("UPDATE archived_runs SET ordinal = $1 WHERE ordinal = 900", [ordinal - 1]);
+});
+
+test("readers whose place lies before what was purged are told so once, and then read what is left", async () => {
+  const feed = api.client.feed.follow();
+  const ready = (await feed.next()).value as { id: string };
+  await feed.return(undefined);
+  const [stays, goes] = [await finished(), await finished()];
+  const last = (await api.engine.events(goes)).length;
+  await age(31, goes);
+  // Connected all the while, and read up to the end: nothing is lost.
+  const stop = new AbortController();
+  const live = api.client.runs.follow(goes, { signal: stop.signal });
+  for (let seen = 0; seen < last; seen += 1) await live.next();
+  const silent = live.next();
+  expect(await enforce()).toBe(1);
+
+  const follow = (after: string | number) => api.client.runs.follow(goes, { after, signal: stop.signal });
+  const item = (await follow(1).next()).value as StreamItem<RunEvent>;
+  expect(item).toEqual({ kind: "reset", reason: "history_purged", id: String(last) });
+  expect(await Promise.race([silent, follow(last).next(), api.engine.status(stays)])).toMatchObject({
+    status: "succeeded",
+  });
+
+  const expected = (await api.engine.events(stays)).length;
+  const all = (after: string) =>
+    takeUntil(
+      api.client.feed.follow({ after }),
+      (items) => items.filter(({ kind }) => kind === "event").length === expected,
+    );
+  const seen = await all(ready.id);
+  expect(seen.map((one) => (one.kind === "event" ? [one.event.run, one.event.seq] : one.kind))).toEqual([
+    "reset",
+    ...Array.from({ length: expected }, (_, index) => [stays, index + 1]),
+  ]);
+  // It knows now: the same place under the id that came with the reset.
+  const told = seen[0]?.kind === "reset" ? seen[0].id : "";
+  expect((await all(told)).map(({ kind }) => kind)).toEqual([
+    "ready",
+    ...Array.from({ length: expected }, () => "event"),
+  ]);
+  stop.abort();
+});
