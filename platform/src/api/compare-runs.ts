@@ -5,7 +5,6 @@ import type { Queryable } from "../store/organization.ts";
 import { foldRun } from "../store/run-history.ts";
 import { findRun } from "../store/run-list.ts";
 import type { ApiDeps } from "./deps.ts";
-import { NotFoundError } from "./errors.ts";
 import { missingRun } from "./run-access.ts";
 import { route } from "./route.ts";
 import { runSummary } from "./runs.ts";

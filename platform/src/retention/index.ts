@@ -3,5 +3,5 @@
  * only they referred to removed. Imported by api (to verify and to read archives) and the composition root; imports store and
  * blobs.
  */
-export { startRetention, type RetentionDeps } from "./loop.ts";
+export { startRetention } from "./loop.ts";
 export { verifyEntries } from "./verify.ts";
