@@ -40,6 +40,8 @@ const bodies: Record<string, object> = {
   "runbooks.render": { files: [{ file: "a.yaml", text: "" }], environment: "dev" },
   "freezes.create": { reason: "holidays", times: { kind: "once", from: "2030-01-01T00:00:00Z" } },
   "freezes.override": { reason: "urgent" },
+  "holds.put": { reason: "audit" },
+  "retention.set": { keepDays: 30 },
   "states.restore": { version: 1, reason: "again" },
   "states.unlock": { lock: "a", reason: "gone" },
 };
