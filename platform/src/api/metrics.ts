@@ -12,6 +12,13 @@ interface QueueNumbers {
   notifications: { pending: number; dead: number; oldestDueSeconds: number };
 }
 
+interface RetentionNumbers {
+  runs: number;
+  events: number;
+  holds: number;
+  oldestRunSeconds: number;
+}
+
 interface LimitNumbers {
   permits: number;
   unknown: number;
@@ -71,6 +78,19 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     registers,
   });
 
+  const purged = new Gauge({
+    name: "gantry_purged",
+    help: "Runs that were archived and purged so far, and their events.",
+    labelNames: ["what"],
+    registers,
+  });
+  const holds = new Gauge({ name: "gantry_holds", help: "Runs that are held, however old they get.", registers });
+  const oldestRun = new Gauge({
+    name: "gantry_oldest_finished_run_seconds",
+    help: "How long ago the first of the runs that are still here ended.",
+    registers,
+  });
+
   const sinks = new Gauge({
     name: "gantry_event_sink_events",
     help: "Events of this process by sink: written, dropped, and waiting.",
@@ -82,7 +102,11 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     requests.observe({ endpoint: endpointOf(request), status: reply.statusCode }, reply.elapsedTime / 1_000);
   });
   app.get("/metrics", { config: { access: "metrics" } }, async (_request, reply) => {
-    const { queue: numbers, limits } = await readNumbers(deps.pool);
+    const { queue: numbers, limits, retention } = await readNumbers(deps.pool);
+    purged.set({ what: "runs" }, retention.runs);
+    purged.set({ what: "events" }, retention.events);
+    holds.set(retention.holds);
+    oldestRun.set(retention.oldestRunSeconds);
     permits.set(limits.permits);
     unknown.set(limits.unknown);
     limited.set(limits.waiting);
@@ -108,13 +132,19 @@ export function endpointOf(request: FastifyRequest): string {
   return request.routeOptions.config.endpoint?.id ?? request.routeOptions.url ?? "unknown";
 }
 
-async function readNumbers(pool: Queryable): Promise<{ queue: QueueNumbers; limits: LimitNumbers }> {
+async function readNumbers(
+  pool: Queryable,
+): Promise<{ queue: QueueNumbers; limits: LimitNumbers; retention: RetentionNumbers }> {
   const { rows } = await pool.query<{
     queue: QueueNumbers;
     notifications: QueueNumbers["notifications"];
     limits: LimitNumbers;
-  }>("SELECT queue_metrics() AS queue, notification_metrics() AS notifications, limit_metrics() AS limits");
+    retention: RetentionNumbers;
+  }>(
+    `SELECT queue_metrics() AS queue, notification_metrics() AS notifications, limit_metrics() AS limits,
+       retention_metrics() AS retention`,
+  );
   const row = rows[0];
   if (row === undefined) throw new Error("The metrics functions gave no row.");
-  return { queue: { ...row.queue, notifications: row.notifications }, limits: row.limits };
+  return { queue: { ...row.queue, notifications: row.notifications }, limits: row.limits, retention: row.retention };
 }

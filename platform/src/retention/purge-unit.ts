@@ -47,7 +47,7 @@ export async function purgeUnit(
       }
       return purgeRuns(tx, runs);
     });
-    for (const digest of logs) await blobs.delete(org, digest);
+    await blobs.deleteMany(org, logs);
     deps.log.info({ org, runs, keepDays }, "Runs were archived and purged");
     return runs.length;
   } catch (error) {
