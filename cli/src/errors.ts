@@ -1,4 +1,4 @@
-import { GantryError, type ErrorOptions, type Fault } from "@gantry/sdk";
+import { GantryError, type ErrorOptions, type Fault } from "@gantry/sdk/client";
 import type { ExitName } from "./exit-codes.ts";
 
 /** An error that the command line itself raises; `exit` is what the process ends with, `remedy` the command that mends it. */

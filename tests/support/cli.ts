@@ -2,10 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compiledProgram } from "./compiled.ts";
 
 const launcher = join(import.meta.dirname, "../../cli/bin/gantry.js");
-/** As a user has it after the first command: a fresh home per file would mean compiling everything again. */
-const compiled = join(import.meta.dirname, "../../node_modules/.cache/gantry-tests/compiled");
 
 export interface CliOptions {
   /** Of the server; without them the command line finds nothing. */
@@ -50,9 +49,7 @@ export async function createTestCli(defaults: CliOptions = {}): Promise<TestCli>
         PATH: process.env["PATH"],
         HOME: home,
         TERM: "xterm-256color",
-        NODE_COMPILE_CACHE: compiled,
-        // The command line is no part of what coverage measures, and takes more than twice as long under it.
-        NODE_V8_COVERAGE: "",
+        ...compiledProgram,
         ...(url === undefined ? {} : { GANTRY_URL: url }),
         ...(key === undefined ? {} : { GANTRY_KEY: key }),
         ...env,

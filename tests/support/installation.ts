@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createPlanBuilder, type Plan, type PlanBuilder, type RunEvent } from "@gantry/sdk";
 import type { RunDetail, RunStatus, Scope } from "@gantry/sdk/api";
 import { createClient, type Client } from "@gantry/sdk/client";
+import { compiledProgram } from "./compiled.ts";
 
 const program = fileURLToPath(new URL("../../platform/src/main.ts", import.meta.url));
 export const agentFolder = fileURLToPath(new URL("../e2e/agent/", import.meta.url));
@@ -120,7 +121,7 @@ export async function createInstallation(settings: Settings = {}): Promise<Insta
 function spawnPlatform(settings: Settings) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("GANTRY_"));
   return spawn(process.execPath, [program], {
-    env: { ...Object.fromEntries(inherited), ...settings },
+    env: { ...Object.fromEntries(inherited), ...compiledProgram, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { Plan, type JsonObject } from "@gantry/sdk";
+import type { JsonObject } from "@gantry/sdk";
 import type { CreateRun, PlanView, RunbookCall, RunSummary } from "@gantry/sdk/api";
+import { Plan } from "@gantry/sdk/client";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
 import { findRunbook } from "../find-runbook.ts";

@@ -1,39 +1,18 @@
 import type { Command } from "commander";
 import type { RunbookVersionView } from "@gantry/sdk/api";
-import {
-  hasErrors,
-  loadRunbooks,
-  parseReference,
-  type RunbookProblem,
-  type RunbookSource,
-} from "@gantry/sdk/runbook-file";
 import type { Act } from "../action.ts";
-import type { Context } from "../context.ts";
-import { RunbookFaultyError, UsageError } from "../errors.ts";
-import type { ExitName } from "../exit-codes.ts";
 import { printList } from "../print-list.ts";
-import { problemLine, renderProblems } from "../render/runbook-problems.ts";
 import { absolute } from "../render/time.ts";
-import { plural } from "../render/words.ts";
-import { readRunbookFiles, withIncludes } from "../runbook/read-files.ts";
-import { tryServer } from "../runbook/try-server.ts";
+import type { OfflineOptions } from "../runbook/lint.ts";
+import type { DeprecateOptions } from "../runbook/publish.ts";
+import type { RenderOptions } from "../runbook/render.ts";
 import { deprecationText } from "./runbooks.ts";
-import { example, reasonOption } from "./options.ts";
-import { renderCommand } from "./runbook-plan.ts";
-import { readingCommands } from "./runbook-read.ts";
-import { testCommand } from "./runbook-test.ts";
+import { collect, environmentOption, example, projectOption, reasonOption } from "./options.ts";
 
-interface OfflineOptions {
-  offline?: boolean;
-}
-
-interface DeprecateOptions {
-  use?: string;
-  reason?: string;
-  restore?: boolean;
-}
-
-/** `gantry runbook`: runbooks as files, from writing one to publishing it. */
+/**
+ * `gantry runbook`: runbooks as files, from writing one to publishing it. What reads such files needs YAML, CEL and the test kit,
+ * half of all that this program could load: it is loaded by the commands that use it.
+ */
 export function runbookCommands(program: Command, act: Act): void {
   const runbook = program.command("runbook").description("Runbooks as YAML files: write, check, test, publish.");
 
@@ -41,10 +20,28 @@ export function runbookCommands(program: Command, act: Act): void {
     "Check files. Exits with 2 when one has errors.",
   );
   example(lint, "gantry runbook lint runbooks", "gantry runbook lint release.yaml --json");
-  act<OfflineOptions>(lint, lintFiles);
+  act<OfflineOptions>(lint, async (...given) => (await import("../runbook/lint.ts")).lintFiles(...given));
 
-  testCommand(runbook, act);
-  renderCommand(runbook, act);
+  const test = runbook
+    .command("test")
+    .argument("<file...>", "files, or folders of them")
+    .description("Run the cases of files in memory, with stand-ins for the tools. Exits with 1 when one fails.")
+    .option("--offline", "ask no server for the effects of the tools");
+  example(test, "gantry runbook test runbooks");
+  act<OfflineOptions>(test, async (...given) => (await import("../runbook/run-tests.ts")).testFiles(...given));
+
+  const render = runbook
+    .command("render")
+    .argument("<file>")
+    .description("Show the plan that a file makes of these parameters. Nothing is published and nothing runs.")
+    .addOption(environmentOption())
+    .addOption(projectOption())
+    .option("-p, --parameter <name=value>", "one parameter, as for `gantry run`; may be repeated", collect)
+    .option("--parameters <file>", "JSON file with the parameters, - for stdin")
+    .option("--offline", "ask no server: effects of tools, risk and policy aren't known then");
+  example(render, "gantry runbook render release.yaml -e staging -p service=shop");
+  act<RenderOptions>(render, async (...given) => (await import("../runbook/render.ts")).renderFile(...given));
+
   readingCommands(runbook, act);
 
   const publish = runbook
@@ -54,7 +51,7 @@ export function runbookCommands(program: Command, act: Act): void {
       "Publish files as versions of runbooks. What is published never changes; the same file again is no change.",
     );
   example(publish, "gantry runbook publish release.yaml");
-  act(publish, publishFiles);
+  act(publish, async (...given) => (await import("../runbook/publish.ts")).publishFiles(...given));
 
   const versions = runbook
     .command("versions")
@@ -73,98 +70,33 @@ export function runbookCommands(program: Command, act: Act): void {
     .addOption(reasonOption())
     .option("--restore", "take the deprecation back");
   example(deprecate, "gantry runbook deprecate shop.release@1.0.0 --use shop.release@2.0.0");
-  act<DeprecateOptions>(deprecate, deprecateVersion);
+  act<DeprecateOptions>(deprecate, async (...given) =>
+    (await import("../runbook/publish.ts")).deprecateVersion(...given),
+  );
 }
 
-async function deprecateVersion(
-  context: Context,
-  { parameters: [reference = ""], options }: { parameters: readonly string[]; options: DeprecateOptions },
-): Promise<void> {
-  const { name, version } = parseReference(reference);
-  if (version === undefined)
-    throw new UsageError("Which version? Write name@version.", `gantry runbook versions ${name}`);
-  const { use, reason } = options;
-  const since = new Date(context.now()).toISOString().slice(0, 10);
-  const { runbooks } = context.client();
-  const view = options.restore
-    ? await runbooks.restore({ name, version })
-    : await runbooks.deprecate(
-        { name, version },
-        { since, ...(use === undefined ? {} : { use }), ...(reason === undefined ? {} : { reason }) },
-      );
-  if (context.json) context.terminal.json(view);
-  else context.terminal.say(options.restore ? `${reference} is no longer deprecated.` : `${reference} is deprecated.`);
+/** `gantry runbook docs`, `schema` and `diff`: what a file says, may say, and says otherwise than another. */
+function readingCommands(runbook: Command, act: Act): void {
+  const read = () => import("../runbook/read.ts");
+  const docs = runbook.command("docs").argument("<file...>").description("Print a page about each file, as Markdown.");
+  example(docs, "gantry runbook docs release.yaml > release.md");
+  act(docs, async (...given) => (await read()).printPages(...given));
+
+  const schema = runbook.command("schema").description("Print the JSON Schema of the files, for editors.");
+  example(schema, "gantry runbook schema > runbook.schema.json");
+  act(schema, async (context) => (await read()).printSchema(context));
+
+  const diff = runbook
+    .command("diff")
+    .argument("<before>", "a file, or name@version of one that is published")
+    .argument("<after>", "a file, or a version of the same runbook")
+    .description("What changed between two versions: parameters and steps added, removed and changed.");
+  example(diff, "gantry runbook diff shop.release@1.0.0 1.1.0", "gantry runbook diff old.yaml new.yaml");
+  act(diff, async (...given) => (await read()).printChanges(...given));
 }
 
 function offline(command: Command): Command {
   return command.option("--offline", "ask no server: tools and other runbooks aren't known then");
-}
-
-async function lintFiles(
-  context: Context,
-  { parameters, options }: { parameters: readonly string[]; options: OfflineOptions },
-): Promise<ExitName> {
-  const { terminal } = context;
-  const named = await readRunbookFiles(parameters);
-  if (named.length === 0) throw new UsageError("There is no YAML file there.", "gantry runbook lint --help");
-  const problems = await checkFiles(context, named, options.offline);
-  if (context.json) terminal.json(problems);
-  else if (terminal.dataIsTerminal) {
-    for (const line of renderProblems(problems, { paint: terminal.paintData, width: terminal.columns() }))
-      terminal.data(line);
-  } else for (const problem of problems) terminal.data(problemLine(problem));
-  const errors = problems.filter(({ severity }) => severity === "error").length;
-  const warnings = problems.length - errors;
-  terminal.say(`${plural(named.length, "file")}: ${plural(errors, "error")}, ${plural(warnings, "warning")}.`);
-  return errors > 0 ? "usage" : "ok";
-}
-
-/** By the server where there is one, which knows tools and other runbooks; else by the files alone. */
-export async function checkFiles(
-  context: Context,
-  named: readonly RunbookSource[],
-  isOffline: boolean | undefined,
-): Promise<RunbookProblem[]> {
-  const files = (await withIncludes(named)).map(({ file, text }) => ({ file, text }));
-  const answer = await tryServer(context, isOffline, (client) => client.runbooks.check({ files }));
-  const { problems } = answer ?? loadRunbooks(files);
-  const own = new Set(named.map(({ file }) => file));
-  return problems.filter(({ file }) => own.has(file));
-}
-
-async function publishFiles(context: Context, { parameters }: { parameters: readonly string[] }): Promise<void> {
-  const { terminal } = context;
-  const files = await readRunbookFiles(parameters);
-  const { runbooks, problems } = loadRunbooks(await withIncludes(files));
-  if (hasErrors(problems)) throw new RunbookFaultyError(problems);
-  const published: RunbookVersionView[] = [];
-  const own = runbooks.filter(({ file }) => files.some((one) => one.file === file));
-  for (const { file, name, version, text } of inOrder(own)) {
-    const answer = await context.client().runbooks.publish({ name, version }, { source: text, file });
-    published.push(answer);
-    for (const line of renderProblems(answer.problems, { paint: terminal.paint, width: terminal.columns() }))
-      terminal.say(line);
-    if (!context.json) terminal.data(`${name}@${version}  ${answer.digest ?? ""}`);
-  }
-  if (context.json) terminal.json(published);
-}
-
-/** What others include comes first. */
-function inOrder<T extends { name: string; version: string; shape: { steps: readonly { step: object }[] } }>(
-  runbooks: readonly T[],
-): T[] {
-  const left = new Map(runbooks.map((one) => [`${one.name}@${one.version}`, one]));
-  const sorted: T[] = [];
-  const take = (one: T): void => {
-    left.delete(`${one.name}@${one.version}`);
-    for (const { step } of one.shape.steps) {
-      const included = "include" in step ? left.get(String(step.include)) : undefined;
-      if (included) take(included);
-    }
-    sorted.push(one);
-  };
-  for (const one of runbooks) if (left.has(`${one.name}@${one.version}`)) take(one);
-  return sorted;
 }
 
 const versionColumns = [

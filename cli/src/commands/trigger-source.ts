@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
-import { FinalStatus } from "@gantry/sdk";
 import type { CreateTrigger } from "@gantry/sdk/api";
+import { FinalStatus } from "@gantry/sdk/client";
 import { UsageError } from "../errors.ts";
 import { readDuration, readWhole } from "./options.ts";
 

@@ -1,6 +1,5 @@
-import { GantryError } from "@gantry/sdk";
 import type { Problem } from "@gantry/sdk/api";
-import { ApiError } from "@gantry/sdk/client";
+import { ApiError, GantryError } from "@gantry/sdk/client";
 import { CommandError } from "../errors.ts";
 import { exitOfProblem, type ExitName } from "../exit-codes.ts";
 import type { Paint } from "../terminal.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createRedactor, MINIMUM_SECRET_LENGTH, REDACTED } from "./redact.ts";
+import { createRedactor, MINIMUM_SECRET_LENGTH, REDACTED, type Redactor } from "./redact.ts";
 
 const secret = fc
   .string({ unit: "binary", minLength: MINIMUM_SECRET_LENGTH, maxLength: 40 })
@@ -29,8 +29,8 @@ const encodings: Record<string, (text: string) => string> = {
     ),
 };
 
-function redactInChunks(secrets: string[], bytes: Uint8Array, cuts: number[], cut = false): Buffer {
-  const stream = createRedactor(secrets).stream();
+function redactInChunks(redactor: Redactor, bytes: Uint8Array, cuts: number[], cut = false): Buffer {
+  const stream = redactor.stream();
   const out: Uint8Array[] = [];
   let from = 0;
   for (const at of [...cuts.map((n) => n % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length]) {
@@ -44,52 +44,55 @@ function redactInChunks(secrets: string[], bytes: Uint8Array, cuts: number[], cu
 }
 
 describe("redaction", () => {
-  for (const [name, encode] of Object.entries(encodings)) {
-    test(`a secret printed as ${name} is hidden, wherever the chunks are cut`, () => {
-      fc.assert(
-        fc.property(
-          secret,
-          fc.string(),
-          fc.string(),
-          fc.array(fc.nat(), { maxLength: 6 }),
-          (value, before, after, cuts) => {
-            fc.pre(!REDACTED.includes(value) && !value.includes("[") && !value.includes("]"));
-            const output = redactInChunks([value], Buffer.from(`${before} ${encode(value)} ${after}`), cuts);
-            expect(output.includes(REDACTED)).toBe(true);
-            expect(output.includes(value)).toBe(false);
-            expect(
-              output
-                .toString()
-                .split(/[^A-Za-z0-9+/_=-]+/)
-                .some((word) => decodesTo(word, value)),
-            ).toBe(false);
-          },
-        ),
-        { numRuns: 300 },
-      );
-    });
-  }
+  // All of them with one redactor: making it, not using it, is what takes time.
+  test(`a secret is hidden wherever the chunks are cut, printed as ${Object.keys(encodings).join(", ")}`, () => {
+    fc.assert(
+      fc.property(
+        secret,
+        fc.string(),
+        fc.string(),
+        fc.array(fc.nat(), { maxLength: 6 }),
+        (value, before, after, cuts) => {
+          fc.pre(!REDACTED.includes(value) && !value.includes("[") && !value.includes("]"));
+          const redactor = createRedactor([value]);
+          const shown = Object.entries(encodings).filter(([, encode]) => {
+            const output = redactInChunks(redactor, Buffer.from(`${before} ${encode(value)} ${after}`), cuts);
+            const words = output.toString().split(/[^A-Za-z0-9+/_=-]+/);
+            return !output.includes(REDACTED) || output.includes(value) || words.some((word) => decodesTo(word, value));
+          });
+          expect(shown.map(([name]) => name)).toEqual([]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
 
   test("bytes that hold no secret come out as they went in, invalid UTF-8 and NUL included", () => {
+    const absent = createRedactor(["a-secret-that-random-bytes-do-not-hold"]);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.array(fc.nat(), { maxLength: 6 }), (bytes, cuts) => {
-        const absent = "a-secret-that-random-bytes-do-not-hold";
-        expect(redactInChunks([absent], bytes, cuts).equals(bytes)).toBe(true);
+        expect(redactInChunks(absent, bytes, cuts).equals(bytes)).toBe(true);
       }),
     );
   });
 
   test("nearly a secret is not a secret, even at the very end", () => {
+    const redactor = createRedactor(["hunter2-correct"]);
     fc.assert(
       fc.property(fc.nat({ max: 14 }), fc.array(fc.nat(), { maxLength: 6 }), (length, cuts) => {
         const text = `x=${"hunter2-correct".slice(0, length)}`;
-        expect(redactInChunks(["hunter2-correct"], Buffer.from(text), cuts).toString()).toBe(text);
+        expect(redactInChunks(redactor, Buffer.from(text), cuts).toString()).toBe(text);
       }),
     );
   });
 
   test("when the writer was cut off, the piece of a secret at the end is hidden as well", () => {
-    const output = redactInChunks(["hunter2-correct"], Buffer.from("password: hunter2-cor"), [14], true);
+    const output = redactInChunks(
+      createRedactor(["hunter2-correct"]),
+      Buffer.from("password: hunter2-cor"),
+      [14],
+      true,
+    );
     expect(output.toString()).toBe(`password: ${REDACTED}`);
   });
 
@@ -102,8 +105,9 @@ describe("redaction", () => {
         alphabet,
         fc.array(fc.nat(), { maxLength: 20 }),
         (values, text, cuts) => {
-          const whole = redactInChunks(values, Buffer.from(text), []);
-          expect(redactInChunks(values, Buffer.from(text), cuts).toString()).toBe(whole.toString());
+          const redactor = createRedactor(values);
+          const whole = redactInChunks(redactor, Buffer.from(text), []);
+          expect(redactInChunks(redactor, Buffer.from(text), cuts).toString()).toBe(whole.toString());
           for (const one of values) expect(whole.includes(one)).toBe(false);
         },
       ),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test, vi } from "vitest";
 import type { RunEvent } from "@gantry/sdk";
+import { compiledProgram } from "../../support/compiled.ts";
 import { newId, startTestEngine, type TestEngine } from "../../support/engine.ts";
 import { ledgerTools } from "../../support/ledger.ts";
 import type { MemoryTool } from "../../support/memory-runner.ts";
@@ -80,6 +81,7 @@ test("500 steps side by side on two workers that are killed in between never spe
       child: null,
     };
     const child = spawn(process.execPath, [script, JSON.stringify(options)], {
+      env: { ...process.env, ...compiledProgram },
       stdio: ["ignore", "inherit", "inherit"],
     });
     return new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { crashPoints } from "../../../platform/src/lib/crash-points.ts";
+import { compiledProgram } from "../../support/compiled.ts";
 import { startTestEngine } from "../../support/engine.ts";
 import { ledgerTools } from "../../support/ledger.ts";
 import type { WorkerProcessOptions } from "../../support/worker-process.ts";
@@ -30,6 +31,7 @@ test.each(crashPoints)("a worker killed at %s loses nothing, and nothing is done
       child: inner,
     };
     const child = spawn(process.execPath, [script, JSON.stringify(options)], {
+      env: { ...process.env, ...compiledProgram },
       stdio: ["ignore", "inherit", "inherit"],
     });
     const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { createRedactor } from "../../../platform/src/lib/redact.ts";
 import { modes, startHost } from "./setup.ts";
 
-describe.each(modes)("a tool run $mode", ({ deps }) => {
+describe.each(modes)("a tool run $mode", ({ mode, deps }) => {
   test("gets its arguments and input as they are and gives back exit code and output", async () => {
     await using host = await startHost(deps);
     const tricky = ["$(id)", "a b", "'\"", "*", "line\nbreak", "--", ";true"];
@@ -142,9 +142,11 @@ describe.each(modes)("a tool run $mode", ({ deps }) => {
     expect(result.stdout.text).toContain(`sha256 ${result.stdout.sha256}`);
   });
 
-  test("may write a line of 100 MB, with a secret in its middle", async () => {
+  // Whoever reads it is the same in every mode, so one gets the long one.
+  const megabytes = mode === modes.at(-1)?.mode ? 100 : 10;
+  test(`may write a line of ${megabytes} MB, with a secret in its middle`, async () => {
     await using host = await startHost(deps);
-    const fill = "head -c 50000000 /dev/zero | tr '\\0' x";
+    const fill = `head -c ${megabytes / 2}000000 /dev/zero | tr '\\0' x`;
     const result = await host.run(
       {
         args: ["-c", `${fill}; printf %s "$SECRET"; ${fill}`],
@@ -154,7 +156,7 @@ describe.each(modes)("a tool run $mode", ({ deps }) => {
       { redactor: createRedactor(["hunter2-correct"]) },
     );
     expect(result).toMatchObject({ exitCode: 0, stopped: null });
-    expect(result.stdout.bytes).toBe(100_000_000 + "[redacted]".length);
+    expect(result.stdout.bytes).toBe(megabytes * 1_000_000 + "[redacted]".length);
   });
 
   test("may write invalid UTF-8, NUL and escape sequences: they are kept as they are", async () => {

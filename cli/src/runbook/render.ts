@@ -1,38 +1,21 @@
-import type { Command } from "commander";
 import { defaultRetry, makePlan, type JsonObject, type Plan, type Runbook, type Tool } from "@gantry/sdk";
 import { z } from "zod";
-import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { readParameters } from "../parameters.ts";
 import { renderPlan, renderSteps } from "../render/plan.ts";
-import { openRunbook, requireCompiled } from "../runbook/open-runbook.ts";
-import { tryServer } from "../runbook/try-server.ts";
-import { collect, environmentOption, example, projectOption } from "./options.ts";
+import { openRunbook, requireCompiled } from "./open-runbook.ts";
+import { tryServer } from "./try-server.ts";
 
-interface RenderOptions {
+export interface RenderOptions {
   parameter?: string[];
   parameters?: string;
   offline?: boolean;
 }
 
 /** `gantry runbook render`: the plan that a file makes. */
-export function renderCommand(runbook: Command, act: Act): void {
-  const render = runbook
-    .command("render")
-    .argument("<file>")
-    .description("Show the plan that a file makes of these parameters. Nothing is published and nothing runs.")
-    .addOption(environmentOption())
-    .addOption(projectOption())
-    .option("-p, --parameter <name=value>", "one parameter, as for `gantry run`; may be repeated", collect)
-    .option("--parameters <file>", "JSON file with the parameters, - for stdin")
-    .option("--offline", "ask no server: effects of tools, risk and policy aren't known then");
-  example(render, "gantry runbook render release.yaml -e staging -p service=shop");
-  act<RenderOptions>(render, renderFile);
-}
-
-async function renderFile(
+export async function renderFile(
   context: Context,
   { parameters: [path = ""], options }: { parameters: readonly string[]; options: RenderOptions },
 ): Promise<ExitName> {

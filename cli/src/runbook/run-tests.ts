@@ -1,10 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
 import type { Effect } from "@gantry/sdk";
 import { hasErrors, loadRunbooks, readTests, type TestCase } from "@gantry/sdk/runbook-file";
 import { testRunbook, type CaseResult, type MakesPlans } from "@gantry/sdk/testing";
-import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
 import { RunbookFaultyError, UsageError } from "../errors.ts";
 import type { ExitName } from "../exit-codes.ts";
@@ -12,10 +10,10 @@ import type { Layout } from "../render/layout.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { hanging } from "../render/text.ts";
 import { plural } from "../render/words.ts";
-import { openRunbook, requireCompiled, type OpenRunbook } from "../runbook/open-runbook.ts";
-import { readRunbookFiles } from "../runbook/read-files.ts";
-import { tryServer } from "../runbook/try-server.ts";
-import { example } from "./options.ts";
+import { openRunbook, requireCompiled, type OpenRunbook } from "./open-runbook.ts";
+import type { OfflineOptions } from "./lint.ts";
+import { readRunbookFiles } from "./read-files.ts";
+import { tryServer } from "./try-server.ts";
 
 interface TestedFile {
   file: string;
@@ -23,19 +21,10 @@ interface TestedFile {
 }
 
 /** `gantry runbook test`: the cases of files, in memory. */
-export function testCommand(runbook: Command, act: Act): void {
-  const test = runbook
-    .command("test")
-    .argument("<file...>", "files, or folders of them")
-    .description("Run the cases of files in memory, with stand-ins for the tools. Exits with 1 when one fails.")
-    .option("--offline", "ask no server for the effects of the tools");
-  example(test, "gantry runbook test runbooks");
-  act<{ offline?: boolean }>(test, async (context, { parameters, options }) =>
-    testFiles(context, parameters, options.offline),
-  );
-}
-
-async function testFiles(context: Context, paths: readonly string[], offline: boolean | undefined): Promise<ExitName> {
+export async function testFiles(
+  context: Context,
+  { parameters: paths, options: { offline } }: { parameters: readonly string[]; options: OfflineOptions },
+): Promise<ExitName> {
   const { terminal } = context;
   const effects = await effectsOfTools(context, offline);
   const tested: TestedFile[] = [];
