@@ -16,7 +16,7 @@ const stages: Record<string, () => Promise<Counts>> = {
   "npm run check": runChecks,
   "npm test": runTests,
   "npm run test:faults": () => script("tests/fault/main.ts"),
-  "npm run test:mutations": () => script("tests/mutations/main.ts"),
+  "npm run test:mutations": () => script("tests/mutations/main.ts", green ? ["--green"] : []),
   "README, as a new user": runReadme,
 };
 /** Faults mostly wait for leases to run out; what stands beside them runs meanwhile, in this order. */
@@ -26,12 +26,15 @@ const lanes: readonly (readonly string[])[] = [
 ];
 const sum = { passed: 0, failed: 0, skipped: 0 };
 const only = process.argv[2];
+/** Every test has just passed, says the run that this is a stage of: mutation tests needn't see that once more. */
+const green = process.argv.includes("--green");
 
 if (only === undefined) {
   for (const name of Object.keys(stages).filter((stage) => !lanes.flat().includes(stage))) await here(name);
+  const passed = sum.failed === 0 ? ["--green"] : [];
   await Promise.all(
     lanes.map(async (lane) => {
-      for (const name of lane) await aside(name);
+      for (const name of lane) await aside(name, passed);
     }),
   );
 } else await here(only);
@@ -50,8 +53,8 @@ async function here(name: string): Promise<void> {
 }
 
 /** In a process of its own, whose output comes in one piece. */
-async function aside(name: string): Promise<void> {
-  const { exitCode, output } = await runAside("node", [import.meta.filename, name]);
+async function aside(name: string, options: readonly string[]): Promise<void> {
+  const { exitCode, output } = await runAside("node", [import.meta.filename, name, ...options]);
   const counts = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output)?.slice(1).map(Number);
   const [passed = 0, failed = 1, skipped = 0] = counts ?? [];
   add({ passed, failed: exitCode !== 0 && failed === 0 ? 1 : failed, skipped });
@@ -64,10 +67,10 @@ function add({ passed, failed, skipped }: Required<Counts>): void {
   sum.skipped += skipped;
 }
 
-async function script(file: string): Promise<Counts> {
+async function script(file: string, options: readonly string[] = []): Promise<Counts> {
   if (!existsSync(file)) {
     console.log(`${file} doesn't exist`);
     return { passed: 0, failed: 0 };
   }
-  return (await run("node", [file])) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  return (await run("node", [file, ...options])) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
