@@ -1,4 +1,5 @@
 import { GantryError, type ErrorOptions, type Fault } from "@gantry/sdk/client";
+import { closest } from "./closest.ts";
 import type { ExitName } from "./exit-codes.ts";
 
 /** An error that the command line itself raises; `exit` is what the process ends with, `remedy` the command that mends it. */
@@ -140,7 +141,9 @@ export class RunbookUnknownError extends CommandError {
   override readonly remedy = "gantry runbooks list";
   constructor(name: string, known: readonly string[], options?: ErrorOptions) {
     const list = known.length === 0 ? "none at all" : known.slice(0, 12).join(", ");
-    super(`There is no runbook ${JSON.stringify(name)}; there is ${list}.`, options);
+    const near = closest(name, known);
+    const meant = near === undefined ? "" : ` Did you mean ${near}?`;
+    super(`There is no runbook ${JSON.stringify(name)}; there is ${list}.${meant}`, options);
   }
 }
 

@@ -11,6 +11,7 @@ import { completionCommand } from "./commands/completion.ts";
 import { connectionCommands } from "./commands/connection.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { environmentCommands } from "./commands/environment.ts";
+import { helpCommand } from "./commands/help.ts";
 import { goalsCommands } from "./commands/goals.ts";
 import { forkCommand } from "./commands/fork.ts";
 import { freezeCommands } from "./commands/freeze.ts";
@@ -29,6 +30,8 @@ import { steerCommands } from "./commands/steer.ts";
 import { triggerCommands } from "./commands/trigger.ts";
 import { upCommand } from "./commands/up.ts";
 import { workersCommands } from "./commands/workers.ts";
+import { addShortExamples } from "./help/examples.ts";
+import { groupByTopic } from "./help/topics.ts";
 import { version } from "./version.ts";
 
 /** Every command with its options: what is parsed, what `--help` says, and what the reference page is made of. */
@@ -77,6 +80,9 @@ export function createProgram(host: Host): Command {
   retentionCommands(program, act);
   archiveCommands(program, act);
   completionCommand(program, act);
+  helpCommand(program, act);
+  addShortExamples(program);
+  groupByTopic(program);
   // Subcommands take over what was set when they were made; the rest is set here, once, for all of them.
   configure(program);
   return program;

@@ -1,5 +1,8 @@
 import type { Command, Option } from "commander";
+import { examplesOf } from "./commands/options.ts";
 import { variables } from "./config.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { exitsOf, nameOf, synopsisOf } from "./help/manual.ts";
 
 /** `docs/reference/cli.md`: every command with its options, as the program defines them. A test compares the two. */
 export function renderReference(program: Command): string {
@@ -40,23 +43,25 @@ function leaves(command: Command): Command[] {
 }
 
 function renderCommand(command: Command): string[] {
-  const names: string[] = [];
-  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
-  const name = names.join(" ");
-  const parameters = command.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`));
   const described = command.registeredArguments.filter(({ description }) => description !== "");
+  const examples = examplesOf(command);
   return [
-    `## \`${name}\``,
+    `## \`${nameOf(command)}\``,
     "",
     command.description(),
     "",
     "```",
-    [name, ...parameters, ...(command.options.length > 0 ? ["[options]"] : [])].join(" "),
+    synopsisOf(command),
     "```",
     "",
     ...described.map((one) => `- \`${one.name()}\`: ${one.description}`),
     ...command.options.map(renderOption),
     ...(described.length + command.options.length > 0 ? [""] : []),
+    ...(examples.length > 0 ? ["```sh", ...examples, "```", ""] : []),
+    `Exits with ${exitsOf(command)
+      .map((name) => exitCodes[name].code)
+      .join(", ")}.`,
+    "",
   ];
 }
 

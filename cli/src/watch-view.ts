@@ -93,7 +93,7 @@ async function* changes<Value>(
 ): AsyncGenerator<{ trouble: string | undefined }> {
   let due = true;
   let trouble: string | undefined;
-  let failure: unknown;
+  let failure: Error | undefined;
   let wake = (): void => {};
   const look = (): void => {
     due = true;
@@ -109,7 +109,7 @@ async function* changes<Value>(
     try {
       for await (const item of context.client().feed.follow({ signal })) handle(item);
     } catch (error) {
-      failure = error;
+      failure = error as Error;
       look();
     }
   })();

@@ -39,7 +39,14 @@ export function readWhole(minimum: number, maximum: number): (text: string) => n
   };
 }
 
-/** A line of the help with an example: the fastest way to learn a command. */
+const examples = new WeakMap<Command, readonly string[]>();
+
+/** Lines of the help with examples: the fastest way to learn a command. Each is tested. */
 export function example(command: Command, ...lines: readonly string[]): Command {
+  examples.set(command, lines);
   return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
+}
+
+export function examplesOf(command: Command): readonly string[] {
+  return examples.get(command) ?? [];
 }

@@ -1,5 +1,7 @@
+import { pathToFileURL } from "node:url";
 import type { Problem } from "@gantry/sdk/api";
 import { ApiError, GantryError } from "@gantry/sdk/client";
+import { errorPage } from "../error-page.ts";
 import { CommandError } from "../errors.ts";
 import { exitOfProblem, type ExitName } from "../exit-codes.ts";
 import type { Paint } from "../terminal.ts";
@@ -22,6 +24,7 @@ export interface Failure {
 /** Anything that was thrown. `server` makes the docs address of a problem absolute. */
 export function failureOf(error: unknown, server: string | undefined): Failure {
   const nothing = { parts: [], remedy: undefined, docs: undefined, requestId: undefined };
+  const local = (code: string): Partial<Failure> => ({ docs: docsOf(code) });
   if (error instanceof ApiError) {
     const { problem } = error;
     return {
@@ -37,13 +40,45 @@ export function failureOf(error: unknown, server: string | undefined): Failure {
   }
   if (error instanceof CommandError) {
     const { code, message, remedy, exit, parts } = error;
-    return { ...nothing, code, message, remedy, exit, parts };
+    return { ...nothing, ...local(code), code, message, remedy, exit, parts };
   }
   if (error instanceof GantryError) {
-    return { ...nothing, code: error.code, message: error.message, remedy: remedies[error.code], exit: "failed" };
+    const { code, message } = error;
+    return { ...nothing, ...local(code), code, message, remedy: remedies[code], exit: "failed" };
   }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { ...nothing, code: "internal_error", message: `This is a mistake in Gantry: ${message}`, exit: "failed" };
+  if (isSystemError(error)) {
+    const code = "file_unreadable";
+    return {
+      ...nothing,
+      ...local(code),
+      code,
+      message: `${error.path} can't be used: ${error.message}`,
+      exit: "failed",
+    };
+  }
+  const [message = "", ...frames] = (error instanceof Error ? (error.stack ?? error.message) : String(error)).split(
+    "\n",
+  );
+  return {
+    ...nothing,
+    ...local("internal_error"),
+    code: "internal_error",
+    message: `This is a mistake in Gantry, and not yours: ${message}`,
+    parts: frames.slice(0, 3).map((frame) => frame.trim()),
+    remedy: "gantry doctor",
+    exit: "failed",
+  };
+}
+
+/** The page of an error that has no server behind it: on this machine, so that it is there without one. */
+function docsOf(code: string): string | undefined {
+  const page = errorPage(code);
+  return page === undefined ? undefined : pathToFileURL(page).href;
+}
+
+/** A file of the user's that isn't there, may not be read, or is a folder. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { path: string } {
+  return error instanceof Error && "syscall" in error && "path" in error && typeof error.path === "string";
 }
 
 export function renderFailure(failure: Failure, options: { paint: Paint; width: number }): string {

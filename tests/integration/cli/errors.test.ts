@@ -30,6 +30,9 @@ test.each([
   [["run", "test.look", "-e", "dev", "--priority", "11"], "It must be a whole number from -10 to 10."],
   [["run", "test.look", "-e", "nowhere"], "nowhere"],
   [["run", "nothing", "-e", "dev"], "nothing"],
+  [["run", "test.lok", "-e", "dev"], "Did you mean test.look?"],
+  [["runs", "list", "--stat", "failed"], "unknown option '--stat' (Did you mean --status?)"],
+  [["help", "runs", "lits"], "Did you mean runs list?"],
   [["run", "--plan", "/nowhere.json"], "/nowhere.json can't be read"],
   [["runs", "watch", "0198c2f4", "--timeout", "soon"], "Write it like 90s, 15m, 2h or 1d."],
   [["runs", "list", "--status", "asleep"], "Allowed choices are queued"],
@@ -44,7 +47,7 @@ test.each([
     expect(stdout).toBe("");
     expect(stderr.replaceAll(/\s+/g, " ")).toContain(said);
     expect(stderr).toMatch(/^error: /);
-    expect(stderr).toMatch(/\n {2}code \w+/);
+    expect(stderr).toMatch(/\n {2}code \w+\n {2}(file|http):\S+\/errors\/\w+/);
   },
 );
 
@@ -85,6 +88,14 @@ test("a group without a command under it prints its help and exits with 2", asyn
   const { code, stdout, stderr } = await cli.run(["runs"]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain("Usage: gantry runs");
+});
+
+test("help explains a command in full, and an error by its code", async () => {
+  const command = await cli.run(["help", "runs", "list"]);
+  expect(command).toMatchObject({ code: 0, stderr: "" });
+  expect(command.stdout).toMatch(/^NAME\n {2}gantry runs list: Runs, newest first\.\n\nSYNOPSIS\n/);
+  const error = await cli.run(["help", "change_set_stale"]);
+  expect(error.stdout).toMatch(/^# change_set_stale\n[^]*\*\*What to do\.\*\*/);
 });
 
 test("help is data: on stdout, exit code 0, within 60 columns on such a terminal", async () => {

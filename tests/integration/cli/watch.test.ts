@@ -83,5 +83,5 @@ test("workers and approvals are watched too", async () => {
   const approvals = cli.start(["approvals", "--watch"]);
   const { id } = await api.client.runs.create({ runbook: "test.change", environment: "prod", parameters: { to: "b" } });
   await approvals.says(new RegExp(`${id}\t`));
-  await interrupted(approvals);
+  expect(await interrupted(approvals)).toMatch(/\t1 of approvers\t/);
 });

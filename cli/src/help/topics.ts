@@ -1,0 +1,18 @@
+import type { Command } from "commander";
+
+/** Under which heading `gantry help` lists a command. */
+const topics: Readonly<Record<string, readonly string[]>> = {
+  "Start and look:": ["up", "open", "doctor", "workers", "help", "completion"],
+  "Change something:": ["run", "plan", "goal", "goals", "runbooks"],
+  "Runs:": ["runs", "approvals", "approve", "reject", "signal", "settle"],
+  "Steer a run:": ["pause", "resume", "cancel", "retry", "fork", "undo"],
+  "Let it happen by itself:": ["trigger", "freeze", "notify"],
+  "Write runbooks and agents:": ["runbook", "agent"],
+  "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "kill-switch"],
+  "Set up:": ["environment", "connection", "secret", "actor", "key", "config", "context", "contexts"],
+};
+
+export function groupByTopic(program: Command): void {
+  for (const [topic, names] of Object.entries(topics))
+    for (const name of names) program.commands.find((one) => one.name() === name)?.helpGroup(topic);
+}
