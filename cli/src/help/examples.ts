@@ -56,6 +56,12 @@ const short: Readonly<Record<string, readonly string[]>> = {
   "trigger resume": ["gantry trigger resume nightly"],
   "trigger remove": ["gantry trigger remove nightly"],
   "freeze list": ["gantry freeze list"],
+  "retention show": ["gantry retention show"],
+  "hold list": ["gantry hold list"],
+  "hold remove": ["gantry hold remove 0198c2f4"],
+  "archive list": ["gantry archive list"],
+  "archive show": ["gantry archive show 0198c2f4"],
+  "archive verify": ["gantry archive verify 0198c2f4"],
   "freeze end": ["gantry freeze end 0198c2f4"],
 };
 
