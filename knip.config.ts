@@ -8,6 +8,11 @@ const config: KnipConfig = {
         "scripts/*.{ts,mjs}",
         "bench/main.ts",
         "bench/goals/fit.ts",
+        "bench/peers/main.ts",
+        // Started by its driver, and loaded by the server, by its URL.
+        "bench/peers/gantry/{worker,agent}.ts",
+        // Loaded once their packages are there.
+        "bench/peers/others/*.ts",
         "examples/*/main.ts",
         "examples/dns-agent/src/{index,point.test}.ts",
         "tests/{fault,mutations}/main.ts",
@@ -34,6 +39,8 @@ const config: KnipConfig = {
         "standardwebhooks",
         "zod",
         /^@types\//,
+        // Of bench/peers, which has a package.json of its own.
+        /^(bullmq|ioredis)$|^@(dbos-inc|langchain|restatedev)\//,
       ],
       // Of new users for the README, of terminals, of the AWS API and of the disk that fills in tests.
       ignoreBinaries: ["script", "useradd", "userdel", "pkill", "moto_server", "mount", "umount", "unshare"],
