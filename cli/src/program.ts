@@ -5,6 +5,7 @@ import { agentCommands } from "./commands/agent.ts";
 import { approvalsCommands } from "./commands/approvals.ts";
 import { approveCommands } from "./commands/approve.ts";
 import { archiveCommands } from "./commands/archive.ts";
+import { blobsCommands } from "./commands/blobs.ts";
 import { breakerCommands } from "./commands/breaker.ts";
 import { budgetCommands } from "./commands/budget.ts";
 import { completionCommand } from "./commands/completion.ts";
@@ -73,6 +74,7 @@ export function createProgram(host: Host): Command {
   budgetCommands(program, act);
   breakerCommands(program, act);
   quotaCommands(program, act);
+  blobsCommands(program, act);
   killSwitchCommands(program, act);
   triggerCommands(program, act);
   agentCommands(program, act);

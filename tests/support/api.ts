@@ -15,6 +15,7 @@ import {
   type ApiConfig,
   type ApiDeps,
 } from "../../platform/src/api/index.ts";
+import { createBlobPlace } from "../../platform/src/boot/blob-place.ts";
 import { createDatabaseInspection } from "../../platform/src/boot/inspect-database.ts";
 import { createBlobStore, createPostgresBackend, type BlobStore } from "../../platform/src/blobs/index.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
@@ -158,7 +159,8 @@ export async function startTestApi(
   const keyFile = join(directory, "platform.key");
   const keyring = await loadOrCreateKeyring(keyFile);
   const pool = connect(engine.database.apiUrl, { name: "test-api", max: 8, log: silentLog });
-  const blobs = createBlobStore({ pool, keyring, backends: [createPostgresBackend(pool)] });
+  const backends = [createPostgresBackend(pool)] as const;
+  const blobs = createBlobStore({ pool, keyring, backends });
   const catalog = await createCatalog([agent]);
   const first = await ensureFirstOrganization({ pool: engine.db, newId });
   const listeners = new Set<() => void>();
@@ -182,6 +184,7 @@ export async function startTestApi(
     triggers,
     keyring,
     blobs,
+    blobPlace: createBlobPlace({ pool: engine.db, backends, s3: undefined, now: Date.now }),
     inspectDatabase: createDatabaseInspection({ engineUrl: engine.database.engineUrl, directory }),
     configuration: readConfig({ GANTRY_DATABASE_URL: engine.database.engineUrl }).view,
     wakeWorkers: () => void engine.db.query(`NOTIFY ${workChannel}`).catch(() => {}),

@@ -3,6 +3,7 @@ import { ApiError } from "@gantry/sdk/client";
 import type { Context } from "../context.ts";
 import { duration } from "../render/time.ts";
 import type { Check } from "./check.ts";
+import { blobChecks } from "./blobs.ts";
 import { databaseChecks } from "./database.ts";
 import { checkPort } from "./machine.ts";
 
@@ -78,6 +79,7 @@ async function checkWithKey(client: Client, origin: string): Promise<Check[]> {
     return [
       known,
       ...(await checkDatabase(client)),
+      ...(await checkBlobs(client)),
       await checkWorkers(client),
       await checkKillSwitch(client),
       await checkCatalog(client),
@@ -98,6 +100,17 @@ async function checkDatabase(client: Client): Promise<Check[]> {
     if (!(error instanceof ApiError)) throw error;
     const mend = error.status === 403 ? "export GANTRY_KEY=gantry_…  # of an administrator" : "gantry up";
     return [{ name: "database", status: "missing", text: `not looked at: ${error.message}`, mend }];
+  }
+}
+
+/** Of interest to whoever runs the installation; nobody else is told that he may not ask. */
+async function checkBlobs(client: Client): Promise<Check[]> {
+  try {
+    return blobChecks(await client.blobs.get());
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 403 || error.status === 404) return [];
+    return [{ name: "blobs", status: "missing", text: `not looked at: ${error.message}` }];
   }
 }
 

@@ -62,6 +62,8 @@ const short: Readonly<Record<string, readonly string[]>> = {
   "archive list": ["gantry archive list"],
   "archive show": ["gantry archive show 0198c2f4"],
   "archive verify": ["gantry archive verify 0198c2f4"],
+  "blobs status": ["gantry blobs status"],
+  "blobs lifecycle": ["gantry blobs lifecycle"],
   "freeze end": ["gantry freeze end 0198c2f4"],
 };
 

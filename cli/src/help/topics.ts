@@ -9,7 +9,7 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Let it happen by itself:": ["trigger", "freeze", "notify"],
   "Write runbooks and agents:": ["runbook", "agent"],
   "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "kill-switch"],
-  "Keep and forget:": ["retention", "hold", "archive"],
+  "Keep and forget:": ["retention", "hold", "archive", "blobs"],
   "Set up:": ["environment", "connection", "secret", "actor", "key", "config", "context", "contexts"],
 };
 

@@ -1,5 +1,5 @@
 import type { Decision, Plan, Risk } from "@gantry/sdk";
-import type { ConfigurationView, DatabaseView } from "@gantry/sdk/api";
+import type { BlobsMoved, BlobsView, ConfigurationView, DatabaseView } from "@gantry/sdk/api";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
@@ -32,6 +32,8 @@ export interface ApiDeps {
   triggers: Pick<FireDeps, "makePlan" | "evaluate">;
   keyring: Keyring;
   blobs: BlobStore;
+  /** Where they are kept, of this process. */
+  blobPlace: BlobPlace;
   /** A fresh look at the server: its settings may change while we run. */
   inspectDatabase(): Promise<DatabaseView>;
   /** Of this process. */
@@ -48,6 +50,15 @@ export interface ApiDeps {
   newId(): string;
   log: Log;
   config: ApiConfig;
+}
+
+export interface BlobPlace {
+  /** Tries the bucket out, where there is one. */
+  inspect(): Promise<BlobsView>;
+  /** Moves contents to where they are written now, for some seconds. */
+  move(): Promise<BlobsMoved>;
+  /** @throws GantryError where there is no bucket, or it refuses. */
+  setLifecycle(): Promise<BlobsView>;
 }
 
 export interface ApiConfig {

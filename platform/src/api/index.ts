@@ -15,6 +15,7 @@ import { bulkActionRoutes } from "./bulk-actions.ts";
 import { catalogRoutes } from "./catalog.ts";
 import { comparisonRoutes } from "./compare-runs.ts";
 import { deliveryRoutes } from "./deliveries.ts";
+import { blobRoutes } from "./blobs.ts";
 import { configurationRoutes } from "./configuration.ts";
 import { databaseRoutes } from "./database.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -52,7 +53,7 @@ import { triggerRoutes } from "./triggers.ts";
 import { createWatch } from "./watch.ts";
 import { workerRoutes } from "./workers.ts";
 
-export { defaultApiConfig, type ApiConfig, type ApiDeps } from "./deps.ts";
+export { defaultApiConfig, type ApiConfig, type ApiDeps, type BlobPlace } from "./deps.ts";
 export { ensureFirstOrganization, issueAdministratorKey } from "./first-organization.ts";
 
 /** The server, not yet listening. `close()` lets requests finish, ends streams with a reason and waits for neither long. */
@@ -110,6 +111,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   catalogRoutes(app, deps);
   runbookRoutes(app, deps);
   workerRoutes(app, deps);
+  blobRoutes(app, deps);
   configurationRoutes(app, deps);
   databaseRoutes(app, deps);
   killSwitchRoutes(app, deps);

@@ -4,7 +4,7 @@ export type { BlobBackend } from "./backend.ts";
 export * from "./errors.ts";
 export { createFileBackend } from "./files.ts";
 export { assertBlobsReachable, hostId } from "./host.ts";
-export { moveFileBlobs } from "./move.ts";
+export { moveBlobs, moveFileBlobs } from "./move.ts";
 export { createPostgresBackend } from "./postgres.ts";
 export type { S3Settings } from "./s3/settings.ts";
 export { createBlobStore, readBlob, type BlobStore } from "./store.ts";

@@ -12,6 +12,8 @@ import {
 } from "../blobs/index.ts";
 import type { S3Blobs } from "../blobs/s3/index.ts";
 import { S3NotConfiguredError } from "../blobs/s3/errors.ts";
+import type { BlobPlace } from "../api/index.ts";
+import { createBlobPlace } from "./blob-place.ts";
 import type { Parts } from "./parts.ts";
 
 const sweepEveryMs = 6 * 3_600_000;
@@ -20,7 +22,10 @@ const sweepEveryMs = 6 * 3_600_000;
  * The blob store that the configuration names. A host that used to keep files moves them to where blobs are kept now; a
  * second host beside one that keeps files is refused.
  */
-export async function openBlobs(parts: Parts, pool: Pool): Promise<{ store: BlobStore; stop(): Promise<void> }> {
+export async function openBlobs(
+  parts: Parts,
+  pool: Pool,
+): Promise<{ store: BlobStore; place: BlobPlace; stop(): Promise<void> }> {
   const { config, keyring, log } = parts;
   const files = createFileBackend(join(config.dataDir, "blobs"));
   const rows = createPostgresBackend(pool);
@@ -42,6 +47,7 @@ export async function openBlobs(parts: Parts, pool: Pool): Promise<{ store: Blob
   const timer = config.role === "worker" ? undefined : setInterval(sweep, sweepEveryMs).unref();
   return {
     store: createBlobStore({ pool, keyring, backends }),
+    place: createBlobPlace({ pool, backends, s3, now: Date.now }),
     async stop() {
       clearInterval(timer);
       s3?.close();

@@ -9,6 +9,7 @@ import {
   ensureFirstOrganization,
   issueAdministratorKey,
   type ApiConfig,
+  type BlobPlace,
 } from "../api/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
@@ -29,7 +30,7 @@ export interface RunningApi {
 /** Listens, after making sure that there is an organization and that this host knows its administrator's key. */
 export async function startApi(
   parts: Parts,
-  { engine, blobs, sinks }: { engine: Pool; blobs: BlobStore; sinks: EventBus },
+  { engine, blobs, blobPlace, sinks }: { engine: Pool; blobs: BlobStore; blobPlace: BlobPlace; sinks: EventBus },
 ): Promise<RunningApi> {
   const { config, log, catalog, assess, keyring, database, newId } = parts;
   const pool = connect(database.apiUrl, { name: "gantry-api", max: 20, log });
@@ -59,6 +60,7 @@ export async function startApi(
     triggers: triggerParts(parts),
     keyring,
     blobs,
+    blobPlace,
     inspectDatabase: createDatabaseInspection({
       engineUrl: database.engineUrl,
       directory: database.embedded ? join(config.dataDir, "postgres") : null,

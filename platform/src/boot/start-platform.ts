@@ -63,7 +63,7 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
         : (await import("../event-sinks/index.ts")).openEventSinks(config.eventSinks, parts);
     // After the worker, so that its last events go out too.
     stops.push(() => sinks.close(5_000));
-    const shared = { engine, blobs: blobs.store, sinks };
+    const shared = { engine, blobs: blobs.store, blobPlace: blobs.place, sinks };
     if (config.notifications) {
       stops.push((await (await import("./start-notifications.ts")).startNotifications(parts)).stop);
     }

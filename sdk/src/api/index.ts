@@ -12,6 +12,7 @@ import { comparison } from "./compare.ts";
 import { configuration } from "./configuration.ts";
 import { connections } from "./connections.ts";
 import { derivedRuns } from "./derived-runs.ts";
+import { blobs } from "./blobs.ts";
 import { database } from "./database.ts";
 import { feed } from "./feed.ts";
 import { goals } from "./goals.ts";
@@ -42,6 +43,7 @@ export * from "./compare.ts";
 export * from "./configuration.ts";
 export * from "./connections.ts";
 export * from "./derived-runs.ts";
+export * from "./blobs.ts";
 export * from "./database.ts";
 export * from "./endpoint.ts";
 export * from "./event-record.ts";
@@ -76,6 +78,7 @@ export const api = {
   agents,
   workers,
   database,
+  blobs,
   configuration,
   killSwitch,
   apiKeys,

@@ -119,6 +119,11 @@ export function createClient(options: ClientOptions) {
     agents: { list: plain(api.agents.list).read },
     workers: { list: plain(api.workers.list).read },
     database: { get: plain(api.database.get).read },
+    blobs: {
+      get: plain(api.blobs.get).read,
+      move: plain(api.blobs.move).read,
+      setLifecycle: plain(api.blobs.setLifecycle).read,
+    },
     configuration: { get: plain(api.configuration.get).read },
     killSwitch: {
       get: plain(api.killSwitch.get).read,

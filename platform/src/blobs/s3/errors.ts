@@ -73,6 +73,14 @@ export class S3NotConfiguredError extends S3Error {
   }
 }
 
+/** A rule for a bucket was asked for, and this installation was told of none. */
+export class S3NotUsedError extends GantryError {
+  readonly code = "s3_not_used";
+  constructor() {
+    super("The server was told of no bucket, so there are no rules to set. GANTRY_S3_BUCKET names one.");
+  }
+}
+
 /** Connections to the store would not be encrypted. */
 export class S3InsecureError extends S3Error {
   readonly code = "s3_insecure";
@@ -86,7 +94,7 @@ export class S3InsecureError extends S3Error {
 /** What a store answers when there is no such multipart upload (any more). Never leaves this folder. */
 export class UploadGoneError extends Error {}
 
-const missing = new Set(["NoSuchKey", "NotFound"]);
+const missing = new Set(["NoSuchKey", "NotFound", "NoSuchLifecycleConfiguration"]);
 const skewed = new Set(["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"]);
 const otherRegion = new Set([
   "PermanentRedirect",

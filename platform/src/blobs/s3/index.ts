@@ -5,6 +5,7 @@ import type { BlobBackend } from "../backend.ts";
 import { createS3Backend } from "./backend.ts";
 import { openBucket, s3Limits, type S3Limits } from "./client.ts";
 import { claimBucket } from "./identity.ts";
+import { readLifecycle, writeLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { probe } from "./probe.ts";
 import type { S3Settings } from "./settings.ts";
 
@@ -12,6 +13,10 @@ export interface S3Blobs {
   backend: BlobBackend;
   /** The bucket's name and where it is. */
   place: string;
+  /** Tries it out again. @throws as `openS3` does */
+  probe(): Promise<void>;
+  readLifecycle(): Promise<Lifecycle>;
+  writeLifecycle(): Promise<void>;
   close(): void;
 }
 
@@ -34,5 +39,12 @@ export async function openS3(
     bucket.close();
     throw error;
   }
-  return { backend, place: bucket.place, close: bucket.close };
+  return {
+    backend,
+    place: bucket.place,
+    probe: () => probe(bucket, backend),
+    readLifecycle: () => readLifecycle(bucket),
+    writeLifecycle: () => writeLifecycle(bucket),
+    close: bucket.close,
+  };
 }
