@@ -27,9 +27,8 @@ test("where contents are kept is said to whoever runs the installation, and to n
     stdout: expect.stringContaining("s3_not_used") as string,
   });
   const { client } = await api.addPerson("approver", { scopes: ["read", "run", "approve", "admin"] });
-  for (const asking of [client.blobs.get(), client.blobs.move(), client.blobs.setLifecycle()]) {
-    expect(await refusalOf(asking)).toEqual([403, "scope_missing"]);
-  }
+  const { get, move, setLifecycle } = client.blobs;
+  for (const ask of [get, move, setLifecycle]) expect(await refusalOf(ask())).toEqual([403, "scope_missing"]);
 });
 
 describe.skipIf(!hasMoto)("with contents in an S3 bucket", () => {

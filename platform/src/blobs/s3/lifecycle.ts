@@ -68,7 +68,9 @@ function reaches(rule: LifecycleRule, { settings: { prefix } }: Bucket): boolean
 }
 
 function prefixOf(rule: LifecycleRule): string {
-  return rule.Filter?.And?.Prefix ?? rule.Filter?.Prefix ?? rule.Prefix ?? "";
+  // Old rules have it beside the filter.
+  const { Prefix } = rule as { Prefix?: string };
+  return rule.Filter?.And?.Prefix ?? rule.Filter?.Prefix ?? Prefix ?? "";
 }
 
 function takesAway({ Expiration, Transitions }: LifecycleRule): boolean {
