@@ -32,8 +32,11 @@ export interface BlobStore {
   has(org: string, digest: Digest): Promise<boolean>;
   /** @returns whether there was one. Its key goes first, so copies in backups of files become unreadable too. */
   delete(org: string, digest: Digest): Promise<boolean>;
-  /** The same for many, in few requests. @returns how many there were. */
-  deleteMany(org: string, digests: readonly Digest[]): Promise<number>;
+  /**
+   * The same for many, in few requests; with a time only those that nobody has stored (again) since.
+   * @returns how many there were.
+   */
+  deleteMany(org: string, digests: readonly Digest[], unusedSince?: Date): Promise<number>;
 }
 
 interface BlobRow {
@@ -65,11 +68,20 @@ export function createBlobStore(deps: {
     return rows[0];
   };
 
-  const removeAll = async (org: string, digests: readonly Digest[]): Promise<number> => {
+  /** Whether it is there; if so, it is in use from now on. */
+  const use = async (org: string, digest: Digest): Promise<boolean> => {
+    const { rowCount } = await inOrganization(pool, org, (tx) =>
+      tx.query("UPDATE blobs SET used_at = now() WHERE org = $1 AND digest = $2", [org, digest]),
+    );
+    return rowCount === 1;
+  };
+
+  const removeAll = async (org: string, digests: readonly Digest[], unusedSince?: Date): Promise<number> => {
     const { rows } = await inOrganization(pool, org, (tx) =>
       tx.query<Pick<BlobRow, "id" | "backend">>(
-        "DELETE FROM blobs WHERE org = $1 AND digest = ANY ($2::text[]) RETURNING id, backend",
-        [org, digests],
+        `DELETE FROM blobs WHERE org = $1 AND digest = ANY ($2::text[]) AND ($3::timestamptz IS NULL OR used_at < $3)
+          RETURNING id, backend`,
+        [org, digests, unusedSince ?? null],
       ),
     );
     for (const [kind, removed] of Map.groupBy(rows, ({ backend }) => backend)) {
@@ -85,7 +97,7 @@ export function createBlobStore(deps: {
     async put(org, source, options) {
       if (source instanceof Uint8Array) {
         const digest = digestOf(createHash("sha256").update(source));
-        if ((await find(org, digest)) !== undefined) return { digest, bytes: source.byteLength };
+        if (await use(org, digest)) return { digest, bytes: source.byteLength };
       }
       const hash = createHash("sha256");
       let bytes = 0;
@@ -106,9 +118,9 @@ export function createBlobStore(deps: {
       // Wrapped last because it is bound to the digest, which is known only now.
       const wrapped = wrapDataKey(keyring, bindingOf(org, digest, encoding), dataKey);
       const added = await inOrganization(pool, org, async (tx) => {
-        const inserted = await tx.query(
+        const { rows } = await tx.query<{ id: string }>(
           `INSERT INTO blobs (org, digest, id, backend, purpose, content_type, encoding, wrapped_key, bytes, stored_bytes)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (org, digest) DO NOTHING`,
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (org, digest) DO UPDATE SET used_at = now() RETURNING id`,
           [
             org,
             digest,
@@ -122,8 +134,9 @@ export function createBlobStore(deps: {
             pending.storedBytes,
           ],
         );
-        if (inserted.rowCount === 1) await pending.complete(tx);
-        return inserted.rowCount === 1;
+        const isNew = rows[0]?.id === id;
+        if (isNew) await pending.complete(tx);
+        return isNew;
       });
       if (!added) await backend.remove(org, [id]);
       return { digest, bytes };

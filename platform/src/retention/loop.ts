@@ -1,5 +1,7 @@
 import { holdLease, listOldRuns, organizationRules, releaseLease, type OldRun } from "../store/retention.ts";
+import { takeDailySweep } from "../store/unused-content.ts";
 import { purgeUnit, type PurgeDeps } from "./purge-unit.ts";
+import { sweepUnused } from "./sweep.ts";
 
 export interface RetentionDeps extends PurgeDeps {
   /** For organizations that set nothing; null: for ever. */
@@ -48,6 +50,7 @@ export async function enforceRetention(deps: RetentionDeps, signal?: AbortSignal
         if (old.length < page) break;
       }
     }
+    if (await takeDailySweep(deps.pool)) await sweepUnused(deps);
     return purged;
   } finally {
     await releaseLease(deps.pool, deps.holder);

@@ -1,11 +1,14 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { RunEvent } from "@gantry/sdk";
 import type { StreamItem } from "@gantry/sdk/client";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { enforceRetention } from "../../../platform/src/retention/loop.ts";
 import { newId, quiet } from "../../support/engine.ts";
+import { createTestCli } from "../../support/cli.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 let api: TestApi;
 
@@ -14,6 +17,38 @@ beforeAll(async () => {
   await api.engine.startWorker();
 });
 afterAll(() => api[Symbol.asyncDispose]());
+
+test("the command line sets retention, holds a run, and shows, exports and verifies what was archived", async () => {
+  await using cli = await createTestCli({ url: api.url, key: api.key });
+  expect((await cli.run(["retention", "set", "soon"])).code).toBe(2);
+  expect((await cli.run(["retention", "set", "30"])).stderr).toContain("Runs are kept for 30 days after their end.");
+  expect((await cli.run(["retention", "show"])).stdout).toMatch(
+    /runs are kept +for 30 days after their end\n +set by +/,
+  );
+  const run = await finished();
+  await age(31, run);
+  expect((await cli.run(["hold", "add", run, "--reason", "audit"])).stderr).toContain(`Run ${run} is held.`);
+  expect((await cli.run(["hold", "list"])).stdout).toContain(`${run}\t`);
+  expect(await enforce()).toBe(0);
+  expect((await cli.run(["hold", "remove", run])).code).toBe(0);
+  expect(await enforce()).toBe(1);
+  expect((await cli.run(["runs", "show", run])).stderr).toContain("code run_archived");
+  expect((await cli.run(["archive", "list"])).stdout).toContain(`${run}\tsucceeded\tdefault/dev`);
+  expect((await cli.run(["archive", "show", run.slice(0, 13)])).stdout).toMatch(
+    /by +keeping runs for 30 days, set by /,
+  );
+  const file = join(cli.home, "run.ndjson");
+  expect((await cli.run(["archive", "export", run, "-o", file])).stderr).toContain("Wrote ");
+  const text = await readFile(file, "utf8");
+  expect((await cli.run(["archive", "export", run])).stdout).toBe(text);
+  expect(JSON.parse(text.split("\n")[0] ?? "")).toMatchObject({ kind: "run", id: run });
+  const verified = await cli.run(["archive", "verify"]);
+  expect([verified.code, verified.stdout]).toEqual([0, ""]);
+  expect(verified.stderr).toMatch(
+    /1 archived runs checked: everything is as it was written\.\nHead of the chain: 1 sha256:/,
+  );
+  await api.client.retention.set("default");
+});
 
 /** One look of a process that keeps runs for 30 days, and such as changed something for 60. */
 function enforce(keepDays: number | null = 30): Promise<number> {
@@ -72,7 +107,7 @@ test("a run that ended long enough ago is archived with all of its history, and 
   expect(await refusalOf(api.client.runs.undo(old, { reason: "wrong" }))).toEqual([410, "run_archived"]);
   const entry = await api.client.archive.get(old);
   expect(entry).toMatchObject({
-    ordinal: 1,
+    ordinal: 2,
     run: old,
     project: "default",
     environment: "dev",
@@ -81,7 +116,7 @@ test("a run that ended long enough ago is archived with all of its history, and 
     lines: { run: 1, plan: 1, event: events.length },
     rule: { keepDays: 30, setBy: null },
   });
-  expect((await api.client.archive.list()).items).toEqual([entry]);
+  expect((await api.client.archive.list()).items[0]).toEqual(entry);
   const lines = await contentOf(old);
   expect(lines[0]).toMatchObject({ kind: "run", format: 1, id: old, organization: api.org, status: "succeeded" });
   expect(lines[1]).toMatchObject({ kind: "plan", plan: { runbook: { name: "test.look" } } });
@@ -92,7 +127,7 @@ test("a run that ended long enough ago is archived with all of its history, and 
     [old],
   );
   expect(rows[0]).toEqual({ left: 0 });
-  expect((await api.client.retention.get()).purged).toEqual({ runs: 1, events: events.length });
+  expect((await api.client.retention.get()).purged).toEqual({ runs: 2, events: 2 * events.length });
 });
 
 test("what an organization sets comes before the installation's default, and says who set it", async () => {
@@ -207,6 +242,54 @@ test("verification reads every archive again and names what isn't as it was writ
   await api.engine.admin.query("UPDATE archived_runs SET ordinal = $1 WHERE ordinal = 900", [ordinal - 1]);
 });
 
+test("content and plans go once no run that is left refers to them, and not while they may be in use", async () => {
+  const [first, second] = [await finished("test.look", { at: "a" }), await finished("test.look", { at: "b" })];
+  const put = async (text: string) => (await api.blobs.put(api.org, Buffer.from(text), { purpose: "artifact" })).digest;
+  const [own, shared] = [await put("of the first alone"), await put("of both")];
+  const name = (run: string, digest: string, field: string) =>
+    api.engine.admin.query(
+      `UPDATE events SET data = replace(data::text, '"goal":', '"${field}":{"$artifact":"${digest}"},"goal":')::json WHERE run_id = $1 AND seq = 1`,
+      [run],
+    );
+  await name(first, own, "x");
+  await name(first, shared, "y");
+  await name(second, shared, "z");
+  const { planDigest } = (
+    await api.engine.admin.query<{ planDigest: string }>(`SELECT plan_digest AS "planDigest" FROM runs WHERE id = $1`, [
+      first,
+    ])
+  ).rows[0] ?? { planDigest: "" };
+  const left = async () => {
+    const plan = await api.engine.admin.query("SELECT FROM plans WHERE digest = $1", [planDigest]);
+    return [await api.blobs.has(api.org, own), await api.blobs.has(api.org, shared), plan.rowCount === 1];
+  };
+  const later = () =>
+    api.engine.admin.query(
+      "UPDATE blobs SET used_at = now() - interval '8 days' WHERE purpose <> 'archive'; UPDATE retention_lease SET swept_at = '-infinity'",
+    );
+  await age(31, first);
+  expect(await enforce()).toBe(1);
+  expect(await left()).toEqual([true, true, true]);
+  // A day later: what was stored less than a week ago may be of an attempt that goes on.
+  await api.engine.admin.query("UPDATE retention_lease SET swept_at = '-infinity'");
+  await enforce();
+  expect(await left()).toEqual([true, true, false]);
+  await later();
+  await enforce();
+  expect(await left()).toEqual([false, true, false]);
+  await age(31, second);
+  expect(await enforce()).toBe(1);
+  await later();
+  // Stored again by somebody in this moment.
+  await put("of both");
+  await enforce();
+  expect(await left()).toEqual([false, true, false]);
+  await later();
+  await enforce();
+  expect(await left()).toEqual([false, false, false]);
+  expect((await api.client.archive.verify({ limit: 200 })).problems).toHaveLength(1);
+});
+
 test("readers whose place lies before what was purged are told so once, and then read what is left", async () => {
   const feed = api.client.feed.follow();
   const ready = (await feed.next()).value as { id: string };
@@ -229,15 +312,20 @@ test("readers whose place lies before what was purged are told so once, and then
   });
 
   const expected = (await api.engine.events(stays)).length;
-  const all = (after: string) =>
-    takeUntil(
+  // Others' events, of earlier tests too, may become visible only now.
+  const all = async (after: string) => {
+    const ofStays = (item: StreamItem<{ run: string }>) => item.kind === "event" && item.event.run === stays;
+    const items = await takeUntil(
       api.client.feed.follow({ after }),
-      (items) => items.filter(({ kind }) => kind === "event").length === expected,
+      (taken) => taken.filter(ofStays).length === expected,
     );
+    expect(items.some((one) => one.kind === "event" && one.event.run === goes)).toBe(false);
+    return items.filter((one) => one.kind !== "event" || ofStays(one));
+  };
   const seen = await all(ready.id);
-  expect(seen.map((one) => (one.kind === "event" ? [one.event.run, one.event.seq] : one.kind))).toEqual([
+  expect(seen.map((one) => (one.kind === "event" ? one.event.seq : one.kind))).toEqual([
     "reset",
-    ...Array.from({ length: expected }, (_, index) => [stays, index + 1]),
+    ...Array.from({ length: expected }, (_, index) => index + 1),
   ]);
   // It knows now: the same place under the id that came with the reset.
   const told = seen[0]?.kind === "reset" ? seen[0].id : "";
