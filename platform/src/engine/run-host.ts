@@ -1,6 +1,7 @@
 import { errorData, type ErrorData, type Operation, type RunEvent, type ToolStep } from "@gantry/sdk";
 import {
   decide,
+  earliestTimer,
   nextDue,
   statusOf,
   wantedSlots,
@@ -408,8 +409,7 @@ function wantsMore(state: RunState, now: number): boolean {
   if (state.halted || state.paused) return false;
   if (state.ready.size > 0 || state.todo.size > 0 || state.recheck.size > 0) return true;
   if (state.phase === "preparing" || state.phase === "undoing") return true;
-  for (const key of state.timers) if ((state.steps.get(key)?.dueAt ?? now + 1) <= now) return true;
-  return false;
+  return earliestTimer(state.timers) <= now;
 }
 
 /** Waits for a limit that this worker, for want of capacity, has not asked since it has the run. */

@@ -2,7 +2,7 @@ import type { ErrorData } from "../errors.ts";
 import { isApproved, openGateOf, openUndoGate } from "./gate.ts";
 import type { RunCommand } from "./input.ts";
 import { emit, failStep, step, type Machine } from "./machine.ts";
-import type { Gate } from "./state.ts";
+import type { Gate, StepState } from "./state.ts";
 import { beginUndo, undoable } from "./undo.ts";
 
 type CommandOf<K extends RunCommand["kind"]> = Extract<RunCommand, { kind: K }>;
@@ -165,11 +165,21 @@ function signal(m: Machine, { actor, name, payload }: CommandOf<"signal">): Erro
   const { state } = m;
   if (state.status !== null) return ended(m, "signalled");
   emit(m, "signal.received", { name, payload }, actor);
-  const waiting = [...state.steps.values()].find(
-    (one) => one.waitsFor && "signal" in one.waitsFor && one.waitsFor.signal === name,
+  const waiting = findWaiting(
+    m,
+    ({ waitsFor }) => waitsFor !== null && "signal" in waitsFor && waitsFor.signal === name,
   );
   if (waiting) emit(m, "step.wait_ended", { step: waiting.key, payload });
   return null;
+}
+
+/** The one that has waited longest of those that something outside must settle. */
+export function findWaiting(m: Machine, is: (one: StepState) => boolean): StepState | undefined {
+  for (const key of m.state.waiting) {
+    const one = step(m, key);
+    if (is(one)) return one;
+  }
+  return undefined;
 }
 
 function settle(m: Machine, { actor, step: key, outcome, output }: CommandOf<"settle">): ErrorData | null {
@@ -186,7 +196,7 @@ function settle(m: Machine, { actor, step: key, outcome, output }: CommandOf<"se
 }
 
 function childEnded(m: Machine, { child, status, outputs, error }: CommandOf<"child_ended">): ErrorData | null {
-  const one = [...m.state.steps.values()].find((candidate) => candidate.child?.id === child);
+  const one = findWaiting(m, (candidate) => candidate.child?.id === child);
   if (!one || one.child?.ended) return null;
   const undoing = one.undo?.status === "running";
   emit(m, "child.ended", { step: one.key, child, status, outputs, error });

@@ -42,6 +42,18 @@ describe("a run of any plan, whatever happens to it", () => {
     );
   });
 
+  test("folds to the same state from a snapshot and the events behind it, wherever it was taken", () => {
+    fc.assert(
+      fc.property(plans, fc.array(fc.nat(1_000), { maxLength: 80 }), fc.nat(), fc.boolean(), (plan, choices, seed, dryRun) => {
+        const run = new Run(plan, seed, { dryRun });
+        for (const choice of choices) run.happen(choice);
+        run.finish();
+        expect(run.unfaithfulCuts()).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test("that is dry starts nothing that may change anything, whatever happens, and shows every step that would", () => {
     fc.assert(
       fc.property(plans, fc.array(fc.nat(1_000), { maxLength: 60 }), fc.nat(), (plan, choices, seed) => {
@@ -353,6 +365,18 @@ class Run {
     throw new Error(
       `The run never ends: ${JSON.stringify(statusOf(this.state))} ${JSON.stringify(this.events.slice(-12), null, 0)}`,
     );
+  }
+
+  /** Sequence numbers at which a snapshot, stored and read again, leads to another state than the whole history. */
+  unfaithfulCuts(): number[] {
+    const whole = digestOf(snapshotOf(this.state));
+    const upTo = createRun(this.#seed);
+    return this.events.flatMap((event, index) => {
+      const stored = JSON.stringify(snapshotOf(evolve(upTo, event)));
+      const restored = restoreSnapshot(this.#seed, JSON.parse(stored) as Json) as RunState;
+      const state = this.events.slice(index + 1).reduce(evolve, restored);
+      return digestOf(snapshotOf(state)) === whole ? [] : [event.seq];
+    });
   }
 
   /** Rules that the history breaks; none, if the core is right. */

@@ -4,8 +4,7 @@ import { digestOf, type Json } from "../json.ts";
 import { touchesWorld } from "../plan.ts";
 import type { Inspection, Verification } from "../tool.ts";
 import type { Usage } from "../usage.ts";
-import { command } from "./command.ts";
-import { toolOf } from "./evolve.ts";
+import { command, findWaiting } from "./command.ts";
 import { rehearse } from "./dry-run.ts";
 import { freezeOver } from "./freeze.ts";
 import { approvedGate, entriesOf, openGateOf } from "./gate.ts";
@@ -13,6 +12,8 @@ import type { AttemptReport, RunInput, Surroundings } from "./input.ts";
 import { backOff, emit, failStep, retryOf, step, type Machine } from "./machine.ts";
 import { continueOperations, schedule } from "./schedule.ts";
 import type { OpenAttempt, RunState, StepState } from "./state.ts";
+import { dueTimers } from "./timers.ts";
+import { toolOf } from "./tool-of.ts";
 import { beginUndo, scheduleUndo } from "./undo.ts";
 
 const inspectionRetry = { attempts: 5, initialMs: 1_000, factor: 3, maxMs: 300_000 };
@@ -218,8 +219,8 @@ function needPerson(m: Machine, of: StepState, message: string): void {
 
 /** A worker that had lost the run tells what it saw of an attempt whose outcome was unknown until now. */
 function lateReport(m: Machine, attemptId: string, result: AttemptReport): void {
-  const of = [...m.state.steps.values()].find((one) => one.attemptId === attemptId);
-  if (!of || of.status !== "unknown") return;
+  const of = findWaiting(m, (one) => one.attemptId === attemptId);
+  if (of?.status !== "unknown") return;
   const attempt = { attemptId, step: of.key, operation: "run" as const };
   if (result.outcome === "succeeded")
     return emit(m, "attempt.settled", { ...attempt, outcome: "done", output: result.output, by: "report" });
@@ -231,24 +232,34 @@ function lateReport(m: Machine, attemptId: string, result: AttemptReport): void 
 
 /** Everything that may happen now without being told: start, timers, scheduling, the end. */
 function progress(m: Machine): void {
+  // A loop, as each item of a loop may be skipped in a round of its own, and 10,000 calls are too deep.
+  for (let again = true; again;) again = proceed(m);
+}
+
+/** One round; true when more may follow. */
+function proceed(m: Machine): boolean {
   const { state, around } = m;
-  if (state.status !== null) return;
-  if (state.phase === "queued" && !state.cancel && !begin(m)) return;
+  if (state.status !== null) return false;
+  if (state.phase === "queued" && !state.cancel && !begin(m)) return false;
   ringTimers(m);
   if (around.halt && !state.halted) emit(m, "run.halted", around.halt);
   if (!around.halt && state.halted) emit(m, "run.unhalted", {});
   if (state.frozen && !freezeOver(m)) emit(m, "run.unfrozen", {});
-  if (state.halted || (state.paused && state.phase !== "undoing")) return;
-  if (state.phase === "undoing") return scheduleUndo(m);
+  if (state.halted || (state.paused && state.phase !== "undoing")) return false;
+  if (state.phase === "undoing") {
+    scheduleUndo(m);
+    return false;
+  }
   if (state.failure || state.cancel) return windDown(m);
   if (state.phase === "gate") return afterGate(m);
   const before = m.events.length;
   if (state.dryRun) rehearse(m);
   else schedule(m);
-  if (m.events.length > before) return progress(m);
+  if (m.events.length > before) return true;
   if (state.phase === "executing" && state.unsettled === 0 && state.open.size === 0) {
     emit(m, "run.finished", { status: "succeeded", error: null });
   }
+  return false;
 }
 
 /** False when policy denies the plan. */
@@ -300,9 +311,8 @@ function ringTimers(m: Machine): void {
   }
   const gate = openGateOf(state);
   if (gate && (gate.expiresAt ?? Number.POSITIVE_INFINITY) <= around.now) expire(m, gate.hash);
-  for (const key of Array.from(state.timers)) {
+  for (const key of dueTimers(state.timers, "wait", around.now)) {
     const one = step(m, key);
-    if (one.dueFor !== null || (one.dueAt ?? 0) > around.now) continue;
     if (one.waitsFor && "signal" in one.waitsFor) {
       failStep(m, one, {
         code: "wait_timed_out",
@@ -327,35 +337,36 @@ function expire(m: Machine, hash: `sha256:${string}`): void {
   else if (gate) failStep(m, step(m, gate.changeSet.gate), error);
 }
 
-/** The gate was decided by policy in this very call, or a command moved it on before. */
-function afterGate(m: Machine): void {
+/** The gate was decided by policy in this very call, or a command moved it on before. True when more may follow. */
+function afterGate(m: Machine): boolean {
   const gate = [...m.state.gates.values()].at(-1);
-  if (!gate) return;
+  if (!gate) return false;
   if (gate.decision.result === "deny" && gate.status === "open") {
     emit(m, "change_set.rejected", { hash: gate.hash, reason: gate.decision.reasons.join(" ") });
     const status = gate.changeSet.gate === "undo" ? (m.state.formerStatus ?? "failed") : "denied";
-    return emit(m, "run.finished", { status, error: denial(gate.decision.policies, gate.decision.reasons) });
+    emit(m, "run.finished", { status, error: denial(gate.decision.policies, gate.decision.reasons) });
+    return false;
   }
-  if (gate.changeSet.gate === "undo" && gate.status === "approved") {
-    beginUndo(m, { automatic: false, reason: "It was asked for and approved." });
-    progress(m);
-  }
+  if (gate.changeSet.gate !== "undo" || gate.status !== "approved") return false;
+  return beginUndo(m, { automatic: false, reason: "It was asked for and approved." });
 }
 
-/** No new steps; what is under way comes to its end, every outcome is settled, then undo or stop. */
-function windDown(m: Machine): void {
+/** No new steps; what is under way comes to its end, every outcome is settled, then undo or stop. True when more may follow. */
+function windDown(m: Machine): boolean {
   const { state } = m;
   const undo = state.cancel ? state.cancel.undo : state.plan.onFailure === "undo";
   const gate = openGateOf(state);
   if (gate) emit(m, "change_set.voided", { hash: gate.hash, reason: "The run ends before it was decided." });
   continueOperations(m, (one) => one.status === "unknown");
-  const steps = [...state.steps.values()];
-  const children = steps.some((one) => one.child && !one.child.ended);
-  const unclear = steps.some((one) => one.status === "unknown" && !one.needsPerson);
-  if (state.open.size > 0 || children || unclear) return;
+  if (state.open.size > 0) return false;
+  for (const key of state.waiting) {
+    const one = step(m, key);
+    if ((one.child && !one.child.ended) || (one.status === "unknown" && !one.needsPerson)) return false;
+  }
   const reason = state.cancel
     ? (state.cancel.reason ?? "The run was cancelled.")
     : (state.failure?.error.message ?? "");
-  if (undo && beginUndo(m, { automatic: true, reason })) return progress(m);
+  if (undo && beginUndo(m, { automatic: true, reason })) return true;
   emit(m, "run.finished", { status: state.cancel ? "canceled" : "failed", error: state.failure?.error ?? null });
+  return false;
 }

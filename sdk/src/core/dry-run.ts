@@ -14,7 +14,6 @@ export function rehearse(m: Machine): void {
   for (const key of dueRuns(m)) {
     if (m.capacity <= 0 || state.failure) return;
     const one = step(m, key);
-    if (!isCarriedOut(state, one)) continue;
     if (one.dueAt === null && one.tries.run === 0 && skipOrExpand(m, one)) continue;
     begin(m, one);
   }
@@ -41,8 +40,8 @@ function begin(m: Machine, of: StepState): void {
 }
 
 function isBusy(state: RunState): boolean {
-  if (state.open.size > 0 || state.todo.size > 0) return true;
-  for (const key of state.timers) if (state.steps.get(key)?.dueFor !== "preview") return true;
-  for (const key of state.ready) if (isCarriedOut(state, state.steps.get(key) as StepState)) return true;
-  return [...state.steps.values()].some((one) => one.child !== null && !one.child.ended);
+  if (state.open.size > 0 || state.todo.size > 0 || state.early.size > 0) return true;
+  for (const { purpose } of state.timers.entries.values()) if (purpose !== "preview") return true;
+  for (const key of state.waiting) if (state.steps.get(key)?.child?.ended === false) return true;
+  return false;
 }

@@ -3,7 +3,10 @@ import type { Digest, Json } from "../json.ts";
 import { touchesWorld, type Fact, type Plan, type Step } from "../plan.ts";
 import type { Inspection, Preview, Undone } from "../tool.ts";
 import { graphOf } from "./graph.ts";
+import { isEarly } from "./harmless.ts";
 import type { RunState, StepState } from "./state.ts";
+import { createTimers, startTimer } from "./timers.ts";
+import { toolOf } from "./tool-of.ts";
 
 export interface RunSeed {
   id: string;
@@ -24,9 +27,11 @@ export function createRun(seed: RunSeed): RunState {
     graph,
     steps: new Map(),
     ready: new Set(),
+    early: new Set(),
     todo: new Set(),
-    timers: new Set(),
+    timers: createTimers(),
     limited: new Set(),
+    waiting: new Set(),
     open: new Map(),
     unsettled: seed.plan.steps.length,
     gates: new Map(),
@@ -45,8 +50,9 @@ export function createRun(seed: RunSeed): RunState {
   };
   for (const step of seed.plan.steps) {
     const blockedBy = graph.dependencies.get(step.id)?.size ?? 0;
-    state.steps.set(step.id, createStep(step.id, step, blockedBy));
-    if (blockedBy === 0) state.ready.add(step.id);
+    const one = createStep(step.id, step, blockedBy);
+    state.steps.set(step.id, one);
+    if (blockedBy === 0) setReady(state, one, true);
   }
   for (const id of graph.order) {
     const fact = graph.facts.get(id);
@@ -66,12 +72,15 @@ export function evolve(state: RunState, event: RunEvent): RunState {
   if (event.seq !== state.seq + 1) throw new Error(`Run ${state.id}: event ${event.seq} can't follow ${state.seq}.`);
   state.seq = event.seq;
   (fold[event.type] as (state: RunState, event: RunEvent) => void)(state, event);
+  if ("step" in event.data && event.type !== "run.failing") note(state, stepOf(state, event.data.step));
   return state;
 }
 
 const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } = {
   "run.created": (state, { data }) => {
     state.dryRun = data.dryRun === true;
+    if (!state.dryRun) return;
+    for (const key of state.ready) setReady(state, stepOf(state, key), true);
   },
   "run.started": (state, { data }) => {
     state.phase = state.dryRun || state.graph.touching.length > 0 ? "preparing" : "executing";
@@ -130,8 +139,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     state.halted = null;
     state.frozen = null;
     state.deadlineAt = null;
-    for (const key of state.timers) stepOf(state, key).dueAt = null;
-    state.timers.clear();
+    for (const key of Array.from(state.timers.entries.keys())) setTimer(state, stepOf(state, key), null);
     state.todo.clear();
     for (const key of Array.from(state.limited)) endLimit(state, stepOf(state, key));
   },
@@ -145,7 +153,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
   "step.expanded": (state, { data }) => {
     const step = stepOf(state, data.step);
     step.status = "running";
-    state.ready.delete(step.key);
+    setReady(state, step, false);
     step.items = data.items.map((_item, index) => `${step.key}[${index}]`);
     step.itemsLeft = step.items.length;
     for (const [index, value] of data.items.entries()) {
@@ -164,16 +172,16 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
   "step.retry_scheduled": (state, { data }) => {
     const step = stepOf(state, data.step);
     if (data.operation === "run") step.status = "waiting";
-    setTimer(state, step, data.dueAt);
     step.dueFor = data.operation;
+    setTimer(state, step, data.dueAt);
   },
   "step.waiting": (state, { data }) => {
     const step = stepOf(state, data.step);
     step.status = "waiting";
-    state.ready.delete(step.key);
+    setReady(state, step, false);
     step.waitsFor = data.signal === null ? null : { signal: data.signal };
-    setTimer(state, step, data.dueAt);
     step.dueFor = null;
+    setTimer(state, step, data.dueAt);
   },
   "step.wait_ended": (state, { data }) => {
     const step = stepOf(state, data.step);
@@ -197,7 +205,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     step.dueFor = null;
     if (operation === "run") {
       step.status = "pending";
-      state.ready.add(step.key);
+      setReady(state, step, true);
     } else if (operation === "undo") step.undo = { status: "pending", undone: null };
     else if (operation !== "preview") state.todo.add(step.key);
   },
@@ -221,7 +229,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     step.tries[operation] += 1;
     if (operation === "inspect" || operation === "verify") state.todo.delete(step.key);
     if (operation === "run") {
-      state.ready.delete(step.key);
+      setReady(state, step, false);
       Object.assign(step, {
         status: "running",
         attemptId: id,
@@ -287,12 +295,12 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     step.status = "pending";
     step.tries.run -= 1;
     if (step.tries.run === 0) step.touched = false;
-    state.ready.add(step.key);
+    setReady(state, step, true);
   },
 
   "child.started": (state, { data }) => {
     const step = stepOf(state, data.step);
-    state.ready.delete(step.key);
+    setReady(state, step, false);
     step.status = "running";
     step.touched = !state.dryRun;
     step.child = { id: data.child, ended: false };
@@ -327,7 +335,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
       state.status = null;
     } else {
       const step = stepOf(state, changeSet.gate);
-      state.ready.delete(step.key);
+      setReady(state, step, false);
       step.status = "waiting";
       step.waitsFor = { gate: hash };
     }
@@ -366,7 +374,7 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
   "command.refused": () => {},
 };
 
-function createStep(key: string, step: Step, blockedBy: number): StepState {
+export function createStep(key: string, step: Step, blockedBy: number): StepState {
   return {
     key,
     step,
@@ -406,19 +414,34 @@ function gateOf(state: RunState, hash: Digest) {
   return gate;
 }
 
-export function toolOf(state: RunState, step: StepState) {
-  return step.step.kind === "tool" ? state.graph.tools.get(step.step.tool) : undefined;
+function setReady(state: RunState, step: StepState, ready: boolean): void {
+  if (ready) state.ready.add(step.key);
+  else state.ready.delete(step.key);
+  if (ready && isEarly(state, step)) state.early.add(step.key);
+  else if (state.early.size > 0) state.early.delete(step.key);
 }
 
+/** For what `dueFor` says. */
 function setTimer(state: RunState, step: StepState, dueAt: number | null): void {
   step.dueAt = dueAt;
-  if (dueAt === null) state.timers.delete(step.key);
-  else state.timers.add(step.key);
+  if (dueAt === null) state.timers.entries.delete(step.key);
+  else startTimer(state.timers, step.key, dueAt, step.dueFor ?? "wait");
 }
 
 function endLimit(state: RunState, step: StepState): void {
+  if (!step.limit) return;
   step.limit = null;
   state.limited.delete(step.key);
+  note(state, step);
+}
+
+/** Whether the step waits for something outside, so that nobody needs to look through all of them. */
+function note(state: RunState, step: StepState): void {
+  const { waitsFor, child, status } = step;
+  const outside = waitsFor !== null && !("gate" in waitsFor);
+  if (outside || step.needsPerson || step.limit || status === "unknown" || (child && !child.ended))
+    state.waiting.add(step.key);
+  else if (state.waiting.size > 0) state.waiting.delete(step.key);
 }
 
 function afterRun(state: RunState, step: StepState, output: Json): void {
@@ -438,14 +461,14 @@ function succeed(state: RunState, step: StepState, output: Json): void {
 
 /** The step needs nothing more; what waited for it may go on. A failed one unblocks nobody. */
 function settle(state: RunState, step: StepState): void {
-  state.ready.delete(step.key);
+  setReady(state, step, false);
   state.todo.delete(step.key);
   setTimer(state, step, null);
   endLimit(state, step);
   step.waitsFor = null;
   if (step.item) {
     const loop = stepOf(state, step.item.parent);
-    loop.itemsActive -= 1;
+    if (isReleased(state, step)) loop.itemsActive -= 1;
     loop.itemsLeft -= 1;
     if (loop.itemsLeft === 0) finishLoop(state, loop);
     else releaseItems(state, loop);
@@ -458,17 +481,25 @@ function settle(state: RunState, step: StepState): void {
     next.blockedBy -= 1;
     if (next.blockedBy > 0) continue;
     if (next.items) releaseItems(state, next);
-    else if (next.status === "pending") state.ready.add(id);
+    else if (next.status === "pending") setReady(state, next, true);
   }
 }
 
 function releaseItems(state: RunState, loop: StepState): void {
   const limit = loop.step.parallel ?? Number.POSITIVE_INFINITY;
-  while (loop.items && loop.nextItem < loop.items.length && loop.itemsActive < limit) {
-    state.ready.add(loop.items[loop.nextItem] as string);
+  while (loop.items && loop.blockedBy === 0 && loop.nextItem < loop.items.length && loop.itemsActive < limit) {
+    const item = stepOf(state, loop.items[loop.nextItem] as string);
     loop.nextItem += 1;
+    // Skipped, or failed in its preview, before its turn came.
+    if (item.status !== "pending") continue;
+    setReady(state, item, true);
     loop.itemsActive += 1;
   }
+}
+
+/** False for an item whose turn has not come: it is neither ready nor counted as active. */
+function isReleased(state: RunState, { item }: StepState): boolean {
+  return item === undefined || item.index < stepOf(state, item.parent).nextItem;
 }
 
 function finishLoop(state: RunState, loop: StepState): void {
@@ -506,13 +537,14 @@ function restart(state: RunState, step: StepState): void {
       error: null,
       interrupted: null,
       itemsLeft: loop.itemsLeft + 1,
-      itemsActive: loop.itemsActive + 1,
+      itemsActive: loop.itemsActive + (isReleased(state, step) ? 1 : 0),
     });
   }
   step.status = "pending";
   step.child = null;
   step.waitsFor = null;
-  if (step.blockedBy === 0) state.ready.add(step.key);
+  note(state, step);
+  if (step.blockedBy === 0 && isReleased(state, step)) setReady(state, step, true);
 }
 
 function clearPreviews(state: RunState): void {

@@ -2,11 +2,11 @@ import type { ChangeSet, ChangeSetEntry, UndoEntry } from "../change-set.ts";
 import { digestOf, type Digest } from "../json.ts";
 import { effectOrder, touchesWorld, type Effect } from "../plan.ts";
 import { parseCondition } from "./condition.ts";
-import { toolOf } from "./evolve.ts";
 import type { PolicyFacts } from "./input.ts";
 import { emit, step, type Machine } from "./machine.ts";
 import { conditionHolds, inputOf } from "./scope.ts";
 import type { Gate, RunState, StepState } from "./state.ts";
+import { toolOf } from "./tool-of.ts";
 
 const maximumTouches = 200;
 

@@ -1,11 +1,16 @@
 import type { Operation } from "../events.ts";
 import { touchesWorld } from "../plan.ts";
-import { toolOf } from "./evolve.ts";
 import type { RunState, StepState } from "./state.ts";
+import { toolOf } from "./tool-of.ts";
 
 /** Whether an attempt may change something outside its run. Previews, inspections and verifications only look. */
 export function mayChange(state: RunState, of: StepState, operation: Operation): boolean {
   return (operation === "run" || operation === "undo") && touchesWorld(toolOf(state, of)?.effect ?? "destroys");
+}
+
+/** Whether it need not wait for the gate; in a dry run, whether it is carried out at all. */
+export function isEarly(state: RunState, of: StepState): boolean {
+  return state.dryRun ? isCarriedOut(state, of) : state.graph.preparation.has(of.step.id);
 }
 
 /**

@@ -11,6 +11,7 @@ export { mayChange } from "./harmless.ts";
 export * from "./input.ts";
 export { resolveTemplate, referencedSteps } from "./references.ts";
 export { inputOf } from "./scope.ts";
-export { restoreSnapshot, snapshotOf } from "./snapshot.ts";
+export { restoreSnapshot, snapshotOf, snapshotVersion } from "./snapshot.ts";
 export * from "./state.ts";
 export * from "./status.ts";
+export { earliestTimer } from "./timers.ts";

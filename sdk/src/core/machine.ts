@@ -2,11 +2,12 @@ import type { ErrorData } from "../errors.ts";
 import { platformActor, type Actor, type EventType, type Operation, type RunEvent } from "../events.ts";
 import { digestOf } from "../json.ts";
 import type { Retry } from "../plan.ts";
-import { evolve, toolOf } from "./evolve.ts";
+import { evolve } from "./evolve.ts";
 import { mayChange } from "./harmless.ts";
 import type { Surroundings } from "./input.ts";
 import { inputOf } from "./scope.ts";
 import type { RunState, StepState } from "./state.ts";
+import { toolOf } from "./tool-of.ts";
 
 /** One call of `decide`: the state, what surrounds it, and the events so far. */
 export interface Machine {

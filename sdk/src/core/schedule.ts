@@ -2,7 +2,6 @@ import type { Json } from "../json.ts";
 import { errorData } from "../errors.ts";
 import { NotAListError, TooManyItemsError } from "../plan-errors.ts";
 import { touchesWorld } from "../plan.ts";
-import { toolOf } from "./evolve.ts";
 import { isHeldByFreeze } from "./freeze.ts";
 import {
   approvedGate,
@@ -15,10 +14,13 @@ import {
   touchingSteps,
   whyNotCovered,
 } from "./gate.ts";
+import { isEarly } from "./harmless.ts";
 import { emit, failStep, startAttempt, step, type Machine } from "./machine.ts";
 import { asText, resolveTemplate } from "./references.ts";
 import { conditionHolds, scopeOf, slotKey } from "./scope.ts";
 import type { Gate, RunState, StepState } from "./state.ts";
+import { dueTimers } from "./timers.ts";
+import { toolOf } from "./tool-of.ts";
 
 const maximumItems = 10_000;
 
@@ -42,13 +44,18 @@ export function schedule(m: Machine): void {
 
 /** Verifications and inspections, first ones and those whose time to be tried again has come. */
 export function continueOperations(m: Machine, only: (one: StepState) => boolean = () => true): void {
-  for (const key of [...m.state.todo, ...m.state.timers]) {
+  const { todo, timers } = m.state;
+  for (const key of asOfNow(todo)) {
     if (m.capacity <= 0) return;
     const one = step(m, key);
     const later = one.dueAt !== null && one.dueAt > m.around.now;
-    if (later || !only(one)) continue;
-    if (m.state.todo.has(key)) startAttempt(m, one, one.status === "unknown" ? "inspect" : "verify");
-    else if (one.dueFor === "inspect" || one.dueFor === "verify") startAttempt(m, one, one.dueFor);
+    if (!later && only(one)) startAttempt(m, one, one.status === "unknown" ? "inspect" : "verify");
+  }
+  for (const operation of ["inspect", "verify"] as const) {
+    for (const key of dueTimers(timers, operation, m.around.now)) {
+      if (m.capacity <= 0) return;
+      if (!todo.has(key) && only(step(m, key))) startAttempt(m, step(m, key), operation);
+    }
   }
 }
 
@@ -57,7 +64,6 @@ function startReady(m: Machine, gate: Gate | null): void {
   for (const key of dueRuns(m)) {
     if (m.capacity <= 0 || state.phase === "done" || state.failure || state.recheck.size > 0) return;
     const one = step(m, key);
-    if (state.phase === "preparing" && !state.graph.preparation.has(one.step.id)) continue;
     // The items of a loop that was just expanded start in the next round.
     if (one.dueAt === null && one.tries.run === 0 && skipOrExpand(m, one)) continue;
     if (one.step.kind === "wait") beginWait(m, one);
@@ -67,13 +73,21 @@ function startReady(m: Machine, gate: Gate | null): void {
   }
 }
 
-/** Keys of steps that could start now: those to be tried again, then those whose dependencies are settled. */
-export function dueRuns(m: Machine): string[] {
-  const due = [...m.state.timers].filter((key) => {
-    const one = step(m, key);
-    return one.dueFor === "run" && (one.dueAt ?? 0) <= m.around.now;
-  });
-  return [...due, ...m.state.ready];
+/** Keys of steps that could start in this phase: those to be tried again, then those whose dependencies are settled. */
+export function* dueRuns({ state, around }: Machine): Generator<string> {
+  const preparing = state.phase === "preparing";
+  for (const key of dueTimers(state.timers, "run", around.now))
+    if (!preparing || isEarly(state, state.steps.get(key) as StepState)) yield key;
+  yield* asOfNow(preparing ? state.early : state.ready);
+}
+
+/** The keys that are in it now, not those that come meanwhile. A copy of 10,000 for every event would be quadratic. */
+function* asOfNow(keys: ReadonlySet<string>): Generator<string> {
+  let left = keys.size;
+  for (const key of keys) {
+    if ((left -= 1) < 0) return;
+    yield key;
+  }
 }
 
 /** True when the step is dealt with: skipped, failed, or a loop that is now expanded. */
@@ -163,8 +177,36 @@ function isPrepared(m: Machine): boolean {
   return m.state.open.size === 0 && [...m.state.graph.preparation].every((id) => isSettled(m.state.steps.get(id)));
 }
 
-/** Settles what can be known of the steps that touch the world, and previews them. True once no preview is missing. */
+/**
+ * Settles what can be known of the steps that touch the world, and previews them. True once no preview is missing. All steps
+ * are looked at only when those that lacked one at the last look have theirs: 10,000 items take as many rounds as capacity asks for.
+ */
 export function previewSteps(m: Machine): boolean {
+  const { state, around } = m;
+  const known = missingPreviews.get(state) ?? new Set<string>();
+  missingPreviews.set(state, known);
+  for (let again = false; ; again = true) {
+    for (const key of known) {
+      const one = step(m, key);
+      if (!lacksPreview(state, one)) known.delete(key);
+      else if (m.capacity <= 0) return false;
+      else if (one.dueAt === null || one.dueAt <= around.now) startAttempt(m, one, "preview");
+    }
+    if (known.size > 0) return false;
+    if (again) return true;
+    if (!settleEarly(m)) return false;
+    for (const one of touchingSteps(state)) if (lacksPreview(state, one)) known.add(one.key);
+  }
+}
+
+const missingPreviews = new WeakMap<RunState, Set<string>>();
+
+function lacksPreview(state: RunState, one: StepState): boolean {
+  return isAhead(one) && !one.preview && toolOf(state, one)?.preview === true && isKnown(state, one);
+}
+
+/** False when what can be known of the steps fails the run. */
+function settleEarly(m: Machine): boolean {
   const { state } = m;
   for (const id of state.graph.touching) {
     const one = step(m, id);
@@ -181,14 +223,7 @@ export function previewSteps(m: Machine): boolean {
       return false;
     }
   }
-  const missing = touchingSteps(state).filter(
-    (one) => isAhead(one) && !one.preview && toolOf(state, one)?.preview && isKnown(state, one),
-  );
-  for (const one of missing) {
-    if (m.capacity <= 0) return false;
-    if (one.dueAt === null || one.dueAt <= m.around.now) startAttempt(m, one, "preview");
-  }
-  return missing.length === 0;
+  return true;
 }
 
 function dataSettled(state: RunState, of: StepState): boolean {
@@ -196,6 +231,7 @@ function dataSettled(state: RunState, of: StepState): boolean {
 }
 
 function recheck(m: Machine): void {
+  if (m.capacity <= 0) return;
   const busy = new Set([...m.state.open.values()].map((attempt) => attempt.step));
   for (const key of m.state.recheck) {
     if (m.capacity <= 0) return;

@@ -6,6 +6,7 @@ import type { Plan, Step } from "../plan.ts";
 import type { Preview, Undone } from "../tool.ts";
 import type { LimitWait } from "../usage.ts";
 import type { Graph } from "./graph.ts";
+import type { Timers } from "./timers.ts";
 
 /**
  * A run's state: what folding its events gives. It is changed only by `evolve`, in place, by the one who owns it.
@@ -26,12 +27,16 @@ export interface RunState {
   readonly graph: Graph;
   /** Keys of steps whose dependencies are settled and that haven't begun. */
   readonly ready: Set<string>;
+  /** Those of them that need not wait for the gate; in a dry run, those that are carried out. */
+  readonly early: Set<string>;
   /** Keys of steps that ran and are to be verified, or whose outcome is to be inspected. */
   readonly todo: Set<string>;
   /** Keys of steps with a `dueAt`. */
-  readonly timers: Set<string>;
+  readonly timers: Timers;
   /** Keys of steps of which a limit keeps an attempt from starting. */
   readonly limited: Set<string>;
+  /** Keys of steps that something outside must settle: a person, a signal, a slot, a limit, a sub-run, an inspection. */
+  readonly waiting: Set<string>;
   /** Attempts that were announced and whose end is not recorded, by id. */
   readonly open: Map<string, OpenAttempt>;
   /** Steps of the plan (loops count once) that have neither succeeded nor been skipped. */

@@ -3,12 +3,13 @@ import type { Usage } from "../usage.ts";
 import type { Operation } from "../events.ts";
 import type { Json } from "../json.ts";
 import { touchesWorld } from "../plan.ts";
-import { toolOf } from "./evolve.ts";
 import { isApproved, openGateOf } from "./gate.ts";
 import { isCarriedOut } from "./harmless.ts";
 import { resolveTemplate } from "./references.ts";
 import { inputOf, scopeOf, slotKey } from "./scope.ts";
 import type { RunState, StepState } from "./state.ts";
+import { earliestTimer } from "./timers.ts";
+import { toolOf } from "./tool-of.ts";
 
 export type RunStatus =
   | "queued"
@@ -78,9 +79,10 @@ function waitingOf(state: RunState): Waiting | null {
     const { reason, until } = state.frozen;
     return { on: "freeze", detail: reason, until, who: "whoever may override the freeze" };
   }
-  if ([...state.ready].some((key) => !waitsForSlot(state, key) && !state.limited.has(key) && mayBegin(state, key)))
-    return null;
-  for (const one of state.steps.values()) {
+  for (const key of state.dryRun ? state.early : state.ready)
+    if (!waitsForSlot(state, key) && !state.limited.has(key)) return null;
+  for (const key of state.waiting) {
+    const one = state.steps.get(key) as StepState;
     if (one.needsPerson)
       return { on: "person", detail: `Did step ${one.key} take effect?`, until: null, who: "whoever may run it" };
     if (one.waitsFor && "signal" in one.waitsFor)
@@ -95,11 +97,6 @@ function waitingOf(state: RunState): Waiting | null {
   }
   const due = nextDue(state);
   return due === null || due === state.deadlineAt ? null : { on: "time", detail: "timer", until: due, who: "time" };
-}
-
-function mayBegin(state: RunState, key: string): boolean {
-  const one = state.steps.get(key);
-  return one !== undefined && isCarriedOut(state, one);
 }
 
 function waitsForSlot(state: RunState, key: string): boolean {
@@ -127,11 +124,12 @@ export function nextDue(state: RunState): number | null {
   let due = state.deadlineAt ?? Number.POSITIVE_INFINITY;
   due = Math.min(due, openGateOf(state)?.expiresAt ?? due);
   due = Math.min(due, state.frozen?.until ?? due);
-  for (const key of state.timers) {
-    const one = state.steps.get(key);
-    // Its time may have come long ago: what ends this wait is the end of the freeze.
-    if (one && !(state.frozen && wouldChange(state, one))) due = Math.min(due, one.dueAt ?? due);
-  }
+  if (!state.frozen) due = Math.min(due, earliestTimer(state.timers));
+  else
+    for (const { key, at } of state.timers.entries.values()) {
+      // Its time may have come long ago: what ends this wait is the end of the freeze.
+      if (!wouldChange(state, state.steps.get(key) as StepState)) due = Math.min(due, at);
+    }
   for (const key of state.limited) {
     const one = state.steps.get(key);
     if (one?.limit && one.limit.until !== null && isLimitLive(state, one, one.limit.operation))
@@ -147,7 +145,7 @@ export function wantedSlots(state: RunState): { step: string; key: string }[] {
     return plan.concurrencyKey === undefined ? [] : [{ step: "", key: plan.concurrencyKey }];
   if (!plan.steps.some((one) => one.kind === "tool" && one.concurrencyKey !== undefined)) return [];
   if (state.phase !== "executing" && state.phase !== "preparing") return [];
-  return [...state.ready, ...state.timers].flatMap((step) => {
+  return [...(state.dryRun ? state.early : state.ready), ...state.timers.entries.keys()].flatMap((step) => {
     const one = state.steps.get(step);
     if (one && state.frozen && wouldChange(state, one)) return [];
     const key =

@@ -1,8 +1,8 @@
 import { touchesWorld } from "../plan.ts";
-import { toolOf } from "./evolve.ts";
 import { isHeldByFreeze } from "./freeze.ts";
 import { emit, startAttempt, step, type Machine } from "./machine.ts";
 import type { RunState, StepState } from "./state.ts";
+import { toolOf } from "./tool-of.ts";
 
 /** Begins the undo of what the run did. False when there is nothing to undo. */
 export function beginUndo(m: Machine, { automatic, reason }: { automatic: boolean; reason: string }): boolean {
@@ -24,33 +24,69 @@ export function undoable(state: RunState): string[] {
 /** Starts every undo that nothing stands before: reverse dependency order, siblings side by side. */
 export function scheduleUndo(m: Machine): void {
   const { state, around } = m;
-  const all = (state.undo?.steps ?? []).map((key) => step(m, key));
+  if (!state.undo) return;
   let held = false;
-  const standing = new Set(all.filter((one) => !isUndoSettled(one)).map((one) => one.step.id));
-  for (const one of all) {
-    if (m.capacity <= 0) return;
-    const due = one.undo?.status === "failed" && one.dueFor === "undo" && one.dueAt !== null && one.dueAt <= around.now;
-    if (one.undo?.status !== "pending" && !due) continue;
-    const behind = state.graph.descendants(one.step.id);
-    if ([...standing].some((id) => behind.has(id))) continue;
-    // What a failed change left half done is put back, frozen or not; undoing a finished one is a change like any other.
-    if (state.undo?.automatic !== true && isHeldByFreeze(m)) return;
-    if (one.step.kind !== "run") {
-      startAttempt(m, one, "undo");
-      // A limit is in the way.
-      held ||= one.undo?.status === "pending";
-    } else if (one.child) emit(m, "child.undo_requested", { step: one.key, child: one.child.id });
+  const standing = standingOf(m, state.undo);
+  for (const [id, keys] of standing) {
+    const behind = state.graph.descendants(id);
+    if (behind.size > 0 && [...standing.keys()].some((other) => behind.has(other))) continue;
+    for (const key of keys) {
+      const one = step(m, key);
+      if (m.capacity <= 0) return;
+      const due =
+        one.undo?.status === "failed" && one.dueFor === "undo" && one.dueAt !== null && one.dueAt <= around.now;
+      if (isUndoSettled(one)) keys.delete(key);
+      if (one.undo?.status !== "pending" && !due) continue;
+      // What a failed change left half done is put back, frozen or not; undoing a finished one is a change like any other.
+      if (!state.undo.automatic && isHeldByFreeze(m)) return;
+      if (one.step.kind !== "run") {
+        startAttempt(m, one, "undo");
+        // A limit is in the way.
+        held ||= one.undo?.status === "pending";
+      } else if (one.child) emit(m, "child.undo_requested", { step: one.key, child: one.child.id });
+    }
   }
-  const busy = all.some(
-    (one) => one.undo?.status === "running" || (one.undo?.status === "failed" && one.dueAt !== null),
-  );
-  if (!busy && !held && state.open.size === 0) finishUndo(m, all);
+  if (held || state.open.size > 0) return;
+  for (const keys of standing.values()) {
+    for (const key of keys) {
+      const one = step(m, key);
+      if (one.undo?.status === "running" || (one.undo?.status === "failed" && one.dueAt !== null)) return;
+    }
+  }
+  finishUndo(m, state.undo.steps.map((key) => step(m, key)));
 }
+
+/** What is still to be undone, by step of the plan; kept with the undo, as looking at 10,000 items for each one is quadratic. */
+function standingOf(m: Machine, undo: NonNullable<RunState["undo"]>): Map<string, Set<string>> {
+  let kept = standings.get(m.state);
+  if (kept?.undo !== undo) {
+    const keys = Map.groupBy(undo.steps, (key) => step(m, key).step.id);
+    kept = { undo, standing: new Map([...keys].map(([id, some]) => [id, new Set(some)])) };
+    standings.set(m.state, kept);
+  }
+  const { standing } = kept;
+  for (const [id, keys] of standing) {
+    for (const key of keys) {
+      if (!isUndoSettled(step(m, key))) break;
+      keys.delete(key);
+    }
+    if (keys.size === 0) standing.delete(id);
+  }
+  return standing;
+}
+
+const standings = new WeakMap<
+  RunState,
+  { undo: NonNullable<RunState["undo"]>; standing: Map<string, Set<string>> }
+>();
+
+const namesShown = 20;
 
 function finishUndo(m: Machine, all: readonly StepState[]): void {
   const left = all.filter((one) => !isUndone(m.state, one));
   const status = left.length === 0 ? "undone" : "undo_incomplete";
-  const names = left.map((one) => one.key).join(", ");
+  const more = left.length > namesShown ? ` and ${left.length - namesShown} more` : "";
+  const names = left.slice(0, namesShown).map((one) => one.key).join(", ") + more;
   const incomplete = {
     code: "undo_incomplete",
     message: `Not undone: ${names}. Look at each, then undo again or mend by hand.`,
