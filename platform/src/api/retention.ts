@@ -13,7 +13,7 @@ import {
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
 import { route } from "./route.ts";
-import { assertRun } from "./run-access.ts";
+import { assertRun, missingRun } from "./run-access.ts";
 
 /** How long ended runs are kept, and which are kept whatever that says. */
 export function retentionRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -38,9 +38,9 @@ export function retentionRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.holds.put, async ({ params, body, caller, tx }) => {
     const { run } = params;
     await tx(async (db) => {
-      await assertRun(db, run);
-      // A purge that has it in hand right now wins: the row is gone when this one gets its turn.
-      if (!(await putHold(db, { run, reason: body.reason, actor: caller.actor }))) throw new NotFoundError();
+      // Waits for a purge that has the run in hand right now, and then says so.
+      const held = await putHold(db, { run, reason: body.reason, actor: caller.actor });
+      if (!held) throw await missingRun(db, run);
     });
     deps.log.warn({ org: caller.org, actor: caller.actor.id, run, reason: body.reason }, "A run is held");
   });

@@ -1,4 +1,11 @@
-import { holdLease, listOldRuns, organizationRules, releaseLease, type OldRun } from "../store/retention.ts";
+import {
+  forgetMessagesToNobody,
+  holdLease,
+  listOldRuns,
+  organizationRules,
+  releaseLease,
+  type OldRun,
+} from "../store/retention.ts";
 import { takeDailySweep } from "../store/unused-content.ts";
 import { purgeUnit, type PurgeDeps } from "./purge-unit.ts";
 import { sweepUnused } from "./sweep.ts";
@@ -50,6 +57,7 @@ export async function enforceRetention(deps: RetentionDeps, signal?: AbortSignal
         if (old.length < page) break;
       }
     }
+    await forgetMessagesToNobody(deps.pool);
     if (await takeDailySweep(deps.pool)) await sweepUnused(deps);
     return purged;
   } finally {

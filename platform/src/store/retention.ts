@@ -74,6 +74,13 @@ export async function removeHold(db: Queryable, run: string): Promise<boolean> {
   return ((await db.query("DELETE FROM run_holds WHERE run_id = $1", [run])).rowCount ?? 0) > 0;
 }
 
+/** What was said to runs in the moment of their purge: nobody will ever hear it. */
+export async function forgetMessagesToNobody(db: Queryable): Promise<void> {
+  const gone = "NOT EXISTS (SELECT FROM runs r WHERE r.id = m.run_id)";
+  await db.query(`DELETE FROM wakeups m WHERE due_at < now() - interval '1 hour' AND ${gone}`);
+  await db.query(`DELETE FROM inbox m WHERE handled_at IS NULL AND created_at < now() - interval '1 hour' AND ${gone}`);
+}
+
 /** True while this holder looks after retention. One that stopped renewing is replaced after `ms`. */
 export async function holdLease(db: Queryable, holder: string, ms: number): Promise<boolean> {
   const { rowCount } = await db.query(

@@ -212,6 +212,48 @@ test("nobody but the purge can delete history, and it refuses what isn't archive
   expect(await enforce()).toBe(1);
 });
 
+test("a hold in the moment of a purge waits for it and is refused, and a purge waits for a hold", async () => {
+  const [gone, held] = [await finished(), await finished()];
+  const archived = (db: Pick<typeof api.engine.db, "query">, run: string, ordinal: number) =>
+    db.query(
+      `INSERT INTO archived_runs (org, ordinal, run_id, seq, entry, hash, digest) SELECT org, $2, id, seq, '{}', '', '' FROM runs WHERE id = $1`,
+      [run, ordinal],
+    );
+  const waits = () =>
+    api.engine.until(async () => {
+      const { rowCount } = await api.engine.admin.query(
+        "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()",
+      );
+      return rowCount === 1;
+    });
+  const first = await api.engine.db.connect();
+  await first.query("BEGIN");
+  await archived(first, gone, 1_001);
+  await first.query("SELECT purge_archived_runs($1)", [[gone]]);
+  const late = refusalOf(api.client.holds.put(gone, "too late"));
+  await waits();
+  await first.query("COMMIT");
+  expect(await late).toEqual([410, "run_archived"]);
+
+  const holder = await api.pool.connect();
+  await holder.query(`BEGIN; SET LOCAL gantry.org = '${api.org}'`);
+  await holder.query("INSERT INTO run_holds (org, run_id, reason, actor) VALUES ($1, $2, 'audit', '{}')", [
+    api.org,
+    held,
+  ]);
+  await archived(api.engine.db, held, 1_002);
+  const refused = first.query("SELECT purge_archived_runs($1)", [[held]]).then(
+    () => "purged",
+    (error: { code: string }) => error.code,
+  );
+  await waits();
+  await holder.query("COMMIT");
+  expect(await refused).toBe("GR001");
+  first.release();
+  holder.release();
+  await api.engine.admin.query("DELETE FROM archived_runs WHERE ordinal > 1000");
+});
+
 test("verification reads every archive again and names what isn't as it was written", async () => {
   const runs = [await finished(), await finished(), await finished()];
   await age(31, ...runs);
