@@ -147,7 +147,7 @@ export async function openStage(): Promise<Stage> {
     async until(ids, status) {
       for (;;) {
         // The database is asked only when the worker has nothing left: asking must not be part of what is measured.
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await new Promise((resolve) => setTimeout(resolve, 1));
         if (worker.stats().runs > 0) continue;
         const { rows } = await db.query<{ n: number }>(
           "SELECT count(*)::int AS n FROM runs WHERE id = ANY ($1::uuid[]) AND status = $2",

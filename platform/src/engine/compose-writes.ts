@@ -84,6 +84,7 @@ function extraOf(
   first: boolean,
   last: boolean,
 ): ExtraWrite | null {
+  if (release === null && handled.length === 0 && freedSlots.length === 0 && isPlain(run, events)) return null;
   const { state } = run;
   const extra: ExtraWrite = {
     progressed: false,
@@ -134,6 +135,14 @@ function extraOf(
   }
   for (const hash of touched) extra.changeSets.push(changeSetRow(run, hash));
   return isEmpty(extra) ? null : extra;
+}
+
+/** Attempts that nobody had to approve, that hold nothing and of a run that no worker died with. */
+function isPlain({ crashes, permits }: OwnedRun, events: readonly RunEvent[]): boolean {
+  if (crashes > 0 || permits.size > 0) return false;
+  return events.every(
+    ({ type, data }) => type === "attempt.succeeded" || (type === "attempt.started" && data.changeSet === null),
+  );
 }
 
 /**

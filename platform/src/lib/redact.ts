@@ -56,7 +56,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       const stream = createStream(index);
       return Buffer.concat([stream.push(Buffer.from(text)), stream.end()]).toString();
     },
-    redactValue: (value) => mapStrings(value, redactor.redact),
+    redactValue: (value) => (registered.length === 0 ? value : mapStrings(value, redactor.redact)),
     stream: () => createStream(index),
   };
   return redactor;

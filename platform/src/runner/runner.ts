@@ -149,20 +149,29 @@ function startDeadline(ms: number, abort: AbortController): { passed(): boolean;
 }
 
 /** A tool that neither ends nor heeds its signal must not hold the attempt for ever. */
-async function orGiveUp<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  let timer: NodeJS.Timeout | undefined;
-  const giveUp = () => {
-    timer = setTimeout(() => reject(stop.reason as Error), patienceMs);
-  };
-  if (stop.aborted) giveUp();
-  else stop.addEventListener("abort", giveUp, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    stop.removeEventListener("abort", giveUp);
-    clearTimeout(timer);
-  }
+function orGiveUp<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const giveUp = () => {
+      timer = setTimeout(() => reject(stop.reason as Error), patienceMs);
+    };
+    if (stop.aborted) giveUp();
+    else stop.addEventListener("abort", giveUp, { once: true });
+    const end = () => {
+      stop.removeEventListener("abort", giveUp);
+      clearTimeout(timer);
+    };
+    work.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        end();
+        reject(error as Error);
+      },
+    );
+  });
 }
 
 /** `uncertain`: the tool was stopped or lost, so nobody can say how far it came. */

@@ -25,14 +25,22 @@ export async function resolveSecretRefs(
   value: unknown,
   resolver: (name: string) => Promise<string>,
 ): Promise<{ value: unknown; secrets: string[] }> {
+  // Most inputs have none, and finding that out needs no paths for messages.
+  if (!mayRefer(value, 0)) return { value, secrets: [] };
   const names = findSecretRefs(value);
-  if (names.length === 0) return { value, secrets: [] };
   const resolved = new Map<string, string>();
   for (const name of names) resolved.set(name, await resolver(name));
   return {
     value: walk(value, "input", 0, (name) => resolved.get(name)),
     secrets: [...new Set(resolved.values())],
   };
+}
+
+function mayRefer(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (depth > maxDepth || Object.hasOwn(value, "$secret")) return true;
+  for (const item of Array.isArray(value) ? value : Object.values(value)) if (mayRefer(item, depth + 1)) return true;
+  return false;
 }
 
 function walk(value: unknown, path: string, depth: number, replace: (name: string) => unknown): unknown {

@@ -166,7 +166,8 @@ export async function overrideFreeze(
 export async function wakeFrozen(db: Queryable): Promise<void> {
   await db.query(
     `INSERT INTO wakeups (run_id, org, pool, rank, due_at)
-     SELECT id, org, pool, now() - priority * interval '5 minutes', now() FROM runs WHERE status = 'frozen'
+     SELECT id, org, pool, now() - priority * interval '5 minutes', now() FROM runs
+     WHERE status = 'frozen' AND finished_at IS NULL
      ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at)`,
   );
 }

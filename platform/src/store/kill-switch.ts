@@ -37,7 +37,8 @@ export async function liftKillSwitch(db: Queryable, id: string): Promise<boolean
   await db.query(
     `INSERT INTO wakeups (run_id, org, pool, rank, due_at)
      SELECT r.id, r.org, r.pool, now() - r.priority * interval '5 minutes', now()
-     FROM runs r JOIN kill_switches k ON k.id = $1 AND (k.org IS NULL OR k.org = r.org) WHERE r.status = 'halted'
+     FROM runs r JOIN kill_switches k ON k.id = $1 AND (k.org IS NULL OR k.org = r.org)
+     WHERE r.status = 'halted' AND r.finished_at IS NULL
      ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at)`,
     [id],
   );
@@ -72,7 +73,8 @@ export async function readControls(db: Queryable): Promise<{ halts: KillSwitch[]
 export async function wakeHalted(db: Queryable): Promise<void> {
   await db.query(
     `INSERT INTO wakeups (run_id, org, pool, rank, due_at)
-     SELECT id, org, pool, now() - priority * interval '5 minutes', now() FROM runs WHERE status = 'halted'
+     SELECT id, org, pool, now() - priority * interval '5 minutes', now() FROM runs
+     WHERE status = 'halted' AND finished_at IS NULL
      ON CONFLICT (run_id) DO UPDATE SET rank = LEAST(wakeups.rank, excluded.rank), due_at = LEAST(wakeups.due_at, excluded.due_at)`,
   );
 }

@@ -50,31 +50,34 @@ const toEvent = ({ seq, type, at, actor, data }: EventRow): RunEvent =>
 
 /** Everything that `owner` needs to go on with the runs it claimed; runs that it lost meanwhile are missing. */
 export async function loadRuns(db: Queryable, owner: string, ids: readonly string[]): Promise<StoredRun[]> {
-  // One statement each, but one after the other in the order sent; nobody but the owner changes these rows meanwhile.
-  const { rows } = await db.query<RunRow>({
-    name: "load-runs",
-    text: `SELECT r.id, r.org, r.project, r.environment, r.pool, coalesce(e.protection, 'strict') AS protection, r.actor,
-        r.actor_kind AS "actorKind", r.actor_name AS "actorName", r.plan_digest AS "planDigest", r.parent, r.priority, r.seq,
-        r.fence, r.crashes, r.poisoned, r.snapshot, r.snapshot_seq AS "snapshotSeq",
-        (SELECT n::float8 FROM rules_version) AS "rulesVersion"
-      FROM runs r LEFT JOIN environments e ON e.org = r.org AND e.project = r.project AND e.name = r.environment
-      WHERE r.id = ANY ($1::uuid[]) AND r.owner IS NOT DISTINCT FROM $2::uuid`,
-    values: [ids, owner],
-  });
-  // By its index, run by run: as a join it read the whole journal of everybody once the statistics were old.
-  const tails = await db.query<EventRow>({
-    name: "load-events",
-    text: `SELECT e.* FROM unnest($1::uuid[], $2::int[]) AS t (id, after) CROSS JOIN LATERAL (
-        SELECT run_id, seq, type, at::text AS at, actor, data FROM events
-        WHERE run_id = t.id AND seq > t.after ORDER BY seq OFFSET 0) e`,
-    values: [rows.map((row) => row.id), rows.map((row) => row.snapshotSeq ?? 0)],
-  });
-  const slots = await db.query<{ run_id: string; key: string; permit: boolean }>({
-    name: "load-slots",
-    text: `SELECT run_id, key, false AS permit FROM slots WHERE run_id = ANY ($1::uuid[])
-      UNION ALL SELECT run_id, id::text, true FROM permits WHERE run_id = ANY ($1::uuid[])`,
-    values: [ids],
-  });
+  // Three connections, or one after the other: nobody but the owner changes these rows meanwhile.
+  const [{ rows }, tails, slots] = await Promise.all([
+    db.query<RunRow>({
+      name: "load-runs",
+      text: `SELECT r.id, r.org, r.project, r.environment, r.pool, coalesce(e.protection, 'strict') AS protection, r.actor,
+          r.actor_kind AS "actorKind", r.actor_name AS "actorName", r.plan_digest AS "planDigest", r.parent, r.priority, r.seq,
+          r.fence, r.crashes, r.poisoned, r.snapshot, r.snapshot_seq AS "snapshotSeq",
+          (SELECT n::float8 FROM rules_version) AS "rulesVersion"
+        FROM runs r LEFT JOIN environments e ON e.org = r.org AND e.project = r.project AND e.name = r.environment
+        WHERE r.id = ANY ($1::uuid[]) AND r.owner IS NOT DISTINCT FROM $2::uuid`,
+      values: [ids, owner],
+    }),
+    // By its index, run by run: as a join it read the whole journal of everybody once the statistics were old.
+    db.query<EventRow>({
+      name: "load-events",
+      text: `SELECT e.* FROM unnest($1::uuid[]) AS t (id) JOIN runs r USING (id) CROSS JOIN LATERAL (
+          SELECT run_id, seq, type, at::text AS at, actor, data FROM events
+          WHERE run_id = r.id AND seq > coalesce(r.snapshot_seq, 0) ORDER BY seq OFFSET 0) e
+        WHERE r.owner IS NOT DISTINCT FROM $2::uuid`,
+      values: [ids, owner],
+    }),
+    db.query<{ run_id: string; key: string; permit: boolean }>({
+      name: "load-slots",
+      text: `SELECT run_id, key, false AS permit FROM slots WHERE run_id = ANY ($1::uuid[])
+        UNION ALL SELECT run_id, id::text, true FROM permits WHERE run_id = ANY ($1::uuid[])`,
+      values: [ids],
+    }),
+  ]);
   const events = Map.groupBy(tails.rows, (row) => row.run_id);
   const held = Map.groupBy(slots.rows, (row) => row.run_id);
   return rows.map(({ actor, actorKind, actorName, ...row }) => ({
