@@ -84,7 +84,8 @@ async function start(dataDir: string, role: string): Promise<ChildProcess> {
     // As `gantry up` does: stripped types and compiled code are kept from the first start on.
     NODE_COMPILE_CACHE: join(dataDir, "compiled"),
   };
-  const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  // The young generation too: see cli/src/server-process.ts.
+  const child = spawn(process.execPath, ["--max-semi-space-size=8", main], { env, stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   if (!(JSON.parse(line) as { ready?: boolean }).ready) throw new Error(`It did not start: ${line}`);
   return child;

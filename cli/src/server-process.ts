@@ -26,6 +26,12 @@ export interface ServerProcess {
 }
 
 /**
+ * Loading the program would make V8's young generation grow to three times 16 MB for good, a quarter of all that a process
+ * takes. Work goes as fast with half.
+ */
+const youngGeneration = "--max-semi-space-size=8";
+
+/**
  * Starts the platform as a process of its own: the command line knows it only by its protocol, and stays small. It gets
  * its own process group, so that a Ctrl-C on the terminal reaches it once, through `stop`, and not twice. By the channel
  * between the two it sees when this process was killed, and stops.
@@ -35,7 +41,7 @@ export function startServer(options: {
   onLog: (line: string) => void;
 }): ServerProcess {
   const main = fileURLToPath(import.meta.resolve("@gantry/platform/main"));
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [youngGeneration, main], {
     env: { ...options.environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true,
