@@ -161,16 +161,7 @@ function orGiveUp<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
       stop.removeEventListener("abort", giveUp);
       clearTimeout(timer);
     };
-    work.then(
-      (value) => {
-        end();
-        resolve(value);
-      },
-      (error: unknown) => {
-        end();
-        reject(error as Error);
-      },
-    );
+    void work.finally(end).then(resolve, reject);
   });
 }
 
