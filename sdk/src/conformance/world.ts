@@ -4,8 +4,13 @@ import { createTestContext, type TestContext, type TestContextOptions } from "..
 
 /** What an example acts on, fresh: a folder, a server in memory, an account in a simulator. */
 export interface World<Input> extends AsyncDisposable {
-  /** Of the example, in this world. */
+  /** Of the example, in this world. Read after `prepare`. */
   readonly input: Input;
+  /**
+   * Brings the world to where `run` works by what only a context has: earlier tools, kept files, the host's directory. All
+   * contexts of one world share those.
+   */
+  prepare?(ctx: TestContext): Promise<void>;
   /** What the tool's context needs besides secrets: a state backend, variables. */
   readonly context?: Omit<TestContextOptions, "secrets" | "signal" | "worstCase">;
   /**
@@ -38,14 +43,22 @@ export async function openStage<Input>(
 ): Promise<Stage<Input>> {
   const world = await example.world({ secrets });
   const ctx = await createTestContext({ ...world.context, secrets, ...(worstCase && { worstCase }) });
-  return {
+  const stage: Stage<Input> = {
     world,
     ctx,
     async [Symbol.asyncDispose]() {
       // What was interrupted may have left children.
       ctx.crash();
-      await ctx[Symbol.asyncDispose]();
+      // First the world: what it started may still use the context's folders.
       await world[Symbol.asyncDispose]();
+      await ctx[Symbol.asyncDispose]();
     },
   };
+  try {
+    await world.prepare?.(ctx);
+  } catch (error) {
+    await stage[Symbol.asyncDispose]();
+    throw error;
+  }
+  return stage;
 }

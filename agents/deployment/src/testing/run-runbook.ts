@@ -12,9 +12,17 @@ export interface Ran {
   verifications: Record<string, Verification>;
   /** The error that ended it, after which everything was undone. */
   error: Error | null;
+  /** Of the step that it stopped before. */
+  input: Json;
   undone: { step: string; undone: Undone }[];
   /** Undoes what was done, last step first. */
   undo(): Promise<{ step: string; undone: Undone }[]>;
+}
+
+export interface RunOptions {
+  secrets?: Readonly<Record<string, string>>;
+  /** Step that isn't run any more; `input` is what it would get. */
+  stopBefore?: string;
 }
 
 /** Runs a runbook's plan step by step with the real tools, previews first, and undoes it when a step fails. */
@@ -22,18 +30,19 @@ export async function runRunbook(
   runbook: Runbook,
   parameters: Record<string, unknown>,
   ctx: TestContext,
-  secrets: Readonly<Record<string, string>> = {},
+  { secrets = {}, stopBefore }: RunOptions = {},
 ): Promise<Ran> {
   const { environment } = ctx;
   const builder = createPlanBuilder(environment);
   runbook.spec.plan(builder, runbook.spec.parameters.parse(parameters));
   const runId = randomUUID();
-  const ran: Ran = { runId, outputs: {}, previews: {}, verifications: {}, error: null, undone: [], undo };
+  const ran: Ran = { runId, outputs: {}, previews: {}, verifications: {}, error: null, input: null, undone: [], undo };
   const begun: { id: string; tool: Tool; input: Json }[] = [];
   for (const step of builder.steps) {
     if (step.kind !== "tool") throw new Error(`No step of this agent is a ${step.kind}.`);
     const tool = agent.spec.tools.find(({ name }) => name === step.tool) as Tool;
     const input = resolve(step.input, ran.outputs, secrets);
+    if (step.id === stopBefore) return { ...ran, input };
     try {
       if (tool.spec.preview) ran.previews[step.id] = await runTool(tool, "preview", input, await next(step.id));
       if (tool.spec.undo) begun.unshift({ id: step.id, tool, input });

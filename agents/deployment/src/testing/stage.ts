@@ -32,7 +32,7 @@ export async function createStage(options: TestContextOptions = {}): Promise<Sta
   const port = await findFreePort(null);
   const deploy: Stage["deploy"] = (parameters = {}, secrets = {}) => {
     const known = { service, repository: repository.path, port, ref: "main", drainMs: 2_000 };
-    return runRunbook(deployService, { ...known, ...parameters }, ctx, secrets);
+    return runRunbook(deployService, { ...known, ...parameters }, ctx, { secrets });
   };
   return {
     ctx,

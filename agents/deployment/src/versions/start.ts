@@ -107,6 +107,8 @@ async function placeRelease(service: string, release: string, files: FilesRef, c
     await ensureSelfContained(unpacked);
     await cp(unpacked, aside, { recursive: true, verbatimSymlinks: true });
     await makeReadOnly(aside);
+    // Canceled meanwhile, nothing of it stays.
+    ctx.signal.throwIfAborted();
     await rename(aside, place);
   } catch (error) {
     await makeWritable(aside).catch(() => undefined);

@@ -1,0 +1,39 @@
+import type { AnyTool, Runbook, Tool } from "@gantry/sdk";
+import { toolChecks } from "@gantry/sdk/conformance";
+import { expect, test } from "vitest";
+import { agent } from "./index.ts";
+import { deployService, recoverServiceRunbook, rollBackService, stopServiceRunbook } from "./runbooks.ts";
+import { openWorld } from "./testing/open-world.ts";
+
+/** A moment for each tool: the step of a runbook that is about to call it. */
+const moments: Record<string, { runbook: Runbook; step: string; deployed: number }> = {
+  "deploy.build": { runbook: deployService, step: "build", deployed: 0 },
+  "deploy.start": { runbook: deployService, step: "start", deployed: 1 },
+  "deploy.probe": { runbook: deployService, step: "probe", deployed: 0 },
+  "deploy.switch": { runbook: deployService, step: "switch", deployed: 1 },
+  "deploy.verify": { runbook: deployService, step: "verify", deployed: 0 },
+  "deploy.retire": { runbook: deployService, step: "retire", deployed: 1 },
+  "deploy.find": { runbook: rollBackService, step: "find", deployed: 2 },
+  "deploy.wake": { runbook: rollBackService, step: "start", deployed: 2 },
+  "deploy.stop": { runbook: stopServiceRunbook, step: "stop", deployed: 1 },
+  "deploy.recover": { runbook: recoverServiceRunbook, step: "recover", deployed: 1 },
+};
+
+const checks = Object.entries(moments).flatMap(([name, moment]) => [
+  ...toolChecks(toolNamed(name), { world: () => openWorld(moment), places: 2 }),
+]);
+
+test("every tool of the agent is checked, here or beside", () => {
+  const all = agent.spec.tools.map(({ name }) => name).filter((name) => name !== "deploy.fetch");
+  expect(Object.keys(moments).toSorted()).toEqual(all.toSorted());
+});
+
+test.each(checks)("$name", async ({ run }) => {
+  await expect(run()).resolves.toBeUndefined();
+});
+
+function toolNamed(name: string): Tool {
+  const found = agent.spec.tools.find((tool: AnyTool) => tool.name === name);
+  if (!found) throw new Error(`There is no tool ${name}.`);
+  return found;
+}
