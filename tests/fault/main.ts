@@ -3,7 +3,8 @@
  * many kills, cuts and stops were made, and every named point of the engine was hit 20 times, in parallel shards, each an
  * installation of its own with a seed of its own. Interrupted, the same command goes on where it was: the rounds that had
  * ended count (`--state` names the file; `--fresh` begins anew).
- * `--only <fault>` breaks one thing, `--seed n` repeats the shard with that seed.
+ * `--only <fault>` breaks one thing, `--seed n` repeats the shard with that seed, `--per-round n` makes rounds of the long form
+ * smaller: less is lost with an interruption.
  * The last line is `kills=N lost=N doubled=N unknown=N`; anything lost, doubled, not ended or else wrong exits with 1.
  */
 import { availableParallelism } from "node:os";
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     shards: { type: "string", default: String(Math.max(2, availableParallelism())) },
     state: { type: "string", default: ".gantry/fault-state.json" },
     fresh: { type: "boolean", default: false },
+    "per-round": { type: "string" },
   },
 });
 if (values.only !== undefined && !(values.only in faults)) {
@@ -36,6 +38,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const long = values.kills !== undefined;
 const target = Number(values.kills ?? 0);
+const perRound = Number(values["per-round"] ?? killsPerShard);
 const state = await openState(long && values.seed === undefined ? values.state : null, {
   fresh: values.fresh,
   only: values.only ?? null,
@@ -96,7 +99,7 @@ function* shortForm(): Generator<ShardRequest> {
   let seed = firstSeed;
   for (const list of lists) {
     const plan = list.filter((name) => able.includes(name));
-    if (plan.length > 0) yield { seed, plan, kills: 1, only: null };
+    if (plan.length > 0) yield { seed, plan, kills: 1, perRound, only: null };
     seed += 1;
   }
 }
@@ -107,12 +110,12 @@ function* longForm(): Generator<ShardRequest> {
   while (planned < target) {
     const kills = Math.min(killsPerShard, target - planned);
     planned += kills;
-    yield { seed, kills, plan: null, only: values.only ?? null };
+    yield { seed, kills, perRound, plan: null, only: values.only ?? null };
     if (values.seed !== undefined) return;
     seed += 1;
   }
   while (values.only === undefined && leastHit() < killsPerPoint) {
-    yield { seed, kills: 2 * crashPoints.length, plan: null, only: "crowd-points" };
+    yield { seed, kills: 2 * crashPoints.length, perRound, plan: null, only: "crowd-points" };
     seed += 1;
   }
 }

@@ -17,13 +17,14 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
     kills: { type: "string", default: "1" },
+    "per-round": { type: "string", default: "500" },
     /** Names with commas between them, carried out once each, in their short form. */
     plan: { type: "string" },
     only: { type: "string" },
   },
 });
 const random = createRandom(Number(values.seed));
-const kills = Number(values.kills);
+const [kills, perRound] = [Number(values.kills), Number(values["per-round"])];
 const planned = values.plan?.split(",");
 
 const progressMs = 10_000;
@@ -43,7 +44,7 @@ while (planned ? planned.length > 0 : made < kills) {
   const round = openRound({
     stage,
     random,
-    kills: values.plan === undefined ? Math.max(1, Math.min(long, kills - made)) : short,
+    kills: values.plan === undefined ? Math.max(1, Math.min(long, perRound, kills - made)) : short,
     note,
   });
   const progress = setInterval(() => {
