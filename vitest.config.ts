@@ -10,7 +10,7 @@ export default defineConfig({
       "tests/{integration,conformance,e2e}/**/*.test.ts",
     ],
     globalSetup: "tests/support/postgres-server.ts",
-    setupFiles: "tests/support/whole-coverage.ts",
+    setupFiles: ["tests/support/compile-cache.ts", "tests/support/whole-coverage.ts"],
     pool: "forks",
     // As Node runs it, here as in production. Coverage of a file that tests import and children run can be added up only then:
     // Vite's form of the file has other offsets than the file.
@@ -18,8 +18,8 @@ export default defineConfig({
     // Tests start real servers and children: more files at once than cores only makes them slow.
     maxWorkers: 2,
     // For what hangs. How fast something is belongs to bench/: a busy machine must not turn a test red.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     coverage: {
       provider: "v8",
       // Servers, workers and shims are processes of their own: what they ran counts too.

@@ -18,45 +18,32 @@ beforeAll(async () => {
   gantry = await createInstallation();
   await gantry.start("api");
   worker = await gantry.start("worker");
-}, 120_000);
+});
 
 afterAll(async () => {
   await gantry[Symbol.asyncDispose]();
 });
 
-const timeout = 90_000;
 const megabyte = 1024 * 1024;
 
-test(
-  "a command that writes a gigabyte is stopped at its limit, and the worker's memory stays small",
-  {
-    timeout,
-  },
-  async () => {
-    const run = await runs("failed", "sh", ["-c", "yes 0123456789012345678901234567890123456789 | head -c 1000000000"]);
-    expect(run.error).toMatchObject({ code: "tool_failed", details: { stopped: "output_limit" } });
-    expect(run.error?.message).toContain("it wrote more than its output limit");
-    expect(JSON.stringify(run).length).toBeLessThan(megabyte);
-    expect(await peakMemory(worker.pid)).toBeLessThan(400 * megabyte);
-  },
-);
+test("a command that writes a gigabyte is stopped at its limit, and the worker's memory stays small", async () => {
+  const run = await runs("failed", "sh", ["-c", "yes 0123456789012345678901234567890123456789 | head -c 1000000000"]);
+  expect(run.error).toMatchObject({ code: "tool_failed", details: { stopped: "output_limit" } });
+  expect(run.error?.message).toContain("it wrote more than its output limit");
+  expect(JSON.stringify(run).length).toBeLessThan(megabyte);
+  expect(await peakMemory(worker.pid)).toBeLessThan(400 * megabyte);
+});
 
-test(
-  "a command whose child ignores SIGTERM is killed after its grace, and the run says that it took too long",
-  {
-    timeout,
-  },
-  async () => {
-    const mark = randomSeconds();
-    const script = `trap "" TERM; sleep ${mark} & while :; do wait; done`;
-    const run = await runs("failed", "sh", ["-c", script], { timeoutMs: 1_000, graceMs: 300 });
-    expect(run.error).toMatchObject({ code: "tool_failed", details: { stopped: "timeout" } });
-    expect(run.error?.message).toContain("it took longer than its timeout");
-    expect(await commandsWith(mark)).toEqual([]);
-  },
-);
+test("a command whose child ignores SIGTERM is killed after its grace, and the run says that it took too long", async () => {
+  const mark = randomSeconds();
+  const script = `trap "" TERM; sleep ${mark} & while :; do wait; done`;
+  const run = await runs("failed", "sh", ["-c", script], { timeoutMs: 1_000, graceMs: 300 });
+  expect(run.error).toMatchObject({ code: "tool_failed", details: { stopped: "timeout" } });
+  expect(run.error?.message).toContain("it took longer than its timeout");
+  expect(await commandsWith(mark)).toEqual([]);
+});
 
-test("a command that leaves a daemon behind, forked twice into its own session, leaves none", { timeout }, async () => {
+test("a command that leaves a daemon behind, forked twice into its own session, leaves none", async () => {
   const mark = randomSeconds();
   const script = `(setsid sh -c 'sleep ${mark} & sleep ${mark}' </dev/null >/dev/null 2>&1 &); echo left`;
   const run = await runs("succeeded", "sh", ["-c", script]);
@@ -64,7 +51,7 @@ test("a command that leaves a daemon behind, forked twice into its own session, 
   expect(await commandsWith(mark)).toEqual([]);
 });
 
-test("what a command writes may hold NUL, invalid UTF-8 and escape sequences", { timeout }, async () => {
+test("what a command writes may hold NUL, invalid UTF-8 and escape sequences", async () => {
   const run = await runs("succeeded", "printf", ["a\\000b\\377\\355\\240\\200\\033[31m\\342\\200\\256z"]);
   expect(run.steps[0]?.output).toMatchObject({ stdout: "a\0b\ufffd\ufffd\ufffd\ufffd\u001b[31m\u202ez" });
   let logged = "";
@@ -72,17 +59,11 @@ test("what a command writes may hold NUL, invalid UTF-8 and escape sequences", {
   expect(logged).toContain("a\0b\ufffd");
 });
 
-test(
-  "a command that fails is told with its exit code and its last words, and the next one runs",
-  {
-    timeout,
-  },
-  async () => {
-    const run = await runs("failed", "sh", ["-c", "echo no such bucket >&2; exit 9"]);
-    expect(run.error?.message).toBe('"sh -c" ended with exit code 9: no such bucket');
-    await runs("succeeded", "true", []);
-  },
-);
+test("a command that fails is told with its exit code and its last words, and the next one runs", async () => {
+  const run = await runs("failed", "sh", ["-c", "echo no such bucket >&2; exit 9"]);
+  expect(run.error?.message).toBe('"sh -c" ended with exit code 9: no such bucket');
+  await runs("succeeded", "true", []);
+});
 
 async function runs(
   wanted: RunStatus,

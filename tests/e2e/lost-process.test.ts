@@ -20,104 +20,84 @@ const workers: PlatformProcess[] = [];
 beforeAll(async () => {
   gantry = await createInstallation();
   await gantry.start("api");
-}, 120_000);
+});
 
 afterAll(async () => {
   await gantry[Symbol.asyncDispose]();
 });
 
-const timeout = 90_000;
+test("a kill switch set while no worker is alive keeps a run from starting; lifted, the run goes on", async () => {
+  const { client } = gantry;
+  const { id } = await client.runs.create({ plan: planOf((plan) => void plan.step("look", echo, { value: 1 })) });
+  await client.killSwitch.set({ reason: "incident" });
+  workers.push(await gantry.start("worker"));
 
-test(
-  "a kill switch set while no worker is alive keeps a run from starting; lifted, the run goes on",
-  {
-    timeout,
-  },
-  async () => {
-    const { client } = gantry;
-    const { id } = await client.runs.create({ plan: planOf((plan) => void plan.step("look", echo, { value: 1 })) });
-    await client.killSwitch.set({ reason: "incident" });
-    workers.push(await gantry.start("worker"));
+  const halted = await reaches(client, id, "halted");
+  expect(halted.waiting).toMatchObject({ on: "kill_switch", detail: "incident" });
+  expect(typesOf(await historyOf(client, id))).not.toContain("attempt.started");
+  await client.killSwitch.lift();
+  const done = await reaches(client, id, "succeeded");
+  expect(done.steps[0]?.attempts).toHaveLength(1);
+});
 
-    const halted = await reaches(client, id, "halted");
-    expect(halted.waiting).toMatchObject({ on: "kill_switch", detail: "incident" });
-    expect(typesOf(await historyOf(client, id))).not.toContain("attempt.started");
-    await client.killSwitch.lift();
-    const done = await reaches(client, id, "succeeded");
-    expect(done.steps[0]?.attempts).toHaveLength(1);
-  },
-);
+test("a worker killed in the middle of a long command is replaced, and the command has its effect once", async () => {
+  const { client } = gantry;
+  workers.push(await gantry.start("worker"));
+  const file = gantry.file("long");
+  const plan = planOf((builder) => {
+    const long = builder.step("long", append, { file, text: "once", seconds: 5 });
+    builder.step("after", echo, { value: long.output.lines });
+  });
+  const { id } = await client.runs.create({ plan });
+  await eventually(() => existsSync(`${file}.begun`));
+  const killed = await killOwner(id);
 
-test(
-  "a worker killed in the middle of a long command is replaced, and the command has its effect once",
-  {
-    timeout,
-  },
-  async () => {
-    const { client } = gantry;
-    workers.push(await gantry.start("worker"));
-    const file = gantry.file("long");
-    const plan = planOf((builder) => {
-      const long = builder.step("long", append, { file, text: "once", seconds: 5 });
-      builder.step("after", echo, { value: long.output.lines });
-    });
-    const { id } = await client.runs.create({ plan });
-    await eventually(() => existsSync(`${file}.begun`));
-    const killed = await killOwner(id);
+  const done = await reaches(client, id, "succeeded");
+  expect(await readFile(file, "utf8")).toBe("once\n");
+  expect(await readFile(`${file}.begun`, "utf8")).toBe("begun\n");
+  const [long, after] = done.steps;
+  // The same attempt went on: it was neither started anew nor in need of inspection.
+  expect(long?.attempts.map(({ operation, status }) => [operation, status])).toEqual([
+    ["preview", "succeeded"],
+    ["run", "succeeded"],
+    ["verify", "succeeded"],
+  ]);
+  expect(long?.attempts[1]?.worker).toBe(killed);
+  expect(after?.attempts[0]?.worker).not.toBe(killed);
+  expect(after?.output).toEqual({ value: 1 });
+});
 
-    const done = await reaches(client, id, "succeeded");
-    expect(await readFile(file, "utf8")).toBe("once\n");
-    expect(await readFile(`${file}.begun`, "utf8")).toBe("begun\n");
-    const [long, after] = done.steps;
-    // The same attempt went on: it was neither started anew nor in need of inspection.
-    expect(long?.attempts.map(({ operation, status }) => [operation, status])).toEqual([
-      ["preview", "succeeded"],
-      ["run", "succeeded"],
-      ["verify", "succeeded"],
-    ]);
-    expect(long?.attempts[1]?.worker).toBe(killed);
-    expect(after?.attempts[0]?.worker).not.toBe(killed);
-    expect(after?.output).toEqual({ value: 1 });
-  },
-);
+test("the database killed while runs wait and work is started again, and the runs come to their end", async () => {
+  const { client } = gantry;
+  const [file, busyFile] = [gantry.file("waiting"), gantry.file("busy")];
+  const waits = planOf((builder) => {
+    const go = builder.wait("go", { kind: "signal", name: "go" });
+    builder.step("append", append, { file, text: "signalled", seconds: 0 }, { after: [go] });
+  });
+  const works = planOf(
+    (builder) => void builder.step("append", append, { file: busyFile, text: "worked", seconds: 2 }),
+  );
+  const waiting = await client.runs.create({ plan: waits });
+  await reaches(client, waiting.id, "waiting");
+  const busy = await client.runs.create({ plan: works });
+  await eventually(() => existsSync(`${busyFile}.begun`));
+  await killPostgres();
 
-test(
-  "the database killed while runs wait and work is started again, and the runs come to their end",
-  {
-    timeout,
-  },
-  async () => {
-    const { client } = gantry;
-    const [file, busyFile] = [gantry.file("waiting"), gantry.file("busy")];
-    const waits = planOf((builder) => {
-      const go = builder.wait("go", { kind: "signal", name: "go" });
-      builder.step("append", append, { file, text: "signalled", seconds: 0 }, { after: [go] });
-    });
-    const works = planOf(
-      (builder) => void builder.step("append", append, { file: busyFile, text: "worked", seconds: 2 }),
-    );
-    const waiting = await client.runs.create({ plan: waits });
-    await reaches(client, waiting.id, "waiting");
-    const busy = await client.runs.create({ plan: works });
-    await eventually(() => existsSync(`${busyFile}.begun`));
-    await killPostgres();
+  await eventually(() =>
+    client.runs.signal(waiting.id, { name: "go" }).then(
+      () => true,
+      (error: { retryable?: boolean }) => {
+        if (error.retryable !== true) throw error;
+        return false;
+      },
+    ),
+  );
+  await Promise.all([waiting, busy].map(({ id }) => reaches(client, id, "succeeded")));
+  expect(await readFile(file, "utf8")).toBe("signalled\n");
+  expect(await readFile(busyFile, "utf8")).toBe("worked\n");
+});
 
-    await eventually(() =>
-      client.runs.signal(waiting.id, { name: "go" }).then(
-        () => true,
-        (error: { retryable?: boolean }) => {
-          if (error.retryable !== true) throw error;
-          return false;
-        },
-      ),
-    );
-    await Promise.all([waiting, busy].map(({ id }) => reaches(client, id, "succeeded")));
-    expect(await readFile(file, "utf8")).toBe("signalled\n");
-    expect(await readFile(busyFile, "utf8")).toBe("worked\n");
-  },
-);
-
-test("a second server on the data directory is told who has it, and the first one works on", { timeout }, async () => {
+test("a second server on the data directory is told who has it, and the first one works on", async () => {
   const second = await gantry.start("all");
   expect(second.said.error).toMatchObject({ code: "data_directory_locked" });
   expect(second.said.error?.message).toMatch(/in use by process \d+.*Stop that process, or set GANTRY_DATA_DIR/s);

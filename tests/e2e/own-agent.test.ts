@@ -8,7 +8,6 @@ import { createCatalog, loadAgents } from "../../platform/src/catalog/index.ts";
 import { createTestCli, type TestCli } from "../support/cli.ts";
 import { createInstallation, reaches, type Installation } from "../support/installation.ts";
 
-const timeout = 120_000;
 const execute = promisify(execFile);
 
 let folder: string;
@@ -26,18 +25,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test(
-  "a new agent's package outside the repository installs without a registry and passes its own tests",
-  { timeout },
-  async () => {
-    const made = await cli.run(["agent", "new", "greeter"]);
-    expect(made).toMatchObject({ code: 0, stdout: `${join(folder, "gantry-agent-greeter")}\n` });
-    await inPackage("npm", "install", "--offline");
-    const { stdout } = await inPackage("npm", "test");
-    expect(stdout).toMatch(/greeter\.post tells done from not done/);
-    expect(stdout).toMatch(/fail 0\b/);
-  },
-);
+test("a new agent's package outside the repository installs without a registry and passes its own tests", async () => {
+  const made = await cli.run(["agent", "new", "greeter"]);
+  expect(made).toMatchObject({ code: 0, stdout: `${join(folder, "gantry-agent-greeter")}\n` });
+  await inPackage("npm", "install", "--offline");
+  const { stdout } = await inPackage("npm", "test");
+  expect(stdout).toMatch(/greeter\.post tells done from not done/);
+  expect(stdout).toMatch(/fail 0\b/);
+});
 
 test("nothing is written over, and a name that can't be one is refused before anything is written", async () => {
   const again = await cli.run(["agent", "new", "greeter"]);
@@ -70,7 +65,7 @@ test("its license is chosen, and --json says what was written and what comes nex
   expect(await readdir(join(folder, "gantry-agent-secretive"))).not.toContain("LICENSE");
 });
 
-test("installed by its path, it is planned, approved, run, verified and undone", { timeout }, async () => {
+test("installed by its path, it is planned, approved, run, verified and undone", async () => {
   gantry = await createInstallation({ GANTRY_AGENTS: join(folder, "gantry-agent-greeter") });
   expect((await gantry.start("all")).said).toMatchObject({ ready: true });
   const [server, approver] = [{ url: gantry.url, key: gantry.key }, await gantry.person("approver")];
@@ -96,25 +91,21 @@ test("installed by its path, it is planned, approved, run, verified and undone",
   expect(await readFile(board, "utf8")).toBe("");
 });
 
-test(
-  "packed as it would be published, and installed below node_modules, it loads from its built files",
-  { timeout },
-  async () => {
-    const { stdout } = await inPackage("npm", "pack", "--json");
-    const [packed] = JSON.parse(stdout.slice(stdout.indexOf("["))) as [{ filename: string; files: { path: string }[] }];
-    expect(packed.files.map(({ path }) => path)).toEqual(
-      expect.arrayContaining(["LICENSE", "dist/index.js", "dist/tool.js"]),
-    );
-    expect(packed.files.map(({ path }) => path)).not.toContain("dist/agent.test.js");
+test("packed as it would be published, and installed below node_modules, it loads from its built files", async () => {
+  const { stdout } = await inPackage("npm", "pack", "--json");
+  const [packed] = JSON.parse(stdout.slice(stdout.indexOf("["))) as [{ filename: string; files: { path: string }[] }];
+  expect(packed.files.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(["LICENSE", "dist/index.js", "dist/tool.js"]),
+  );
+  expect(packed.files.map(({ path }) => path)).not.toContain("dist/agent.test.js");
 
-    const sdk = join(import.meta.dirname, "../../sdk");
-    const tarball = join(folder, "gantry-agent-greeter", packed.filename);
-    await execute("npm", ["install", "--offline", "--no-audit", "--no-fund", sdk, tarball], { cwd: folder, env });
-    const [agent] = await loadAgents([join(folder, "node_modules/gantry-agent-greeter")]);
-    const { tools, runbooks } = await createCatalog(agent === undefined ? [] : [agent]);
-    expect([...tools.keys(), ...runbooks.keys()]).toEqual(["greeter.post", "greeter.post"]);
-  },
-);
+  const sdk = join(import.meta.dirname, "../../sdk");
+  const tarball = join(folder, "gantry-agent-greeter", packed.filename);
+  await execute("npm", ["install", "--offline", "--no-audit", "--no-fund", sdk, tarball], { cwd: folder, env });
+  const [agent] = await loadAgents([join(folder, "node_modules/gantry-agent-greeter")]);
+  const { tools, runbooks } = await createCatalog(agent === undefined ? [] : [agent]);
+  expect([...tools.keys(), ...runbooks.keys()]).toEqual(["greeter.post", "greeter.post"]);
+});
 
 const env = {
   PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),

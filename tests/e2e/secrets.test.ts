@@ -13,50 +13,44 @@ beforeAll(async () => {
   gantry = await createInstallation({ GANTRY_LOG_LEVEL: "trace" });
   await gantry.start("api");
   await gantry.start("worker");
-}, 120_000);
+});
 
 afterAll(async () => {
   await gantry[Symbol.asyncDispose]();
 });
 
-test(
-  "a secret that a tool shows in every form is nowhere to be read: answers, history, logs, database, files",
-  {
-    timeout: 120_000,
-  },
-  async () => {
-    const { client } = gantry;
-    const core = randomBytes(12).toString("hex");
-    const token = `tok/+"&é${core}`;
-    const needles = [...encodingsOf(token), ...encodingsOf(core)];
-    await client.secrets.put("token", token);
-    const runs = [];
-    for (const mode of ["output", "error"] as const) {
-      const plan = planOf(
-        (builder) => void builder.step("leak", leak, { token: tokenReference as unknown as string, mode }),
-        {
-          goal: `marker-of-${mode}`,
-        },
-      );
-      const { id } = await client.runs.create({ plan });
-      runs.push(await reaches(client, id, mode === "output" ? "succeeded" : "failed"));
-    }
-    expect(runs[0]?.steps[0]?.output).toMatchObject({
-      forms: Array.from({ length: 5 }, () => expect.stringContaining("redacted") as string),
-    });
+test("a secret that a tool shows in every form is nowhere to be read: answers, history, logs, database, files", async () => {
+  const { client } = gantry;
+  const core = randomBytes(12).toString("hex");
+  const token = `tok/+"&é${core}`;
+  const needles = [...encodingsOf(token), ...encodingsOf(core)];
+  await client.secrets.put("token", token);
+  const runs = [];
+  for (const mode of ["output", "error"] as const) {
+    const plan = planOf(
+      (builder) => void builder.step("leak", leak, { token: tokenReference as unknown as string, mode }),
+      {
+        goal: `marker-of-${mode}`,
+      },
+    );
+    const { id } = await client.runs.create({ plan });
+    runs.push(await reaches(client, id, mode === "output" ? "succeeded" : "failed"));
+  }
+  expect(runs[0]?.steps[0]?.output).toMatchObject({
+    forms: Array.from({ length: 5 }, () => expect.stringContaining("redacted") as string),
+  });
 
-    const answers: Dump[] = [];
-    for (const { id } of runs) answers.push(...(await answersAbout(id)));
-    const tables = await tablesOf(gantry.dataDir);
-    const files = await dumpFiles(gantry.dataDir);
-    const logs = [{ name: "stderr", content: gantry.stderr() }];
-    expect(findIn([...answers, ...tables, ...files, ...logs], needles)).toEqual([]);
+  const answers: Dump[] = [];
+  for (const { id } of runs) answers.push(...(await answersAbout(id)));
+  const tables = await tablesOf(gantry.dataDir);
+  const files = await dumpFiles(gantry.dataDir);
+  const logs = [{ name: "stderr", content: gantry.stderr() }];
+  expect(findIn([...answers, ...tables, ...files, ...logs], needles)).toEqual([]);
 
-    // The search itself works: what may be read is found by it, in each kind of place.
-    for (const dumps of [answers, tables, files]) expect(findIn(dumps, ["marker-of-error"])).not.toEqual([]);
-    expect(logs[0]?.content).toContain(runs[0]?.id);
-  },
-);
+  // The search itself works: what may be read is found by it, in each kind of place.
+  for (const dumps of [answers, tables, files]) expect(findIn(dumps, ["marker-of-error"])).not.toEqual([]);
+  expect(logs[0]?.content).toContain(runs[0]?.id);
+});
 
 /** Everything that the API says about a run, artifacts included. */
 async function answersAbout(run: string): Promise<Dump[]> {

@@ -34,16 +34,14 @@ beforeAll(async () => {
   await gantry.start("api");
   worker = await gantry.start("worker");
   approver = await gantry.person("approver");
-}, 120_000);
+});
 
 afterAll(async () => {
   await gantry[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
-const timeout = 90_000;
-
-test("an approval is void when the tool's package changed before the change began", { timeout }, async () => {
+test("an approval is void when the tool's package changed before the change began", async () => {
   const file = gantry.file("package");
   const { run, hash } = await waiting(
     staging((plan) => void plan.step("append", append, { file, text: "x", seconds: 0 })),
@@ -59,7 +57,7 @@ test("an approval is void when the tool's package changed before the change bega
   expect(await readFile(file, "utf8")).toBe("x\n");
 });
 
-test("an approval is void when the preview has another content by the time of the approval", { timeout }, async () => {
+test("an approval is void when the preview has another content by the time of the approval", async () => {
   const [source, file] = [gantry.file("source"), gantry.file("copy")];
   await writeFile(source, "as shown");
   const { run, hash } = await waiting(staging((plan) => void plan.step("follow", follow, { source, file })));
@@ -73,7 +71,7 @@ test("an approval is void when the preview has another content by the time of th
   expect(await readFile(file, "utf8")).toBe("as edited");
 });
 
-test("an approval is void when a program that the tool uses was replaced", { timeout }, async () => {
+test("an approval is void when a program that the tool uses was replaced", async () => {
   await installProgram("2.0.0");
   const { run, hash } = await waiting(staging((plan) => void plan.step("use", useProgram, {})));
   await installProgram("2.0.1");
@@ -85,34 +83,28 @@ test("an approval is void when a program that the tool uses was replaced", { tim
   expect((await gantry.client.runs.get(run)).steps[0]?.output).toEqual({ said: "e2e-program 2.0.1\n" });
 });
 
-test(
-  "an approval that waited too long for its change to begin is void; one never given ends the run",
-  {
-    timeout,
-  },
-  async () => {
-    const { client } = gantry;
-    await client.environments.create({ name: "hurried", protection: "guarded", pool: "hurried" });
-    await gantry.start("worker", { GANTRY_POOL: "hurried", GANTRY_APPROVAL_SECONDS: "6" });
-    const file = gantry.file("expired");
-    const plan = planOf((builder) => void builder.step("append", append, { file, text: "late", seconds: 0 }), {
-      environment: "hurried",
-    });
-    const [{ run, hash, expiresAt }, forgotten] = await Promise.all([waiting(plan), waiting(plan)]);
-    await client.killSwitch.set({ reason: "hold everything" });
-    await approver.client.runs.approve(run, { hash });
-    await eventually(() => Date.now() > Date.parse(expiresAt ?? ""));
-    await client.killSwitch.lift();
+test("an approval that waited too long for its change to begin is void; one never given ends the run", async () => {
+  const { client } = gantry;
+  await client.environments.create({ name: "hurried", protection: "guarded", pool: "hurried" });
+  await gantry.start("worker", { GANTRY_POOL: "hurried", GANTRY_APPROVAL_SECONDS: "6" });
+  const file = gantry.file("expired");
+  const plan = planOf((builder) => void builder.step("append", append, { file, text: "late", seconds: 0 }), {
+    environment: "hurried",
+  });
+  const [{ run, hash, expiresAt }, forgotten] = await Promise.all([waiting(plan), waiting(plan)]);
+  await client.killSwitch.set({ reason: "hold everything" });
+  await approver.client.runs.approve(run, { hash });
+  await eventually(() => Date.now() > Date.parse(expiresAt ?? ""));
+  await client.killSwitch.lift();
 
-    const again = await askedAgain(run, hash);
-    expect(again.reason).toBe("The approval expired before the first change.");
-    await expectOnlyNewApprovalCounts(run, hash, again.open);
+  const again = await askedAgain(run, hash);
+  expect(again.reason).toBe("The approval expired before the first change.");
+  await expectOnlyNewApprovalCounts(run, hash, again.open);
 
-    const ended = await reaches(client, forgotten.run, "rejected");
-    expect(ended.error?.code).toBe("approval_expired");
-    expect(await readFile(file, "utf8")).toBe("late\n");
-  },
-);
+  const ended = await reaches(client, forgotten.run, "rejected");
+  expect(ended.error?.code).toBe("approval_expired");
+  expect(await readFile(file, "utf8")).toBe("late\n");
+});
 
 function staging(add: Parameters<typeof planOf>[0]): Plan {
   return planOf(add, { environment: "staging" });

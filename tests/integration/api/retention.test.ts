@@ -2,13 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunEvent } from "@gantry/sdk";
 import type { StreamItem } from "@gantry/sdk/client";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { enforceRetention } from "../../../platform/src/retention/loop.ts";
 import { newId, quiet } from "../../support/engine.ts";
 import { createTestCli } from "../../support/cli.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
-
-vi.setConfig({ testTimeout: 180_000 });
 
 let api: TestApi;
 

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Plan } from "@gantry/sdk";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let api: TestApi;
 let cli: TestCli;

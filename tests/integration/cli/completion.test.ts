@@ -2,11 +2,9 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type CliOptions, type TestCli } from "../../support/cli.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 let api: TestApi;
 let cli: TestCli;

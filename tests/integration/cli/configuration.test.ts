@@ -1,10 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 let api: TestApi;
 let cli: TestCli;

@@ -1,11 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatabaseInspection } from "../../../platform/src/boot/inspect-database.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 interface Report {
   ok: boolean;

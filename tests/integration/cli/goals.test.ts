@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
 import { startGoalsApi } from "../../support/goals.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 let api: TestApi;
 let cli: TestCli;

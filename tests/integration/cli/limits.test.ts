@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let api: TestApi;
 let cli: TestCli;

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunDetail } from "@gantry/sdk/api";
 import { startTestApi, type Person, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
 
 // Every command is a process of its own, and the machine may be busy.
-vi.setConfig({ testTimeout: 90_000 });
-
 let api: TestApi;
 let approver: Person;
 let cli: TestCli;

@@ -1,11 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunDetail } from "@gantry/sdk/api";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 let api: TestApi;
 let cli: TestCli;

@@ -5,8 +5,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
 
 // The whole platform with its own Postgres is started for each.
-vi.setConfig({ testTimeout: 120_000 });
-
 let cli: TestCli;
 let dataDir: string;
 

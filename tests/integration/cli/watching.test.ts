@@ -1,13 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunSummary } from "@gantry/sdk/api";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
 
 // Every command is a process of its own, and the machine may be busy.
-vi.setConfig({ testTimeout: 90_000 });
-
 let api: TestApi;
 let cli: TestCli;
 /** A plan that waits for the signal `go`, and then for nothing. */

@@ -1,11 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { ConnectionUnavailableError } from "@gantry/sdk";
 import { startTestEngine, type TestEngine } from "../../support/engine.ts";
 import type { MemoryTool } from "../../support/memory-runner.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A real server that a test can take away and bring back at the same port. */
 async function listen(port = 0): Promise<Server> {

@@ -2,15 +2,13 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { RunEvent } from "@gantry/sdk";
 import { compiledProgram } from "../../support/compiled.ts";
 import { newId, startTestEngine, type TestEngine } from "../../support/engine.ts";
 import { ledgerTools } from "../../support/ledger.ts";
 import type { MemoryTool } from "../../support/memory-runner.ts";
 import type { WorkerProcessOptions } from "../../support/worker-process.ts";
-
-vi.setConfig({ testTimeout: 240_000 });
 
 const script = path.resolve(import.meta.dirname, "../../support/worker-process.ts");
 

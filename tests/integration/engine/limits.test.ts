@@ -1,8 +1,6 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { newId, startTestEngine, type TestEngine } from "../../support/engine.ts";
 import type { MemoryTool } from "../../support/memory-runner.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A tool that writes down when it was called, by a clock that all workers of this process share. */
 function noting(rest: Partial<MemoryTool> = {}): MemoryTool & { calls: { at: number; run: string }[] } {

@@ -1,14 +1,12 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DeliveryView, Destination, SubscriptionKind } from "@gantry/sdk/api";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 import { startMailServer, type MailServer } from "../../support/mail-server.ts";
 import { startTestNotifications } from "../../support/notifications.ts";
 import { startSlack, type SlackServer } from "../../support/slack-server.ts";
 import { startReceiver } from "../../support/webhook-receiver.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const token = "xoxb-slack-token-for-tests";
 const mailPassword = "correct horse/battery";

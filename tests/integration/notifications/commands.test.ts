@@ -1,11 +1,9 @@
 import { Webhook } from "standardwebhooks";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
 import { startTestNotifications } from "../../support/notifications.ts";
 import { startReceiver } from "../../support/webhook-receiver.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
 let api: TestApi;
 let cli: TestCli;

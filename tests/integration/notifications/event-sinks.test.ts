@@ -1,12 +1,10 @@
 import pg from "pg";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openEventSinks, parseEventSink, type EventSinkConfig } from "../../../platform/src/event-sinks/index.ts";
 import { startTestEngine, type TestEngine } from "../../support/engine.ts";
 import { silentLog } from "../../support/log.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.ts";
 import { startReceiver } from "../../support/webhook-receiver.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let engine: TestEngine;
 let warehouse: TestDatabase;

@@ -3,14 +3,12 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DeliveryView, SubscriptionKind } from "@gantry/sdk/api";
 import { createAddressGuard } from "../../../platform/src/outgoing/index.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { startTestNotifications } from "../../support/notifications.ts";
 import { startReceiver, type ReceivedRequest } from "../../support/webhook-receiver.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let api: TestApi;
 let notifications: AsyncDisposable;
