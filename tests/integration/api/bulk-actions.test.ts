@@ -86,11 +86,11 @@ test("nothing happens without a filter, without a match, past the limit, with an
   expect(await refusalOf(reader.client.bulkActions.confirm(bulk.id, 1))).toEqual([403, "scope_missing"]);
   const tenant = await api.addTenant("globex");
   for (const call of [
-    tenant.client.bulkActions.get(bulk.id),
-    tenant.client.bulkActions.items(bulk.id),
-    tenant.client.bulkActions.confirm(bulk.id, 1),
+    () => tenant.client.bulkActions.get(bulk.id),
+    () => tenant.client.bulkActions.items(bulk.id),
+    () => tenant.client.bulkActions.confirm(bulk.id, 1),
   ])
-    expect(await refusalOf(call)).toEqual([404, "not_found"]);
+    expect(await refusalOf(call())).toEqual([404, "not_found"]);
   expect(await refusalOf(tenant.client.bulkActions.create({ command: cancel, filter: { runs: [run] } }))).toEqual([
     422,
     "bulk_matches_nothing",
