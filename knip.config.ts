@@ -34,6 +34,7 @@ const config: KnipConfig = {
         "oxlint",
         "oxlint-tsgolint",
         "@aws-sdk/client-s3",
+        "commander",
         "fastify",
         "pg",
         "standardwebhooks",

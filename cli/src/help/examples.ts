@@ -61,7 +61,7 @@ const short: Readonly<Record<string, readonly string[]>> = {
   "hold remove": ["gantry hold remove 0198c2f4"],
   "archive list": ["gantry archive list"],
   "archive show": ["gantry archive show 0198c2f4"],
-  "archive verify": ["gantry archive verify 0198c2f4"],
+  "archive verify": ["gantry archive verify"],
   "blobs status": ["gantry blobs status"],
   "blobs lifecycle": ["gantry blobs lifecycle"],
   "freeze end": ["gantry freeze end 0198c2f4"],
