@@ -160,7 +160,8 @@ async function showRun(
 
 /** The run, and the change set that is open or was the last one. */
 function renderWhole({ terminal, now }: Context, run: RunDetail, options: ShowOptions): string[] {
-  const layout = { paint: terminal.paintData, width: terminal.columns(), now: now() };
+  const { paintData: paint, dataIsTerminal } = terminal;
+  const layout = { paint, width: terminal.columns(), now: now(), whole: !dataIsTerminal };
   const view = openChangeSet(run) ?? run.changeSets.at(-1);
   if (view === undefined) return renderRun(run, layout);
   return [

@@ -5,6 +5,8 @@ import { hanging, padEnd, widthOf } from "./text.ts";
 export interface Layout {
   paint: Paint;
   width: number;
+  /** Nothing is cut: it goes to a pipe, where no terminal is too narrow for it. */
+  whole?: boolean;
 }
 
 /** Lines `label  text`, the labels as one column, the text wrapped beside them. Pairs with an empty text are left out. */

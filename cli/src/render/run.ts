@@ -1,7 +1,7 @@
 import type { RunDetail, StepView } from "@gantry/sdk/api";
 import { renderPairs, type Layout } from "./layout.ts";
 import { safeLine } from "./safe-text.ts";
-import { cut, hanging, padEnd } from "./text.ts";
+import { cut, hanging, padEnd, widthOf } from "./text.ts";
 import { absolute, duration, relative } from "./time.ts";
 import { paintStatus, paintStep, statusWord, stepWord } from "./words.ts";
 
@@ -80,15 +80,20 @@ export function renderWaiting(run: Pick<RunDetail, "waiting" | "updatedAt">, now
   return `${what}${by}${limit}; since ${absolute(since ?? run.updatedAt)}`;
 }
 
-export function renderStepTable(steps: readonly StepView[], { paint, width, now }: Layout & { now: number }): string[] {
+export function renderStepTable(
+  steps: readonly StepView[],
+  { paint, width, now, whole = false }: Layout & { now: number },
+): string[] {
   const words = steps.map(stepWord);
   const wordWidth = Math.max(7, ...words.map((word) => word.length));
-  const keyWidth = Math.min(24, Math.max(4, ...steps.map(({ key }) => key.length)));
+  const longest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, widthOf(text)), 4);
+  const keyWidth = Math.min(whole ? Number.POSITIVE_INFINITY : 24, longest(steps.map(({ key }) => key)));
+  const titleWidth = longest(steps.map(titleOf));
   return steps.map((step, index) => {
     const word = words[index] ?? "";
     const time = elapsed(step, now);
-    const room = width - wordWidth - keyWidth - 6 - (time === "" ? 0 : time.length + 2);
-    const title = room > 8 ? cut(titleOf(step), room) : "";
+    const room = whole ? titleWidth : width - wordWidth - keyWidth - 6 - (time === "" ? 0 : time.length + 2);
+    const title = whole || room > 8 ? cut(titleOf(step), room) : "";
     const line = `  ${paintStep(paint, word, padEnd(word, wordWidth))}  ${padEnd(cut(step.key, keyWidth), keyWidth)}  `;
     return `${line}${time === "" ? title : `${padEnd(title, Math.max(0, room))}  ${paint("dim", time)}`}`.trimEnd();
   });
