@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createClient, type Client } from "@gantry/sdk/client";
 import pg from "pg";
 import { attachEmbeddedPostgres } from "../../platform/src/postgres/index.ts";
+import { compiledProgram } from "../support/compiled.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import { startProcess, stopProcess, type Running } from "./processes.ts";
 
@@ -62,7 +63,8 @@ export async function openStage(folder: string): Promise<Stage> {
     GANTRY_LEASE_SECONDS: String(leaseSeconds),
     GANTRY_AGENTS: pathToFileURL(at("agent/agent.ts")).href,
     GANTRY_LOG_LEVEL: "info",
-    NODE_COMPILE_CACHE: join(folder, "compile-cache"),
+    // Not one of its own: who is killed writes none, and would start uncompiled each time.
+    NODE_COMPILE_CACHE: compiledProgram.NODE_COMPILE_CACHE,
   };
   const startServer = (): Promise<Running<PlatformReady>> =>
     startProcess({ file: platform, env: { ...common, GANTRY_ROLE: "api" }, log: join(folder, "server.log") });
