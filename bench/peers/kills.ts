@@ -127,13 +127,23 @@ interface Range {
   most: number;
 }
 
-/** `seconds` is null when every round was given up. */
-export function summary({ kills }: Kills): { doubled: Range; late: number; lost: number; seconds: Range | null } {
+interface Summary {
+  doubled: Range;
+  late: number;
+  lost: number;
+  /** Kills after which all runs ended. */
+  ended: number;
+  /** Of those; null when there are none. */
+  seconds: Range | null;
+}
+
+export function summary({ kills }: Kills): Summary {
   const seconds = kills.flatMap((kill) => (kill.seconds === null ? [] : [kill.seconds]));
   return {
     doubled: rangeOf(kills.map((kill) => kill.doubled)),
     late: median(kills.map((kill) => kill.late)),
     lost: kills.reduce((sum, kill) => sum + kill.lost, 0),
+    ended: seconds.length,
     seconds: seconds.length === 0 ? null : rangeOf(seconds),
   };
 }

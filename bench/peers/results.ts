@@ -70,8 +70,9 @@ export function killsTable(
         const names = [peer.title, peer.detections[kills.detection] ?? ""];
         const reason = absent.get(peer.id);
         if (reason !== undefined) return [...names, "0", `not measured: ${reason}`, "", "", ""];
-        const { doubled, late, lost, seconds } = summary(kills);
-        const times = `${seconds ? withRange(seconds) : "–"} ${note}`.trim();
+        const { doubled, late, lost, ended, seconds } = summary(kills);
+        const missing = ended < kills.kills.length ? `after ${ended} of ${kills.kills.length}` : "";
+        const times = [seconds ? withRange(seconds) : "–", missing, note].filter((part) => part !== "").join(" ");
         return [...names, ...cells(kills.kills.length), withRange(doubled), ...cells(late, lost), times];
       }),
   );
