@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import envPaths from "env-paths";
 import { z } from "zod";
-import { ConfigFileInvalidError, FileUnreadableError, KeyMissingError, UsageError } from "./errors.ts";
+import { keyOf, type KeySource } from "./config/key.ts";
+import { localContext, readJson, readText, readUserFile, type ServerContext } from "./config/user-file.ts";
+import { ContextUnknownError, KeyMissingError, UsageError } from "./errors.ts";
 
 /** A value and where it came from: `gantry doctor` shows both. */
 export interface Setting<Value> {
@@ -13,9 +14,12 @@ export interface Setting<Value> {
 
 /** What the command line was told, by flags, the environment and files; the first that says something wins. */
 export interface Config {
+  context: Setting<string>;
   url: Setting<string>;
+  /** False: nobody named a server, it is the one on this machine. */
+  named: boolean;
   /** Undefined: none was found; `searched` says where. */
-  key: Setting<string> | undefined;
+  key: KeySource | undefined;
   searched: readonly string[];
   project: Setting<string>;
   environment: Setting<string> | undefined;
@@ -26,6 +30,11 @@ export interface Config {
   columns: number | undefined;
   /** No redrawing there, whatever the streams say. */
   ci: boolean;
+  /** Whether a window could open where this runs. */
+  display: boolean;
+  /** Where contexts are kept, and the project's file, if there is one. */
+  userFile: string;
+  projectFile: string | undefined;
   /** For processes that the command line starts. */
   processEnvironment: Readonly<Record<string, string | undefined>>;
 }
@@ -33,6 +42,7 @@ export interface Config {
 export interface Flags {
   url?: string | undefined;
   key?: string | undefined;
+  context?: string | undefined;
   color?: boolean | undefined;
   project?: string | undefined;
   environment?: string | undefined;
@@ -45,14 +55,15 @@ export function readConfig(flags: Flags, cwd: string = process.cwd()): Config {
 }
 
 /**
- * Flag, then environment, then the project's `.gantry.json`, then the user's file, then what a server on this machine
- * left in its data directory, then a default.
+ * Flag, then environment, then the project's `.gantry.json`, then the context in use, then what a server on this machine left in
+ * its data directory, then a default. A context that is named by a flag or a variable ranks where it was named: who types
+ * `--context prod` means it, whatever variables say.
  *
- * A key is only ever used for the server that it was given with: one from the user's file goes with the URL there, the
- * local administrator's with the local server. And a project's file can't name a server: whoever wrote a repository would
- * decide where the keys of those go who clone it.
+ * A key is only ever used for the server that it was given with: a context's goes with its URL, the local administrator's
+ * with the local server. And a project's file can't name a server or a context: whoever wrote a repository would decide
+ * where the keys of those go who clone it.
  *
- * @throws {ConfigFileInvalidError} @throws {FileUnreadableError} @throws {UsageError}
+ * @throws {ConfigFileInvalidError} @throws {ContextUnknownError} @throws {FileUnreadableError} @throws {UsageError}
  */
 export function resolveConfig(
   flags: Flags,
@@ -61,9 +72,9 @@ export function resolveConfig(
 ): Config {
   const variable = (name: string): string | undefined => environment[name] || undefined;
   const userFile = path.join(configDirectory(environment), "config.json");
-  const user = readFile(userFile, UserFile);
+  const user = readUserFile(userFile);
   const projectFile = findProjectFile(cwd);
-  const project = projectFile === undefined ? undefined : readFile(projectFile, ProjectFile);
+  const project = projectFile === undefined ? undefined : readJson(projectFile, ProjectFile);
   const dataDir = first<string>([
     [flags.dataDir, "--data-dir"],
     [variable("GANTRY_DATA_DIR"), "GANTRY_DATA_DIR"],
@@ -72,42 +83,74 @@ export function resolveConfig(
   const directory = path.resolve(cwd, dataDir.value);
   const serverFile = path.join(directory, "server.json");
   const keyFile = path.join(directory, "administrator-key");
-  const local = readFile(serverFile, ServerFile)?.url ?? `http://127.0.0.1:${portOf(variable("GANTRY_PORT"))}`;
+  const local = readJson(serverFile, ServerFile)?.url ?? `http://127.0.0.1:${portOf(variable("GANTRY_PORT"))}`;
+
+  const context = first<string>([
+    [flags.context, "--context"],
+    [variable("GANTRY_CONTEXT"), "GANTRY_CONTEXT"],
+    [user.current, userFile],
+    [localContext, "default"],
+  ]);
+  const isLocal = context.value === localContext;
+  const stored = Object.hasOwn(user.contexts, context.value) ? user.contexts[context.value] : undefined;
+  if (stored === undefined && !isLocal)
+    throw new ContextUnknownError(context.value, context.origin, [localContext, ...Object.keys(user.contexts)]);
+  const chosen: ServerContext = { ...stored, ...(isLocal ? { url: local, keyFile } : {}) };
+  const ofContext = `context ${context.value}`;
+  const origin = isLocal ? serverFile : ofContext;
+  /** The context, where it was named in that way. */
+  const by = (named: "--context" | "GANTRY_CONTEXT" | "file"): ServerContext =>
+    (["--context", "GANTRY_CONTEXT"].includes(context.origin) ? context.origin : "file") === named ? chosen : {};
 
   const url = first<string>([
     [flags.url, "--url"],
+    [by("--context").url, origin],
     [variable("GANTRY_URL"), "GANTRY_URL"],
-    [user?.url, userFile],
+    [by("GANTRY_CONTEXT").url, origin],
+    [chosen.url, origin],
     [local, serverFile],
   ]);
   checkUrl(url);
-  const own = (other: string | undefined): boolean => other !== undefined && sameServer(other, url.value);
-  const key = firstOf<string>([
-    [flags.key, "--key"],
-    [variable("GANTRY_KEY"), "GANTRY_KEY"],
-    [own(user?.url) ? user?.key : undefined, userFile],
-    [own(local) ? readText(keyFile)?.trim() : undefined, keyFile],
-  ]);
+  const goesThere = (other: string | undefined): boolean => other !== undefined && sameServer(other, url.value);
+  const given = (value: string | undefined, from: string): KeySource | undefined =>
+    value === undefined ? undefined : { origin: from, read: () => value };
+  // The administrator's key of this machine isn't asked for: it is there or it isn't.
+  const ofThisMachine = goesThere(local) ? given(readText(keyFile)?.trim() || undefined, keyFile) : undefined;
+  const keyBy = (named: Parameters<typeof by>[0]): KeySource | undefined => {
+    if (!goesThere(by(named).url)) return undefined;
+    return isLocal ? ofThisMachine : keyOf(by(named), origin, environment);
+  };
+  const key =
+    given(flags.key, "--key") ??
+    keyBy("--context") ??
+    given(variable("GANTRY_KEY"), "GANTRY_KEY") ??
+    keyBy("GANTRY_CONTEXT") ??
+    keyBy("file") ??
+    ofThisMachine;
+  const place = (name: "project" | "environment"): readonly Candidate<string>[] => [
+    [flags[name], `--${name}`],
+    [by("--context")[name], ofContext],
+    [variable(`GANTRY_${name.toUpperCase()}`), `GANTRY_${name.toUpperCase()}`],
+    [by("GANTRY_CONTEXT")[name], ofContext],
+    [project?.[name], projectFile ?? ""],
+    [chosen[name], ofContext],
+  ];
   return {
+    context,
     url,
-    key: key?.value === "" ? undefined : key,
-    searched: ["--key", "GANTRY_KEY", userFile, ...(own(local) ? [keyFile] : [])],
-    project: first<string>([
-      [flags.project, "--project"],
-      [variable("GANTRY_PROJECT"), "GANTRY_PROJECT"],
-      [project?.project, projectFile ?? ""],
-      ["default", "default"],
-    ]),
-    environment: firstOf<string>([
-      [flags.environment, "--environment"],
-      [variable("GANTRY_ENVIRONMENT"), "GANTRY_ENVIRONMENT"],
-      [project?.environment, projectFile ?? ""],
-    ]),
+    named: url.origin !== serverFile,
+    key,
+    searched: ["--key", "GANTRY_KEY", isLocal ? keyFile : origin],
+    project: first<string>([...place("project"), ["default", "default"]]),
+    environment: firstOf<string>(place("environment")),
     dataDir: { ...dataDir, value: directory },
     color: colorOf(flags, environment),
     dumb: environment["TERM"] === "dumb",
     columns: columnsOf(variable("COLUMNS")),
     ci: variable("CI") !== undefined && environment["CI"] !== "false",
+    display: displayOf(environment),
+    userFile,
+    projectFile,
     processEnvironment: environment,
   };
 }
@@ -115,13 +158,16 @@ export function resolveConfig(
 /** @throws {KeyMissingError} */
 export function requireKey(config: Config): string {
   if (config.key === undefined) throw new KeyMissingError(config.url.value, config.searched);
-  return config.key.value;
+  const key = config.key.read();
+  if (key === "") throw new KeyMissingError(config.url.value, [config.key.origin]);
+  return key;
 }
 
 /** Every variable that the command line reads; the reference page lists them. */
 export const variables: Readonly<Record<string, string>> = {
   GANTRY_URL: "Address of the server.",
   GANTRY_KEY: "API key.",
+  GANTRY_CONTEXT: "Context: a server with its key and defaults, as `gantry context list` shows them.",
   GANTRY_PROJECT: "Project of runs, plans and environments; `default` unless set.",
   GANTRY_ENVIRONMENT: "Environment of runs and plans.",
   GANTRY_DATA_DIR: "Data directory of a server on this machine: its address and first key are found there.",
@@ -130,10 +176,11 @@ export const variables: Readonly<Record<string, string>> = {
   FORCE_COLOR: "Not empty and not `0`: colour also in a pipe.",
   TERM: "`dumb`: no colour and no redrawing.",
   COLUMNS: "Width of texts where the output isn't a terminal; 80 unless set.",
+  DISPLAY:
+    "With `WAYLAND_DISPLAY` and `BROWSER`: whether `gantry open` can open a window; elsewhere it prints the address.",
   CI: "Not empty and not `false`: progress is a line per change of state, also on a terminal.",
 };
 
-const UserFile = z.strictObject({ url: z.string().optional(), key: z.string().optional() });
 const ProjectFile = z.strictObject({ project: z.string().optional(), environment: z.string().optional() });
 const ServerFile = z.object({ url: z.string() });
 
@@ -167,6 +214,12 @@ function colorOf(flags: Flags, environment: Readonly<Record<string, string | und
   const force = environment["FORCE_COLOR"];
   if (force !== undefined && force !== "") return force === "0" || force === "false" ? "never" : "always";
   return environment["NO_COLOR"] ? "never" : "auto";
+}
+
+/** Over SSH there is none, unless it was forwarded. */
+function displayOf(environment: Readonly<Record<string, string | undefined>>): boolean {
+  if (process.platform === "darwin") return !environment["SSH_CONNECTION"];
+  return ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"].some((name) => environment[name]);
 }
 
 /** What is no port the server itself complains about. */
@@ -203,29 +256,4 @@ function findProjectFile(directory: string): string | undefined {
   if (readText(file) !== undefined) return file;
   const parent = path.dirname(directory);
   return parent === directory ? undefined : findProjectFile(parent);
-}
-
-function readFile<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> | undefined {
-  const text = readText(file);
-  if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new ConfigFileInvalidError(file, "it isn't JSON.", { cause });
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success)
-    throw new ConfigFileInvalidError(file, parsed.error.issues.map(({ message }) => message).join("; "));
-  return parsed.data;
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES") return undefined;
-    throw new FileUnreadableError(file, (cause as Error).message, { cause });
-  }
 }

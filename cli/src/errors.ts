@@ -31,6 +31,25 @@ export class KeyMissingError extends CommandError {
   }
 }
 
+export class ContextUnknownError extends CommandError {
+  readonly code = "context_unknown";
+  override readonly exit = "usage";
+  override readonly remedy = "gantry context list --context local";
+  constructor(name: string, origin: string, known: readonly string[]) {
+    super(`There is no context ${JSON.stringify(name)} (from ${origin}); there is ${known.join(", ")}.`);
+  }
+}
+
+/** The context's command that finds its key; what it printed isn't shown. */
+export class KeyCommandFailedError extends CommandError {
+  readonly code = "key_command_failed";
+  override readonly exit = "auth";
+  override readonly remedy = "gantry context show";
+  constructor(program: string, origin: string, why: string) {
+    super(`${program}, which ${origin} names to find the key, failed: ${why}.`);
+  }
+}
+
 export class FileUnreadableError extends CommandError {
   readonly code = "file_unreadable";
   override readonly exit = "usage";

@@ -10,6 +10,8 @@ import { breakerCommands } from "./commands/breaker.ts";
 import { budgetCommands } from "./commands/budget.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { connectionCommands } from "./commands/connection.ts";
+import { configCommands } from "./commands/config.ts";
+import { contextCommands } from "./commands/context.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { environmentCommands } from "./commands/environment.ts";
 import { helpCommand } from "./commands/help.ts";
@@ -19,6 +21,7 @@ import { freezeCommands } from "./commands/freeze.ts";
 import { keyCommands } from "./commands/key.ts";
 import { killSwitchCommands } from "./commands/kill-switch.ts";
 import { limitCommands } from "./commands/limit.ts";
+import { openCommands } from "./commands/open.ts";
 import { quotaCommands } from "./commands/quota.ts";
 import { notifyCommands } from "./commands/notify.ts";
 import { retentionCommands } from "./commands/retention.ts";
@@ -42,7 +45,8 @@ export function createProgram(host: Host): Command {
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .option("--json", "data as JSON on stdout")
-    .option("--url <url>", "server (default: GANTRY_URL, the user's configuration, or a server on this machine)")
+    .option("--context <name>", "server with its key and defaults (default: GANTRY_CONTEXT, or what context use said)")
+    .option("--url <url>", "server (default: GANTRY_URL, the context, or a server on this machine)")
     .option("--key <key>", "API key; GANTRY_KEY keeps it out of the process list")
     .option("--data-dir <path>", "data directory of a server on this machine (default: GANTRY_DATA_DIR)")
     .option("--no-color", "no colour")
@@ -64,6 +68,9 @@ export function createProgram(host: Host): Command {
   runbookCommands(program, act);
   workersCommands(program, act);
   doctorCommand(program, act);
+  openCommands(program, act);
+  contextCommands(program, act);
+  configCommands(program, act);
   keyCommands(program, act);
   actorCommands(program, act);
   environmentCommands(program, act);

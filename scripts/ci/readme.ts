@@ -27,6 +27,7 @@ const pages = [
   "docs/guide/notifications.md",
   "docs/guide/limits.md",
   "docs/guide/command-line.md",
+  "docs/guide/configuration.md",
   "docs/guide/writing-a-tool.md",
   "docs/guide/operating.md",
 ];

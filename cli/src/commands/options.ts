@@ -4,9 +4,9 @@ import { parseDuration } from "../render/time.ts";
 /** Options that several commands share, so that they are called the same everywhere. */
 
 export const projectOption = (): Option =>
-  new Option("--project <name>", "project (default: GANTRY_PROJECT, .gantry.json, or default)");
+  new Option("--project <name>", "project (default: GANTRY_PROJECT, .gantry.json, the context, or default)");
 export const environmentOption = (): Option =>
-  new Option("-e, --environment <name>", "environment (default: GANTRY_ENVIRONMENT or .gantry.json)");
+  new Option("-e, --environment <name>", "environment (default: GANTRY_ENVIRONMENT, .gantry.json, or the context)");
 export const reasonOption = (): Option => new Option("-r, --reason <text>", "why; kept in the history");
 
 export const timeoutOption = (): Option =>

@@ -35,8 +35,7 @@ export async function checkServer(context: Context): Promise<Check[]> {
 /** One that somebody named must be there; on this machine it is enough that it could be started. */
 async function absent({ config }: Context): Promise<Check[]> {
   const { value: url, origin } = config.url;
-  const named = ["--url", "GANTRY_URL"].includes(origin) || origin.endsWith("config.json");
-  if (named)
+  if (config.named)
     return [
       { name: "server", status: "broken", text: `${url} (${origin}) doesn't answer`, mend: `curl -i ${url}/livez` },
     ];
