@@ -1,7 +1,8 @@
 import { platformActor, type Inspection, type RunEvent, type Usage } from "@gantry/sdk";
-import { mayChange, outputsOf, snapshotOf, type RunState, type StatusView } from "@gantry/sdk/core";
+import { mayChange, outputsOf, type RunState, type StatusView } from "@gantry/sdk/core";
 import { isConnectionFailure } from "../domain/limits/breaker.ts";
 import type { ChangeSetWrite, ExtraWrite, MessageWrite, PermitWrite, RunWrite } from "../store/flush.ts";
+import { sealSnapshot } from "../store/snapshot.ts";
 import type { HandledMessage, OwnedRun } from "./owned-run.ts";
 
 export interface Composition {
@@ -9,7 +10,7 @@ export interface Composition {
   handled: readonly HandledMessage[];
   view: StatusView;
   /** Ownership is given up; `dueAt` is when somebody has to look again. */
-  release: { dueAt: number | null; snapshot: boolean } | null;
+  release: { dueAt: number | null } | null;
   freedSlots: readonly string[];
   newId(): string;
 }
@@ -88,7 +89,7 @@ function extraOf(
   const { state } = run;
   const extra: ExtraWrite = {
     progressed: false,
-    snapshot: last && release?.snapshot === true ? JSON.stringify(snapshotOf(state)) : null,
+    snapshot: last && isSnapshotDue(run) ? takeSnapshot(run) : null,
     dueAt: last ? (release?.dueAt ?? null) : null,
     gates: [],
     changeSets: [],
@@ -143,6 +144,20 @@ function isPlain({ crashes, permits }: OwnedRun, events: readonly RunEvent[]): b
   return events.every(
     ({ type, data }) => type === "attempt.succeeded" || (type === "attempt.started" && data.changeSet === null),
   );
+}
+
+/**
+ * Folding so many events takes a few milliseconds, so a short run never has a snapshot. One is as long as the run has steps:
+ * taken after as many events as half of them, all together are no longer than a few times the journal.
+ */
+function isSnapshotDue({ state, snapshotSeq }: OwnedRun): boolean {
+  const behind = state.seq - snapshotSeq;
+  return behind >= 500 && behind * 2 >= state.steps.size && state.status === null;
+}
+
+function takeSnapshot(run: OwnedRun): string {
+  run.snapshotSeq = run.state.seq;
+  return sealSnapshot(run.state);
 }
 
 /**

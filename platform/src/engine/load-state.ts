@@ -1,7 +1,8 @@
 import type { Digest, Plan } from "@gantry/sdk";
-import { createRun, evolve, restoreSnapshot, type RunState } from "@gantry/sdk/core";
+import { createRun, evolve, type RunState } from "@gantry/sdk/core";
 import { loadEvents, loadPlan, type StoredRun } from "../store/load-runs.ts";
 import type { Queryable } from "../store/queryable.ts";
+import { openSnapshot } from "../store/snapshot.ts";
 
 export interface StateLoader {
   /** Folds what is stored. @throws Error for a journal that can't be folded. */
@@ -29,10 +30,11 @@ export function createStateLoader(db: Queryable): StateLoader {
     load: async (stored) => {
       const { id, org, planDigest, requester } = stored;
       const seed = { id, plan: await planOf(org, planDigest), planDigest, requester };
-      let state = stored.snapshotSeq === null ? createRun(seed) : restoreSnapshot(seed, stored.snapshot);
+      let state =
+        stored.snapshotSeq === null ? createRun(seed) : openSnapshot(seed, stored.snapshot, stored.snapshotSeq);
       let { events } = stored;
       if (state === null) {
-        // A snapshot of another version: the journal is the truth, only longer to read.
+        // Of another version, or damaged: the journal is the truth, only longer to read.
         state = createRun(seed);
         events = await loadEvents(db, id);
       }

@@ -18,6 +18,8 @@ export interface OwnedRun {
   readonly session: string;
   state: RunState;
   crashes: number;
+  /** Where it stood when it was last stored as a whole; 0: never. */
+  snapshotSeq: number;
   pending: PendingInput[];
   /** Inputs of the write that is under way: taken again when it is refused. */
   inFlight: PendingInput[];
@@ -73,6 +75,7 @@ export function createOwnedRun(stored: StoredRun, session: string, state: RunSta
     session,
     state,
     crashes: stored.crashes,
+    snapshotSeq: stored.snapshotSeq ?? 0,
     pending: [],
     inFlight: [],
     parts: [],

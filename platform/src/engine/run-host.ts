@@ -141,7 +141,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
       ? null
       : restOf(run, view.waiting !== null, hungry);
     if (events.length === 0 && handled.length === 0 && freedSlots.length === 0 && rest === null) return null;
-    if (rest?.snapshot) crashPoint("before-park");
+    if (rest?.parks) crashPoint("before-park");
     // Nothing happened, but it was looked at: an idle run is only let go.
     const [first, ...others] = composeWrites(run, {
       events,
@@ -160,15 +160,15 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     run: OwnedRun,
     waiting: boolean,
     hungry: boolean,
-  ): { dueAt: number | null; snapshot: boolean } | null => {
+  ): { dueAt: number | null; parks: boolean } | null => {
     const { state } = run;
-    if (state.status !== null) return run.errands > 0 ? null : { dueAt: null, snapshot: false };
+    if (state.status !== null) return run.errands > 0 ? null : { dueAt: null, parks: false };
     const due = nextDue(state);
     if (state.open.size > 0 || run.errands > 0) {
       if (hungry && !draining && wantsMore(state, clock.now())) dispatcher.wait(run);
       return null;
     }
-    if (draining) return { dueAt: clock.now(), snapshot: false };
+    if (draining) return { dueAt: clock.now(), parks: false };
     const wanted = unheldSlots(run, clock.now());
     if (wanted.length > 0) return null;
     if ((!waiting || hasUnasked(run)) && hungry && wantsMore(state, clock.now())) {
@@ -176,7 +176,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
       return null;
     }
     if (due !== null && due - clock.now() <= config.shortWaitMs) return null;
-    return { dueAt: due, snapshot: state.seq > 1 };
+    return { dueAt: due, parks: state.seq > 1 };
   };
 
   const committed = (run: OwnedRun, write: RunWrite): void => {
@@ -192,7 +192,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     react(run, write);
     run.rejections = 0;
     if (write.release) {
-      if (write.extra?.snapshot) crashPoint("after-park");
+      if (!write.finished) crashPoint("after-park");
       // What came in the meantime lies in the inbox too, and its wakeup with it; only attempts' ends don't.
       return forget(run);
     }

@@ -233,13 +233,15 @@ export function createWorker(deps: WorkerDeps): Worker {
         await freezes.read();
         const gates = write?.extra?.gates ?? [];
         const short = gates.length > 0 ? await shortOfApprovers(db, run.id, gates) : [];
-        return { state: await loader.load(stored), permits: stored.permits, short };
+        const { permits, snapshotSeq } = stored;
+        return { state: await loader.load(stored), snapshotSeq: snapshotSeq ?? 0, permits, short };
       });
       // The inputs stay with the run, so that what `forget` finds among them reaches the new owner.
       run.pending = [...inputs, ...run.pending];
       run.recovering = false;
       if (again === null || run.gone) return host.forget(run);
       run.state = again.state;
+      run.snapshotSeq = again.snapshotSeq;
       run.begun.clear();
       forgetPermits(run, again.permits);
       dispatcher.count(run, run.state.open.size);

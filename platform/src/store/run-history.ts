@@ -1,6 +1,7 @@
 import type { Actor, Digest, Plan, RunEvent } from "@gantry/sdk";
-import { createRun, evolve, restoreSnapshot, type RunState } from "@gantry/sdk/core";
+import { createRun, evolve, type RunState } from "@gantry/sdk/core";
 import type { Queryable } from "./organization.ts";
+import { openSnapshot } from "./snapshot.ts";
 
 /** Events of a run behind `after`, in order. */
 export async function readRunEvents(
@@ -51,7 +52,7 @@ export async function foldRun(db: Queryable, id: string): Promise<FoldedRun | nu
   const seed = { id, plan, planDigest, requester };
   const first = events[0]?.seq ?? 1;
   const purged = first > 1 || events.length === 0;
-  const restored = purged && row.snapshot !== null ? restoreSnapshot(seed, row.snapshot) : null;
+  const restored = purged && row.snapshotSeq !== null ? openSnapshot(seed, row.snapshot, row.snapshotSeq) : null;
   const state = restored ?? createRun(seed);
   for (const event of events) if (event.seq > state.seq) evolve(state, event);
   return { state, events, plan, planDigest };
