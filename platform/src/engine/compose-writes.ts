@@ -85,11 +85,12 @@ function extraOf(
   first: boolean,
   last: boolean,
 ): ExtraWrite | null {
-  if (release === null && handled.length === 0 && freedSlots.length === 0 && isPlain(run, events)) return null;
-  const { state } = run;
+  const snapshotDue = last && isSnapshotDue(run);
+  if (release === null && handled.length === 0 && freedSlots.length === 0 && !snapshotDue && isPlain(run, events))
+    return null;
   const extra: ExtraWrite = {
     progressed: false,
-    snapshot: last && isSnapshotDue(run) ? takeSnapshot(run) : null,
+    snapshot: snapshotDue ? takeSnapshot(run) : null,
     dueAt: last ? (release?.dueAt ?? null) : null,
     gates: [],
     changeSets: [],

@@ -44,12 +44,18 @@ describe("a run of any plan, whatever happens to it", () => {
 
   test("folds to the same state from a snapshot and the events behind it, wherever it was taken", () => {
     fc.assert(
-      fc.property(plans, fc.array(fc.nat(1_000), { maxLength: 80 }), fc.nat(), fc.boolean(), (plan, choices, seed, dryRun) => {
-        const run = new Run(plan, seed, { dryRun });
-        for (const choice of choices) run.happen(choice);
-        run.finish();
-        expect(run.unfaithfulCuts()).toEqual([]);
-      }),
+      fc.property(
+        plans,
+        fc.array(fc.nat(1_000), { maxLength: 80 }),
+        fc.nat(),
+        fc.boolean(),
+        (plan, choices, seed, dryRun) => {
+          const run = new Run(plan, seed, { dryRun });
+          for (const choice of choices) run.happen(choice);
+          run.finish();
+          expect(run.unfaithfulCuts()).toEqual([]);
+        },
+      ),
       { numRuns: 30 },
     );
   });

@@ -1,6 +1,5 @@
 import { emit, step, type Machine } from "./machine.ts";
 import { openRunGate } from "./gate.ts";
-import { isCarriedOut } from "./harmless.ts";
 import { continueOperations, dueRuns, previewSteps, skipOrExpand, startTool } from "./schedule.ts";
 import type { RunState, StepState } from "./state.ts";
 

@@ -2,7 +2,15 @@ import { expect, test } from "vitest";
 import { digestOf } from "../json.ts";
 import type { RunEvent } from "../events.ts";
 import { Plan } from "../plan.ts";
-import { createRun, decide, evolve, type OpenAttempt, type RunInput, type RunState, type Surroundings } from "./index.ts";
+import {
+  createRun,
+  decide,
+  evolve,
+  type OpenAttempt,
+  type RunInput,
+  type RunState,
+  type Surroundings,
+} from "./index.ts";
 
 const count = 10_000;
 const requester = { kind: "user", id: "requester", name: "requester" } as const;
@@ -51,8 +59,14 @@ test("an item whose preview failed before its turn runs once after the run is re
     const preview = { summary: "", effect: "changes", counts: { add: 1, change: 0, destroy: 0 }, touches: [], undo };
     if (step === "each[2]" && !refused) {
       refused = true;
-      answer({ kind: "attempt_failed", attemptId: id, error: { code: "no", message: "no", retryable: false }, uncertain: false });
-    } else answer({ kind: "attempt_succeeded", attemptId: id, output: operation === "preview" ? preview : { ok: true } });
+      answer({
+        kind: "attempt_failed",
+        attemptId: id,
+        error: { code: "no", message: "no", retryable: false },
+        uncertain: false,
+      });
+    } else
+      answer({ kind: "attempt_succeeded", attemptId: id, output: operation === "preview" ? preview : { ok: true } });
     if (run.state.status === "failed") answer({ kind: "retry", actor: requester });
   }
   expect(run.state.status).toBe("succeeded");
@@ -115,7 +129,10 @@ function start(
     random: () => 0.5,
     newId: () => `a${(ids += 1)}`,
     fingerprint: (tool) => tool,
-    assess: () => ({ decision: { ...allowed, policies: [], reasons: [], approvals: [] }, risk: { level: "low", reasons: [] } }),
+    assess: () => ({
+      decision: { ...allowed, policies: [], reasons: [], approvals: [] },
+      risk: { level: "low", reasons: [] },
+    }),
     halt: null,
     freeze: null,
     holdsSlot: () => true,

@@ -53,7 +53,10 @@ export function scheduleUndo(m: Machine): void {
       if (one.undo?.status === "running" || (one.undo?.status === "failed" && one.dueAt !== null)) return;
     }
   }
-  finishUndo(m, state.undo.steps.map((key) => step(m, key)));
+  finishUndo(
+    m,
+    state.undo.steps.map((key) => step(m, key)),
+  );
 }
 
 /** What is still to be undone, by step of the plan; kept with the undo, as looking at 10,000 items for each one is quadratic. */
@@ -75,10 +78,7 @@ function standingOf(m: Machine, undo: NonNullable<RunState["undo"]>): Map<string
   return standing;
 }
 
-const standings = new WeakMap<
-  RunState,
-  { undo: NonNullable<RunState["undo"]>; standing: Map<string, Set<string>> }
->();
+const standings = new WeakMap<RunState, { undo: NonNullable<RunState["undo"]>; standing: Map<string, Set<string>> }>();
 
 const namesShown = 20;
 
@@ -86,7 +86,11 @@ function finishUndo(m: Machine, all: readonly StepState[]): void {
   const left = all.filter((one) => !isUndone(m.state, one));
   const status = left.length === 0 ? "undone" : "undo_incomplete";
   const more = left.length > namesShown ? ` and ${left.length - namesShown} more` : "";
-  const names = left.slice(0, namesShown).map((one) => one.key).join(", ") + more;
+  const names =
+    left
+      .slice(0, namesShown)
+      .map((one) => one.key)
+      .join(", ") + more;
   const incomplete = {
     code: "undo_incomplete",
     message: `Not undone: ${names}. Look at each, then undo again or mend by hand.`,
