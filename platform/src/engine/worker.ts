@@ -62,7 +62,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   if (config.crashAt !== null) armCrashPoint(config.crashAt);
   const stop = new AbortController();
   const clock = deps.clock ?? createDatabaseClock();
-  const db = connect(config.databaseUrl, { name: "gantry-engine", max: 4, log });
+  const db = connect(config.databaseUrl, { name: "gantry-engine", max: 4, log, settings: writerSettings });
   const own = (name: string, settings?: Record<string, string>) =>
     clientConfig(config.databaseUrl, { name, ...(settings ? { settings } : {}) });
   const lanes = [0, 1].map(() =>

@@ -23,7 +23,10 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-/** Settings of the session: the statement is always the same, and its best plan never depends on table statistics. */
+/**
+ * Settings of the engine's sessions: its statements are always the same, and their best plan never depends on table statistics. A
+ * plan that was made while the tables were empty would read all of `runs` until they are analyzed.
+ */
 export const writerSettings = {
   plan_cache_mode: "force_generic_plan",
   enable_seqscan: "off",
