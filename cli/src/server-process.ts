@@ -27,9 +27,9 @@ export interface ServerProcess {
 
 /**
  * Loading the program would make V8's young generation grow to three times 16 MB for good, a quarter of all that a process
- * takes. Work goes as fast with half.
+ * takes. Work goes as fast with a quarter.
  */
-const youngGeneration = "--max-semi-space-size=8";
+const youngGeneration = "--max-semi-space-size=4";
 
 /**
  * Starts the platform as a process of its own: the command line knows it only by its protocol, and stays small. It gets
