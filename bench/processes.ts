@@ -85,7 +85,10 @@ async function start(dataDir: string, role: string): Promise<ChildProcess> {
     NODE_COMPILE_CACHE: join(dataDir, "compiled"),
   };
   // The young generation too: see cli/src/server-process.ts.
-  const child = spawn(process.execPath, ["--max-semi-space-size=4", main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--max-semi-space-size=4", main], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   if (!(JSON.parse(line) as { ready?: boolean }).ready) throw new Error(`It did not start: ${line}`);
   return child;
