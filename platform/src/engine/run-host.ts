@@ -1,7 +1,6 @@
 import { errorData, type ErrorData, type Operation, type RunEvent, type ToolStep } from "@gantry/sdk";
 import {
   decide,
-  earliestTimer,
   nextDue,
   statusOf,
   wantedSlots,
@@ -60,6 +59,9 @@ export interface RunHostDeps extends Pick<WorkerDeps, "assess" | "newId" | "rand
   /** Events or messages were committed. */
   announce(events: boolean, work: boolean): void;
 }
+
+/** What was due before the decision that was just written is held up by something else: there is no hurry to look again. */
+const overdueMs = 25;
 
 /** The runs in this process: feeds them inputs, writes what follows, and sets going what was written. */
 export interface RunHost {
@@ -289,7 +291,8 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     if (run.waitsForCapacity || run.errands > 0) return;
     const due = nextDue(run.state);
     if (due === null) return;
-    const ms = Math.min(Math.max(0, due - clock.now()) + 1, 2 ** 31 - 1);
+    const left = due - clock.now();
+    const ms = left > 0 ? Math.min(left + 1, 2 ** 31 - 1) : overdueMs;
     run.timer = setTimeout(() => feed(run, { kind: "advance" }), ms);
   };
 
@@ -409,7 +412,7 @@ function wantsMore(state: RunState, now: number): boolean {
   if (state.halted || state.paused) return false;
   if (state.ready.size > 0 || state.todo.size > 0 || state.recheck.size > 0) return true;
   if (state.phase === "preparing" || state.phase === "undoing") return true;
-  return earliestTimer(state.timers) <= now;
+  return (nextDue(state) ?? Number.POSITIVE_INFINITY) <= now;
 }
 
 /** Waits for a limit that this worker, for want of capacity, has not asked since it has the run. */

@@ -273,6 +273,8 @@ class Run {
   readonly #seed: { id: string; plan: Plan; planDigest: `sha256:${string}`; requester: Actor };
   #now = 1_000_000;
   #asks = 0;
+  /** Times at which a paused run asked to be looked at although they had come before. */
+  #overdue = 0;
   #refused: { step: string; operation: Operation }[] = [];
   #ids = 0;
   #random: number;
@@ -306,6 +308,8 @@ class Run {
       const limit = { kind: "rate" as const, id: "limit", what: "rate limit", until, who: "somebody" };
       this.events.push(...decide(this.state, { kind: "limited", step, operation, limit }, { ...this.#around(), halt }));
     }
+    const { paused, phase } = this.state;
+    if (paused && phase !== "undoing" && (nextDue(this.state) ?? Infinity) <= this.#now) this.#overdue += 1;
   }
 
   /** One thing that may happen to a run. */
@@ -393,6 +397,7 @@ class Run {
     return [
       ...(folded === stored ? [] : ["folding the journal does not give the state in memory"]),
       ...(restored === stored ? [] : ["a restored snapshot is not the state that was stored"]),
+      ...(this.#overdue === 0 ? [] : ["a paused run asks to be looked at without end"]),
       ...brokenRules(this.state, this.events),
     ];
   }

@@ -14,4 +14,3 @@ export { inputOf } from "./scope.ts";
 export { restoreSnapshot, snapshotOf, snapshotVersion } from "./snapshot.ts";
 export * from "./state.ts";
 export * from "./status.ts";
-export { earliestTimer } from "./timers.ts";

@@ -8,7 +8,7 @@ import { isCarriedOut } from "./harmless.ts";
 import { resolveTemplate } from "./references.ts";
 import { inputOf, scopeOf, slotKey } from "./scope.ts";
 import type { RunState, StepState } from "./state.ts";
-import { earliestTimer } from "./timers.ts";
+import { earliestTimer, type Purpose } from "./timers.ts";
 import { toolOf } from "./tool-of.ts";
 
 export type RunStatus =
@@ -124,11 +124,13 @@ export function nextDue(state: RunState): number | null {
   let due = state.deadlineAt ?? Number.POSITIVE_INFINITY;
   due = Math.min(due, openGateOf(state)?.expiresAt ?? due);
   due = Math.min(due, state.frozen?.until ?? due);
-  if (!state.frozen) due = Math.min(due, earliestTimer(state.timers));
+  const purposes = purposesNow(state);
+  if (!state.frozen) due = Math.min(due, earliestTimer(state.timers, purposes));
   else
-    for (const { key, at } of state.timers.entries.values()) {
+    for (const { key, at, purpose } of state.timers.entries.values()) {
       // Its time may have come long ago: what ends this wait is the end of the freeze.
-      if (!wouldChange(state, state.steps.get(key) as StepState)) due = Math.min(due, at);
+      const heeded = purposes === null || purposes.includes(purpose);
+      if (heeded && !wouldChange(state, state.steps.get(key) as StepState)) due = Math.min(due, at);
     }
   for (const key of state.limited) {
     const one = state.steps.get(key);
@@ -136,6 +138,16 @@ export function nextDue(state: RunState): number | null {
       due = Math.min(due, one.limit.until);
   }
   return due === Number.POSITIVE_INFINITY ? null : due;
+}
+
+/**
+ * What is done when its time comes; null: everything. The time of a step that is not tried again now may have passed long
+ * ago: it would be looked at without end.
+ */
+function purposesNow(state: RunState): readonly Purpose[] | null {
+  if (state.phase === "undoing") return ["wait", "undo"];
+  if (state.paused) return ["wait"];
+  return state.failure || state.cancel ? ["wait", "inspect"] : null;
 }
 
 /** Concurrency keys that steps ready to start need. `step` is empty for the key of the whole run. */

@@ -1,7 +1,7 @@
 import type { Operation } from "../events.ts";
 
 /** What a time is for: an operation that is tried again, or a wait that ends. */
-type Purpose = Operation | "wait";
+export type Purpose = Operation | "wait";
 
 interface Entry {
   readonly key: string;
@@ -33,11 +33,12 @@ export function startTimer({ entries, heaps }: Timers, key: string, at: number, 
   heaps.set(purpose, fresh);
 }
 
-/** The earliest time of all; infinity without any. */
-export function earliestTimer({ entries, heaps }: Timers): number {
+/** The earliest time of all for these purposes; infinity without any. */
+export function earliestTimer({ entries, heaps }: Timers, purposes: readonly Purpose[] | null = null): number {
   let earliest = Number.POSITIVE_INFINITY;
   if (entries.size === 0) return earliest;
-  for (const heap of heaps.values()) {
+  for (const [purpose, heap] of heaps) {
+    if (purposes !== null && !purposes.includes(purpose)) continue;
     dropCleared(entries, heap);
     earliest = Math.min(earliest, heap[0]?.at ?? earliest);
   }
