@@ -41,3 +41,11 @@ export function waiting(): Step[] {
   plan.step("last", echo, { text: "done", before: null }, { after: [wait] });
   return plan.steps;
 }
+
+/** One step for each of so many items, as many at once as the worker carries out. */
+export function loopOver(items: number): Step[] {
+  const plan = createPlanBuilder("dev");
+  const list = Array.from({ length: items }, (_, index) => `item ${index}`);
+  plan.each("each", list, echo, (item) => ({ text: item, before: null }), { parallel: 100 });
+  return plan.steps;
+}

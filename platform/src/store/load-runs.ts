@@ -49,7 +49,7 @@ const toEvent = ({ seq, type, at, actor, data }: EventRow): RunEvent =>
   ({ seq, type, at: Number(at), actor, data }) as RunEvent;
 
 /** Everything that `owner` needs to go on with the runs it claimed; runs that it lost meanwhile are missing. */
-export async function loadRuns(db: Queryable, owner: string, ids: readonly string[]): Promise<StoredRun[]> {
+export async function loadRuns(db: Queryable, owner: string | null, ids: readonly string[]): Promise<StoredRun[]> {
   // Three connections, or one after the other: nobody but the owner changes these rows meanwhile.
   const [{ rows }, tails, slots] = await Promise.all([
     db.query<RunRow>({
