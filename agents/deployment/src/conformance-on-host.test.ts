@@ -28,7 +28,8 @@ test("every tool of the agent is checked, here or beside", () => {
   expect(Object.keys(moments).toSorted()).toEqual(all.toSorted());
 });
 
-test.each(checks)("$name", async ({ run }) => {
+// Each in a world of its own, and most of the time waiting for a service to start or to stop.
+test.concurrent.each(checks)("$name", async ({ run }) => {
   await expect(run()).resolves.toBeUndefined();
 });
 
