@@ -44,14 +44,20 @@ async function askServer(place: Place, patienceMs: number): Promise<Candidate[]>
       import("../config.ts"),
     ]);
     const config = readConfig(flagsOf(place.options));
-    const client = createClient({
-      url: config.url.value,
-      key: requireKey(config),
-      tries: 1,
-      timeoutMs: patienceMs,
-      userAgent: "gantry-cli/completion",
+    return await source({
+      get client() {
+        return createClient({
+          url: config.url.value,
+          key: requireKey(config),
+          tries: 1,
+          timeoutMs: patienceMs,
+          userAgent: "gantry-cli/completion",
+        });
+      },
+      config,
+      place,
+      signal: AbortSignal.timeout(patienceMs),
     });
-    return await source({ client, place, signal: AbortSignal.timeout(patienceMs) });
   } catch {
     // Whatever it is, the command itself will say it.
     return [];

@@ -1,9 +1,13 @@
 import type { Client } from "@gantry/sdk/client";
+import type { Config } from "../config.ts";
+import { localContext, readUserFile } from "../config/user-file.ts";
 import type { Candidate, Place } from "./parse.ts";
 
 /** What is asked of the server, and with what. */
 export interface Question {
-  client: Client;
+  /** Made when it is asked for: what lies on this machine needs no key. */
+  readonly client: Client;
+  config: Config;
   place: Place;
   signal: AbortSignal;
 }
@@ -85,6 +89,10 @@ const secrets: Source = async ({ client, place: { options }, signal }) => {
   const scope = project === undefined ? {} : { project, ...(environment === undefined ? {} : { environment }) };
   return (await client.secrets.list(scope, { signal })).items.map(({ name }) => ({ value: name, about: "" }));
 };
+const contexts: Source = async ({ config: { userFile } }) => [
+  { value: localContext, about: "the server on this machine" },
+  ...Object.entries(readUserFile(userFile).contexts).map(([name, { url = "" }]) => ({ value: name, about: url })),
+];
 /** Of the run that was named before. */
 const steps: Source = async ({ client, place: { arguments: given }, signal }) =>
   (await client.runs.get(given[0] ?? "", undefined, { signal })).steps.map(({ key, title }) => ({
@@ -153,6 +161,10 @@ export const sources: Readonly<Record<string, Source>> = {
   "trigger add --secret": secrets,
   "key revoke key": keys,
   "key create --actor": actors,
+  "--context": contexts,
+  "context use name": contexts,
+  "context show name": contexts,
+  "context remove name": contexts,
   "--environment": environments,
   "--after-environment": environments,
   "--project": projects,

@@ -73,6 +73,15 @@ test("where there is no key, no server, and nothing to say, nothing is said", as
   expect(await complete(["nothing", "--bogus", "x"])).toEqual([]);
 });
 
+test("contexts are completed from this machine's file, without a key", async () => {
+  await cli.run(["context", "add", "far", "--url", "https://gantry.example", "--key-stdin"], { input: "gantry_key\n" });
+  expect(await complete(["--context", "f"], { key: "" })).toEqual(["far\thttps://gantry.example"]);
+  expect(await complete(["context", "use", ""], { key: "" })).toEqual([
+    "local\tthe server on this machine",
+    "far\thttps://gantry.example",
+  ]);
+});
+
 test("a server that doesn't answer is not waited for", async () => {
   const silent = createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
