@@ -84,18 +84,18 @@ export function signalProcess(ref: ProcessRef, signal: NodeJS.Signals): boolean 
   }
 }
 
-/** Kills what `find` finds, and below it, until it finds nothing more. Returns how many processes there were. */
-export async function killUntilNone(find: () => ProcessRef[]): Promise<number> {
-  const killed = new Set<string>();
+/** Kills what `find` finds, and below it, until it finds nothing more. Returns those processes. */
+export async function killUntilNone(find: () => ProcessRef[]): Promise<ProcessRef[]> {
+  const killed = new Map<string, ProcessRef>();
   for (let round = 0; round < KILL_ROUNDS; round++) {
     const left = processTree(find());
     if (left.length === 0) break;
     for (const ref of left) {
-      if (signalProcess(ref, "SIGKILL")) killed.add(`${ref.pid}@${ref.ticks}`);
+      if (signalProcess(ref, "SIGKILL")) killed.set(`${ref.pid}@${ref.ticks}`, ref);
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_BETWEEN_KILLS_MS));
   }
-  return killed.size;
+  return [...killed.values()];
 }
 
 /** Resident memory of the processes in bytes, shared pages counted once (in proportion). */

@@ -95,7 +95,9 @@ export function superviseTree({ tool, order, group }: SupervisedTool): Supervise
       return known;
     });
     group?.remove();
-    return killed;
+    // The sandbox's own first process may outlive bubblewrap by a moment; the tool didn't leave it.
+    const init = sandbox.seen();
+    return killed.filter((ref) => ref.pid !== init?.pid || ref.ticks !== init.ticks).length;
   }
 
   return { stop, stopped: () => reason, end, ran: () => sandbox.ran };
@@ -111,10 +113,12 @@ function killProcessGroup(leader: number): void {
 
 interface SandboxStatus {
   init: Promise<ProcessRef | null>;
+  /** The same as far as it is known now. */
+  seen(): ProcessRef | null;
   ran: Promise<boolean>;
 }
 
-const noSandbox: SandboxStatus = { init: Promise.resolve(null), ran: Promise.resolve(true) };
+const noSandbox: SandboxStatus = { init: Promise.resolve(null), seen: () => null, ran: Promise.resolve(true) };
 
 /**
  * bubblewrap writes `{"child-pid": n}` at first and `{"exit-code": n}` at the end, the latter only if it got as far as
@@ -125,15 +129,18 @@ function readStatus(bubblewrap: ChildProcess): SandboxStatus {
   if (!(told instanceof Readable)) return noSandbox;
   const [init, ran] = [Promise.withResolvers<ProcessRef | null>(), Promise.withResolvers<boolean>()];
   let text = "";
+  let seen: ProcessRef | null = null;
   told.on("data", (chunk) => {
     text += String(chunk);
     const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
-    if (pid !== undefined) init.resolve(processRef(Number(pid)));
+    if (pid === undefined) return;
+    seen ??= processRef(Number(pid));
+    init.resolve(seen);
   });
   told.once("close", () => {
     init.resolve(null);
     ran.resolve(text.includes('"exit-code"'));
   });
   told.on("error", () => undefined);
-  return { init: init.promise, ran: ran.promise };
+  return { init: init.promise, seen: () => seen, ran: ran.promise };
 }
