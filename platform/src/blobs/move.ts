@@ -61,8 +61,12 @@ export async function moveBlobs(deps: {
       "SELECT org, digest, id FROM blobs WHERE backend = $1 AND id > $2 ORDER BY id LIMIT $3",
       [from.kind, after, lanes],
     );
-    const moved = await Promise.all(rows.map((blob) => moveOne(pool, from, to, blob)));
-    for (const one of moved) result[one ? "moved" : "lost"] += 1;
+    // All of them, whatever becomes of one: each has its row back where it was before anybody is told.
+    const ended = await Promise.allSettled(rows.map((blob) => moveOne(pool, from, to, blob)));
+    for (const one of ended) {
+      if (one.status === "rejected") throw one.reason;
+      result[one.value ? "moved" : "lost"] += 1;
+    }
     if (rows.length < lanes) return { ...result, done: true };
     after = rows.at(-1)?.id ?? after;
   }
