@@ -7,7 +7,7 @@ import { startWorkerProcess, WorkerEndedError, type WorkerProcess } from "../wor
 export async function open({ folder, database }: OpenOptions): Promise<Engine> {
   const url = await database("langgraph");
   let worker: WorkerProcess | undefined;
-  // The library has no list of its runs: whoever uses it remembers which ones to resume, here the driver.
+  // LangGraph has no list of its runs: whoever uses it remembers which ones to resume, here the driver.
   let unfinished: { ids: readonly string[]; resolve(): void; reject(error: unknown): void } | undefined;
   const work = async (command: "start" | "resume") => {
     if (!unfinished || !worker) return;

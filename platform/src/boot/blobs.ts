@@ -55,7 +55,7 @@ export async function openBlobs(
   };
 }
 
-/** Loaded only where it is needed: the library takes a good part of a process's memory. */
+/** Loaded only where it is needed: the AWS SDK takes a good part of a process's memory. */
 async function openBucket({ config, log }: Parts, pool: Pool): Promise<S3Blobs | undefined> {
   if (config.s3 !== undefined) {
     const { openS3 } = await import("../blobs/s3/index.ts");

@@ -55,7 +55,7 @@ export function openBucket(settings: S3Settings, limits: S3Limits, now: () => nu
       httpsAgent: { maxSockets: 100 },
     },
   });
-  // Here, because the library takes endpoints from variables and profiles of its own too.
+  // Here, because the SDK takes endpoints from variables and profiles of its own too.
   client.middlewareStack.add(
     (next) => (args) => {
       const { protocol, hostname } = args.request as { protocol: string; hostname: string };

@@ -114,11 +114,11 @@ const denied: Record<string, string> = {
 };
 
 /**
- * Whatever the library threw as an error of ours. Only the store's word for it is kept: what it says beyond that may quote
+ * Whatever the AWS SDK threw as an error of ours. Only the store's word for it is kept: what it says beyond that may quote
  * the request, and with it who we are.
  */
 export function asS3Error(error: unknown, place: string): Error {
-  if (!(error instanceof Error)) return new Error("The S3 library threw something that is no error.");
+  if (!(error instanceof Error)) return new Error("The S3 client threw something that is no error.");
   if (error instanceof GantryError) return error;
   const status = statusOf(error);
   const word = error.name.replaceAll(/[^\w.-]/g, "").slice(0, 80);

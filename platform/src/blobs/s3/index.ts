@@ -1,4 +1,4 @@
-// Blobs in an S3-compatible bucket. Loaded only where one is configured: the library takes 36 MB of memory. Imported by the
+// Blobs in an S3-compatible bucket. Loaded only where one is configured: the AWS SDK takes 36 MB of memory. Imported by the
 // composition root only, past the index of blobs.
 import type { Queryable } from "../../store/organization.ts";
 import type { BlobBackend } from "../backend.ts";
