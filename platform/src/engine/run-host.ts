@@ -1,4 +1,4 @@
-import { errorData, type ErrorData, type Operation, type RunEvent, type ToolStep } from "@gantry/sdk";
+import { errorData, type ErrorData, type RunEvent } from "@gantry/sdk";
 import {
   decide,
   nextDue,
@@ -7,33 +7,22 @@ import {
   type AttemptReport,
   type RunInput,
   type RunState,
-  type StepState,
-  type Surroundings,
 } from "@gantry/sdk/core";
 import { crashPoint } from "../lib/crash-points.ts";
 import type { ExtraWrite, RunWrite } from "../store/flush.ts";
-import { storableKey } from "../store/slots.ts";
 import type { Attempts } from "./attempts.ts";
 import { composeWrites } from "./compose-writes.ts";
-import type { DatabaseClock } from "./database-clock.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { LimitCover } from "./limit-cover.ts";
+import { slotsToFree, unheldSlots } from "./held-slots.ts";
 import type { HandledMessage, OwnedRun, PendingInput } from "./owned-run.ts";
 import { permitKey, type WantedPermit } from "./permits.ts";
 import type { WorkerConfig, WorkerDeps } from "./ports.ts";
+import { createSurroundings, type SurroundingsDeps } from "./surroundings.ts";
 
-export type Halt = Surroundings["halt"];
-export type Freeze = Surroundings["freeze"];
-
-export interface RunHostDeps extends Pick<WorkerDeps, "assess" | "newId" | "random" | "log"> {
-  config: Pick<WorkerConfig, "host" | "shortWaitMs" | "approvalMs">;
-  clock: DatabaseClock;
-  fingerprint(tool: string): string;
+export interface RunHostDeps extends SurroundingsDeps, Pick<WorkerDeps, "log"> {
+  config: SurroundingsDeps["config"] & Pick<WorkerConfig, "shortWaitMs">;
   dispatcher: Dispatcher;
   attempts: Attempts;
-  haltOf(org: string): Halt;
-  freezeOf(run: OwnedRun["stored"]): Freeze;
-  limits(): LimitCover;
   /** Asks for permits, then feeds the run. */
   takePermits(run: OwnedRun, wanted: readonly WantedPermit[]): void;
   /** Permits that were taken, but whose attempts don't start. */
@@ -319,80 +308,6 @@ export function createRunHost(deps: RunHostDeps): RunHost {
   };
 }
 
-function createSurroundings(deps: RunHostDeps): Surroundings & {
-  enter(run: OwnedRun, capacity: number): void;
-  /** The permits that the decision would have needed. */
-  leave(): WantedPermit[];
-} {
-  const { clock, config } = deps;
-  let run: OwnedRun | null = null;
-  let usedKeys: Set<string> | null = null;
-  let wanted: WantedPermit[] = [];
-  const around = {
-    now: 0,
-    worker: "",
-    host: config.host,
-    random: deps.random,
-    newId: deps.newId,
-    fingerprint: deps.fingerprint,
-    assess: (facts: Parameters<Surroundings["assess"]>[0]) => {
-      const { org, project, protection } = (run as OwnedRun).stored;
-      return deps.assess(facts, { org, project, protection });
-    },
-    halt: null as Halt,
-    freeze: null as Freeze,
-    capacity: 0,
-    // A slot serves one step at a time, also among the steps of one run.
-    holdsSlot: (raw: string) => {
-      const key = storableKey(raw);
-      const step = run?.slots.get(key);
-      if (!run || step === undefined || usedKeys?.has(key) || isInUse(run, key, step)) return false;
-      (usedKeys ??= new Set()).add(key);
-      return true;
-    },
-    permit: (of: StepState, operation: Operation): "free" | { id: string } | null => {
-      const owned = run as OwnedRun;
-      const { stored, grants, limited, asking, state } = owned;
-      const limits = deps.limits();
-      if (grants.size === 0 && limits.isFree(stored.org)) return "free";
-      const key = permitKey(of.key, operation);
-      const id = grants.get(key);
-      if (id !== undefined) {
-        grants.delete(key);
-        owned.permits.add(id);
-        return { id };
-      }
-      const { agent, tool } = of.step as ToolStep;
-      const { connections = [] } = state.graph.tools.get(tool) ?? {};
-      const { org, project, environment } = stored;
-      const cover = limits.of({ run: owned.id, org, project, environment, operation, agent, tool, connections });
-      if (cover === null) return "free";
-      const until = limited.get(key);
-      const waits = until === null || (until !== undefined && until > around.now);
-      // No more than could start, or what others could use would be set aside for nothing.
-      if (waits || asking.has(key) || asking.size + wanted.length >= around.capacity) return null;
-      if (!wanted.some((one) => one.key === key)) wanted.push({ key, step: of.key, operation, cover });
-      return null;
-    },
-    approvalMs: config.approvalMs,
-    leave: () => {
-      const all = wanted;
-      wanted = [];
-      return all;
-    },
-    enter: (next: OwnedRun, capacity: number) => {
-      run = next;
-      usedKeys = null;
-      around.now = clock.now();
-      around.worker = next.session;
-      around.halt = deps.haltOf(next.stored.org);
-      around.freeze = deps.freezeOf(next.stored);
-      around.capacity = capacity;
-    },
-  };
-  return around;
-}
-
 /** Another worker, or this one, has something to claim or to read. */
 function makesWork({ dueAt, messages, freedKeys }: ExtraWrite): boolean {
   return dueAt !== null || messages.length > 0 || freedKeys.length > 0;
@@ -421,52 +336,6 @@ function hasUnasked({ state, limited }: OwnedRun): boolean {
     const operation = state.steps.get(key)?.limit?.operation;
     return operation !== undefined && !limited.has(permitKey(key, operation));
   });
-}
-
-/** Keys that steps which could start now want and the run neither holds nor was just refused. */
-function unheldSlots(run: OwnedRun, now: number): { step: string; key: string }[] {
-  const { state } = run;
-  if (!run.usesSlots || state.halted || state.paused || state.failure || state.cancel) return [];
-  return wantedSlots(state).filter(({ step, key }) => {
-    const due = state.steps.get(step)?.dueAt ?? null;
-    return (due === null || due <= now) && !run.slots.has(storableKey(key)) && !run.refusedSlots.has(storableKey(key));
-  });
-}
-
-/** The slot's step is under way, or nobody knows whether it still is. */
-function isInUse({ state }: OwnedRun, key: string, step: string): boolean {
-  if (step !== "") return isBusy(state.steps.get(step));
-  const whole = state.plan.concurrencyKey;
-  if (whole !== undefined && storableKey(whole) === key && state.status === null) return false;
-  // Taken by a former owner (or for the whole run): any step may be the one.
-  return [...state.steps.values()].some(isBusy);
-}
-
-function isBusy(step: StepState | undefined): boolean {
-  return step?.status === "running" || step?.status === "verifying" || step?.status === "unknown";
-}
-
-/** Binds slots to the steps that took them, and drops those whose outcome is known. */
-function slotsToFree(
-  run: OwnedRun,
-  events: readonly RunEvent[],
-  before: readonly { step: string; key: string }[],
-): string[] {
-  const { state } = run;
-  for (const event of events) {
-    if (event.type !== "attempt.started" || event.data.operation !== "run") continue;
-    const key = before.find(({ step }) => step === event.data.step)?.key;
-    if (key !== undefined && run.slots.has(storableKey(key))) run.slots.set(storableKey(key), event.data.step);
-  }
-  const wanted = new Set(state.status === null ? wantedSlots(state).map(({ key }) => storableKey(key)) : []);
-  const whole = state.plan.concurrencyKey === undefined ? null : storableKey(state.plan.concurrencyKey);
-  const freed: string[] = [];
-  for (const [key, step] of run.slots) {
-    const needed = key === whole ? state.status === null : wanted.has(key);
-    if (!needed && !isInUse(run, key, step)) freed.push(key);
-  }
-  for (const key of freed) run.slots.delete(key);
-  return freed;
 }
 
 function withoutOutput({ input, message }: PendingInput): PendingInput {

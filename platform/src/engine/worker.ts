@@ -26,8 +26,9 @@ import type { OwnedRun, PendingInput } from "./owned-run.ts";
 import type { WorkerDeps } from "./ports.ts";
 import { inputOfMail } from "./mail.ts";
 import { recoverRun } from "./recover.ts";
-import { createRunHost, type Halt, type RunHost } from "./run-host.ts";
+import { createRunHost, type RunHost } from "./run-host.ts";
 import { openSession, type Session } from "./session.ts";
+import type { Halt } from "./surroundings.ts";
 import type { RunWrite } from "../store/flush.ts";
 
 export interface WorkerStats {

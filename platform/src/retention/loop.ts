@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   forgetMessagesToNobody,
   holdLease,
@@ -29,7 +30,7 @@ export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
       await enforceRetention(deps, stop.signal).catch((err: unknown) =>
         deps.log.warn({ err }, "Old runs can't be archived; trying again later"),
       );
-      await pause(deps.everyMs, stop.signal);
+      await delay(deps.everyMs, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
   const running = run();
@@ -63,16 +64,4 @@ export async function enforceRetention(deps: RetentionDeps, signal?: AbortSignal
   } finally {
     await releaseLease(deps.pool, deps.holder);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, signal.aborted ? 0 : ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

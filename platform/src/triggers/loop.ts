@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { TriggerSource } from "@gantry/sdk/api";
 import type { Pool } from "pg";
 import type { Log } from "../lib/log.ts";
@@ -50,7 +51,7 @@ export function startTriggerLoop(deps: DueDeps & { pollMs: number }): { stop(): 
         if (!failing) deps.log.warn({ err: error }, "Triggers can't be looked after; trying again");
         failing = true;
       }
-      await pause(deps.pollMs, stop.signal);
+      await delay(deps.pollMs, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
   const running = run();
@@ -112,16 +113,4 @@ async function lookAtGit(deps: DueDeps, { id, source }: TriggerRow, signal: Abor
   const found = await deps.lsRemote(source, signal);
   if (signal.aborted) return false;
   return inTransaction(deps.pool, async (tx) => fireCommit(deps, tx, id, found, await deps.time(tx)));
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, signal.aborted ? 0 : ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }
