@@ -27,6 +27,7 @@ const database = {
   engineUrl: engineUrl.href,
   apiUrl: "",
   migratorUrl: "",
+  authUrl: "",
   embedded: false,
   stop: async () => {},
 };

@@ -8,6 +8,7 @@ export interface TestDatabase extends AsyncDisposable {
   migratorUrl: string;
   apiUrl: string;
   engineUrl: string;
+  authUrl: string;
   /** Past row-level security: for arranging and for looking at what nobody may see, never for the code under test. */
   superuserUrl: string;
 }
@@ -25,6 +26,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     migratorUrl: withUser(superuserUrl, "gantry_migrator", testPasswords.gantry_migrator, name),
     apiUrl: withUser(superuserUrl, "gantry_api", testPasswords.gantry_api, name),
     engineUrl: withUser(superuserUrl, "gantry_engine", testPasswords.gantry_engine, name),
+    authUrl: withUser(superuserUrl, "gantry_auth", testPasswords.gantry_auth, name),
     superuserUrl: withUser(superuserUrl, new URL(superuserUrl).username, password, name),
     [Symbol.asyncDispose]: () => run(superuserUrl, `DROP DATABASE ${name} WITH (FORCE)`),
   };

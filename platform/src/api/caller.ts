@@ -5,13 +5,36 @@ import type { Queryable } from "../store/organization.ts";
 import { bearerKey, hashApiKey } from "./api-key.ts";
 import { ScopeMissingError, UnauthorizedError } from "./errors.ts";
 
-/** Who calls: what its key says, looked up for every request, so that revoking works at once. */
+/** Who calls, looked up for every request, so that revoking works at once. */
 export interface Caller {
   org: string;
   actor: Actor & { kind: "user" | "service" };
+  /** The human behind the actor, the same in all organizations and with all keys; null: nobody is known. */
+  person: string | null;
+  /** Of approvers, as policies name them: the actor's own and the names of its teams. */
   groups: readonly string[];
+  /** What the actor may do and where; what each role is stands in policies. */
+  roles: readonly HeldRole[];
+  /** What the credential may be used for. */
   scopes: readonly string[];
-  key: string;
+  credential: Credential;
+  /** Grows with every change that a decision about this caller could follow from. */
+  accessVersion: string;
+}
+
+export interface HeldRole {
+  role: string;
+  /** Null: in all of the organization. */
+  project: string | null;
+  /** Null: in all of the project. */
+  environment: string | null;
+}
+
+export interface Credential {
+  kind: "key" | "session" | "token";
+  id: string;
+  /** Unix milliseconds of the last proof with a second factor; null: none. */
+  mfaAt: number | null;
 }
 
 declare module "fastify" {
@@ -24,27 +47,42 @@ declare module "fastify" {
   }
 }
 
+/** What the database says of an actor; `find_api_key` and the like return it. */
+interface CallerFacts {
+  org: string;
+  actor: string;
+  actor_kind: "user" | "service";
+  actor_name: string;
+  person: string | null;
+  actor_groups: string[];
+  roles: HeldRole[];
+  access_version: string;
+}
+
 /** @throws UnauthorizedError — the same for every reason. */
 export async function findCaller(pool: Queryable, authorization: string | undefined): Promise<Caller> {
   const key = bearerKey(authorization);
   if (key === null) throw new UnauthorizedError();
-  const { rows } = await pool.query<{
-    id: string;
-    org: string;
-    actor: string;
-    actor_kind: "user" | "service";
-    actor_name: string;
-    actor_groups: string[];
-    scopes: string[];
-  }>({ name: "find-api-key", text: "SELECT * FROM find_api_key($1)", values: [hashApiKey(key)] });
+  const { rows } = await pool.query<CallerFacts & { id: string; scopes: string[] }>({
+    name: "find-api-key",
+    text: "SELECT * FROM find_api_key($1)",
+    values: [hashApiKey(key)],
+  });
   const row = rows[0];
   if (row === undefined) throw new UnauthorizedError();
+  return callerFrom(row, row.scopes, { kind: "key", id: row.id, mfaAt: null });
+}
+
+function callerFrom(facts: CallerFacts, scopes: readonly string[], credential: Credential): Caller {
   return {
-    org: row.org,
-    actor: { kind: row.actor_kind, id: row.actor, name: row.actor_name },
-    groups: row.actor_groups,
-    scopes: row.scopes,
-    key: row.id,
+    org: facts.org,
+    actor: { kind: facts.actor_kind, id: facts.actor, name: facts.actor_name },
+    person: facts.person,
+    groups: facts.actor_groups,
+    roles: facts.roles,
+    scopes,
+    credential,
+    accessVersion: facts.access_version,
   };
 }
 

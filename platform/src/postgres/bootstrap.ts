@@ -11,6 +11,7 @@ export interface DatabaseUrls {
   migratorUrl: string;
   apiUrl: string;
   engineUrl: string;
+  authUrl: string;
 }
 
 export interface BootstrapOptions {
@@ -23,7 +24,7 @@ export interface BootstrapOptions {
 }
 
 /**
- * Makes sure that the database and its three roles exist as they must, and that the server keeps what it acknowledges.
+ * Makes sure that the database and its four roles exist as they must, and that the server keeps what it acknowledges.
  * Safe to run at every start, and by several processes at once.
  *
  * @throws {DatabaseUnreachableError}
@@ -51,7 +52,12 @@ export async function bootstrapDatabase(options: BootstrapOptions): Promise<Data
       "A transaction pooler stands before the database; waking by NOTIFY won't work, so set GANTRY_DATABASE_URL to the server itself",
     );
   }
-  return { migratorUrl: urlOf("gantry_migrator"), apiUrl: urlOf("gantry_api"), engineUrl: urlOf("gantry_engine") };
+  return {
+    migratorUrl: urlOf("gantry_migrator"),
+    apiUrl: urlOf("gantry_api"),
+    engineUrl: urlOf("gantry_engine"),
+    authUrl: urlOf("gantry_auth"),
+  };
 }
 
 /** Any constant will do; the lock is one of the admin URL's database. */
@@ -127,10 +133,12 @@ async function canSignIn(url: string): Promise<boolean> {
 
 async function databaseStatements(admin: pg.Client, database: string): Promise<string[]> {
   const name = pg.escapeIdentifier(database);
-  const { rows } = await admin.query<{ owner: string; open: boolean }>(
-    `SELECT r.rolname AS owner, has_database_privilege('public', d.oid, 'CONNECT') AS open
+  const { rows } = await admin.query<{ owner: string; open: boolean; admitted: number }>(
+    `SELECT r.rolname AS owner, has_database_privilege('public', d.oid, 'CONNECT') AS open,
+            (SELECT count(*)::int FROM pg_roles o
+              WHERE o.rolname = ANY ($2) AND has_database_privilege(o.oid, d.oid, 'CONNECT')) AS admitted
        FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE d.datname = $1`,
-    [database],
+    [database, ROLES],
   );
   const user = await admin.query<{ super: boolean }>(
     "SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user",
@@ -140,7 +148,7 @@ async function databaseStatements(admin: pg.Client, database: string): Promise<s
   const found = rows[0];
   const closeToOthers = [
     `REVOKE CONNECT, TEMPORARY ON DATABASE ${name} FROM PUBLIC`,
-    `GRANT CONNECT ON DATABASE ${name} TO gantry_api, gantry_engine`,
+    `GRANT CONNECT ON DATABASE ${name} TO gantry_api, gantry_engine, gantry_auth`,
   ];
   if (!found) {
     const locale = "ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'";
@@ -148,7 +156,7 @@ async function databaseStatements(admin: pg.Client, database: string): Promise<s
   }
   return [
     ...(found.owner === "gantry_migrator" ? [] : [...become, `ALTER DATABASE ${name} OWNER TO gantry_migrator`]),
-    ...(found.open ? closeToOthers : []),
+    ...(found.open || found.admitted < ROLES.length ? closeToOthers : []),
   ];
 }
 

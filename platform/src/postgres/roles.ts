@@ -1,10 +1,11 @@
 import { createHmac } from "node:crypto";
 
 /**
- * Three users of the database, none a superuser and none past row-level security: the migrator owns the tables, the API
- * sees the organization that its transaction names, the engine works for all.
+ * Four users of the database, none a superuser and none past row-level security: the migrator owns the tables, the API
+ * sees the organization that its transaction names, the engine works for all, and sign-in reaches people and their
+ * sessions, which the others don't.
  */
-export const ROLES = ["gantry_migrator", "gantry_api", "gantry_engine"] as const;
+export const ROLES = ["gantry_migrator", "gantry_api", "gantry_engine", "gantry_auth"] as const;
 
 export type Role = (typeof ROLES)[number];
 
@@ -18,8 +19,16 @@ export function deriveRolePasswords(platformKey: Uint8Array): RolePasswords {
     gantry_migrator: derive("gantry_migrator"),
     gantry_api: derive("gantry_api"),
     gantry_engine: derive("gantry_engine"),
+    gantry_auth: derive("gantry_auth"),
   };
 }
+
+const bounded = {
+  transaction_timeout: "60s",
+  statement_timeout: "30s",
+  lock_timeout: "10s",
+  idle_in_transaction_session_timeout: "30s",
+};
 
 /**
  * Bounds that hold whatever a query forgets. No transaction outlives a minute, because readers wait for the oldest one
@@ -27,16 +36,7 @@ export function deriveRolePasswords(platformKey: Uint8Array): RolePasswords {
  */
 export const ROLE_SETTINGS: Record<Role, Record<string, string>> = {
   gantry_migrator: {},
-  gantry_api: {
-    transaction_timeout: "60s",
-    statement_timeout: "30s",
-    lock_timeout: "10s",
-    idle_in_transaction_session_timeout: "30s",
-  },
-  gantry_engine: {
-    transaction_timeout: "60s",
-    statement_timeout: "30s",
-    lock_timeout: "10s",
-    idle_in_transaction_session_timeout: "30s",
-  },
+  gantry_api: bounded,
+  gantry_engine: bounded,
+  gantry_auth: bounded,
 };

@@ -9,8 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-test("none of the three roles is a superuser or passes row-level security", async () => {
-  for (const url of [database.migratorUrl, database.apiUrl, database.engineUrl]) {
+test("none of the four roles is a superuser or passes row-level security", async () => {
+  for (const url of [database.migratorUrl, database.apiUrl, database.engineUrl, database.authUrl]) {
     const [role] = await query(
       url,
       "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles WHERE rolname = current_user",
@@ -44,7 +44,7 @@ test("every table with an organization forces row-level security", async () => {
 });
 
 test("the API and the engine may neither change tables nor switch row-level security off", async () => {
-  for (const url of [database.apiUrl, database.engineUrl]) {
+  for (const url of [database.apiUrl, database.engineUrl, database.authUrl]) {
     await expect(query(url, "CREATE TABLE mine (a int)")).rejects.toThrow("permission denied");
     await expect(query(url, "ALTER TABLE runs DISABLE ROW LEVEL SECURITY")).rejects.toThrow("must be owner");
     await expect(query(url, "SET ROLE gantry_migrator")).rejects.toThrow("permission denied");
