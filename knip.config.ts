@@ -64,6 +64,7 @@ const config: KnipConfig = {
         /^@zxcvbn-ts\//,
         "jose",
         "uqr",
+        "pg-copy-streams",
       ],
       ignoreBinaries: ["promtool"],
     },
