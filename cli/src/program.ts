@@ -30,6 +30,7 @@ import { runbookCommands } from "./commands/runbook.ts";
 import { runbooksCommands } from "./commands/runbooks.ts";
 import { runsCommands } from "./commands/runs.ts";
 import { secretCommands } from "./commands/secret.ts";
+import { signingCommands } from "./commands/signing.ts";
 import { steerCommands } from "./commands/steer.ts";
 import { triggerCommands } from "./commands/trigger.ts";
 import { upCommand } from "./commands/up.ts";
@@ -83,6 +84,7 @@ export function createProgram(host: Host): Command {
   quotaCommands(program, act);
   blobsCommands(program, act);
   killSwitchCommands(program, act);
+  signingCommands(program, act);
   triggerCommands(program, act);
   agentCommands(program, act);
   freezeCommands(program, act);

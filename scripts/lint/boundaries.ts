@@ -52,11 +52,21 @@ const boundaries: readonly Boundary[] = [
     may: [sdk, ...inside("domain", "lib")],
     why: "the store maps domain types to rows and decides nothing",
   },
-  ...["policy", "approvals", "secrets", "planner", "models", "audit", "auth", "telemetry"].map((folder) => ({
+  {
+    from: "platform/src/audit",
+    may: [sdk, ...inside("domain", "signing", "store", "lib")],
+    why: "the audit trail is written and sealed for whoever acts; it decides nothing",
+  },
+  ...["policy", "approvals", "secrets", "planner", "models", "auth", "telemetry"].map((folder) => ({
     from: `platform/src/${folder}`,
     may: [sdk, ...inside("domain", "store", "lib")],
     why: byQueries,
   })),
+  {
+    from: "platform/src/signing",
+    may: [sdk, ...inside("secrets", "store", "lib")],
+    why: "signing keys serve whoever signs and know nothing of what",
+  },
   {
     from: "platform/src/outgoing",
     may: [sdk, ...inside("lib")],
@@ -116,6 +126,7 @@ const boundaries: readonly Boundary[] = [
         "policy",
         "approvals",
         "secrets",
+        "signing",
         "audit",
         "auth",
         "telemetry",

@@ -20,10 +20,16 @@ export const Digest = z
 /** Sorted keys, no white space: RFC 8785, but lone surrogates stay as escapes instead of being refused. */
 const canonical = configure({ circularValue: Error, strict: true, deterministic: true });
 
-/** Digest of a value's canonical form, so that key order and white space never matter. */
-export function digestOf(value: unknown): Digest {
+/** A value's canonical form: what is hashed and signed. */
+export function canonicalJson(value: unknown): string {
   const text = canonical(value);
   if (text === undefined) throw new TypeError("A value without a JSON form has no digest.");
+  return text;
+}
+
+/** Digest of a value's canonical form, so that key order and white space never matter. */
+export function digestOf(value: unknown): Digest {
+  const text = canonicalJson(value);
   return nativeHash ? `sha256:${nativeHash("sha256", text, "hex")}` : digestOfBytes(utf8ToBytes(text));
 }
 

@@ -24,6 +24,7 @@ import { connect } from "../../platform/src/postgres/index.ts";
 import { createFindRunbook } from "../../platform/src/runbooks/index.ts";
 import { createPolicy } from "../../platform/src/policy/index.ts";
 import { loadOrCreateKeyring, type Keyring } from "../../platform/src/secrets/index.ts";
+import { createSigner } from "../../platform/src/signing/index.ts";
 import { eventsChannel, workChannel } from "../../platform/src/store/notify.ts";
 import { databaseTime } from "../../platform/src/store/triggers.ts";
 import { triggerParts } from "../../platform/src/boot/start-triggers.ts";
@@ -183,6 +184,7 @@ export async function startTestApi(
     assess: (facts, environment) => policy(facts, environment),
     triggers,
     keyring,
+    signer: createSigner({ pool, keyring, now: Date.now }),
     blobs,
     blobPlace: createBlobPlace({ pool: engine.db, backends, s3: undefined, now: Date.now }),
     inspectDatabase: createDatabaseInspection({ engineUrl: engine.database.engineUrl, directory }),

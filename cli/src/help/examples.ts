@@ -58,6 +58,8 @@ const short: Readonly<Record<string, readonly string[]>> = {
   "budget remove": ["gantry budget remove team"],
   "breaker list": ["gantry breaker list"],
   "quota list": ["gantry quota list"],
+  "signing keys": ["gantry signing keys"],
+  "signing rotate": ['gantry signing rotate --reason "Yearly rotation"'],
   "kill-switch on": ['gantry kill-switch on --reason "Something deletes volumes"'],
   "kill-switch off": ["gantry kill-switch off"],
   "kill-switch status": ["gantry kill-switch status"],

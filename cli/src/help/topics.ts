@@ -10,6 +10,7 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Write runbooks and agents:": ["runbook", "agent"],
   "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "kill-switch"],
   "Keep and forget:": ["retention", "hold", "archive", "blobs"],
+  "Prove:": ["signing"],
   "Set up:": ["environment", "connection", "secret", "actor", "key", "config", "context", "contexts"],
 };
 

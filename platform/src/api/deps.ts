@@ -8,6 +8,7 @@ import type { Catalog } from "../catalog/index.ts";
 import type { Log } from "../lib/log.ts";
 import type { FindRunbook } from "../runbooks/index.ts";
 import type { Keyring } from "../secrets/index.ts";
+import type { Signer } from "../signing/index.ts";
 import type { FireDeps } from "../triggers/index.ts";
 
 /** What this installation can do, and the making of plans from it. */
@@ -31,6 +32,7 @@ export interface ApiDeps {
   /** What triggers are fired with. */
   triggers: Pick<FireDeps, "makePlan" | "evaluate">;
   keyring: Keyring;
+  signer: Signer;
   blobs: BlobStore;
   /** Where they are kept, of this process. */
   blobPlace: BlobPlace;

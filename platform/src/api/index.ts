@@ -46,6 +46,7 @@ import { runEventRoutes } from "./run-events.ts";
 import { runLogRoutes } from "./run-logs.ts";
 import { runRoutes } from "./runs.ts";
 import { secretRoutes } from "./secrets.ts";
+import { signingRoutes } from "./signing.ts";
 import { stateRoutes } from "./states.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 import { terraformStateRoutes } from "./terraform-state.ts";
@@ -126,6 +127,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   budgetRoutes(app, deps);
   quotaRoutes(app, deps);
   retentionRoutes(app, deps);
+  signingRoutes(app, deps);
   stateRoutes(app, deps);
   terraformStateRoutes(app, deps);
   triggerRoutes(app, deps);

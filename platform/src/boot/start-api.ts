@@ -15,6 +15,7 @@ import type { BlobStore } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
 import { createFindRunbook } from "../runbooks/index.ts";
+import { createSigner } from "../signing/index.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
 import { PortTakenError } from "./errors.ts";
 import { createDatabaseInspection } from "./inspect-database.ts";
@@ -59,6 +60,7 @@ export async function startApi(
     assess,
     triggers: triggerParts(parts),
     keyring,
+    signer: createSigner({ pool, keyring, now: Date.now }),
     blobs,
     blobPlace,
     inspectDatabase: createDatabaseInspection({

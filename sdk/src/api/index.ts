@@ -28,6 +28,7 @@ import { runbooks } from "./runbooks.ts";
 import { runCommands } from "./run-commands.ts";
 import { runs } from "./runs.ts";
 import { secrets } from "./secrets.ts";
+import { signing } from "./signing.ts";
 import { states } from "./terraform-states.ts";
 import { triggers } from "./triggers.ts";
 import { workers } from "./workers.ts";
@@ -61,6 +62,7 @@ export * from "./run-commands.ts";
 export * from "./runbooks.ts";
 export * from "./runs.ts";
 export * from "./secrets.ts";
+export * from "./signing.ts";
 export * from "./terraform-states.ts";
 export * from "./triggers.ts";
 export * from "./workers.ts";
@@ -100,4 +102,5 @@ export const api = {
   retention,
   holds,
   archive,
+  signing,
 } as const;

@@ -225,6 +225,7 @@ export function createClient(options: ClientOptions) {
       put: (run: string, reason: string) => ofRun(api.holds.put).write(run, { reason }),
       remove: (run: string) => ofRun(api.holds.remove).read(run),
     },
+    signing: { keys: plain(api.signing.keys).read, rotate: plain(api.signing.rotate).write },
     archive: {
       list: plain(api.archive.list).read,
       get: ofRun(api.archive.get).read,
