@@ -23,7 +23,6 @@ test("signing keys are made once, published, rotated with overlap, and believed 
   expect(await other.verify(first.kid, Buffer.from("something else"), first.signature)).toBe(false);
   expect(await other.verify("nobody's", bytes, first.signature)).toBe(false);
 
-
   const person = await t.addPerson("admin of one organization", { scopes: ["read", "admin"] });
   expect(await refusalOf(person.client.signing.rotate({ reason: "A drill" }))).toEqual([403, "scope_missing"]);
   const { items } = await t.client.signing.rotate({ reason: "A drill", overlapHours: 1 });

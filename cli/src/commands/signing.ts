@@ -22,7 +22,9 @@ export function signingCommands(program: Command, act: Act): void {
     .description("Sign with a new key from now on. Needs the scope admin:everywhere.")
     .requiredOption("-r, --reason <text>", "why; it is audited")
     .addOption(
-      new Option("--overlap <duration>", "how long the key before is believed: 24h unless told").argParser(readDuration),
+      new Option("--overlap <duration>", "how long the key before is believed: 24h unless told").argParser(
+        readDuration,
+      ),
     );
   act<{ reason: string; overlap?: number }>(rotate, async (context, { options: { reason, overlap = 24 * hourMs } }) => {
     const overlapHours = Math.max(1, Math.round(overlap / hourMs));

@@ -2,5 +2,4 @@
  * The installation's own signatures (Ed25519): of the audit trail's seals, of records of decisions, of short-lived tokens. Imported by
  * whoever signs or checks, and by the composition root; imports the store and the envelope of the platform key only.
  */
-export { createSigner, type Signature, type Signer, type SigningKey } from "./signer.ts";
-export { endorsedKeys, thumbprint, type PublicJwk } from "./keys.ts";
+export { createSigner, type Signer } from "./signer.ts";

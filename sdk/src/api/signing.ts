@@ -18,7 +18,8 @@ export const signing = {
     id: "signing.keys",
     method: "GET",
     path: "/signing-keys",
-    summary: "All keys that the installation ever signed with, oldest first. Those of now are at /.well-known/jwks.json too.",
+    summary:
+      "All keys that the installation ever signed with, oldest first. Those of now are at /.well-known/jwks.json too.",
     scope: "read",
     answer: Page(SigningKeyView),
   }),
