@@ -1,5 +1,5 @@
 import type { FastifyInstance, RouteOptions } from "fastify";
-import { findCaller, requireScope } from "./caller.ts";
+import { createFindCaller, requireScope } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 
 /**
@@ -7,6 +7,7 @@ import type { ApiDeps } from "./deps.ts";
  * unless the key's scopes allow it.
  */
 export function guardRoutes(app: FastifyInstance, deps: Pick<ApiDeps, "pool">): void {
+  const findCaller = createFindCaller(deps.pool);
   app.decorateRequest("caller", null);
   app.addHook("onRoute", (route: RouteOptions) => {
     if (route.config?.access === undefined) {
@@ -19,7 +20,7 @@ export function guardRoutes(app: FastifyInstance, deps: Pick<ApiDeps, "pool">): 
     // Routes of `state-token` check a token of their own, which says more than a key; those of `hook` a signature.
     if (access === "public" || access === "state-token" || access === "hook") return;
     if (access === "metrics" && isLocal(request.socket.remoteAddress, request.headers)) return;
-    request.caller = await findCaller(deps.pool, request.headers.authorization);
+    request.caller = await findCaller(request.headers.authorization);
     requireScope(request.caller, access === undefined || access === "metrics" ? "admin" : access);
   });
 }

@@ -1,6 +1,7 @@
 import type { Actor } from "@gantry/sdk";
 import type { Scope } from "@gantry/sdk/api";
 import type { FastifyRequest } from "fastify";
+import { loadTogether } from "../lib/load-together.ts";
 import type { Queryable } from "../store/organization.ts";
 import { bearerKey, hashApiKey } from "./api-key.ts";
 import { ScopeMissingError, UnauthorizedError } from "./errors.ts";
@@ -59,18 +60,28 @@ interface CallerFacts {
   access_version: string;
 }
 
-/** @throws UnauthorizedError — the same for every reason. */
-export async function findCaller(pool: Queryable, authorization: string | undefined): Promise<Caller> {
-  const key = bearerKey(authorization);
-  if (key === null) throw new UnauthorizedError();
-  const { rows } = await pool.query<CallerFacts & { id: string; scopes: string[] }>({
-    name: "find-api-key",
-    text: "SELECT * FROM find_api_key($1)",
-    values: [hashApiKey(key)],
+/** Tells who is behind an `Authorization` header. @throws UnauthorizedError — the same for every reason. */
+export type FindCaller = (authorization: string | undefined) => Promise<Caller>;
+
+export function createFindCaller(pool: Queryable): FindCaller {
+  const find = loadTogether<Buffer, Caller>(async (hashes) => {
+    const { rows } = await pool.query<CallerFacts & { id: string; scopes: string[]; n: number }>({
+      name: "find-api-keys",
+      text: "SELECT k.*, h.n::int AS n FROM unnest($1::bytea[]) WITH ORDINALITY h (hash, n), find_api_key(h.hash) k",
+      values: [hashes],
+    });
+    const found = new Map(rows.map((row) => [row.n, row]));
+    return hashes.map((_, index) => {
+      const row = found.get(index + 1);
+      if (row === undefined) return new UnauthorizedError();
+      return callerFrom(row, row.scopes, { kind: "key", id: row.id, mfaAt: null });
+    });
   });
-  const row = rows[0];
-  if (row === undefined) throw new UnauthorizedError();
-  return callerFrom(row, row.scopes, { kind: "key", id: row.id, mfaAt: null });
+  return async (authorization) => {
+    const key = bearerKey(authorization);
+    if (key === null) throw new UnauthorizedError();
+    return find(hashApiKey(key));
+  };
 }
 
 function callerFrom(facts: CallerFacts, scopes: readonly string[], credential: Credential): Caller {
