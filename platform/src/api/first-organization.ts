@@ -1,5 +1,9 @@
-import type { Pool } from "pg";
+import { platformActor } from "@gantry/sdk";
 import { Scope } from "@gantry/sdk/api";
+import type { ClientBase, Pool } from "pg";
+import { writeAudit, type AuditRecord } from "../store/audit-records.ts";
+import type { Queryable } from "../store/queryable.ts";
+import { inTransaction } from "../store/transaction.ts";
 import { createApiKey } from "./api-key.ts";
 
 export interface FirstOrganization {
@@ -24,7 +28,8 @@ const advisoryLock = 7_203_911;
  * (guarded) and prod (strict), and an administrator with a key. Does nothing when there is an organization.
  */
 export async function ensureFirstOrganization(deps: Deps): Promise<FirstOrganization> {
-  return inTransaction(deps.pool, async (query) => {
+  return inTransaction(deps.pool, async (tx) => {
+    const query = rowsOf(tx);
     await query("SELECT pg_advisory_xact_lock($1)", [advisoryLock]);
     const existing = await findFirst(query);
     if (existing !== null) return { ...existing, key: null };
@@ -41,20 +46,44 @@ export async function ensureFirstOrganization(deps: Deps): Promise<FirstOrganiza
        VALUES ($1, $2, 'user', 'administrator', ARRAY['administrators', 'approvers'])`,
       [actor, org],
     );
-    return { org, project, actor, key: await addKey(deps, query, { org, actor }) };
+    const key = await addKey(deps, query, { org, actor });
+    await record(deps, tx, { org, action: "organizations.create", target: { org, actor } });
+    return { org, project, actor, key };
   });
 }
 
 /** A further key for the administrator, for whoever lost the first one and can reach the database. */
 export async function issueAdministratorKey(deps: Deps): Promise<string> {
-  return inTransaction(deps.pool, async (query) => {
+  return inTransaction(deps.pool, async (tx) => {
+    const query = rowsOf(tx);
     const first = await findFirst(query);
     if (first === null) throw new Error("There is no organization yet: start the server first.");
+    const { org, actor } = first;
+    await record(deps, tx, {
+      org,
+      action: "apiKeys.create",
+      target: { actor },
+      reason: "The administrator's key was lost",
+    });
     return addKey(deps, query, first);
   });
 }
 
 type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+function rowsOf(tx: ClientBase): Query {
+  return async <Row extends object>(text: string, values: readonly unknown[] = []) =>
+    (await tx.query<Row>(text, [...values])).rows;
+}
+
+/** Whoever can start the platform on its database did it: nobody has signed in yet. */
+async function record(
+  deps: Deps,
+  tx: Queryable,
+  said: Pick<AuditRecord, "org" | "action" | "target"> & { reason?: string },
+): Promise<void> {
+  await writeAudit(tx, { ...said, id: deps.newId(), actor: platformActor });
+}
 
 async function findFirst(query: Query): Promise<Omit<FirstOrganization, "key"> | null> {
   const rows = await query<Omit<FirstOrganization, "key">>(
@@ -77,22 +106,4 @@ async function addKey(deps: Deps, query: Query, { org, actor }: { org: string; a
     Scope.options,
   ]);
   return key;
-}
-
-async function inTransaction<T>(pool: Pool, work: (query: Query) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let failed = true;
-  try {
-    await client.query("BEGIN");
-    const result = await work(async <Row extends object>(text: string, values: readonly unknown[] = []) => {
-      const { rows } = await client.query<Row>(text, [...values]);
-      return rows;
-    });
-    await client.query("COMMIT");
-    failed = false;
-    return result;
-  } finally {
-    // A connection in the middle of a transaction is not worth mending.
-    client.release(failed);
-  }
 }

@@ -9,6 +9,7 @@ import { actorRoutes } from "./actors.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { archiveRoutes } from "./archive.ts";
+import { createRefusalRecorder } from "./audit-refusals.ts";
 import { breakerRoutes } from "./breakers.ts";
 import { budgetRoutes } from "./budgets.ts";
 import { bulkActionRoutes } from "./bulk-actions.ts";
@@ -75,7 +76,12 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   const watch = createWatch(deps);
 
   app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
-  app.setErrorHandler((error: FastifyError, request, reply) => answerProblem(deps, error, request, reply));
+  const recordRefusal = createRefusalRecorder(deps);
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    await recordRefusal(request, problemOf(error, request));
+    answerProblem(deps, error, request, reply);
+    return reply;
+  });
   app.setNotFoundHandler((request, reply) => answerProblem(deps, new NotFoundError(), request, reply));
   await protect(app, deps);
   guardRoutes(app, deps);

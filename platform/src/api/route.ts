@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ClientBase } from "pg";
 import type { z } from "zod";
 import { inOrganization } from "../store/organization.ts";
+import { auditedTransactions } from "./audit-call.ts";
 import { callerOf, type Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import { onceOnly } from "./idempotency.ts";
@@ -17,7 +18,10 @@ export interface Call<E extends Endpoint> {
   caller: Caller;
   request: FastifyRequest;
   reply: FastifyReply;
-  /** A short transaction that sees the caller's organization only. Await nothing but the database in it. */
+  /**
+   * A short transaction that sees the caller's organization only. Await nothing but the database in it. What it changes is
+   * recorded in the audit trail by itself.
+   */
   tx<T>(work: (tx: ClientBase) => Promise<T>): Promise<T>;
   /** The id for what this call creates: the same again when the call is repeated under its idempotency key. */
   id: string;
@@ -57,7 +61,9 @@ export function route<E extends Endpoint>(
         id: deps.newId(),
       } as unknown as Call<E>;
       const work = async (id: string) => {
-        const answer = await handler({ ...call, id });
+        // What only reads has nothing to record.
+        const tx = endpoint.method === "GET" ? call.tx : auditedTransactions(deps, endpoint, { ...call, id });
+        const answer = await handler({ ...call, tx, id });
         return { status: reply.statusCode === 200 ? (endpoint.status ?? 200) : reply.statusCode, answer };
       };
       const { status, answer } =

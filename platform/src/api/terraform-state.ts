@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { platformActor, type JsonObject } from "@gantry/sdk";
 import { apiPrefix, LockInfo, StateParams } from "@gantry/sdk/api";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ClientBase } from "pg";
 import { z } from "zod";
 import { verifyStateToken, type StateGrant } from "../secrets/index.ts";
+import { commitAudited, type AuditRecord } from "../store/audit-records.ts";
 import { findEnvironment, findProjectByIdOrName } from "../store/environments.ts";
 import { inOrganization, type Queryable } from "../store/organization.ts";
 import {
@@ -17,6 +19,7 @@ import {
   type StatePlace,
   type StateRow,
 } from "../store/terraform-states.ts";
+import { sourceOf } from "./audit-call.ts";
 import type { ApiDeps } from "./deps.ts";
 import { InvalidRequestError, NotFoundError, StateFencedError, UnauthorizedError } from "./errors.ts";
 import { parsePart } from "./parse.ts";
@@ -65,8 +68,11 @@ export function terraformStateRoutes(app: FastifyInstance, deps: ApiDeps): void 
         onRequest: async (request) => void grantOf(deps, request),
         handler: async (request, reply) => {
           const grant = grantOf(deps, request);
-          const answer = await inOrganization(deps.pool, grant.org, async (db) =>
-            handler(db, await callOf(db, grant, request)),
+          const answer = await inOrganization(
+            deps.pool,
+            grant.org,
+            async (db) => handler(db, await callOf(db, grant, request)),
+            method === "GET" ? undefined : (client) => commitAudited(client, recordOf(deps, grant, request)),
           );
           // Only now, after the commit: what is answered must be true for whoever asks next.
           return reply.code(answer.status).type("application/json").send(answer.body);
@@ -95,6 +101,21 @@ function grantOf(deps: ApiDeps, request: FastifyRequest): StateGrant {
   const fits = grant?.project === project && grant?.environment === environment && grant?.name === name;
   if (grant === null || !fits) throw new UnauthorizedError();
   return grant;
+}
+
+/** Each write of a state, and each lock: in the name of the run that the token was made for. */
+function recordOf(deps: ApiDeps, { org, actor, run, attempt }: StateGrant, request: FastifyRequest): AuditRecord {
+  const verbs: Readonly<Record<string, string>> = { POST: "write", DELETE: "delete", LOCK: "lock", UNLOCK: "unlock" };
+  return {
+    id: deps.newId(),
+    org,
+    actor: platformActor,
+    onBehalfOf: { kind: "requester", id: actor, name: actor },
+    action: `states.${verbs[request.method] ?? "change"}`,
+    target: { ...(request.params as JsonObject), run, attempt },
+    source: sourceOf(request, { kind: "state-token" }),
+    requestId: request.id,
+  };
 }
 
 async function callOf(db: Queryable, grant: StateGrant, request: FastifyRequest): Promise<StateCall> {

@@ -77,6 +77,7 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
       keepDays: config.retentionDays,
       undoDays: config.retentionUndoDays,
       holder: parts.newId(),
+      newId: parts.newId,
       everyMs: 3_600_000,
       now: Date.now,
       log,

@@ -1,6 +1,8 @@
+import { platformActor } from "@gantry/sdk";
 import type { Pool } from "pg";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Log } from "../lib/log.ts";
+import { writeAudit } from "../store/audit-records.ts";
 import { insertEntry, lastEntry, readRunFacts, type RunFacts } from "../store/archive.ts";
 import { notPurgeable, purgeableWith, purgeRuns, type OrganizationRule } from "../store/retention.ts";
 import { inTransaction } from "../store/transaction.ts";
@@ -14,6 +16,7 @@ export interface PurgeDeps {
   /** Days that a run which changed something is kept at least. */
   undoDays: number;
   now(): number;
+  newId(): string;
   log: Log;
 }
 
@@ -45,6 +48,14 @@ export async function purgeUnit(
         await insertEntry(tx, org, entry, one.facts.seq);
         last = entry;
       }
+      await writeAudit(tx, {
+        id: deps.newId(),
+        org,
+        actor: platformActor,
+        action: "runs.purge",
+        target: { runs },
+        details: { keepDays, setBy: setBy && { ...setBy } },
+      });
       return purgeRuns(tx, runs);
     });
     await blobs.deleteMany(org, logs);

@@ -8,6 +8,7 @@ export async function inTransaction<T>(
   pool: Pool,
   work: (tx: ClientBase) => Promise<T>,
   begin: string = "BEGIN",
+  commit: (client: ClientBase) => Promise<unknown> = (client) => client.query("COMMIT"),
 ): Promise<T> {
   const client = await pool.connect();
   let broken: unknown;
@@ -17,7 +18,7 @@ export async function inTransaction<T>(
   try {
     await client.query(begin);
     const result = await work(client);
-    await client.query("COMMIT");
+    await commit(client);
     return result;
   } catch (error) {
     await client.query("ROLLBACK").catch((cause: unknown) => (broken = cause));

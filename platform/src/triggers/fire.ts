@@ -1,6 +1,16 @@
-import { digestOf, GantryError, touchesWorld, type Actor, type Json, type JsonObject, type Plan } from "@gantry/sdk";
+import {
+  digestOf,
+  GantryError,
+  platformActor,
+  touchesWorld,
+  type Actor,
+  type Json,
+  type JsonObject,
+  type Plan,
+} from "@gantry/sdk";
 import type { OccurrenceOutcome } from "@gantry/sdk/api";
 import { mayRun } from "../store/api-keys.ts";
+import { writeAudit, type AuditRecord } from "../store/audit-records.ts";
 import { createRun, QueueFullError } from "../store/create-run.ts";
 import { freezeOver } from "../store/freezes.ts";
 import type { Queryable } from "../store/queryable.ts";
@@ -125,6 +135,7 @@ export async function commit(
     insertOccurrence(db, { id, org, trigger: trigger.id, at, outcome, reason, run, digest });
   if (trigger.pausedAt !== null && !byHand) return note("paused", trigger.pausedReason ?? "The trigger is paused.");
   if (!(await mayRun(db, requester.id))) {
+    await recordFiring(deps, db, trigger, occurrence, { result: "denied", details: { outcome: "right_lost" } });
     return note("right_lost", `${requester.name}, for whom it acts, has no key any more that may start runs.`);
   }
   if ("outcome" in prepared) return note(prepared.outcome, prepared.reason);
@@ -150,7 +161,29 @@ export async function commit(
     at: occurrence.now,
     queueLimit: deps.queueLimit,
   });
+  // By hand it is a call like any other, and recorded as such.
+  if (!byHand) await recordFiring(deps, db, trigger, occurrence, { result: "allowed", details: { run } });
   return note("fired", occurrence.reason, run);
+}
+
+async function recordFiring(
+  deps: FireDeps,
+  db: Queryable,
+  trigger: TriggerRow,
+  occurrence: Occurrence,
+  said: Pick<AuditRecord, "result" | "details">,
+): Promise<void> {
+  const { org, id, name, project, environment, actor, source } = trigger;
+  await writeAudit(db, {
+    ...said,
+    id: deps.newId(),
+    org,
+    actor: platformActor,
+    onBehalfOf: actor,
+    action: "triggers.fired",
+    target: { trigger: id, name, kind: source.kind, project, environment, occurrence: occurrence.id },
+    reason: occurrence.reason,
+  });
 }
 
 /**

@@ -23,6 +23,8 @@ export interface Endpoint<
   readonly body?: Body;
   /** Absent where the answer isn't JSON. */
   readonly answer?: Answer;
+  /** What the audit trail keeps of the query and body besides the names of their fields: never secrets, never long texts. */
+  readonly audit?: { readonly details: readonly string[] };
   /** Of success; 200 unless told. A command may also answer 202. */
   readonly status?: 200 | 201 | 202 | 204;
   /** Content types of answers that aren't JSON, or that are offered besides it. */

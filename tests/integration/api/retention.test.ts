@@ -56,6 +56,7 @@ function enforce(keepDays: number | null = 30): Promise<number> {
     keepDays,
     undoDays: 60,
     holder: newId(),
+    newId,
     everyMs: 1,
     now: Date.now,
     log: quiet,
