@@ -11,6 +11,7 @@ const Ready = z.object({
   ready: z.literal(true),
   url: z.string().nullable().default(null),
   key: z.string().nullable().default(null),
+  link: z.string().nullable().default(null),
   dataDir: z.string().nullable().default(null),
 });
 export type Ready = z.infer<typeof Ready>;

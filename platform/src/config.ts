@@ -55,6 +55,16 @@ export interface Config {
   slackUrl: string;
   /** Addresses that this process's events are written to. */
   eventSinks: readonly EventSinkConfig[];
+  /** Of invitations and new passwords; undefined: they are logged. */
+  mailServer: string | undefined;
+  mailFrom: string;
+  sessionHours: number;
+  sessionIdleMinutes: number;
+  /** That a key is good for at most. */
+  apiKeyDays: number;
+  /** Null: passwords aren't looked up. */
+  breachListUrl: string | null;
+  identityProvidersFile: string | undefined;
   crashAt: string | undefined;
   /** The process's own environment, of which tools see the part that is listed. Nothing of the file is in it. */
   environment: Readonly<Record<string, string | undefined>>;
@@ -147,6 +157,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     eventSinks: listOf(variables.GANTRY_EVENT_SINKS, " ")
       .map(parseEventSink)
       .filter((sink) => typeof sink !== "string"),
+    mailServer: variables.GANTRY_MAIL_SERVER,
+    mailFrom: variables.GANTRY_MAIL_FROM,
+    sessionHours: variables.GANTRY_SESSION_HOURS,
+    sessionIdleMinutes: variables.GANTRY_SESSION_IDLE_MINUTES,
+    apiKeyDays: variables.GANTRY_API_KEY_DAYS,
+    breachListUrl: variables.GANTRY_BREACH_LIST_URL === "off" ? null : variables.GANTRY_BREACH_LIST_URL,
+    identityProvidersFile: variables.GANTRY_IDENTITY_PROVIDERS,
     crashAt: variables.GANTRY_CRASH_AT,
     environment: Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")),
     files,

@@ -32,8 +32,8 @@ async function start(config: Config): Promise<void> {
   // Not loaded for `--check`.
   const { startPlatform } = await import("./boot/start-platform.ts");
   const platform = await startPlatform(config, log);
-  const { url, key } = platform;
-  process.stdout.write(`${JSON.stringify({ ready: true, url, key, dataDir: config.dataDir })}\n`);
+  const { url, key, link } = platform;
+  process.stdout.write(`${JSON.stringify({ ready: true, url, key, link, dataDir: config.dataDir })}\n`);
   // For workers that are started now; by itself Node writes its cache, where one is set, only when it ends.
   flushCompileCache();
   void asked.then(() => stop(platform, log));

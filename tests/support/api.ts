@@ -15,6 +15,7 @@ import {
   type ApiConfig,
   type ApiDeps,
 } from "../../platform/src/api/index.ts";
+import { createSignIn, type SignInDeps, type SignInMail } from "../../platform/src/auth/index.ts";
 import { createBlobPlace } from "../../platform/src/boot/blob-place.ts";
 import { createDatabaseInspection } from "../../platform/src/boot/inspect-database.ts";
 import { createBlobStore, createPostgresBackend, type BlobStore } from "../../platform/src/blobs/index.ts";
@@ -36,6 +37,8 @@ import type { MemoryTool } from "./memory-runner.ts";
 export interface TestApi extends AsyncDisposable {
   url: string;
   engine: TestEngine;
+  /** What sign-in sent. */
+  mails: SignInMail[];
   /** As the API's role. */
   pool: pg.Pool;
   keyring: Keyring;
@@ -149,7 +152,12 @@ export const memoryTools: MemoryTool[] = [
 
 /** The API on a real socket, its roles of a real database, and workers when a test starts them. */
 export async function startTestApi(
-  options: { config?: Partial<ApiConfig>; deps?: Partial<ApiDeps>; tools?: MemoryTool[] } = {},
+  options: {
+    config?: Partial<ApiConfig>;
+    deps?: Partial<ApiDeps>;
+    signIn?: Partial<SignInDeps>;
+    tools?: MemoryTool[];
+  } = {},
 ): Promise<TestApi> {
   const policy = createPolicy();
   const engine = await startTestEngine({
@@ -172,8 +180,32 @@ export async function startTestApi(
   listener.on("notification", () => listeners.forEach((one) => one()));
 
   const triggers = triggerParts({ catalog });
+  const authPool = connect(engine.database.authUrl, {
+    name: "test-auth",
+    max: 4,
+    settings: { search_path: "auth" },
+    log: silentLog,
+  });
+  const mails: SignInMail[] = [];
+  let address = "http://localhost";
+  const signIn = createSignIn({
+    pool: authPool,
+    key: keyring.deriveKey("sign-in"),
+    config: { sessionSeconds: 3_600, idleSeconds: 600, passwordMinimum: 12, signInsPerMinute: 1_000 },
+    url: () => address,
+    providers: [],
+    breachListUrl: null,
+    sendsMail: true,
+    sendMail: async (mail) => void mails.push(mail),
+    newId,
+    now: Date.now,
+    log: silentLog,
+    ...options.signIn,
+  });
   const app = await createApi({
     pool,
+    authPool,
+    signIn,
     catalog: {
       ...catalog,
       makePlan: (request) => makePlan(catalog, request),
@@ -202,6 +234,7 @@ export async function startTestApi(
   });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  address = url;
   const clientOf = (key: string) => createClient({ url, key, tries: 1 });
 
   const addPerson: TestApi["addPerson"] = async (name, { org = first.org, groups = [], scopes = everything } = {}) => {
@@ -224,6 +257,7 @@ export async function startTestApi(
 
   return {
     url,
+    mails,
     engine,
     pool,
     keyring,
@@ -264,6 +298,7 @@ export async function startTestApi(
     async [Symbol.asyncDispose]() {
       await app.close();
       await listener.end();
+      await authPool.end();
       await pool.end();
       await engine[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });

@@ -22,7 +22,7 @@ interface UpOptions {
 export function upCommand(program: Command, act: Act): void {
   const up = program
     .command("up")
-    .description("Start the platform in the foreground. With --json: one line with url and key once it is ready.")
+    .description("Start the platform in the foreground. With --json: one line with url, key and link once it is ready.")
     .addOption(
       new Option("--role <role>", "what this process does (default: GANTRY_ROLE, or all)").choices([
         "all",
@@ -80,7 +80,7 @@ async function startPlatform(context: Context, { options }: { options: UpOptions
   try {
     terminal.say(`Starting Gantry in ${config.dataDir.value} …`);
     const ready = await server.ready;
-    if (context.json) terminal.data(JSON.stringify({ url: ready.url, key: ready.key }));
+    if (context.json) terminal.data(JSON.stringify({ url: ready.url, key: ready.key, link: ready.link }));
     else sayReady(context, ready, now() - began);
     const { code, signal } = await server.ended;
     if (signals.received === "SIGINT") return "interrupted";
@@ -123,6 +123,9 @@ function sayReady({ terminal, config }: Context, ready: Ready, tookMs: number): 
   }
   terminal.say(`  url:   ${paint("bold", ready.url)}   (API: ${ready.url}/docs)`);
   terminal.say(`  key:   ${keyHint(ready, config.dataDir.value)}`);
+  if (ready.link !== null) {
+    terminal.say(`\nBecome the first administrator here, once and within 24 hours:\n  ${paint("bold", ready.link)}`);
+  }
   terminal.say(
     `\nNext, in another terminal:\n  ${paint("cyan", "gantry doctor")}\n  ${paint("cyan", "gantry runbooks list")}`,
   );

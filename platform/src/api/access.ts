@@ -1,13 +1,11 @@
-import type { FastifyInstance, RouteOptions } from "fastify";
-import { createFindCaller, requireScope } from "./caller.ts";
-import type { ApiDeps } from "./deps.ts";
+import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
+import { requireScope, type Caller } from "./caller.ts";
 
 /**
  * Default deny. A route without `config.access` can't be registered; every other one is refused before its body is read
- * unless the key's scopes allow it.
+ * unless the scopes of what the caller shows allow it.
  */
-export function guardRoutes(app: FastifyInstance, deps: Pick<ApiDeps, "pool">): void {
-  const findCaller = createFindCaller(deps.pool);
+export function guardRoutes(app: FastifyInstance, findSender: (request: FastifyRequest) => Promise<Caller>): void {
   app.decorateRequest("caller", null);
   app.addHook("onRoute", (route: RouteOptions) => {
     if (route.config?.access === undefined) {
@@ -17,10 +15,11 @@ export function guardRoutes(app: FastifyInstance, deps: Pick<ApiDeps, "pool">): 
   app.addHook("onRequest", async (request) => {
     if (request.is404) return;
     const access = request.routeOptions.config.access;
-    // Routes of `state-token` check a token of their own, which says more than a key; those of `hook` a signature.
-    if (access === "public" || access === "state-token" || access === "hook") return;
+    // Routes of `state-token` check a token of their own, which says more than a key; those of `hook` a signature; those of
+    // `sign-in` are for people who are nobody yet, or deal with sessions themselves.
+    if (access === "public" || access === "sign-in" || access === "state-token" || access === "hook") return;
     if (access === "metrics" && isLocal(request.socket.remoteAddress, request.headers)) return;
-    request.caller = await findCaller(request.headers.authorization);
+    request.caller = await findSender(request);
     requireScope(request.caller, access === undefined || access === "metrics" ? "admin" : access);
   });
 }

@@ -44,12 +44,12 @@ declare module "fastify" {
   }
   interface FastifyContextConfig {
     /** Who may call the route; a route without it can't be registered. */
-    access?: Scope | "public" | "state-token" | "hook" | "metrics";
+    access?: Scope | "public" | "sign-in" | "state-token" | "hook" | "metrics";
   }
 }
 
 /** What the database says of an actor; `find_api_key` and the like return it. */
-interface CallerFacts {
+export interface CallerFacts {
   org: string;
   actor: string;
   actor_kind: "user" | "service";
@@ -84,7 +84,7 @@ export function createFindCaller(pool: Queryable): FindCaller {
   };
 }
 
-function callerFrom(facts: CallerFacts, scopes: readonly string[], credential: Credential): Caller {
+export function callerFrom(facts: CallerFacts, scopes: readonly string[], credential: Credential): Caller {
   return {
     org: facts.org,
     actor: { kind: facts.actor_kind, id: facts.actor, name: facts.actor_name },

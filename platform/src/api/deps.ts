@@ -3,6 +3,7 @@ import type { BlobsMoved, BlobsView, ConfigurationView, DatabaseView } from "@ga
 import type { PolicyFacts } from "@gantry/sdk/core";
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
+import type { SignIn } from "../auth/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { Log } from "../lib/log.ts";
@@ -33,6 +34,9 @@ export interface ApiDeps {
   triggers: Pick<FireDeps, "makePlan" | "evaluate">;
   keyring: Keyring;
   signer: Signer;
+  signIn: SignIn;
+  /** Of role gantry_auth: people and their sessions. */
+  authPool: Pool;
   blobs: BlobStore;
   /** Where they are kept, of this process. */
   blobPlace: BlobPlace;

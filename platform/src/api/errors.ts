@@ -56,6 +56,16 @@ export class UnsupportedMediaTypeError extends GantryError {
   }
 }
 
+export class CsrfRefusedError extends GantryError {
+  readonly code = "csrf_refused";
+  constructor(origin: string | null, main: string) {
+    super(
+      `This request would act with a browser's session, and it didn't come from a page of this server${origin === null ? "" : ` but from ${origin}`}. ` +
+        `Open ${main}, or send a key instead of a cookie; behind a proxy GANTRY_URL must be the address that people see.`,
+    );
+  }
+}
+
 export class NotFoundError extends GantryError {
   readonly code = "not_found";
   /** The same text for what doesn't exist and what belongs to another organization. */

@@ -18,6 +18,7 @@ import { comparisonRoutes } from "./compare-runs.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { blobRoutes } from "./blobs.ts";
 import { configurationRoutes } from "./configuration.ts";
+import { createFindSender } from "./credentials.ts";
 import { databaseRoutes } from "./database.ts";
 import type { ApiDeps } from "./deps.ts";
 import { connectionRoutes } from "./connections.ts";
@@ -49,13 +50,17 @@ import { runRoutes } from "./runs.ts";
 import { secretRoutes } from "./secrets.ts";
 import { signingRoutes } from "./signing.ts";
 import { stateRoutes } from "./states.ts";
+import { peoplePages } from "./sign-in-pages/index.ts";
+import { signInRoutes } from "./sign-in.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 import { terraformStateRoutes } from "./terraform-state.ts";
 import { triggerRoutes } from "./triggers.ts";
+import { createUseNotes } from "./use-notes.ts";
 import { createWatch } from "./watch.ts";
 import { workerRoutes } from "./workers.ts";
 
 export { defaultApiConfig, type ApiConfig, type ApiDeps, type BlobPlace } from "./deps.ts";
+export { firstAdministratorLink } from "./first-administrator.ts";
 export { ensureFirstOrganization, issueAdministratorKey } from "./first-organization.ts";
 
 /** The server, not yet listening. `close()` lets requests finish, ends streams with a reason and waits for neither long. */
@@ -84,7 +89,8 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   });
   app.setNotFoundHandler((request, reply) => answerProblem(deps, new NotFoundError(), request, reply));
   await protect(app, deps);
-  guardRoutes(app, deps);
+  const uses = createUseNotes({ pool: deps.pool, everyMs: 60_000, log: deps.log });
+  guardRoutes(app, createFindSender({ ...deps, uses }));
   app.addHook("onResponse", async (request, reply) => logAnswer(deps, request, reply));
   app.addHook("preClose", async () => {
     closing.abort();
@@ -96,12 +102,14 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
 
   // Whoever closes the pool next must find nobody who still asks it.
   app.addHook("onClose", async () => {
-    await Promise.all([watch.close(), open.settled()]);
+    await Promise.all([watch.close(), open.settled(), uses.close()]);
   });
 
   metricRoutes(app, deps);
   healthRoutes(app, deps, closing.signal);
   pageRoutes(app, deps);
+  signInRoutes(app, deps);
+  peoplePages(app, deps);
   meRoutes(app, deps);
   runRoutes(app, deps);
   runCommandRoutes(app, deps);

@@ -7,6 +7,7 @@ import {
   createApi,
   defaultApiConfig,
   ensureFirstOrganization,
+  firstAdministratorLink,
   issueAdministratorKey,
   type ApiConfig,
   type BlobPlace,
@@ -20,11 +21,14 @@ import { createNotifier, eventsChannel, listen, workChannel } from "../store/not
 import { PortTakenError } from "./errors.ts";
 import { createDatabaseInspection } from "./inspect-database.ts";
 import type { Parts } from "./parts.ts";
+import { openSignIn } from "./start-sign-in.ts";
 import { triggerParts } from "./start-triggers.ts";
 
 export interface RunningApi {
   url: string;
   key: string | null;
+  /** Where the first person becomes the owner; null once there is anybody. */
+  link: string | null;
   stop(): Promise<void>;
 }
 
@@ -48,8 +52,12 @@ export async function startApi(
       for (const listener of listeners) listener();
     },
   );
+  let address = config.url ?? "http://localhost";
+  const { signIn, authPool } = openSignIn(parts, () => address);
   const app = await createApi({
     pool,
+    authPool,
+    signIn,
     catalog: {
       ...catalog,
       makePlan: (request) => makePlan(catalog, request),
@@ -88,12 +96,14 @@ export async function startApi(
     await app.close();
     await feed.close();
     await notifier.close();
+    await authPool.end();
     await pool.end();
   };
   try {
     const key = await administratorKey(parts, engine);
     const listening = await app.listen({ host: config.host, port: config.port });
     const url = config.url ?? listening;
+    address = url;
     await engine.query(
       "INSERT INTO installation (key, value) VALUES ('url', to_json($1::text)) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
       [url],
@@ -101,7 +111,8 @@ export async function startApi(
     writeFileSync(join(config.dataDir, "server.json"), `${JSON.stringify({ url, pid: process.pid })}\n`, {
       mode: 0o600,
     });
-    return { url, key, stop };
+    const link = await firstAdministratorLink({ pool: engine, keyring, newId }, signIn.origins().main);
+    return { url, key, link, stop };
   } catch (error) {
     await stop();
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")

@@ -18,6 +18,8 @@ export interface Platform {
   url: string | null;
   /** The administrator's key, where this host has it. */
   key: string | null;
+  /** Where the first person becomes the owner; null once there is anybody. */
+  link: string | null;
   stop(): Promise<void>;
 }
 
@@ -85,7 +87,7 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     stops.push(retention.stop);
     const triggers = await (await import("./start-triggers.ts")).startTriggers(parts, shared);
     stops.push(triggers.stop);
-    return { url: api?.url ?? null, key: api?.key ?? null, stop };
+    return { url: api?.url ?? null, key: api?.key ?? null, link: api?.link ?? null, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -157,6 +157,39 @@ export const Variables = z.object({
     .describe(
       "Addresses that this worker's events are written to as well, with spaces between them: `file:///var/log/gantry.ndjson`, `https://siem.example.com/in` (lines of JSON), `otlp+http://collector:4318/v1/logs`, `postgresql://user:password@warehouse/reports` (table `gantry_events`). Options stand behind `#`: `categories=run,approval`, and for files `max-mb=100&keep=5`. A sink that fails, hangs or is slow harms nobody; what it can't take is dropped and counted in `/metrics`.",
     ),
+  GANTRY_MAIL_SERVER: z
+    .string()
+    .refine(
+      (url) => /^smtps?:\/\//.test(url) && URL.canParse(url),
+      "must look like smtps://user:password@mail.example.com",
+    )
+    .optional()
+    .describe(
+      "Mail server for invitations, new passwords and verification of addresses: `smtps://user:password@host` or `smtp://…`, which changes over to TLS. Without it those links stand in the server's log.",
+    ),
+  GANTRY_MAIL_FROM: z.string().min(3).default("Gantry <gantry@localhost>").describe("Sender of those messages."),
+  GANTRY_SESSION_HOURS: wholeNumber(1, 8_760)
+    .default(168)
+    .describe("Hours after which a person has to sign in again, however busy they were."),
+  GANTRY_SESSION_IDLE_MINUTES: wholeNumber(5, 525_600)
+    .default(1_440)
+    .describe("Minutes without a request after which a session ends."),
+  GANTRY_API_KEY_DAYS: wholeNumber(1, 3_650)
+    .default(365)
+    .describe("Days that an API key is good for at most, and where whoever creates it says nothing."),
+  GANTRY_BREACH_LIST_URL: z
+    .string()
+    .refine((url) => url === "off" || /^https?:\/\//.test(url), "must be off, or an address")
+    .default("https://api.pwnedpasswords.com")
+    .describe(
+      "List of stolen passwords that new ones are looked up in, by the range protocol of Have I Been Pwned, which sees five digits of a hash; `off`, or an address. Where it doesn't answer nobody is refused.",
+    ),
+  GANTRY_IDENTITY_PROVIDERS: z
+    .string()
+    .optional()
+    .describe(
+      "File with OpenID providers that people sign in with, as docs/guide/sign-in.md shows. It holds client secrets: only this process should be able to read it.",
+    ),
   GANTRY_CRASH_AT: z
     .string()
     .optional()
@@ -174,6 +207,7 @@ export const secretVariables: ReadonlySet<Variable> = new Set([
   "GANTRY_S3_ACCESS_KEY_ID",
   "GANTRY_S3_SECRET_ACCESS_KEY",
   "GANTRY_EVENT_SINKS",
+  "GANTRY_MAIL_SERVER",
 ]);
 
 export function listOf(text: string, separator: string): string[] {

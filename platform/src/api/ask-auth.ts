@@ -1,0 +1,102 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { addressHeader, authPath, readSessionCookie, SignInFailedError } from "../auth/index.ts";
+import type { ApiDeps } from "./deps.ts";
+import { RateLimitedError } from "./errors.ts";
+import { originOf, refuseForgery } from "./request-origin.ts";
+
+type AuthDeps = Pick<ApiDeps, "signIn" | "pool">;
+
+export interface AuthQuestion {
+  method: "GET" | "POST";
+  /** Below the prefix, with its query. */
+  path: string;
+  body?: object;
+}
+
+/** Who a session belongs to, whatever the organization. */
+export interface SessionPerson {
+  id: string;
+  person: string;
+  email: string;
+  name: string;
+  mfaAt: Date | null;
+}
+
+/**
+ * Puts a question to better-auth for whoever sent the request, with the request's cookies. Every one that a browser sends must come from
+ * our own pages. @throws SignInFailedError with what it says, RateLimitedError, PasswordWeakError, CsrfRefusedError
+ */
+export async function askAuth(deps: AuthDeps, request: FastifyRequest, question: AuthQuestion): Promise<Response> {
+  const response = await forward(deps, request, question);
+  if (response.status < 400) return response;
+  if (response.status === 429) throw new RateLimitedError(0, Number(response.headers.get("x-retry-after") ?? "60"));
+  const said = (await response.json().catch(() => ({}))) as {
+    message?: unknown;
+    error_description?: unknown;
+    code?: unknown;
+  };
+  const message = [said.message, said.error_description].find((text) => typeof text === "string");
+  throw new SignInFailedError(
+    `${typeof message === "string" && message !== "" ? message : "That was refused"}.`.replace(/\.\.$/, "."),
+    typeof said.code === "string" ? said.code : undefined,
+  );
+}
+
+/** The same, with whatever answer. */
+export async function forward(deps: AuthDeps, request: FastifyRequest, question: AuthQuestion): Promise<Response> {
+  const { signIn } = deps;
+  const origin = originOf(request, signIn.origins());
+  const { headers } = request;
+  const fromBrowser = [headers.cookie, headers.origin, headers["sec-fetch-site"]].some((value) => value !== undefined);
+  if (question.method !== "GET" && fromBrowser) refuseForgery(request, signIn.origins());
+  const person = await sessionPerson(deps, request);
+  await checkNewPassword(deps, question, person);
+  return signIn.handle(
+    origin,
+    new Request(`${origin}${authPath}${question.path}`, {
+      method: question.method,
+      headers: {
+        [addressHeader]: request.ip,
+        "user-agent": headers["user-agent"] ?? "",
+        // Checked above, also where the browser keeps it to itself.
+        ...(fromBrowser ? { origin } : {}),
+        ...cookies(headers.cookie, person !== null),
+        ...(question.body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
+      redirect: "manual",
+    }),
+  );
+}
+
+/** Of the browser's cookie; null: nobody is signed in, or hasn't been there for too long. */
+export async function sessionPerson(
+  { signIn, pool }: AuthDeps,
+  request: FastifyRequest,
+): Promise<SessionPerson | null> {
+  const token = readSessionCookie(signIn.secret, request.headers.cookie);
+  if (token === null) return null;
+  const { rows } = await pool.query<SessionPerson>({
+    name: "find-session-person",
+    text: `SELECT id, person, email, name, mfa_at AS "mfaAt" FROM find_session_person($1, $2)`,
+    values: [token, signIn.config.idleSeconds],
+  });
+  return rows[0] ?? null;
+}
+
+export function passCookies(response: Response, reply: FastifyReply): void {
+  for (const cookie of response.headers.getSetCookie()) void reply.header("set-cookie", cookie);
+}
+
+async function checkNewPassword({ signIn }: AuthDeps, { path, body }: AuthQuestion, person: SessionPerson | null) {
+  if (path !== "/reset-password" && path !== "/change-password") return;
+  const { newPassword } = (body ?? {}) as { newPassword?: unknown };
+  if (typeof newPassword === "string")
+    await signIn.checkPassword(newPassword, person === null ? [] : [person.email, person.name]);
+}
+
+/** A session that wasn't used for too long is none, also where better-auth would still take it. */
+function cookies(all: string | undefined, alive: boolean): { cookie?: string } {
+  const kept = (all ?? "").split(/; */).filter((one) => one !== "" && (alive || !/gantry\.session_token=/.test(one)));
+  return kept.length === 0 ? {} : { cookie: kept.join("; ") };
+}

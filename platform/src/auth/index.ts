@@ -1,0 +1,19 @@
+/**
+ * Who people are: sign-in with better-auth, their sessions and proofs, invitations, identity providers. Imported by the API and
+ * the composition root; it reaches schema `auth` with a user of the database of its own.
+ */
+export { addressHeader, authPath, deviceClient } from "./names.ts";
+export * from "./errors.ts";
+export { invitationCode, invitationOf, provesInvitation } from "./invitation-link.ts";
+export { IdentityProviders, type IdentityProvider } from "./identity-providers.ts";
+export { readSessionBearer, readSessionCookie, sessionBearer } from "./session-token.ts";
+export { createSignIn, type SignIn, type SignInDeps, type SignInMail } from "./sign-in.ts";
+export {
+  deleteOtherSessions,
+  deleteSession,
+  findPerson,
+  listPasskeys,
+  listSessions,
+  renameSession,
+  type SessionRow,
+} from "./store.ts";
