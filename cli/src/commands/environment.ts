@@ -49,9 +49,7 @@ export function environmentCommands(program: Command, act: Act): void {
     .argument("<environment>")
     .description("Change how an environment is protected, or which workers reach it.")
     .addOption(projectOption())
-    .addOption(
-      new Option("--protection <level>", "open, guarded or strict").choices(["open", "guarded", "strict"]),
-    )
+    .addOption(new Option("--protection <level>", "open, guarded or strict").choices(["open", "guarded", "strict"]))
     .option("--pool <name>", "the workers that reach it");
   example(edit, "gantry environment edit staging --protection strict");
   act<Partial<CreateOptions>>(edit, async (context, { parameters: [name = ""], options }) => {

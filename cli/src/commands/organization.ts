@@ -27,10 +27,13 @@ export function organizationCommands(program: Command, act: Act): void {
     context.terminal.data(made.key);
   });
 
-  act(organization.command("list").description("Organizations that you belong to, or all of them."), async (context) => {
-    const { items } = await context.client().organizations.list();
-    printList(context, items, columns, "No organizations.");
-  });
+  act(
+    organization.command("list").description("Organizations that you belong to, or all of them."),
+    async (context) => {
+      const { items } = await context.client().organizations.list();
+      printList(context, items, columns, "No organizations.");
+    },
+  );
 
   act(organization.command("show").description("Your organization with its quotas."), async (context) => {
     const client = context.client();
@@ -69,7 +72,9 @@ export function organizationCommands(program: Command, act: Act): void {
     const cancel = options.cancel === true ? { cancel: "true" } : {};
     const { organization: view, receipt } = await client.organizations.remove(own.id, { confirm, ...cancel });
     if (context.json) return context.terminal.json({ organization: view, receipt });
-    context.terminal.say(`${safeLine(view.name)} is being erased. See how far it is:  gantry organization receipt ${receipt}`);
+    context.terminal.say(
+      `${safeLine(view.name)} is being erased. See how far it is:  gantry organization receipt ${receipt}`,
+    );
     context.terminal.data(receipt);
   });
 

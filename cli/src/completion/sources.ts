@@ -45,7 +45,10 @@ const projects: Source = async ({ client, signal }) =>
     about: all.join(", "),
   }));
 const teams: Source = async ({ client, signal }) =>
-  (await client.teams.list(undefined, { signal })).items.map(({ name, description }) => ({ value: name, about: description }));
+  (await client.teams.list(undefined, { signal })).items.map(({ name, description }) => ({
+    value: name,
+    about: description,
+  }));
 const variables: Source = async ({ client, signal }) =>
   (await client.variables.list(undefined, { signal })).items.map(({ name, value }) => ({ value: name, about: value }));
 const bindings: Source = async ({ client, signal }) =>

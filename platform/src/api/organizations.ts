@@ -34,7 +34,8 @@ export function organizationRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return tx(async (db) => {
       const one = { id, name: body.name, project: deps.newId(), binding: deps.newId(), owner };
       const first = { id: deps.newId(), prefix, hash, scopes: ownerScopes };
-      if (!(await createOrganization(db, { ...one, key: first }))) throw new NameTakenError("an organization", body.name);
+      if (!(await createOrganization(db, { ...one, key: first })))
+        throw new NameTakenError("an organization", body.name);
       const made = (await listOrganizations(db, { person: null, everywhere: true })).find((row) => row.id === id);
       if (made === undefined) throw new NotFoundError();
       return { ...view(made), owner: { id: owner.id, name: owner.name }, key };
@@ -59,7 +60,8 @@ export function organizationRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.organizations.rename, ({ params, body, caller, tx }) =>
     tx(async (db) => {
       await ownOf(db, caller, params.organization);
-      if (!(await renameOrganization(db, caller.org, body.name))) throw new NameTakenError("an organization", body.name);
+      if (!(await renameOrganization(db, caller.org, body.name)))
+        throw new NameTakenError("an organization", body.name);
       return view(await ownOf(db, caller, params.organization));
     }),
   );

@@ -144,7 +144,8 @@ export const environments = {
     id: "environments.edit",
     method: "PUT",
     path: "/projects/:project/environments/:environment",
-    summary: "Change how an environment is protected, or which workers reach it. Runs that were created keep their workers.",
+    summary:
+      "Change how an environment is protected, or which workers reach it. Runs that were created keep their workers.",
     scope: "admin",
     params: environmentParams,
     body: z.object({ protection: EnvironmentView.shape.protection.optional(), pool: Name.optional() }),

@@ -27,7 +27,8 @@ export const variables = {
     id: "variables.put",
     method: "PUT",
     path: "/variables/:variable",
-    summary: "Set a variable of the organization, a project or an environment. Plans that were made keep the value before.",
+    summary:
+      "Set a variable of the organization, a project or an environment. Plans that were made keep the value before.",
     scope: "admin",
     params,
     query: PlaceQuery,

@@ -209,7 +209,8 @@ test("another organization's things answer exactly like things that don't exist,
   expect((await api.client.secrets.list()).items).toHaveLength(1);
   const { limits, budgets, breakers, connections } = api.client;
   const { variables, teams } = api.client;
-  for (const list of [limits, budgets, breakers, connections, variables, teams]) expect((await list.list()).items).toHaveLength(1);
+  for (const list of [limits, budgets, breakers, connections, variables, teams])
+    expect((await list.list()).items).toHaveLength(1);
   expect((await api.client.runs.get(run)).seq).toBe(1);
 });
 
