@@ -85,7 +85,10 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   const open = createOpenStreams();
   const watch = createWatch(deps);
 
-  app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.header("x-request-id", request.id);
+    done();
+  });
   const recordRefusal = createRefusalRecorder(deps);
   app.setErrorHandler(async (error: FastifyError, request, reply) => {
     await recordRefusal(request, problemOf(error, request));
@@ -96,7 +99,10 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   await protect(app, deps);
   const uses = createUseNotes({ pool: deps.pool, everyMs: 60_000, log: deps.log });
   guardRoutes(app, createFindSender({ ...deps, uses }));
-  app.addHook("onResponse", async (request, reply) => logAnswer(deps, request, reply));
+  app.addHook("onResponse", (request, reply, done) => {
+    logAnswer(deps, request, reply);
+    done();
+  });
   app.addHook("preClose", async () => {
     closing.abort();
     open.end("shutdown");
