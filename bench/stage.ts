@@ -17,7 +17,7 @@ import {
   startEmbeddedPostgres,
 } from "../platform/src/postgres/index.ts";
 import { createRunner } from "../platform/src/runner/index.ts";
-import { loadOrCreateKeyring } from "../platform/src/secrets/index.ts";
+import { openTestKeys } from "../tests/support/keys.ts";
 import { createRun } from "../platform/src/store/create-run.ts";
 import { sendMessage } from "../platform/src/store/inbox.ts";
 import { createNotifier, workChannel } from "../platform/src/store/notify.ts";
@@ -64,7 +64,7 @@ export async function openStage(): Promise<Stage> {
   const requester = { kind: "user" as const, id: newId(), name: "requester" };
 
   const catalog = await createCatalog([benchAgent]);
-  const keyring = await loadOrCreateKeyring(join(dataDir, "key"));
+  const keys = await openTestKeys(db, join(dataDir, "key"));
   const assess = createPolicy();
   const refuse = (what: string) => () => Promise.reject(new Error(`The bench has no ${what}.`));
   const runner = createRunner({
@@ -73,7 +73,7 @@ export async function openStage(): Promise<Stage> {
     exec: createExec({ root: join(dataDir, "executions"), bubblewrap: null, environment: {} }),
     host: "bench",
     pool: db,
-    blobs: createBlobStore({ pool: db, keyring, backends: [createFileBackend(join(dataDir, "blobs"))] }),
+    blobs: createBlobStore({ pool: db, keys, backends: [createFileBackend(join(dataDir, "blobs"))] }),
     clock: Date.now,
     workspaces: join(dataDir, "workspaces"),
     hostdirs: join(dataDir, "hosts"),

@@ -14,8 +14,9 @@ import {
   type BlobBackend,
   type BlobStore,
 } from "../../platform/src/blobs/index.ts";
-import { CiphertextRejectedError, loadOrCreateKeyring } from "../../platform/src/secrets/index.ts";
+import { CiphertextRejectedError } from "../../platform/src/secrets/index.ts";
 import { hasMoto } from "../support/moto.ts";
+import { openTestKeys } from "../support/keys.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";
 import { startS3, type TestS3 } from "../support/s3.ts";
 
@@ -81,8 +82,8 @@ function conforms(kind: string, adapter: Adapter): void {
   let store: BlobStore;
   let org: string;
   beforeEach(async () => {
-    const keyring = await loadOrCreateKeyring(join(folder, "key"));
-    store = createBlobStore({ pool: database.engine, keyring, backends: [adapter.backend()] });
+    const keys = await openTestKeys(database.engine, join(folder, "key"));
+    store = createBlobStore({ pool: database.engine, keys, backends: [adapter.backend()] });
     org = randomUUID();
   });
 
@@ -188,6 +189,7 @@ function conforms(kind: string, adapter: Adapter): void {
               wrapped_key, bytes, stored_bytes, created_at FROM blobs WHERE org = $1`,
       [org, JSON.stringify({ org: other })],
     );
+    await store.put(other, Buffer.from("of their own"), { purpose: "test" });
     await expect(readBlob(store, other, digest)).rejects.toThrow(CiphertextRejectedError);
   });
 
@@ -201,9 +203,9 @@ function conforms(kind: string, adapter: Adapter): void {
   });
 
   test("the API's role puts and gets within its organization", async () => {
-    const keyring = await loadOrCreateKeyring(join(folder, "key"));
+    const keys = await openTestKeys(database.engine, join(folder, "key"));
     const backend = kind === "postgres" ? createPostgresBackend(database.api) : adapter.backend();
-    const own = createBlobStore({ pool: database.api, keyring, backends: [backend] });
+    const own = createBlobStore({ pool: database.api, keys, backends: [backend] });
     const { digest } = await own.put(org, randomBytes(600_000), { purpose });
     expect((await readBlob(store, org, digest)).byteLength).toBe(600_000);
     expect(await own.delete(org, digest)).toBe(true);

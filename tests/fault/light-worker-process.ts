@@ -8,6 +8,7 @@ import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { pino } from "pino";
 import { createBlobStore, createFileBackend } from "../../platform/src/blobs/index.ts";
+import { openKeys } from "../../platform/src/boot/keys.ts";
 import { startWorker } from "../../platform/src/boot/start-worker.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
 import { readConfig } from "../../platform/src/config.ts";
@@ -32,9 +33,10 @@ const database = {
   stop: async () => {},
 };
 const engine = connect(database.engineUrl, { name: "gantry-platform", max: 4, log });
+const { keys } = await openKeys(config, { keyring, database, log });
 const blobs = createBlobStore({
   pool: engine,
-  keyring,
+  keys,
   backends: [createFileBackend(join(config.dataDir, "blobs"))],
 });
 
@@ -54,7 +56,7 @@ const assess: Assess = ({ effect, scope }, { protection }) => {
 };
 
 const catalog = await createCatalog([agent]);
-const parts = { config, log, version: "0.0.0", keyring, database, catalog, assess, newId: createUuidV7() };
+const parts = { config, log, version: "0.0.0", keyring, keys, database, catalog, assess, newId: createUuidV7() };
 const worker = await startWorker(parts, { engine, blobs, sinks: createEventBus([]) });
 process.once("SIGTERM", async () => {
   await worker.stop();

@@ -12,7 +12,7 @@ import {
   moveFileBlobs,
   readBlob,
 } from "../../platform/src/blobs/index.ts";
-import { loadOrCreateKeyring } from "../../platform/src/secrets/index.ts";
+import { openTestKeys } from "../support/keys.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";
 
 let database: TestPools;
@@ -58,9 +58,9 @@ test("a host that gives up its files moves them into Postgres, and then others m
   const dataDir = join(folder, "first");
   const files = createFileBackend(join(dataDir, "blobs"));
   const postgres = createPostgresBackend(database.engine);
-  const keyring = await loadOrCreateKeyring(join(dataDir, "key"));
+  const keys = await openTestKeys(database.engine, join(dataDir, "key"));
   await assertBlobsReachable(database.engine, { blobs: "files", dataDir });
-  const old = createBlobStore({ pool: database.engine, keyring, backends: [files] });
+  const old = createBlobStore({ pool: database.engine, keys, backends: [files] });
   const contents = [randomBytes(0), randomBytes(100), randomBytes(900_000), Buffer.alloc(400_000, "text ")];
   const kept = [];
   for (const content of contents) {
@@ -74,7 +74,7 @@ test("a host that gives up its files moves them into Postgres, and then others m
   const left = await readdir(join(dataDir, "blobs"), { recursive: true, withFileTypes: true });
   expect(left.filter((entry) => entry.isFile())).toEqual([]);
   await assertBlobsReachable(database.engine, { blobs: "postgres", dataDir: join(folder, "second") });
-  const elsewhere = createBlobStore({ pool: database.engine, keyring, backends: [postgres] });
+  const elsewhere = createBlobStore({ pool: database.engine, keys, backends: [postgres] });
   for (const { org, digest, content } of kept) {
     expect((await readBlob(elsewhere, org, digest)).equals(content)).toBe(true);
   }

@@ -16,9 +16,10 @@ import {
   type S3Settings,
 } from "../../platform/src/blobs/index.ts";
 import { openS3 } from "../../platform/src/blobs/s3/index.ts";
-import { CiphertextRejectedError, loadOrCreateKeyring, type Keyring } from "../../platform/src/secrets/index.ts";
+import { CiphertextRejectedError, type OrganizationKeys } from "../../platform/src/secrets/index.ts";
 import { startHttpProxy, type Fault, type HttpProxy, type SeenRequest } from "../support/http-proxy.ts";
 import { hasMoto } from "../support/moto.ts";
+import { openTestKeys } from "../support/keys.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";
 import { s3Credentials, startS3, type TestS3 } from "../support/s3.ts";
 
@@ -30,7 +31,7 @@ const limits = { attempts: 3, idleMs: 1_000, requestMs: 2_000 };
 describe.skipIf(!hasMoto)("blobs in S3", () => {
   let database: TestPools;
   let folder: string;
-  let keyring: Keyring;
+  let keys: OrganizationKeys;
   let s3: TestS3;
   let proxy: HttpProxy;
   let store: BlobStore;
@@ -38,7 +39,7 @@ describe.skipIf(!hasMoto)("blobs in S3", () => {
 
   beforeAll(async () => {
     [database, s3, folder] = await Promise.all([createTestPools(), startS3(), mkdtemp(join(tmpdir(), "gantry-s3-"))]);
-    keyring = await loadOrCreateKeyring(join(folder, "key"));
+    keys = await openTestKeys(database.engine, join(folder, "key"));
     proxy = await startHttpProxy(s3.url);
     (await openS3(s3.settings, { db: database.engine, now: Date.now })).close();
   });
@@ -59,7 +60,7 @@ describe.skipIf(!hasMoto)("blobs in S3", () => {
 
   function storeOn(changes: Partial<S3Settings>): BlobStore {
     const backend = s3.backend({ endpoint: proxy.url, ...changes }, limits);
-    return createBlobStore({ pool: database.engine, keyring, backends: [backend] });
+    return createBlobStore({ pool: database.engine, keys, backends: [backend] });
   }
 
   const idObject = () => ({ Bucket: s3.settings.bucket, Key: `${s3.settings.prefix}gantry-installation` });
@@ -146,7 +147,7 @@ describe.skipIf(!hasMoto)("blobs in S3", () => {
       let given = 0;
       const patient = createBlobStore({
         pool: database.engine,
-        keyring,
+        keys,
         backends: [s3.backend({ endpoint: proxy.url })],
       });
       proxy.decide = (request) => (isPart(1)(request) ? { waitFor } : undefined);
@@ -292,7 +293,7 @@ describe.skipIf(!hasMoto)("blobs in S3", () => {
   test("a host that gives up its files moves them into the bucket, and a copy that differs is thrown away", async () => {
     const dataDir = join(folder, "first");
     const files = createFileBackend(join(dataDir, "blobs"));
-    const old = createBlobStore({ pool: database.engine, keyring, backends: [files] });
+    const old = createBlobStore({ pool: database.engine, keys, backends: [files] });
     // Of its own: what another test put into the bucket stays there.
     const contents = [randomBytes(100), randomBytes(900_000), Buffer.alloc(3 * mebibyte, "moved ")];
     const kept: { content: Buffer; digest: `sha256:${string}` }[] = [];

@@ -10,9 +10,10 @@ import {
   createPostgresBackend,
   packDirectory,
 } from "../../platform/src/blobs/index.ts";
-import { loadOrCreateKeyring, putSecret } from "../../platform/src/secrets/index.ts";
+import { putSecret } from "../../platform/src/secrets/index.ts";
 import { inOrganization } from "../../platform/src/store/organization.ts";
 import { dumpFiles, dumpTables, encodingsOf, findIn } from "../support/dumps.ts";
+import { openTestKeys } from "../support/keys.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";
 
 let database: TestPools;
@@ -29,17 +30,17 @@ afterAll(async () => {
 test("planted canaries are in no table and no file, raw or encoded", async () => {
   const org = randomUUID();
   const canary = `canary-${randomBytes(12).toString("hex")}`;
-  const keyring = await loadOrCreateKeyring(join(folder, "key"));
+  const keys = await openTestKeys(database.engine, join(folder, "key"));
   const backends = [createFileBackend(join(folder, "blobs")), createPostgresBackend(database.engine)];
   await inOrganization(database.api, org, (tx) =>
     putSecret(
-      { tx, keyring },
+      { tx, keys },
       { org, project: null, environment: null, name: "token", value: canary, actor: "requester" },
     ),
   );
   const contents = [canary, `${canary} `.repeat(20_000), Buffer.concat([randomBytes(999), Buffer.from(canary)])];
   for (const [index, backend] of backends.entries()) {
-    const store = createBlobStore({ pool: database.engine, keyring, backends: [backend] });
+    const store = createBlobStore({ pool: database.engine, keys, backends: [backend] });
     for (const content of contents)
       await store.put(org, Buffer.from(`${index}${String(content)}`), { purpose: "state" });
     const schedule = () => () => undefined;

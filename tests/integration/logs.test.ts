@@ -11,7 +11,7 @@ import {
   type BlobStore,
   type LogLine,
 } from "../../platform/src/blobs/index.ts";
-import { loadOrCreateKeyring } from "../../platform/src/secrets/index.ts";
+import { openTestKeys } from "../support/keys.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";
 
 let database: TestPools;
@@ -22,10 +22,10 @@ let run: string;
 beforeAll(async () => {
   database = await createTestPools();
   folder = await mkdtemp(join(tmpdir(), "gantry-logs-"));
-  const keyring = await loadOrCreateKeyring(join(folder, "key"));
+  const keys = await openTestKeys(database.engine, join(folder, "key"));
   store = createBlobStore({
     pool: database.engine,
-    keyring,
+    keys,
     backends: [createFileBackend(join(folder, "blobs"))],
   });
 });

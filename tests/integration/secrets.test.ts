@@ -8,24 +8,24 @@ import {
   CiphertextRejectedError,
   deleteSecret,
   listSecrets,
-  loadOrCreateKeyring,
   putSecret,
   resolveSecret,
   SecretInvalidError,
   SecretNotFoundError,
-  type Keyring,
+  type OrganizationKeys,
 } from "../../platform/src/secrets/index.ts";
 import { inOrganization } from "../../platform/src/store/organization.ts";
+import { openTestKeys } from "../support/keys.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";
 
 let database: TestPools;
 let folder: string;
-let keyring: Keyring;
+let keys: OrganizationKeys;
 let org: string;
 beforeAll(async () => {
   database = await createTestPools();
   folder = await mkdtemp(join(tmpdir(), "gantry-secrets-"));
-  keyring = await loadOrCreateKeyring(join(folder, "key"));
+  keys = await openTestKeys(database.engine, join(folder, "key"));
 });
 afterAll(async () => {
   await database[Symbol.asyncDispose]();
@@ -75,8 +75,8 @@ test("a list shows what exists in one scope and never a value", async () => {
 
 test("a deleted secret is gone with its versions, and an outer one shows through", async () => {
   await put({ ...organizationWide, name: "token", value: "outer" });
-  await put({ ...staging, name: "token", value: "one" });
-  await put({ ...staging, name: "token", value: "two" });
+  await put({ ...staging, name: "token", value: "first" });
+  await put({ ...staging, name: "token", value: "second" });
   const remove = () => inOrganization(database.api, org, (tx) => deleteSecret(tx, { org, ...staging, name: "token" }));
   expect(await remove()).toBe(true);
   expect(await remove()).toBe(false);
@@ -96,11 +96,11 @@ test("another organization sees nothing, neither through the functions nor the t
   expect(seen).toEqual({ listed: [], deleted: false, rows: [] });
   await expect(
     inOrganization(database.engine, other, (tx) =>
-      resolveSecret({ tx, keyring }, { org: other, ...organizationWide, name: "token" }),
+      resolveSecret({ tx, keys }, { org: other, ...organizationWide, name: "token" }),
     ),
   ).rejects.toThrow(SecretNotFoundError);
   const write = inOrganization(database.api, other, (tx) =>
-    putSecret({ tx, keyring }, { org, ...organizationWide, name: "planted", value: "x", actor: "intruder" }),
+    putSecret({ tx, keys }, { org, ...organizationWide, name: "planted", value: "value", actor: "intruder" }),
   );
   await expect(write).rejects.toThrow("row-level security");
 });
@@ -112,8 +112,8 @@ test("the API's role can't read envelopes", async () => {
 });
 
 test("an envelope moved by someone with write access to the database is refused", async () => {
-  await put({ ...staging, name: "harmless", value: "one" });
-  await put({ project, environment: "production", name: "password", value: "two" });
+  await put({ ...staging, name: "harmless", value: "first" });
+  await put({ project, environment: "production", name: "password", value: "second" });
   const rename = "UPDATE secrets SET name = 'harmless', environment = 'staging' WHERE org = $1 AND name = 'password'";
   await database.admin.query("DELETE FROM secrets WHERE org = $1 AND name = 'harmless'", [org]);
   await database.admin.query(rename, [org]);
@@ -155,12 +155,10 @@ test("a value keeps every character, NUL and emoji too", async () => {
 
 function put(secret: { project: string | null; environment: string | null; name: string; value: string }) {
   const api: Pool = database.api;
-  return inOrganization(api, org, (tx) => putSecret({ tx, keyring }, { org, ...secret, actor: "requester" }));
+  return inOrganization(api, org, (tx) => putSecret({ tx, keys }, { org, ...secret, actor: "requester" }));
 }
 
 async function resolve(reference: { project: string | null; environment: string | null; name: string }) {
-  const found = await inOrganization(database.engine, org, (tx) =>
-    resolveSecret({ tx, keyring }, { org, ...reference }),
-  );
+  const found = await inOrganization(database.engine, org, (tx) => resolveSecret({ tx, keys }, { org, ...reference }));
   return found.value;
 }

@@ -24,13 +24,20 @@ import { readConfig } from "../../platform/src/config.ts";
 import { connect } from "../../platform/src/postgres/index.ts";
 import { createFindRunbook } from "../../platform/src/runbooks/index.ts";
 import { createPolicy } from "../../platform/src/policy/index.ts";
-import { loadOrCreateKeyring, type Keyring } from "../../platform/src/secrets/index.ts";
+import {
+  createEncryption,
+  createKeyEncryption,
+  loadOrCreateKeyring,
+  type Keyring,
+  type OrganizationKeys,
+} from "../../platform/src/secrets/index.ts";
 import { createSigner } from "../../platform/src/signing/index.ts";
 import { eventsChannel, workChannel } from "../../platform/src/store/notify.ts";
 import { databaseTime } from "../../platform/src/store/triggers.ts";
 import { triggerParts } from "../../platform/src/boot/start-triggers.ts";
 import { handleDue, type LsRemote } from "../../platform/src/triggers/index.ts";
 import { newId, quiet, startTestEngine, type TestEngine } from "./engine.ts";
+import { openTestKeys } from "./keys.ts";
 import { silentLog } from "./log.ts";
 import type { MemoryTool } from "./memory-runner.ts";
 
@@ -42,6 +49,7 @@ export interface TestApi extends AsyncDisposable {
   /** As the API's role. */
   pool: pg.Pool;
   keyring: Keyring;
+  keys: OrganizationKeys;
   keyFile: string;
   blobs: BlobStore;
   /** The organization "default", with the administrator that its first start made. */
@@ -167,12 +175,12 @@ export async function startTestApi(
   const directory = await mkdtemp(join(tmpdir(), "gantry-api-"));
   const keyFile = join(directory, "platform.key");
   const keyring = await loadOrCreateKeyring(keyFile);
+  const keys = await openTestKeys(engine.db, keyFile);
   const pool = connect(engine.database.apiUrl, { name: "test-api", max: 8, log: silentLog });
   const backends = [createPostgresBackend(pool)] as const;
-  const blobs = createBlobStore({ pool, keyring, backends });
+  const blobs = createBlobStore({ pool, keys, backends });
   const catalog = await createCatalog([agent]);
   const first = await ensureFirstOrganization({ pool: engine.db, newId });
-  if (first === null) throw new Error("The database of a test has its organization already.");
   const listeners = new Set<() => void>();
   const listener = new pg.Client({ connectionString: engine.database.engineUrl });
   listener.on("error", () => {});
@@ -217,6 +225,8 @@ export async function startTestApi(
     assess: (facts, environment) => policy(facts, environment),
     triggers,
     keyring,
+    keys,
+    encryption: createEncryption({ pool: engine.db, keys, keyEncryption: createKeyEncryption({ keyring }) }),
     signer: createSigner({ pool, keyring, now: Date.now }),
     blobs,
     blobPlace: createBlobPlace({ pool: engine.db, backends, s3: undefined, now: Date.now }),
@@ -254,6 +264,7 @@ export async function startTestApi(
     return { actor, key, client: clientOf(key) };
   };
   const { key } = first;
+  if (key === null) throw new Error("The database of a test has its organization already.");
 
   return {
     url,
@@ -261,6 +272,7 @@ export async function startTestApi(
     engine,
     pool,
     keyring,
+    keys,
     keyFile,
     blobs,
     org: first.org,
@@ -288,13 +300,7 @@ export async function startTestApi(
         "INSERT INTO environments (org, project, name, protection) VALUES ($1, $2, 'dev', 'open'), ($1, $2, 'staging', 'guarded')",
         [org, project],
       );
-      const owner = await addPerson(`administrator of ${name}`, { org });
-      await engine.admin.query("INSERT INTO role_bindings (org, id, role, actor) VALUES ($1, $2, 'owner', $3)", [
-        org,
-        newId(),
-        owner.actor,
-      ]);
-      return { org, project, ...owner };
+      return { org, project, ...(await addPerson(`administrator of ${name}`, { org })) };
     },
     request: (path, { key: other, ...init } = {}) =>
       fetch(new URL(path, url), {

@@ -10,7 +10,7 @@ export function startTestNotifications(api: TestApi, options: Partial<Notificati
   const pool = connect(api.engine.database.engineUrl, { name: "test-notifications", max: 4, log: silentLog });
   const notifications = createNotifications({
     pool,
-    keyring: api.keyring,
+    keys: api.keys,
     guard: createAddressGuard(["127.0.0.0/8"]),
     slackUrl: "http://127.0.0.1:1/api",
     newId,

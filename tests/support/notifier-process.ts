@@ -2,8 +2,8 @@
 import { createAddressGuard } from "../../platform/src/outgoing/index.ts";
 import { createNotifications } from "../../platform/src/notifications/index.ts";
 import { connect } from "../../platform/src/postgres/index.ts";
-import { loadOrCreateKeyring } from "../../platform/src/secrets/index.ts";
 import { createUuidV7 } from "../../platform/src/lib/uuid-v7.ts";
+import { openTestKeys } from "./keys.ts";
 import { silentLog } from "./log.ts";
 
 const { engineUrl, keyFile, leaseMs } = JSON.parse(process.argv[2] ?? "{}") as {
@@ -11,9 +11,10 @@ const { engineUrl, keyFile, leaseMs } = JSON.parse(process.argv[2] ?? "{}") as {
   keyFile: string;
   leaseMs: number;
 };
+const pool = connect(engineUrl, { name: "test-notifier", max: 3, log: silentLog });
 createNotifications({
-  pool: connect(engineUrl, { name: "test-notifier", max: 2, log: silentLog }),
-  keyring: await loadOrCreateKeyring(keyFile),
+  pool,
+  keys: await openTestKeys(pool, keyFile),
   guard: createAddressGuard(["127.0.0.0/8"]),
   slackUrl: "http://127.0.0.1:1/api",
   newId: createUuidV7(),

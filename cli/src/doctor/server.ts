@@ -5,6 +5,7 @@ import { duration } from "../render/time.ts";
 import type { Check } from "./check.ts";
 import { blobChecks } from "./blobs.ts";
 import { databaseChecks } from "./database.ts";
+import { encryptionChecks, rotationCheck } from "./encryption.ts";
 import { checkPort } from "./machine.ts";
 
 /** More than this apart, times in logs and deadlines mislead. The header has whole seconds. */
@@ -79,6 +80,7 @@ async function checkWithKey(client: Client, origin: string): Promise<Check[]> {
       known,
       ...(await checkDatabase(client)),
       ...(await checkBlobs(client)),
+      ...(await checkEncryption(client)),
       await checkWorkers(client),
       await checkKillSwitch(client),
       await checkCatalog(client),
@@ -110,6 +112,18 @@ async function checkBlobs(client: Client): Promise<Check[]> {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 403 || error.status === 404) return [];
     return [{ name: "blobs", status: "missing", text: `not looked at: ${error.message}` }];
+  }
+}
+
+/** Of interest to whoever may store secrets. */
+async function checkEncryption(client: Client): Promise<Check[]> {
+  try {
+    const [status, { items }] = await Promise.all([client.encryption.status(), client.secrets.list()]);
+    return [...encryptionChecks(status), ...rotationCheck(items, Date.now())];
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 403 || error.status === 404) return [];
+    return [{ name: "key encryption", status: "missing", text: `not looked at: ${error.message}` }];
   }
 }
 

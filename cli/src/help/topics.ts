@@ -9,10 +9,9 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Let it happen by itself:": ["trigger", "freeze", "notify"],
   "Write runbooks and agents:": ["runbook", "agent"],
   "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "kill-switch"],
-  "Keep and forget:": ["retention", "hold", "archive", "blobs"],
+  "Keep and forget:": ["retention", "hold", "archive", "blobs", "encryption"],
   "Prove:": ["signing"],
-  "Who may do what:": ["organization", "actor", "team", "role", "key"],
-  "Set up:": ["project", "environment", "variable", "connection", "secret", "config", "context", "contexts"],
+  "Set up:": ["environment", "connection", "secret", "actor", "key", "config", "context", "contexts"],
 };
 
 export function groupByTopic(program: Command): void {

@@ -8,7 +8,7 @@ import type { BlobStore } from "../blobs/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { Log } from "../lib/log.ts";
 import type { FindRunbook } from "../runbooks/index.ts";
-import type { Keyring } from "../secrets/index.ts";
+import type { Encryption, Keyring, OrganizationKeys } from "../secrets/index.ts";
 import type { Signer } from "../signing/index.ts";
 import type { FireDeps } from "../triggers/index.ts";
 
@@ -33,6 +33,8 @@ export interface ApiDeps {
   /** What triggers are fired with. */
   triggers: Pick<FireDeps, "makePlan" | "evaluate">;
   keyring: Keyring;
+  keys: OrganizationKeys;
+  encryption: Encryption;
   signer: Signer;
   signIn: SignIn;
   /** Of role gantry_auth: people and their sessions. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Json } from "@gantry/sdk";
 import type { HookAnswer } from "@gantry/sdk/api";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { openSecretVersion, type Keyring } from "../secrets/index.ts";
+import { openSecretVersion, type OrganizationKeys } from "../secrets/index.ts";
 import { QueueFullError } from "../store/create-run.ts";
 import { findHook, type Hook } from "../store/hooks.ts";
 import { inOrganization } from "../store/organization.ts";
@@ -59,7 +59,7 @@ async function receive(deps: ApiDeps, refusals: RefusalCounter, request: Fastify
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const hook = uuid.test(id) ? await findHook(deps.pool, id) : null;
   // What isn't there is checked too, with a secret that nobody has, so that it takes as long.
-  const secrets = hook === null ? [randomBytes(32).toString("base64")] : secretsOf(deps.keyring, hook);
+  const secrets = hook === null ? [randomBytes(32).toString("base64")] : await secretsOf(deps.keys, hook);
   const verdict = verifyDelivery(hook?.source.scheme ?? "github", secrets, { headers: request.headers, body });
   if (!verdict.valid || hook === null) {
     if (hook !== null && !verdict.valid) refusals.note(hook, verdict.outcome, refusedBecause[verdict.outcome]);
@@ -102,11 +102,11 @@ const refusedBecause = {
 };
 
 /** The newest version, and the one before it for as long as the trigger says. */
-function secretsOf(keyring: Keyring, { source, secrets }: Hook): string[] {
+async function secretsOf(keys: OrganizationKeys, { source, secrets }: Hook): Promise<string[]> {
   const [newest, former] = secrets;
   if (newest === undefined) return [];
   const good = former !== undefined && newest.ageMs <= source.overlapMs ? [newest, former] : [newest];
-  return good.map((one) => openSecretVersion(keyring, one));
+  return Promise.all(good.map((one) => openSecretVersion(keys, one)));
 }
 
 function payloadOf(refusals: RefusalCounter, hook: Hook, type: string | undefined, body: Buffer): Json {

@@ -1,7 +1,6 @@
 import { createHmac } from "node:crypto";
 import { digestOf, type Json } from "@gantry/sdk";
 import type { Endpoint } from "@gantry/sdk/api";
-import { openRecord, sealRecord } from "../secrets/index.ts";
 import { inOrganization } from "../store/organization.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -56,7 +55,7 @@ export async function onceOnly(
     const answer: unknown =
       kept.sealed === undefined
         ? kept.answer
-        : JSON.parse(openRecord(deps.keyring, binding, Buffer.from(kept.sealed, "base64")).toString("utf8"));
+        : JSON.parse((await deps.keys.open(binding, Buffer.from(kept.sealed, "base64"))).toString("utf8"));
     return { status: row.status, answer };
   }
   if (!row.fresh) throw new IdempotencyInProgressError();
@@ -72,7 +71,7 @@ export async function onceOnly(
   }
   const text = JSON.stringify(outcome.answer);
   const kept = sealAnswer
-    ? { sealed: sealRecord(deps.keyring, binding, Buffer.from(text)).toString("base64") }
+    ? { sealed: (await deps.keys.seal(binding, Buffer.from(text))).toString("base64") }
     : { answer: outcome.answer };
   await inOrganization(deps.pool, caller.org, (tx) =>
     tx.query("UPDATE idempotency_keys SET status = $4, response = $5 WHERE org = $1 AND actor = $2 AND key = $3", [

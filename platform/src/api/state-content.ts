@@ -1,29 +1,25 @@
-import { openRecord, sealRecord, type Keyring } from "../secrets/index.ts";
+import { stateBinding, type OrganizationKeys } from "../secrets/index.ts";
 import type { Queryable } from "../store/organization.ts";
 import { appendVersion, type NewStateVersion, type StateVersionRow } from "../store/terraform-states.ts";
 
 /** States hold passwords and keys, so they are encrypted, each version bound to its place. */
 export async function storeVersion(
-  deps: { keyring: Keyring },
+  deps: { keys: OrganizationKeys },
   db: Queryable,
   one: Omit<NewStateVersion, "sealed" | "bytes" | "serial" | "lineage"> & { content: Buffer | null },
 ): Promise<StateVersionRow> {
   const { content, ...rest } = one;
-  const sealed = content === null ? null : sealRecord(deps.keyring, bindingOf(one), content);
+  const sealed = content === null ? null : await deps.keys.seal(stateBinding(one), content);
   return appendVersion(db, { ...rest, sealed, bytes: content?.length ?? 0, ...factsOf(content) });
 }
 
 /** @throws CiphertextRejectedError when it was altered or belongs elsewhere. */
-export function openVersion(
-  deps: { keyring: Keyring },
+export async function openVersion(
+  deps: { keys: OrganizationKeys },
   at: { org: string; state: string; version: number },
   sealed: Buffer,
-): Buffer {
-  return openRecord(deps.keyring, bindingOf(at), sealed);
-}
-
-function bindingOf({ org, state, version }: { org: string; state: string; version: number }) {
-  return { org, purpose: "terraform-state", record: `${state} ${version}` };
+): Promise<Buffer> {
+  return deps.keys.open(stateBinding(at), sealed);
 }
 
 /** What Terraform counts and names its states by; null where the content isn't a state as we know it. */

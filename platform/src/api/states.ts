@@ -40,7 +40,7 @@ export function stateRoutes(app: FastifyInstance, deps: ApiDeps): void {
       if (state.lock !== null) throw new StateLockedError(state.lock);
       const sealed = await readSealed(db, caller.org, state.id, body.version);
       if (sealed === null) throw new StateVersionUnknownError(body.version);
-      const old = openVersion(deps, { org: caller.org, state: state.id, version: body.version }, sealed);
+      const old = await openVersion(deps, { org: caller.org, state: state.id, version: body.version }, sealed);
       const serials = (await listVersions(db, caller.org, state.id)).map(({ serial }) => serial ?? 0);
       const version = await storeVersion(deps, db, {
         org: caller.org,

@@ -68,6 +68,7 @@ export function terraformStateRoutes(app: FastifyInstance, deps: ApiDeps): void 
         onRequest: async (request) => void grantOf(deps, request),
         handler: async (request, reply) => {
           const grant = grantOf(deps, request);
+          await deps.keys.prepare(grant.org);
           const answer = await inOrganization(
             deps.pool,
             grant.org,
@@ -82,7 +83,7 @@ export function terraformStateRoutes(app: FastifyInstance, deps: ApiDeps): void 
       const state = await findState(db, call.place);
       const sealed = state === null ? null : await readSealed(db, call.place.org, state.id, state.version);
       if (state === null || sealed === null) throw new NotFoundError("No state");
-      const content = openVersion(deps, { org: call.place.org, state: state.id, version: state.version }, sealed);
+      const content = await openVersion(deps, { org: call.place.org, state: state.id, version: state.version }, sealed);
       return { status: 200, body: content };
     });
     on("POST", (db, call) => write(deps, db, call, call.body));

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Digest } from "@gantry/sdk";
 import type { Pool } from "pg";
-import { newDataKey, openStream, sealStream, unwrapDataKey, wrapDataKey, type Binding } from "../secrets/envelope.ts";
-import type { Keyring } from "../secrets/index.ts";
+import { blobBinding } from "../secrets/bindings.ts";
+import { newDataKey, openStream, sealStream } from "../secrets/envelope.ts";
+import type { OrganizationKeys } from "../secrets/index.ts";
 import { inOrganization } from "../store/organization.ts";
 import { NotInBackendError, type BlobBackend } from "./backend.ts";
 import { decode, encode, type Encoding } from "./encoding.ts";
@@ -52,10 +53,10 @@ interface BlobRow {
  */
 export function createBlobStore(deps: {
   pool: Pool;
-  keyring: Keyring;
+  keys: OrganizationKeys;
   backends: readonly [BlobBackend, ...BlobBackend[]];
 }): BlobStore {
-  const { pool, keyring, backends } = deps;
+  const { pool, keys, backends } = deps;
   const backendOf = (kind: string) => backends.find((backend) => backend.kind === kind);
 
   const find = async (org: string, digest: Digest): Promise<BlobRow | undefined> => {
@@ -116,7 +117,7 @@ export function createBlobStore(deps: {
       });
       const digest = digestOf(hash);
       // Wrapped last because it is bound to the digest, which is known only now.
-      const wrapped = wrapDataKey(keyring, bindingOf(org, digest, encoding), dataKey);
+      const wrapped = await keys.wrap(blobBinding(org, digest, encoding), dataKey);
       const added = await inOrganization(pool, org, async (tx) => {
         const { rows } = await tx.query<{ id: string }>(
           `INSERT INTO blobs (org, digest, id, backend, purpose, content_type, encoding, wrapped_key, bytes, stored_bytes)
@@ -147,7 +148,7 @@ export function createBlobStore(deps: {
       if (row === undefined) throw new BlobNotFoundError(digest);
       const backend = backendOf(row.backend);
       if (backend === undefined) throw new BlobUnreachableError(digest, row.backend);
-      const dataKey = unwrapDataKey(keyring, bindingOf(org, digest, row.encoding), row.wrapped_key);
+      const dataKey = await keys.unwrap(blobBinding(org, digest, row.encoding), row.wrapped_key);
       try {
         yield* decode(row.encoding, Number(row.bytes), openStream(dataKey, backend.read(org, row.id), "blob"));
       } catch (error) {
@@ -168,10 +169,6 @@ export async function readBlob(store: BlobStore, org: string, digest: Digest): P
   const parts: Uint8Array[] = [];
   for await (const part of store.get(org, digest)) parts.push(part);
   return Buffer.concat(parts);
-}
-
-function bindingOf(org: string, digest: Digest, encoding: Encoding): Binding {
-  return { org: org.toLowerCase(), purpose: "blob", record: `${digest} ${encoding}` };
 }
 
 function digestOf(hash: { digest(encoding: "hex"): string }): Digest {

@@ -26,7 +26,7 @@ export async function openBlobs(
   parts: Parts,
   pool: Pool,
 ): Promise<{ store: BlobStore; place: BlobPlace; stop(): Promise<void> }> {
-  const { config, keyring, log } = parts;
+  const { config, keys, log } = parts;
   const files = createFileBackend(join(config.dataDir, "blobs"));
   const rows = createPostgresBackend(pool);
   await assertBlobsReachable(pool, { blobs: config.blobs, dataDir: config.dataDir });
@@ -46,7 +46,7 @@ export async function openBlobs(
   // Once for all: workers have what the server has, and listing a bucket costs.
   const timer = config.role === "worker" ? undefined : setInterval(sweep, sweepEveryMs).unref();
   return {
-    store: createBlobStore({ pool, keyring, backends }),
+    store: createBlobStore({ pool, keys, backends }),
     place: createBlobPlace({ pool, backends, s3, now: Date.now }),
     async stop() {
       clearInterval(timer);

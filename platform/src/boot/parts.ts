@@ -2,7 +2,7 @@ import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../lib/log.ts";
 import type { Assess } from "../policy/index.ts";
-import type { Keyring } from "../secrets/index.ts";
+import type { Keyring, OrganizationKeys } from "../secrets/index.ts";
 import type { Database } from "./database.ts";
 
 /** What every part of the process is built from. */
@@ -11,6 +11,7 @@ export interface Parts {
   log: Log;
   version: string;
   keyring: Keyring;
+  keys: OrganizationKeys;
   database: Database;
   catalog: Catalog;
   assess: Assess;

@@ -14,6 +14,7 @@ import {
 } from "../api/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
+import type { Encryption } from "../secrets/index.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
 import { createFindRunbook } from "../runbooks/index.ts";
 import { createSigner } from "../signing/index.ts";
@@ -35,9 +36,15 @@ export interface RunningApi {
 /** Listens, after making sure that there is an organization and that this host knows its administrator's key. */
 export async function startApi(
   parts: Parts,
-  { engine, blobs, blobPlace, sinks }: { engine: Pool; blobs: BlobStore; blobPlace: BlobPlace; sinks: EventBus },
+  {
+    engine,
+    encryption,
+    blobs,
+    blobPlace,
+    sinks,
+  }: { engine: Pool; encryption: Encryption; blobs: BlobStore; blobPlace: BlobPlace; sinks: EventBus },
 ): Promise<RunningApi> {
-  const { config, log, catalog, assess, keyring, database, newId } = parts;
+  const { config, log, catalog, assess, keyring, keys, database, newId } = parts;
   const pool = connect(database.apiUrl, { name: "gantry-api", max: 20, log });
   const notifier = createNotifier({
     clientConfig: clientConfig(database.apiUrl, { name: "gantry-api-notify" }),
@@ -68,6 +75,8 @@ export async function startApi(
     assess,
     triggers: triggerParts(parts),
     keyring,
+    keys,
+    encryption,
     signer: createSigner({ pool, keyring, now: Date.now }),
     blobs,
     blobPlace,
@@ -126,7 +135,7 @@ export async function startApi(
     db: Pool,
   ): Promise<string | null> {
     const file = join(dataDir, "administrator-key");
-    const key = (await ensureFirstOrganization({ pool: db, newId }))?.key ?? null;
+    const { key } = await ensureFirstOrganization({ pool: db, newId });
     // Whoever owns the embedded database owns the installation: a lost key file is replaced.
     const lost = key === null && embedded && !existsSync(file);
     const fresh = lost ? await issueAdministratorKey({ pool: db, newId }) : key;

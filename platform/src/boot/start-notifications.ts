@@ -6,7 +6,7 @@ import type { Parts } from "./parts.ts";
 
 /** Delivers what subscriptions want to know, on connections of its own: a slow receiver is nobody else's matter. */
 export async function startNotifications(parts: Parts): Promise<{ stop(): Promise<void> }> {
-  const { config, log, keyring, database, newId } = parts;
+  const { config, log, keys, database, newId } = parts;
   const pool = connect(database.engineUrl, { name: "gantry-notifications", max: 4, log });
   const listeners = new Set<() => void>();
   const listening = listen(
@@ -20,7 +20,7 @@ export async function startNotifications(parts: Parts): Promise<{ stop(): Promis
   );
   const notifications = createNotifications({
     pool,
-    keyring,
+    keys,
     guard: createAddressGuard(config.outgoingAllow),
     slackUrl: config.slackUrl,
     newId,

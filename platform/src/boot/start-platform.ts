@@ -8,9 +8,10 @@ import { createUuidV7 } from "../lib/uuid-v7.ts";
 import { createPolicy } from "../policy/index.ts";
 import { connect, prepareDataDirectory } from "../postgres/index.ts";
 import { startRetention } from "../retention/index.ts";
-import { loadOrCreateKeyring } from "../secrets/index.ts";
+import { createEncryption, loadOrCreateKeyring, startReencryption } from "../secrets/index.ts";
 import { openDatabase } from "./database.ts";
 import { openBlobs } from "./blobs.ts";
+import { openKeys } from "./keys.ts";
 import type { Parts } from "./parts.ts";
 
 export interface Platform {
@@ -44,11 +45,14 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
       opening,
     ]);
     const assess = createPolicy(config.policyFile === undefined ? undefined : readFileSync(config.policyFile, "utf8"));
+    const { keys, keyEncryption, stop: closeKeys } = await openKeys(config, { keyring, database, log });
+    stops.push(closeKeys);
     const parts: Parts = {
       config,
       log,
       version: readVersion(),
       keyring,
+      keys,
       database,
       catalog,
       assess,
@@ -65,7 +69,8 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
         : (await import("../event-sinks/index.ts")).openEventSinks(config.eventSinks, parts);
     // After the worker, so that its last events go out too.
     stops.push(() => sinks.close(5_000));
-    const shared = { engine, blobs: blobs.store, blobPlace: blobs.place, sinks };
+    const encryption = createEncryption({ pool: engine, keys, keyEncryption });
+    const shared = { engine, encryption, blobs: blobs.store, blobPlace: blobs.place, sinks };
     if (config.notifications) {
       stops.push((await (await import("./start-notifications.ts")).startNotifications(parts)).stop);
     }
@@ -85,6 +90,15 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
       log,
     });
     stops.push(retention.stop);
+    const reencryption = startReencryption({
+      pool: engine,
+      keys,
+      keyEncryption,
+      holder: parts.newId(),
+      everyMs: 15_000,
+      log,
+    });
+    stops.push(reencryption.stop);
     const triggers = await (await import("./start-triggers.ts")).startTriggers(parts, shared);
     stops.push(triggers.stop);
     return { url: api?.url ?? null, key: api?.key ?? null, link: api?.link ?? null, stop };

@@ -20,7 +20,7 @@ export async function startWorker(
   parts: Parts,
   { engine, blobs, sinks }: { engine: Pool; blobs: BlobStore; sinks: EventBus },
 ): Promise<{ stop(): Promise<void> }> {
-  const { config, log, catalog, assess, keyring, database, newId, version } = parts;
+  const { config, log, catalog, assess, keyring, keys, database, newId, version } = parts;
   const searchPath = config.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   const host = await hostId(config.dataDir);
   // A wall clock that jumps must neither end attempts nor let them run on.
@@ -40,7 +40,7 @@ export async function startWorker(
     searchPath,
     resolveSecret: async ({ org, project, environment }, name) => {
       const { value } = await inOrganization(engine, org, (tx) =>
-        resolveSecret({ tx, keyring }, { org, project, environment, name }),
+        resolveSecret({ tx, keys }, { org, project, environment, name }),
       );
       return value;
     },

@@ -1,6 +1,6 @@
 import type { Destination } from "@gantry/sdk/api";
 import type { Pool } from "pg";
-import { resolveSecretVersions, secretValues, type Keyring } from "../secrets/index.ts";
+import { resolveSecretVersions, secretValues, type OrganizationKeys } from "../secrets/index.ts";
 import type { DueSubscription } from "../store/delivery-queue.ts";
 import { inOrganization } from "../store/organization.ts";
 
@@ -19,20 +19,20 @@ export interface DestinationSecrets {
  * @throws SecretNotFoundError
  */
 export async function readDestinationSecrets(
-  { pool, keyring }: { pool: Pool; keyring: Keyring },
+  { pool, keys }: { pool: Pool; keys: OrganizationKeys },
   { org, project, environment, destination }: DueSubscription,
 ): Promise<DestinationSecrets> {
   return inOrganization(pool, org, async (tx) => {
     const found = new Map<string, string[]>();
     for (const name of namesIn(destination)) {
       const reference = { org, project, environment, name, graceMs: rotationMs };
-      found.set(name, await resolveSecretVersions({ tx, keyring }, reference));
+      found.set(name, await resolveSecretVersions({ tx, keys }, reference));
     }
     const versions = (name: string): string[] => found.get(name) ?? [];
     return {
       value: (name) => versions(name)[0] ?? "",
       versions,
-      all: [...(await secretValues({ tx, keyring }, org)), ...[...found.values()].flat()],
+      all: [...(await secretValues({ tx, keys }, org)), ...[...found.values()].flat()],
     };
   });
 }

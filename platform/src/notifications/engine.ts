@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Log } from "../lib/log.ts";
 import type { AddressGuard } from "../outgoing/index.ts";
-import type { Keyring } from "../secrets/index.ts";
+import type { OrganizationKeys } from "../secrets/index.ts";
 import { dueSubscriptions, sweepDeliveries } from "../store/delivery-queue.ts";
 import { organizationsWithNews } from "../store/notification-cursors.ts";
 import type { RetryPolicy } from "./back-off.ts";
@@ -12,7 +12,7 @@ import { runLane } from "./lane.ts";
 export interface NotificationDeps {
   /** Of role gantry_engine, and of this purpose alone: what waits here holds up nobody else. */
   pool: Pool;
-  keyring: Keyring;
+  keys: OrganizationKeys;
   guard: AddressGuard;
   /** Of Slack's Web API. */
   slackUrl: string;

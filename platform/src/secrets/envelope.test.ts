@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   chunkBytes,
+  fileKey,
   newDataKey,
   openRecord,
   openStream,
@@ -143,9 +144,14 @@ test("a stream with any one bit changed is refused", async () => {
 
 test("a wrapped data key doesn't open under another record", () => {
   const dataKey = newDataKey();
-  const wrapped = wrapDataKey(keyring, binding, dataKey);
-  expect(unwrapDataKey(keyring, binding, wrapped)).toEqual(dataKey);
-  expect(() => unwrapDataKey(keyring, { ...binding, record: "s" }, wrapped)).toThrow(CiphertextRejectedError);
+  for (const format of [1, 2] as const) {
+    const by = { ...fileKey(keyring), format };
+    const wrapped = wrapDataKey(by, binding, dataKey);
+    expect(unwrapDataKey(by, binding, wrapped)).toEqual(dataKey);
+    expect(() => unwrapDataKey(by, { ...binding, record: "s" }, wrapped)).toThrow(CiphertextRejectedError);
+    const other = { ...by, format: format === 1 ? 2 : 1 } as const;
+    expect(() => unwrapDataKey(other, binding, wrapped)).toThrow(CiphertextRejectedError);
+  }
 });
 
 function pattern(size: number): Buffer {

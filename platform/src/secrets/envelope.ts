@@ -13,42 +13,65 @@ export interface Binding {
 }
 
 /**
- * Wrapped key, 81 bytes: version (1) · id of the wrapping key (8) · salt (24) · encrypted data key (32) · tag (16).
- * The wrapping key is derived per record from the keyring's key, the salt and the binding; it encrypts once, so a
- * constant nonce is safe and no limit on records per key has to be counted.
+ * Wrapped key, 81 bytes: format (1) · id of the key that wraps (8) · salt (24) · encrypted data key (32) · tag (16).
+ * Format 1: the id is that of a key of the key file; what belongs to the installation itself is sealed so, and what
+ * organizations stored before they had keys. Format 2: the id is the number of the organization's key, and the binding is
+ * associated data too. Either way the wrapping key is derived per record from that key, the salt and the binding; it encrypts
+ * once, so a constant nonce is safe and no limit on records per key has to be counted.
  */
-const version = 1;
-const headerBytes = 1 + 8 + 24;
+const idBytes = 8;
+const headerBytes = 1 + idBytes + 24;
 const wrappedBytes = headerBytes + 32 + 16;
 const tagBytes = 16;
 const onceNonce = Buffer.alloc(12);
 const gcm = { authTagLength: tagBytes };
 
-/** Plaintext bytes per sealed chunk. Part of the format of version 1. */
+export type Format = 1 | 2;
+
+/** A key that wraps data keys, and what it is called in what it wrapped. */
+export interface WrappingKey {
+  format: Format;
+  /** 16 hex digits. */
+  id: string;
+  /** 32 bytes. */
+  key: Buffer;
+}
+
+/** Plaintext bytes per sealed chunk. Part of both formats. */
 export const chunkBytes = 64 * 1024;
 
-/** Makes a data key and returns it with its wrapped form, which is what may be stored. */
+/** Makes a data key; only its wrapped form may be stored. */
 export function newDataKey(): Buffer {
   return randomBytes(32);
 }
 
 /** Encrypts a data key for one record. */
-export function wrapDataKey(keyring: Keyring, binding: Binding, dataKey: Buffer): Buffer {
-  const header = Buffer.concat([Buffer.of(version), Buffer.from(keyring.current.id, "hex"), randomBytes(24)]);
-  const cipher = createCipheriv("aes-256-gcm", wrappingKey(keyring.current.key, header, binding), onceNonce, gcm);
+export function wrapDataKey(by: WrappingKey, binding: Binding, dataKey: Buffer): Buffer {
+  const header = Buffer.concat([Buffer.of(by.format), Buffer.from(by.id, "hex"), randomBytes(24)]);
+  const context = contextOf(by.format, binding);
+  const cipher = createCipheriv("aes-256-gcm", wrappingKey(by.key, header, context), onceNonce, gcm);
+  if (by.format === 2) cipher.setAAD(Buffer.concat([header, context]));
   return Buffer.concat([header, cipher.update(dataKey), cipher.final(), cipher.getAuthTag()]);
 }
 
 /**
- * @throws KeyUnknownError when the key file lacks the wrapping key.
- * @throws CiphertextRejectedError when the wrapped key was altered or belongs to another binding.
+ * Which key wrapped it.
+ * @throws CiphertextRejectedError when it isn't a wrapped key of a format that is known.
  */
-export function unwrapDataKey(keyring: Keyring, binding: Binding, wrapped: Uint8Array): Buffer {
+export function wrappedBy(purpose: string, wrapped: Uint8Array): Pick<WrappingKey, "format" | "id"> {
+  const format = wrapped[0];
+  if (wrapped.byteLength < wrappedBytes || (format !== 1 && format !== 2)) throw new CiphertextRejectedError(purpose);
+  return { format, id: Buffer.from(wrapped.subarray(1, 1 + idBytes)).toString("hex") };
+}
+
+/** @throws CiphertextRejectedError when the wrapped key was altered or belongs to another binding or key. */
+export function unwrapDataKey(by: WrappingKey, binding: Binding, wrapped: Uint8Array): Buffer {
   const bytes = Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength);
-  if (bytes.length !== wrappedBytes || bytes[0] !== version) throw new CiphertextRejectedError(binding.purpose);
+  if (bytes.length !== wrappedBytes || bytes[0] !== by.format) throw new CiphertextRejectedError(binding.purpose);
   const header = bytes.subarray(0, headerBytes);
-  const { key } = keyring.find(header.toString("hex", 1, 9));
-  const decipher = createDecipheriv("aes-256-gcm", wrappingKey(key, header, binding), onceNonce, gcm);
+  const context = contextOf(by.format, binding);
+  const decipher = createDecipheriv("aes-256-gcm", wrappingKey(by.key, header, context), onceNonce, gcm);
+  if (by.format === 2) decipher.setAAD(Buffer.concat([header, context]));
   decipher.setAuthTag(bytes.subarray(headerBytes + 32));
   try {
     return Buffer.concat([decipher.update(bytes.subarray(headerBytes, headerBytes + 32)), decipher.final()]);
@@ -58,17 +81,52 @@ export function unwrapDataKey(keyring: Keyring, binding: Binding, wrapped: Uint8
 }
 
 /** Encrypts a small record: its wrapped key followed by its sealed chunks. */
-export function sealRecord(keyring: Keyring, binding: Binding, plaintext: Uint8Array): Buffer {
+export function sealWith(by: WrappingKey, binding: Binding, plaintext: Uint8Array): Buffer {
   const dataKey = newDataKey();
   const sealer = createSealer(dataKey);
-  return Buffer.concat([wrapDataKey(keyring, binding, dataKey), ...sealer.update(plaintext), sealer.final()]);
+  return Buffer.concat([wrapDataKey(by, binding, dataKey), ...sealer.update(plaintext), sealer.final()]);
 }
 
-/** @throws KeyUnknownError and CiphertextRejectedError as `unwrapDataKey` does. */
-export function openRecord(keyring: Keyring, binding: Binding, sealed: Uint8Array): Buffer {
-  const dataKey = unwrapDataKey(keyring, binding, sealed.subarray(0, wrappedBytes));
+/** @throws CiphertextRejectedError */
+export function openWith(by: WrappingKey, binding: Binding, sealed: Uint8Array): Buffer {
+  const dataKey = unwrapDataKey(by, binding, sealed.subarray(0, wrappedBytes));
   const opener = createOpener(dataKey, binding.purpose);
   return Buffer.concat([...opener.update(sealed.subarray(wrappedBytes)), opener.final()]);
+}
+
+/** The same record, or the same wrapped key alone, under another key; its content stays as it is. */
+export function rewrap(
+  { from, to }: { from: WrappingKey; to: WrappingKey },
+  binding: Binding,
+  sealed: Uint8Array,
+): Buffer {
+  const dataKey = unwrapDataKey(from, binding, sealed.subarray(0, wrappedBytes));
+  return Buffer.concat([wrapDataKey(to, binding, dataKey), sealed.subarray(wrappedBytes)]);
+}
+
+/** Seals what belongs to the installation itself; of organizations, their keys do (organization-keys.ts). */
+export function sealRecord(keyring: Keyring, binding: Binding, plaintext: Uint8Array): Buffer {
+  return sealWith(fileKey(keyring), binding, plaintext);
+}
+
+/**
+ * @throws KeyUnknownError when the key file lacks the wrapping key.
+ * @throws CiphertextRejectedError when it was altered or belongs to another binding.
+ */
+export function openRecord(keyring: Keyring, binding: Binding, sealed: Uint8Array): Buffer {
+  return openWith(fileKeyOf(keyring, binding, sealed), binding, sealed);
+}
+
+/** The key of the file that encrypts. */
+export function fileKey({ current }: Keyring): WrappingKey {
+  return { format: 1, ...current };
+}
+
+/** The key of the file that this was wrapped by. @throws KeyUnknownError, CiphertextRejectedError */
+export function fileKeyOf(keyring: Keyring, { purpose }: Binding, wrapped: Uint8Array): WrappingKey {
+  const { format, id } = wrappedBy(purpose, wrapped);
+  if (format !== 1) throw new CiphertextRejectedError(purpose);
+  return { format, ...keyring.find(id) };
 }
 
 /** Encrypts a stream chunk by chunk. Memory: one chunk beyond what the source hands over. */
@@ -173,10 +231,14 @@ function chunkNonce(number: number, last: boolean): Buffer {
   return nonce;
 }
 
-function wrappingKey(key: Buffer, header: Buffer, binding: Binding): Buffer {
-  const context = ["gantry envelope v1", binding.org, binding.purpose, binding.record];
+function contextOf(format: Format, { org, purpose, record }: Binding): Buffer {
   // JSON of an array of strings is unambiguous: no two bindings share one encoding.
-  const info = Buffer.from(JSON.stringify(context));
-  if (info.length > 1024) throw new RangeError("The binding of an encrypted record is too long (1,024 bytes at most).");
-  return Buffer.from(hkdfSync("sha256", key, header, info, 32));
+  const context = Buffer.from(JSON.stringify([`gantry envelope v${format}`, org, purpose, record]));
+  if (context.length > 1024)
+    throw new RangeError("The binding of an encrypted record is too long (1,024 bytes at most).");
+  return context;
+}
+
+function wrappingKey(key: Buffer, header: Buffer, context: Buffer): Buffer {
+  return Buffer.from(hkdfSync("sha256", key, header, context, 32));
 }

@@ -26,6 +26,18 @@ export class KeyFileInvalidError extends GantryError {
   }
 }
 
+/** A new key in this host's key file would lock out workers on other hosts. */
+export class KeyFileElsewhereError extends GantryError {
+  readonly code = "key_file_elsewhere";
+  constructor(path: string, hosts: number) {
+    super(
+      `Workers on ${hosts} other host${hosts === 1 ? "" : "s"} have key files of their own, so a new key isn't put into ${path} alone. ` +
+        "Add the key to the files of all hosts and restart them; keys of organizations are wrapped by it from then on.",
+      { details: { hosts } },
+    );
+  }
+}
+
 /** Something was encrypted with a key that isn't in the key file. */
 export class KeyUnknownError extends GantryError {
   readonly code = "key_unknown";
@@ -35,6 +47,31 @@ export class KeyUnknownError extends GantryError {
       `This was encrypted with key ${keyId}, which the key file doesn't hold. ` +
         "Put that key's line back into the key file (GANTRY_KEY_FILE) from your backup.",
       { details: { keyId } },
+    );
+  }
+}
+
+/** The organization's key is gone: it was deleted with the organization, or is retired. */
+export class OrganizationKeyGoneError extends GantryError {
+  readonly code = "organization_key_gone";
+  override readonly fault: Fault = "operational";
+  constructor(version: number) {
+    super(
+      `This was encrypted with key ${version} of its organization, which is gone: it was deleted, or retired after everything ` +
+        "was re-encrypted. If it should be there, restore the table org_keys from a backup of the same time.",
+      { details: { version } },
+    );
+  }
+}
+
+/** A key of an organization is wrapped by Vault, and this process knows no Vault. */
+export class VaultNotConfiguredError extends GantryError {
+  readonly code = "vault_not_configured";
+  override readonly fault: Fault = "operational";
+  constructor() {
+    super(
+      "Keys of organizations are encrypted by Vault, but this process isn't told which: set GANTRY_VAULT_ADDRESS and " +
+        "GANTRY_VAULT_TRANSIT_KEY here as on the other hosts.",
     );
   }
 }

@@ -1,16 +1,23 @@
 // Keys, envelope encryption and secrets. Imported by blobs, engine, api and the composition root; imports store only.
 export { openRecord, sealRecord } from "./envelope.ts";
+export { stateBinding } from "./bindings.ts";
+export { createEncryption, type Encryption } from "./encryption.ts";
 export * from "./errors.ts";
-export { loadOrCreateKeyring, type Keyring } from "./keyring.ts";
+export { createKeyEncryption, type KeyEncryption } from "./key-encryption.ts";
+export { loadOrCreateKeyring, rotateKeyring, type Keyring } from "./keyring.ts";
+export { createOrganizationKeys, type OrganizationKeys } from "./organization-keys.ts";
+export { reencrypt, startReencryption } from "./re-encrypt.ts";
 export { resolveSecretRefs } from "./references.ts";
 export {
   deleteSecret,
   findSecret,
   listSecrets,
+  listSecretVersions,
   openSecretVersion,
   putSecret,
   resolveSecret,
   resolveSecretVersions,
+  restoreSecretVersion,
   secretValues,
   type SecretMetadata,
 } from "./store.ts";

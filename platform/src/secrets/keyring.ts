@@ -1,5 +1,6 @@
 // Key-encryption keys from a file. Encryption and decryption of data stand in envelope.ts.
 import { createHash, hkdfSync, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { link, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { makeDirectory } from "../lib/make-directory.ts";
@@ -16,8 +17,10 @@ export interface EncryptionKey {
 export interface Keyring {
   /** The newest key: the one that encrypts. */
   readonly current: EncryptionKey;
-  /** @throws KeyUnknownError when the key file doesn't hold that key. */
+  /** One that isn't known is looked for in the file again. @throws KeyUnknownError when the key file doesn't hold it. */
   find(id: string): EncryptionKey;
+  /** Reads the file again: a key was added. */
+  reload(): void;
   /**
    * 32 bytes that only holders of the key file can compute, the same at every start and different per purpose: for
    * passwords of database roles, signatures of cursors, HMAC of tokens. Rotating encryption keys doesn't change them.
@@ -38,11 +41,11 @@ const explanation =
  */
 export async function loadOrCreateKeyring(path: string): Promise<Keyring> {
   const existing = await readKeyFile(path);
-  if (existing !== undefined) return parseKeyring(existing, path);
+  if (existing !== undefined) return createKeyring(parseKeyFile(existing, path), path);
   await publishIfAbsent(path, formatKeyFile(randomBytes(32), [randomBytes(32)]));
   const published = await readKeyFile(path);
   if (published === undefined) throw new KeyFileInvalidError(path, "it vanished while it was being created");
-  return parseKeyring(published, path);
+  return createKeyring(parseKeyFile(published, path), path);
 }
 
 /**
@@ -54,7 +57,7 @@ export async function loadOrCreateKeyring(path: string): Promise<Keyring> {
 export async function rotateKeyring(path: string): Promise<string> {
   const text = await readKeyFile(path);
   if (text === undefined) throw new KeyFileInvalidError(path, "it doesn't exist");
-  parseKeyring(text, path);
+  parseKeyFile(text, path);
   const key = randomBytes(32);
   const temporary = await writeTemporary(path, `${text.trimEnd()}\n${keyLine(key)}\n`);
   await rename(temporary, path);
@@ -80,7 +83,13 @@ async function readKeyFile(path: string): Promise<string | undefined> {
   }
 }
 
-function parseKeyring(text: string, path: string): Keyring {
+interface KeyFile {
+  root: Buffer;
+  keys: EncryptionKey[];
+  current: EncryptionKey;
+}
+
+function parseKeyFile(text: string, path: string): KeyFile {
   const lines = text.split("\n").map((line) => line.trim());
   const meaningful = lines.filter((line) => line !== "" && !line.startsWith("#"));
   if (meaningful[0] !== header) throw new KeyFileInvalidError(path, `its first line isn't "${header}"`);
@@ -100,14 +109,24 @@ function parseKeyring(text: string, path: string): Keyring {
   if (root === undefined || current === undefined) {
     throw new KeyFileInvalidError(path, "it lacks a derivation key or an encryption key");
   }
-  return createKeyring(root, keys, current);
+  return { root, keys, current };
 }
 
-function createKeyring(root: Buffer, keys: EncryptionKey[], current: EncryptionKey): Keyring {
+function createKeyring(file: KeyFile, path: string): Keyring {
+  const { root } = file;
+  let { keys, current } = file;
+  const lookFor = (id: string) => keys.find((key) => key.id === id);
+  const reload = () => void ({ keys, current } = parseKeyFile(readFileSync(path, "utf8"), path));
   return {
-    current,
+    get current() {
+      return current;
+    },
+    reload,
     find(id) {
-      const found = keys.find((key) => key.id === id);
+      const known = lookFor(id);
+      if (known !== undefined) return known;
+      reload();
+      const found = lookFor(id);
       if (found === undefined) throw new KeyUnknownError(id);
       return found;
     },

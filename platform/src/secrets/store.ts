@@ -1,9 +1,10 @@
 // Secrets of organizations, projects and environments. What imports this: the API (put, list, delete) and the engine
 // (resolve). Each function takes a client whose transaction is limited to the organization (store/organization.ts).
+import { MINIMUM_SECRET_LENGTH } from "../lib/redact.ts";
 import type { Queryable } from "../store/organization.ts";
-import { openRecord, sealRecord, type Binding } from "./envelope.ts";
+import { secretBinding, type SecretPlace } from "./bindings.ts";
 import { SecretInvalidError, SecretNotFoundError } from "./errors.ts";
-import type { Keyring } from "./keyring.ts";
+import type { OrganizationKeys } from "./organization-keys.ts";
 
 export interface SecretScope {
   org: string;
@@ -18,8 +19,18 @@ export interface SecretMetadata extends SecretScope {
   version: number;
   createdAt: Date;
   updatedAt: Date;
-  /** Who stored the newest version. */
+  /** Who stored the version in use. */
   actor: string;
+  /** When a run last got it, to the minute; null: never. */
+  lastUsedAt: Date | null;
+  rotateBy: Date | null;
+}
+
+export interface SecretVersion {
+  version: number;
+  createdAt: Date;
+  actor: string;
+  current: boolean;
 }
 
 const namePattern = /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/;
@@ -32,20 +43,21 @@ const maxValueBytes = 64 * 1024;
  * @throws SecretInvalidError for a name, scope or value that can't be stored; the message never holds the value.
  */
 export async function putSecret(
-  deps: { tx: Queryable; keyring: Keyring },
-  secret: SecretScope & { name: string; value: string; actor: string },
+  deps: { tx: Queryable; keys: OrganizationKeys },
+  secret: SecretScope & { name: string; value: string; actor: string; rotateBy?: string | undefined },
 ): Promise<number> {
   assertStorable(secret);
   // The row stays locked until commit, so two writers can't take one version number.
-  const head = await deps.tx.query<SecretRow>(
-    `INSERT INTO secrets AS s (org, project, environment, name) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (org, name, project, environment) DO UPDATE SET version = s.version + 1, updated_at = now()
+  const head = await deps.tx.query<SecretPlace>(
+    `INSERT INTO secrets AS s (org, project, environment, name, rotate_by) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (org, name, project, environment) DO UPDATE SET former = s.version, updated_at = now(),
+       version = greatest(s.version, s.newest) + 1, newest = greatest(s.version, s.newest) + 1, rotate_by = excluded.rotate_by
      RETURNING org, id, version, project, environment, name`,
-    [secret.org, secret.project, secret.environment, secret.name],
+    [secret.org, secret.project, secret.environment, secret.name, secret.rotateBy ?? null],
   );
   const row = head.rows[0];
   if (row === undefined) throw new SecretInvalidError(`"${secret.name}" isn't writable in this organization`);
-  const envelope = sealRecord(deps.keyring, bindingOf(row), Buffer.from(secret.value));
+  const envelope = await deps.keys.seal(secretBinding(row), Buffer.from(secret.value));
   await deps.tx.query(
     "INSERT INTO secret_versions (org, secret_id, version, envelope, actor) VALUES ($1, $2, $3, $4, $5)",
     [secret.org, row.id, row.version, envelope, secret.actor],
@@ -59,10 +71,10 @@ export async function putSecret(
  * @throws SecretNotFoundError when there is none.
  */
 export async function resolveSecret(
-  deps: { tx: Queryable; keyring: Keyring },
+  deps: { tx: Queryable; keys: OrganizationKeys },
   reference: SecretScope & { name: string },
 ): Promise<{ value: string; version: number }> {
-  const found = await deps.tx.query<SecretRow & { envelope: Buffer }>(
+  const found = await deps.tx.query<SecretPlace & { envelope: Buffer }>(
     `SELECT s.org, s.id, s.version, s.project, s.environment, s.name, v.envelope
        FROM secrets s JOIN secret_versions v ON v.org = s.org AND v.secret_id = s.id AND v.version = s.version
       WHERE s.org = $1 AND s.name = $4
@@ -72,13 +84,15 @@ export async function resolveSecret(
   );
   const row = found.rows[0];
   if (row === undefined) throw new SecretNotFoundError(reference.name);
-  const value = openRecord(deps.keyring, bindingOf(row), row.envelope);
-  return { value: value.toString("utf8"), version: row.version };
+  return { value: await openSecretVersion(deps.keys, row), version: row.version };
 }
 
 /** The value of one version that was read with its envelope. */
-export function openSecretVersion(keyring: Keyring, row: SecretRow & { envelope: Buffer }): string {
-  return openRecord(keyring, bindingOf(row), row.envelope).toString("utf8");
+export async function openSecretVersion(
+  keys: OrganizationKeys,
+  row: SecretPlace & { envelope: Buffer },
+): Promise<string> {
+  return (await keys.open(secretBinding(row), row.envelope)).toString("utf8");
 }
 
 /** Whether there is one of that name for the environment, its project or the organization. */
@@ -98,46 +112,75 @@ export async function findSecret(tx: Queryable, reference: SecretScope & { name:
  * @throws SecretNotFoundError when there is none.
  */
 export async function resolveSecretVersions(
-  deps: { tx: Queryable; keyring: Keyring },
+  deps: { tx: Queryable; keys: OrganizationKeys },
   reference: SecretScope & { name: string; graceMs: number },
 ): Promise<string[]> {
-  const found = await deps.tx.query<SecretRow & { envelope: Buffer }>(
+  const found = await deps.tx.query<SecretPlace & { envelope: Buffer }>(
     `WITH nearest AS (
        SELECT * FROM secrets s WHERE s.org = $1 AND s.name = $4
           AND (s.project IS NULL OR (s.project = $2 AND (s.environment IS NULL OR s.environment = $3)))
         ORDER BY s.environment IS NULL, s.project IS NULL LIMIT 1)
      SELECT n.org, n.id, v.version, n.project, n.environment, n.name, v.envelope
        FROM nearest n JOIN secret_versions v ON v.org = n.org AND v.secret_id = n.id
-      WHERE v.version = n.version OR (v.version = n.version - 1 AND n.updated_at > now() - $5 * interval '1 millisecond')
-      ORDER BY v.version DESC`,
+      WHERE v.version = n.version OR (v.version = n.former AND n.updated_at > now() - $5 * interval '1 millisecond')
+      ORDER BY v.version = n.version DESC`,
     [reference.org, reference.project, reference.environment, reference.name, reference.graceMs],
   );
   if (found.rows.length === 0) throw new SecretNotFoundError(reference.name);
-  return found.rows.map((row) => openRecord(deps.keyring, bindingOf(row), row.envelope).toString("utf8"));
+  return Promise.all(found.rows.map((row) => openSecretVersion(deps.keys, row)));
 }
 
 /** The newest values of all secrets of an organization: what must not stand in anything that leaves the platform. */
-export async function secretValues(deps: { tx: Queryable; keyring: Keyring }, org: string): Promise<string[]> {
-  const found = await deps.tx.query<SecretRow & { envelope: Buffer }>(
+export async function secretValues(deps: { tx: Queryable; keys: OrganizationKeys }, org: string): Promise<string[]> {
+  const found = await deps.tx.query<SecretPlace & { envelope: Buffer }>(
     `SELECT s.org, s.id, s.version, s.project, s.environment, s.name, v.envelope
        FROM secrets s JOIN secret_versions v ON v.org = s.org AND v.secret_id = s.id AND v.version = s.version
       WHERE s.org = $1`,
     [org],
   );
-  return found.rows.map((row) => openRecord(deps.keyring, bindingOf(row), row.envelope).toString("utf8"));
+  return Promise.all(found.rows.map((row) => openSecretVersion(deps.keys, row)));
 }
 
 /** What secrets exist, by name: of one scope exactly, never their values. */
 export async function listSecrets(tx: Queryable, scope: SecretScope): Promise<SecretMetadata[]> {
   const found = await tx.query<SecretMetadata>(
     `SELECT s.org, s.project, s.environment, s.name, s.version, s.created_at AS "createdAt",
-            s.updated_at AS "updatedAt", v.actor
+            s.updated_at AS "updatedAt", v.actor, s.last_used_at AS "lastUsedAt", s.rotate_by AS "rotateBy"
        FROM secrets s JOIN secret_versions v ON v.org = s.org AND v.secret_id = s.id AND v.version = s.version
       WHERE s.org = $1 AND s.project IS NOT DISTINCT FROM $2 AND s.environment IS NOT DISTINCT FROM $3
       ORDER BY s.name`,
     [scope.org, scope.project, scope.environment],
   );
   return found.rows;
+}
+
+/** The versions of a secret, newest first, without their values; empty when there is no such secret. */
+export async function listSecretVersions(
+  tx: Queryable,
+  secret: SecretScope & { name: string },
+): Promise<SecretVersion[]> {
+  const found = await tx.query<SecretVersion>(
+    `SELECT v.version, v.created_at AS "createdAt", v.actor, v.version = s.version AS current
+       FROM secrets s JOIN secret_versions v ON v.org = s.org AND v.secret_id = s.id
+      WHERE s.org = $1 AND s.project IS NOT DISTINCT FROM $2 AND s.environment IS NOT DISTINCT FROM $3 AND s.name = $4
+      ORDER BY v.version DESC`,
+    [secret.org, secret.project, secret.environment, secret.name],
+  );
+  return found.rows;
+}
+
+/** Puts an older version back into use. @returns false when there is no such version. */
+export async function restoreSecretVersion(
+  tx: Queryable,
+  secret: SecretScope & { name: string; version: number },
+): Promise<boolean> {
+  const restored = await tx.query(
+    `UPDATE secrets s SET former = s.version, version = $5, updated_at = now(), rotate_by = NULL
+      WHERE s.org = $1 AND s.project IS NOT DISTINCT FROM $2 AND s.environment IS NOT DISTINCT FROM $3 AND s.name = $4
+        AND EXISTS (SELECT FROM secret_versions v WHERE v.org = s.org AND v.secret_id = s.id AND v.version = $5)`,
+    [secret.org, secret.project, secret.environment, secret.name, secret.version],
+  );
+  return (restored.rowCount ?? 0) > 0;
 }
 
 /**
@@ -158,21 +201,6 @@ export async function deleteSecret(tx: Queryable, secret: SecretScope & { name: 
   return (deleted.rowCount ?? 0) > 0;
 }
 
-interface SecretRow {
-  org: string;
-  id: string;
-  version: number;
-  project: string | null;
-  environment: string | null;
-  name: string;
-}
-
-/** Scope and name are part of it: whoever can edit rows can't make production's value answer for another name. */
-function bindingOf(row: SecretRow): Binding {
-  const record = JSON.stringify([row.id, row.version, row.project, row.environment, row.name]);
-  return { org: row.org, purpose: "secret", record };
-}
-
 function assertStorable(secret: SecretScope & { name: string; value: string }): void {
   if (!namePattern.test(secret.name)) {
     throw new SecretInvalidError(
@@ -183,6 +211,11 @@ function assertStorable(secret: SecretScope & { name: string; value: string }): 
     throw new SecretInvalidError("a secret of an environment needs that environment's project");
   }
   if (secret.value === "") throw new SecretInvalidError(`the value of "${secret.name}" is empty`);
+  if (Buffer.byteLength(secret.value) < MINIMUM_SECRET_LENGTH) {
+    throw new SecretInvalidError(
+      `the value of "${secret.name}" is shorter than ${MINIMUM_SECRET_LENGTH} bytes, which can't be hidden in what tools print`,
+    );
+  }
   if (!secret.value.isWellFormed()) throw new SecretInvalidError(`the value of "${secret.name}" isn't valid Unicode`);
   if (Buffer.byteLength(secret.value) > maxValueBytes) {
     throw new SecretInvalidError(`the value of "${secret.name}" is longer than 64 KiB`);

@@ -17,8 +17,7 @@ export interface Endpoint<
   /** Under /api/v1, parameters as `:name`. */
   readonly path: string;
   readonly summary: string;
-  /** `public`: what the path or the body holds says enough. */
-  readonly scope: Scope | "public";
+  readonly scope: Scope;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

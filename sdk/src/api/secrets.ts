@@ -10,13 +10,27 @@ export const SecretView = z.object({
   name: z.string(),
   project: z.string().nullable(),
   environment: z.string().nullable(),
+  /** The one in use: the newest, unless an older one was restored. */
   version: z.int(),
   createdAt: Timestamp,
   updatedAt: Timestamp,
-  /** Who stored the newest version. */
+  /** Who stored the version in use. */
   actor: z.string(),
+  /** When a run last got it, to the minute; null: never. */
+  lastUsedAt: Timestamp.nullable(),
+  /** When it ought to be replaced; null: nobody said. */
+  rotateBy: Timestamp.nullable(),
 });
 export type SecretView = z.infer<typeof SecretView>;
+
+export const SecretVersionView = z.object({
+  version: z.int(),
+  createdAt: Timestamp,
+  actor: z.string(),
+  /** Whether runs get this one. */
+  current: z.boolean(),
+});
+export type SecretVersionView = z.infer<typeof SecretVersionView>;
 
 const params = z.object({ name: z.string().max(128) });
 
@@ -38,7 +52,32 @@ export const secrets = {
     scope: "secrets",
     params,
     query: SecretScopeQuery,
-    body: z.object({ value: z.string() }),
+    body: z.object({
+      value: z.string(),
+      /** When it ought to be replaced, or stops working; said anew with each value. */
+      rotateBy: Timestamp.optional(),
+    }),
+    answer: SecretView,
+  }),
+  versions: endpoint({
+    id: "secrets.versions",
+    method: "GET",
+    path: "/secrets/:name/versions",
+    summary: "The versions of a secret of one scope, newest first, without their values.",
+    scope: "read",
+    params,
+    query: SecretScopeQuery,
+    answer: Page(SecretVersionView),
+  }),
+  restore: endpoint({
+    id: "secrets.restore",
+    method: "POST",
+    path: "/secrets/:name/restore",
+    summary: "Put an older version of a secret back into use.",
+    scope: "secrets",
+    params,
+    query: SecretScopeQuery,
+    body: z.object({ version: z.int().min(1) }),
     answer: SecretView,
   }),
   delete: endpoint({

@@ -106,9 +106,9 @@ describe.skipIf(!hasMoto)("with contents in an S3 bucket", () => {
   });
 
   test("contents move from the database into the bucket, and are read from there", async () => {
-    const { keyring, org } = api;
+    const { keys, org } = api;
     const rows = createPostgresBackend(api.engine.db);
-    const store = createBlobStore({ pool: api.engine.db, keyring, backends: [rows, s3.backend()] });
+    const store = createBlobStore({ pool: api.engine.db, keys, backends: [rows, s3.backend()] });
     const contents = [randomBytes(100), randomBytes(600_000), Buffer.alloc(3_000_000, "text ")];
     const digests: `sha256:${string}`[] = [];
     for (const content of contents) digests.push((await store.put(org, content, { purpose: "test" })).digest);
