@@ -181,6 +181,7 @@ export async function startTestApi(
   const blobs = createBlobStore({ pool, keys, backends });
   const catalog = await createCatalog([agent]);
   const first = await ensureFirstOrganization({ pool: engine.db, newId });
+  if (first === null) throw new Error("The database of a test has its organization already.");
   const listeners = new Set<() => void>();
   const listener = new pg.Client({ connectionString: engine.database.engineUrl });
   listener.on("error", () => {});
@@ -264,7 +265,6 @@ export async function startTestApi(
     return { actor, key, client: clientOf(key) };
   };
   const { key } = first;
-  if (key === null) throw new Error("The database of a test has its organization already.");
 
   return {
     url,
@@ -300,7 +300,13 @@ export async function startTestApi(
         "INSERT INTO environments (org, project, name, protection) VALUES ($1, $2, 'dev', 'open'), ($1, $2, 'staging', 'guarded')",
         [org, project],
       );
-      return { org, project, ...(await addPerson(`administrator of ${name}`, { org })) };
+      const owner = await addPerson(`administrator of ${name}`, { org });
+      await engine.admin.query("INSERT INTO role_bindings (org, id, role, actor) VALUES ($1, $2, 'owner', $3)", [
+        org,
+        newId(),
+        owner.actor,
+      ]);
+      return { org, project, ...owner };
     },
     request: (path, { key: other, ...init } = {}) =>
       fetch(new URL(path, url), {

@@ -43,6 +43,36 @@ export function environmentCommands(program: Command, act: Act): void {
     else
       context.terminal.say(`Created ${created.project}/${created.name}: ${created.protection}, pool ${created.pool}.`);
   });
+
+  const edit = environment
+    .command("edit")
+    .argument("<environment>")
+    .description("Change how an environment is protected, or which workers reach it.")
+    .addOption(projectOption())
+    .addOption(new Option("--protection <level>", "open, guarded or strict").choices(["open", "guarded", "strict"]))
+    .option("--pool <name>", "the workers that reach it");
+  example(edit, "gantry environment edit staging --protection strict");
+  act<Partial<CreateOptions>>(edit, async (context, { parameters: [name = ""], options }) => {
+    const { protection, pool } = options;
+    const body = { ...(protection === undefined ? {} : { protection }), ...(pool === undefined ? {} : { pool }) };
+    const view = await context.client().environments.edit(context.config.project.value, name, body);
+    if (context.json) context.terminal.json(view);
+    else context.terminal.say(`${view.project}/${view.name}: ${view.protection}, pool ${view.pool}.`);
+  });
+
+  act(
+    environment
+      .command("remove")
+      .argument("<environment>")
+      .description("Remove an environment with all that belongs to it. Its runs stay in the history.")
+      .addOption(projectOption()),
+    async (context, { parameters: [name = ""] }) => {
+      const project = context.config.project.value;
+      await context.client().environments.remove(project, name);
+      if (context.json) context.terminal.json({ removed: `${project}/${name}` });
+      else context.terminal.say(`Removed ${project}/${name}.`);
+    },
+  );
 }
 
 const columns: Column<EnvironmentView>[] = [

@@ -40,7 +40,22 @@ const environments: Source = async ({ client, place, signal }) => {
     .map(({ name, project: of, protection }) => ({ value: name, about: `${protection}, project ${of}` }));
 };
 const projects: Source = async ({ client, signal }) =>
-  (await client.environments.list(undefined, { signal })).items.map(({ project }) => ({ value: project, about: "" }));
+  (await client.projects.list(undefined, { signal })).items.map(({ name, environments: all }) => ({
+    value: name,
+    about: all.join(", "),
+  }));
+const teams: Source = async ({ client, signal }) =>
+  (await client.teams.list(undefined, { signal })).items.map(({ name, description }) => ({
+    value: name,
+    about: description,
+  }));
+const variables: Source = async ({ client, signal }) =>
+  (await client.variables.list(undefined, { signal })).items.map(({ name, value }) => ({ value: name, about: value }));
+const bindings: Source = async ({ client, signal }) =>
+  (await client.roles.list(undefined, { signal })).items.map(({ id, role, actor, team }) => ({
+    value: id,
+    about: `${role}, ${team === null ? (actor?.name ?? "") : `team ${team.name}`}`,
+  }));
 const tools: Source = async ({ client, signal }) =>
   (await client.agents.list(undefined, { signal })).items.flatMap((agent) =>
     agent.tools.map(({ name, title }) => ({ value: name, about: title })),
@@ -163,6 +178,16 @@ export const sources: Readonly<Record<string, Source>> = {
   "trigger add --secret": secrets,
   "key revoke key": keys,
   "key create --actor": actors,
+  actor: actors,
+  "--actor": actors,
+  team: teams,
+  "--team": teams,
+  project: projects,
+  environment: environments,
+  binding: bindings,
+  "variable set name": variables,
+  "variable get name": variables,
+  "variable remove name": variables,
   "--context": contexts,
   "context use name": contexts,
   "context show name": contexts,

@@ -11,7 +11,8 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "kill-switch"],
   "Keep and forget:": ["retention", "hold", "archive", "blobs", "encryption"],
   "Prove:": ["signing"],
-  "Set up:": ["environment", "connection", "secret", "actor", "key", "config", "context", "contexts"],
+  "Who may do what:": ["organization", "actor", "team", "role", "key"],
+  "Set up:": ["project", "environment", "variable", "connection", "secret", "config", "context", "contexts"],
 };
 
 export function groupByTopic(program: Command): void {

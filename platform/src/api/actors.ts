@@ -1,8 +1,9 @@
 import { api, type ActorView } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
-import { findActor, insertActor, listActors, type ActorRow } from "../store/actors.ts";
+import { findActor, insertActor, listActors, setDisabled, updateActor, type ActorRow } from "../store/actors.ts";
 import type { ApiDeps } from "./deps.ts";
-import { NameTakenError } from "./errors.ts";
+import { NameTakenError, NotFoundError } from "./errors.ts";
+import { assertMayManage, keepingAnOwner } from "./grant-rules.ts";
 import { route } from "./route.ts";
 
 export function actorRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -20,6 +21,40 @@ export function actorRoutes(app: FastifyInstance, deps: ApiDeps): void {
     items: (await tx((db) => listActors(db, caller.org))).map(view),
     next: null,
   }));
+
+  route(app, deps, api.actors.get, ({ params, tx }) => tx(async (db) => found(await findActor(db, params.actor))));
+
+  route(app, deps, api.actors.edit, ({ params, body, caller, tx }) =>
+    tx(async (db) => {
+      const before = found(await findActor(db, params.actor));
+      await assertMayManage(db, caller, before.id);
+      const { name = before.name, groups = before.groups } = body;
+      if (!(await updateActor(db, { org: caller.org, id: before.id, name, groups })))
+        throw new NameTakenError("an actor", name);
+      return found(await findActor(db, before.id));
+    }),
+  );
+
+  route(app, deps, api.actors.disable, ({ params, caller, tx }) =>
+    tx(async (db) => {
+      found(await findActor(db, params.actor));
+      await assertMayManage(db, caller, params.actor);
+      return keepingAnOwner(db, caller.org, async () => found(await setDisabled(db, params.actor, true)));
+    }),
+  );
+
+  route(app, deps, api.actors.enable, ({ params, caller, tx }) =>
+    tx(async (db) => {
+      await assertMayManage(db, caller, params.actor);
+      return found(await setDisabled(db, params.actor, false));
+    }),
+  );
+}
+
+/** @throws NotFoundError */
+function found(row: ActorRow | null): ActorView {
+  if (row === null) throw new NotFoundError();
+  return view(row);
 }
 
 function view({ createdAt, disabledAt, ...actor }: ActorRow): ActorView {

@@ -6,6 +6,7 @@ import { createApiKey } from "./api-key.ts";
 import { requireScope } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import { ActorUnknownError, NotFoundError } from "./errors.ts";
+import { assertMayManage } from "./grant-rules.ts";
 import { route } from "./route.ts";
 
 export function apiKeyRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -17,6 +18,7 @@ export function apiKeyRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const row = await tx(async (db) => {
       const actor = await findActor(db, body.actor ?? caller.actor.id);
       if (actor === null || actor.disabledAt !== null) throw new ActorUnknownError(body.actor ?? caller.actor.id);
+      await assertMayManage(db, caller, actor.id);
       const expiresAt = body.expiresAt === null ? null : new Date(body.expiresAt);
       return insertApiKey(db, { id, org: caller.org, actor: actor.id, prefix, hash, scopes: body.scopes, expiresAt });
     });

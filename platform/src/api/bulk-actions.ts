@@ -32,7 +32,7 @@ import {
   NotFoundError,
 } from "./errors.ts";
 import { route } from "./route.ts";
-import { runSummary } from "./runs.ts";
+import { runSummary } from "./run-view.ts";
 
 /** Long enough to read the list and ask a colleague; what the runs are may be another thing tomorrow. */
 const validMs = 3_600_000;

@@ -7,7 +7,7 @@ import { findRun } from "../store/run-list.ts";
 import type { ApiDeps } from "./deps.ts";
 import { missingRun } from "./run-access.ts";
 import { route } from "./route.ts";
-import { runSummary } from "./runs.ts";
+import { runSummary } from "./run-view.ts";
 
 export function comparisonRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.runs.compare, async ({ params, tx }) => {

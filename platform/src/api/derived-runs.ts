@@ -26,7 +26,7 @@ import {
 import { CommandRefusedError } from "./problem.ts";
 import { missingRun } from "./run-access.ts";
 import { route } from "./route.ts";
-import { runSummary } from "./runs.ts";
+import { runSummary } from "./run-view.ts";
 import { requireTarget } from "./target.ts";
 
 /** Runs made from another one. The source is only read: it may be undone or looked at whatever becomes of the new run. */

@@ -10,8 +10,8 @@ export interface FirstOrganization {
   org: string;
   project: string;
   actor: string;
-  /** The administrator's key; null when the organization was there already. It stands nowhere else: print it once. */
-  key: string | null;
+  /** The administrator's key. It stands nowhere else: print it once. */
+  key: string;
 }
 
 interface Deps {
@@ -25,14 +25,14 @@ const advisoryLock = 7_203_911;
 
 /**
  * Makes an empty installation usable: the organization and the project "default", the environments dev (open), staging
- * (guarded) and prod (strict), and an administrator with a key. Does nothing when there is an organization.
+ * (guarded) and prod (strict), and an administrator who owns it, with a key. Null, and nothing done, when there is an
+ * organization with an owner.
  */
-export async function ensureFirstOrganization(deps: Deps): Promise<FirstOrganization> {
+export async function ensureFirstOrganization(deps: Deps): Promise<FirstOrganization | null> {
   return inTransaction(deps.pool, async (tx) => {
     const query = rowsOf(tx);
     await query("SELECT pg_advisory_xact_lock($1)", [advisoryLock]);
-    const existing = await findFirst(query);
-    if (existing !== null) return { ...existing, key: null };
+    if ((await query("SELECT org FROM role_bindings WHERE role = 'owner' LIMIT 1")).length > 0) return null;
     const [org, project, actor] = [deps.newId(), deps.newId(), deps.newId()];
     await query("INSERT INTO organizations (org, name) VALUES ($1, 'default')", [org]);
     await query("INSERT INTO projects (id, org, name) VALUES ($1, $2, 'default')", [project, org]);
@@ -46,26 +46,36 @@ export async function ensureFirstOrganization(deps: Deps): Promise<FirstOrganiza
        VALUES ($1, $2, 'user', 'administrator', ARRAY['administrators', 'approvers'])`,
       [actor, org],
     );
+    await query("INSERT INTO role_bindings (org, id, role, actor) VALUES ($1, $2, 'owner', $3)", [
+      org,
+      deps.newId(),
+      actor,
+    ]);
     const key = await addKey(deps, query, { org, actor });
     await record(deps, tx, { org, action: "organizations.create", target: { org, actor } });
     return { org, project, actor, key };
   });
 }
 
-/** A further key for the administrator, for whoever lost the first one and can reach the database. */
+/** A further key for an owner of the first organization, for whoever lost the first one and can reach the database. */
 export async function issueAdministratorKey(deps: Deps): Promise<string> {
   return inTransaction(deps.pool, async (tx) => {
     const query = rowsOf(tx);
-    const first = await findFirst(query);
-    if (first === null) throw new Error("There is no organization yet: start the server first.");
-    const { org, actor } = first;
+    const [owner] = await query<{ org: string; actor: string }>(
+      `SELECT a.org, a.id AS actor FROM organizations o JOIN role_bindings b ON b.org = o.org AND b.role = 'owner' AND b.project IS NULL
+         JOIN actors a ON a.org = b.org AND a.disabled_at IS NULL
+           AND (a.id = b.actor OR EXISTS (SELECT FROM team_members m WHERE m.team = b.team AND m.actor = a.id))
+        WHERE o.state = 'active' ORDER BY o.created_at, a.created_at LIMIT 1`,
+    );
+    if (owner === undefined) throw new Error("There is no organization with an owner yet: start the server first.");
+    const { org, actor } = owner;
     await record(deps, tx, {
       org,
       action: "apiKeys.create",
       target: { actor },
       reason: "The administrator's key was lost",
     });
-    return addKey(deps, query, first);
+    return addKey(deps, query, owner);
   });
 }
 
@@ -83,16 +93,6 @@ async function record(
   said: Pick<AuditRecord, "org" | "action" | "target"> & { reason?: string },
 ): Promise<void> {
   await writeAudit(tx, { ...said, id: deps.newId(), actor: platformActor });
-}
-
-async function findFirst(query: Query): Promise<Omit<FirstOrganization, "key"> | null> {
-  const rows = await query<Omit<FirstOrganization, "key">>(
-    `SELECT o.org, p.id AS project, a.id AS actor FROM organizations o
-       JOIN projects p ON p.org = o.org AND p.name = 'default'
-       JOIN actors a ON a.org = o.org AND a.name = 'administrator'
-      ORDER BY o.created_at LIMIT 1`,
-  );
-  return rows[0] ?? null;
 }
 
 async function addKey(deps: Deps, query: Query, { org, actor }: { org: string; actor: string }): Promise<string> {

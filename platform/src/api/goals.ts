@@ -23,7 +23,7 @@ import type { ApiDeps } from "./deps.ts";
 import { GoalAbandonedError, GoalNotUnderstoodError, GoalUnclearError, NotFoundError } from "./errors.ts";
 import { createPlanners } from "./planner.ts";
 import { route } from "./route.ts";
-import { runSummary } from "./runs.ts";
+import { runSummary } from "./run-view.ts";
 import { requireProject, requireTarget } from "./target.ts";
 
 /** Goals in words. What is understood is always told; what runs is always a plan like any other. */

@@ -37,11 +37,14 @@ import { limitRoutes } from "./limits.ts";
 import { meRoutes } from "./me.ts";
 import { endpointOf, metricRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
+import { organizationRoutes } from "./organizations.ts";
 import { planRoutes } from "./plans.ts";
 import { problemOf } from "./problem.ts";
 import { protect } from "./protect.ts";
+import { projectRoutes } from "./projects.ts";
 import { quotaRoutes } from "./quotas.ts";
 import { retentionRoutes } from "./retention.ts";
+import { roleRoutes } from "./roles.ts";
 import { runArtifactRoutes } from "./run-artifacts.ts";
 import { runbookRoutes } from "./runbooks.ts";
 import { runCommandRoutes } from "./run-commands.ts";
@@ -54,9 +57,11 @@ import { stateRoutes } from "./states.ts";
 import { peoplePages } from "./sign-in-pages/index.ts";
 import { signInRoutes } from "./sign-in.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
+import { teamRoutes } from "./teams.ts";
 import { terraformStateRoutes } from "./terraform-state.ts";
 import { triggerRoutes } from "./triggers.ts";
 import { createUseNotes } from "./use-notes.ts";
+import { variableRoutes } from "./variables.ts";
 import { createWatch } from "./watch.ts";
 import { workerRoutes } from "./workers.ts";
 
@@ -81,7 +86,10 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   const open = createOpenStreams();
   const watch = createWatch(deps);
 
-  app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.header("x-request-id", request.id);
+    done();
+  });
   const recordRefusal = createRefusalRecorder(deps);
   app.setErrorHandler(async (error: FastifyError, request, reply) => {
     await recordRefusal(request, problemOf(error, request));
@@ -92,7 +100,10 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   await protect(app, deps);
   const uses = createUseNotes({ pool: deps.pool, everyMs: 60_000, log: deps.log });
   guardRoutes(app, createFindSender({ ...deps, uses }));
-  app.addHook("onResponse", async (request, reply) => logAnswer(deps, request, reply));
+  app.addHook("onResponse", (request, reply, done) => {
+    logAnswer(deps, request, reply);
+    done();
+  });
   app.addHook("preClose", async () => {
     closing.abort();
     open.end("shutdown");
@@ -133,8 +144,13 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   databaseRoutes(app, deps);
   killSwitchRoutes(app, deps);
   apiKeyRoutes(app, deps);
+  organizationRoutes(app, deps);
   actorRoutes(app, deps);
+  teamRoutes(app, deps);
+  roleRoutes(app, deps);
+  projectRoutes(app, deps);
   environmentRoutes(app, deps);
+  variableRoutes(app, deps);
   feedRoutes(app, deps, watch, open);
   secretRoutes(app, deps);
   connectionRoutes(app, deps);

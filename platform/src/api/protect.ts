@@ -1,19 +1,15 @@
 import { createHash } from "node:crypto";
 import cors from "@fastify/cors";
-import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 import type { ApiDeps } from "./deps.ts";
 import { HostRefusedError, RateLimitedError } from "./errors.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 /** What every request meets before anything looks at its key: host, origin, headers of the answer, rate. */
 export async function protect(app: FastifyInstance, deps: ApiDeps): Promise<void> {
   const { allowedHosts, corsOrigins, requestsPerMinute } = deps.config;
-  app.addHook("onRequest", async (request) => {
-    if (allowedHosts !== "any" && !allowedHosts.includes(request.hostname))
-      throw new HostRefusedError(request.hostname);
-  });
-  await app.register(helmet, {
+  const headers = securityHeaders({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -25,6 +21,11 @@ export async function protect(app: FastifyInstance, deps: ApiDeps): Promise<void
       },
     },
     referrerPolicy: { policy: "no-referrer" },
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.headers(headers);
+    const refused = allowedHosts !== "any" && !allowedHosts.includes(request.hostname);
+    done(refused ? new HostRefusedError(request.hostname) : undefined);
   });
   // Without origins there is no such header at all, and browsers refuse other pages by themselves.
   if (corsOrigins.length > 0) {

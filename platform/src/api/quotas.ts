@@ -8,7 +8,7 @@ import { placeOf } from "./place.ts";
 import { route } from "./route.ts";
 
 export function quotaRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  route(app, deps, api.quotas.list, ({ caller, tx }) => tx((db) => view(db, caller.org)));
+  route(app, deps, api.quotas.list, ({ caller, tx }) => tx((db) => viewQuotas(db, caller.org)));
 
   route(app, deps, api.quotas.set, ({ params, body, caller, tx }) => {
     // Content is the organization's: two projects that store the same share it.
@@ -17,12 +17,12 @@ export function quotaRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return tx(async (db) => {
       const { org, project } = await placeOf(db, caller.org, { project: body.project }, "body");
       await putQuota(db, { org, project, kind: params.kind, limit: body.limit, actor: caller.actor.name });
-      return view(db, org);
+      return viewQuotas(db, org);
     });
   });
 }
 
-async function view(db: Queryable, org: string): Promise<{ items: QuotaView[]; next: null }> {
+export async function viewQuotas(db: Queryable, org: string): Promise<{ items: QuotaView[]; next: null }> {
   const rows = await listQuotas(db, org);
   return { items: rows.map(({ updatedAt, ...row }) => ({ ...row, updatedAt: updatedAt.toISOString() })), next: null };
 }

@@ -29,6 +29,11 @@ export const otherRoutes: readonly { methods: readonly string[]; path: string; w
     path: "/runs/:run",
     what: "Where links in messages lead: the commands to look at a run. No key.",
   },
+  {
+    methods: ["GET"],
+    path: "/.well-known/jwks.json",
+    what: "Public keys that the installation signs with, as a JWK set (RFC 7517). No key.",
+  },
   { methods: ["GET"], path: "/pages.css", what: "The style of these pages. No key." },
   {
     methods: ["POST"],

@@ -9,6 +9,22 @@ import {
 } from "@gantry/sdk/api";
 import { statusOf, type Gate, type Graph, type StepState } from "@gantry/sdk/core";
 import type { FoldedRun } from "../store/run-history.ts";
+import type { RunRow } from "../store/run-list.ts";
+
+/** A run as its row tells it. */
+export function runSummary(row: RunRow): RunSummary {
+  const { actor, actorName, parent, parentStep, originKind, originRun, originStep, planDigest: _, ...frame } = row;
+  const { createdAt, updatedAt, finishedAt, ...rest } = frame;
+  return {
+    ...rest,
+    requester: { id: actor, name: actorName },
+    parent: parent === null ? null : { run: parent, step: parentStep ?? "" },
+    origin: originKind === null || originRun === null ? null : { kind: originKind, run: originRun, step: originStep },
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
+  };
+}
 
 /** A run in full: its row for the frame, the fold of its events for everything that moves. */
 export function runDetail(

@@ -1,18 +1,19 @@
 import { digestOf, type Plan } from "@gantry/sdk";
-import { api, type CreateRun, type RunSummary } from "@gantry/sdk/api";
+import { api, type CreateRun } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { makePlanOf } from "../runbooks/index.ts";
 import { createRun } from "../store/create-run.ts";
 import { assertQuotas } from "../store/quotas.ts";
 import { foldRun } from "../store/run-history.ts";
-import { findRun, listDerived, listRuns, type RunPosition, type RunRow } from "../store/run-list.ts";
+import { findRun, listRuns, type RunPosition, type RunRow } from "../store/run-list.ts";
 import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
-import { changeSetViews, runDetail } from "./run-view.ts";
+import { createRunReader } from "./read-run.ts";
+import { changeSetViews, runSummary } from "./run-view.ts";
 import { missingRun } from "./run-access.ts";
-import { route, type Call } from "./route.ts";
+import { route, sent, type Call } from "./route.ts";
 import { requireTarget } from "./target.ts";
 
 export function runRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -54,18 +55,12 @@ export function runRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return { items: page.map(({ row }) => runSummary(row)), next };
   });
 
-  route(app, deps, api.runs.get, ({ params, tx }) =>
-    tx(async (db) => {
-      const summary = runSummary(await requireRow(db, params.run));
-      const folded = await foldRun(db, params.run);
-      if (folded === null) throw new NotFoundError();
-      const derived = (await listDerived(db, params.run)).map(({ createdAt, ...one }) => ({
-        ...one,
-        createdAt: createdAt.toISOString(),
-      }));
-      return runDetail(summary, folded, derived);
-    }),
-  );
+  const readRun = createRunReader(deps);
+  route(app, deps, api.runs.get, async ({ params, caller, reply }) => {
+    const text = await readRun({ org: caller.org, run: params.run });
+    void reply.type("application/json; charset=utf-8").send(text);
+    return sent;
+  });
 
   route(app, deps, api.runs.plan, async ({ params, tx }) => {
     return tx(async (db) => {
@@ -97,18 +92,4 @@ async function requireRow(db: Parameters<typeof findRun>[0], id: string): Promis
   const row = await findRun(db, id);
   if (row === null) throw await missingRun(db, id);
   return row;
-}
-
-export function runSummary(row: RunRow): RunSummary {
-  const { actor, actorName, parent, parentStep, originKind, originRun, originStep, planDigest: _, ...frame } = row;
-  const { createdAt, updatedAt, finishedAt, ...rest } = frame;
-  return {
-    ...rest,
-    requester: { id: actor, name: actorName },
-    parent: parent === null ? null : { run: parent, step: parentStep ?? "" },
-    origin: originKind === null || originRun === null ? null : { kind: originKind, run: originRun, step: originStep },
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
-    finishedAt: finishedAt?.toISOString() ?? null,
-  };
 }

@@ -1,6 +1,6 @@
 import type { Queryable } from "../store/organization.ts";
 import { findEnvironment, findProject, type EnvironmentRow } from "../store/environments.ts";
-import { EnvironmentUnknownError, ProjectUnknownError } from "./errors.ts";
+import { EnvironmentUnknownError, NotFoundError, ProjectUnknownError } from "./errors.ts";
 
 /** @throws ProjectUnknownError */
 export async function requireProject(db: Queryable, org: string, name: string): Promise<string> {
@@ -18,5 +18,24 @@ export async function requireTarget(
   const project = await requireProject(db, org, at.project);
   const environment = await findEnvironment(db, org, project, at.environment);
   if (environment === null) throw new EnvironmentUnknownError(at.project, at.environment);
+  return { project, environment };
+}
+
+/** What the address names. @throws NotFoundError */
+export async function namedProject(db: Queryable, org: string, name: string): Promise<string> {
+  const project = await findProject(db, org, name);
+  if (project === null) throw new NotFoundError();
+  return project;
+}
+
+/** What the address names. @throws NotFoundError */
+export async function namedTarget(
+  db: Queryable,
+  org: string,
+  at: { project: string; environment: string },
+): Promise<{ project: string; environment: EnvironmentRow }> {
+  const project = await namedProject(db, org, at.project);
+  const environment = await findEnvironment(db, org, project, at.environment);
+  if (environment === null) throw new NotFoundError();
   return { project, environment };
 }

@@ -9,6 +9,7 @@ import {
   startEmbeddedPostgres,
   type DatabaseUrls,
 } from "../postgres/index.ts";
+import { coverTenantTables } from "../store/isolation.ts";
 import type { Keyring } from "../secrets/index.ts";
 
 export interface Database extends DatabaseUrls {
@@ -35,7 +36,12 @@ export async function openDatabase(
       log,
       ...(server.embedded ? { database: "gantry" } : {}),
     });
-    const applied = await migrate({ migratorUrl: urls.migratorUrl, directory: migrations, log });
+    const applied = await migrate({
+      migratorUrl: urls.migratorUrl,
+      directory: migrations,
+      afterwards: coverTenantTables,
+      log,
+    });
     if (applied.length > 0) log.info({ applied }, "The database's tables are up to date");
     return { ...urls, embedded: server.embedded, stop: server.stop };
   } catch (error) {

@@ -135,7 +135,7 @@ export async function startApi(
     db: Pool,
   ): Promise<string | null> {
     const file = join(dataDir, "administrator-key");
-    const { key } = await ensureFirstOrganization({ pool: db, newId });
+    const key = (await ensureFirstOrganization({ pool: db, newId }))?.key ?? null;
     // Whoever owns the embedded database owns the installation: a lost key file is replaced.
     const lost = key === null && embedded && !existsSync(file);
     const fresh = lost ? await issueAdministratorKey({ pool: db, newId }) : key;

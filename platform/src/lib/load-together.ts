@@ -7,7 +7,7 @@ import DataLoader from "dataloader";
  */
 export function loadTogether<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly (Value | Error)[]>,
-  { atOnce = 2, most = 500 }: { atOnce?: number; most?: number } = {},
+  { atOnce = 1, most = 500 }: { atOnce?: number; most?: number } = {},
 ): (key: Key) => Promise<Value> {
   let under = 0;
   const waiting: (() => void)[] = [];

@@ -14,6 +14,8 @@ export interface MigrateOptions {
   log: Log;
   /** How long a statement may wait for a lock before it lets the traffic behind it pass; milliseconds. */
   lockTimeout?: number;
+  /** A statement that must hold after every migration, whichever it was; run each time. */
+  afterwards?: string;
   /** Tries per migration before a lock that never comes free is an error. */
   attempts?: number;
 }
@@ -36,6 +38,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     for (const migration of pendingOf(migrations, known, options.log)) {
       if (await applyWithPatience(client, migration, options)) applied.push(migration.name);
     }
+    if (options.afterwards !== undefined) await client.query(options.afterwards);
     return applied;
   });
 }

@@ -5,11 +5,12 @@ export interface ActorRow {
   kind: "user" | "service";
   name: string;
   groups: string[];
+  teams: string[];
   createdAt: Date;
   disabledAt: Date | null;
 }
 
-const columns = `id, kind, name, groups, created_at AS "createdAt", disabled_at AS "disabledAt"`;
+const columns = `id, kind, name, groups, team_names AS teams, created_at AS "createdAt", disabled_at AS "disabledAt"`;
 
 /** Null when the organization has one of that name. */
 export async function insertActor(
@@ -33,5 +34,27 @@ export async function listActors(db: Queryable, org: string): Promise<ActorRow[]
 
 export async function findActor(db: Queryable, id: string): Promise<ActorRow | null> {
   const { rows } = await db.query<ActorRow>(`SELECT ${columns} FROM actors WHERE id = $1`, [id]);
+  return rows[0] ?? null;
+}
+
+/** @returns false when another one is called so. */
+export async function updateActor(
+  db: Queryable,
+  one: { org: string; id: string; name: string; groups: readonly string[] },
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `UPDATE actors SET name = $3, groups = $4 WHERE org = $1 AND id = $2
+       AND NOT EXISTS (SELECT FROM actors o WHERE o.org = $1 AND o.name = $3 AND o.id <> $2)`,
+    [one.org, one.id, one.name, one.groups],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** Whoever is disabled keeps the time of the first time. Every credential asks for it with each use. */
+export async function setDisabled(db: Queryable, id: string, disabled: boolean): Promise<ActorRow | null> {
+  const { rows } = await db.query<ActorRow>(
+    `UPDATE actors SET disabled_at = CASE WHEN $2 THEN COALESCE(disabled_at, now()) END WHERE id = $1 RETURNING ${columns}`,
+    [id, disabled],
+  );
   return rows[0] ?? null;
 }

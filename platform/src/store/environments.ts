@@ -12,7 +12,10 @@ export interface EnvironmentRow {
 
 /** The id of a project by its name. */
 export async function findProject(db: Queryable, org: string, name: string): Promise<string | null> {
-  const { rows } = await db.query<{ id: string }>("SELECT id FROM projects WHERE org = $1 AND name = $2", [org, name]);
+  const { rows } = await db.query<{ id: string }>(
+    "SELECT id FROM projects WHERE org = $1 AND name = $2 AND deleted_at IS NULL",
+    [org, name],
+  );
   return rows[0]?.id ?? null;
 }
 
@@ -51,9 +54,23 @@ export async function insertEnvironment(
   return (rowCount ?? 0) > 0;
 }
 
+export async function updateEnvironment(
+  db: Queryable,
+  one: { org: string; project: string; name: string; protection: Protection; pool: string },
+): Promise<void> {
+  await db.query("UPDATE environments SET protection = $4, pool = $5 WHERE org = $1 AND project = $2 AND name = $3", [
+    one.org,
+    one.project,
+    one.name,
+    one.protection,
+    one.pool,
+  ]);
+}
+
 export async function findProjectByIdOrName(db: Queryable, org: string, project: string): Promise<string | null> {
   const { rows } = await db.query<{ id: string }>(
-    "SELECT id FROM projects WHERE org = $1 AND (name = $2 OR id::text = $2) ORDER BY name <> $2 LIMIT 1",
+    `SELECT id FROM projects WHERE org = $1 AND (name = $2 OR id::text = $2) AND deleted_at IS NULL
+      ORDER BY name <> $2 LIMIT 1`,
     [org, project],
   );
   return rows[0]?.id ?? null;

@@ -103,3 +103,20 @@ export async function listDerived(db: Queryable, run: string): Promise<DerivedRo
   );
   return rows;
 }
+
+/**
+ * Tells states of runs apart: another version where any row that a run in full shows has changed. Runs that the organization
+ * doesn't have are left out.
+ */
+export async function runVersions(db: Queryable, runs: readonly string[]): Promise<{ id: string; version: string }[]> {
+  const { rows } = await db.query<{ id: string; version: string }>({
+    name: "run-versions",
+    text: `SELECT r.id, concat_ws(' ', r.xmin, p.xmin, t.xmin, (
+          SELECT string_agg(d.id::text || d.xmin::text, ' ') FROM (
+            SELECT id, xmin FROM runs WHERE origin_run = r.id ORDER BY created_at DESC, id DESC LIMIT 100) d)) AS version
+      FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id
+      WHERE r.id = ANY ($1::uuid[])`,
+    values: [runs],
+  });
+  return rows;
+}

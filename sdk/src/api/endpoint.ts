@@ -17,7 +17,8 @@ export interface Endpoint<
   /** Under /api/v1, parameters as `:name`. */
   readonly path: string;
   readonly summary: string;
-  readonly scope: Scope;
+  /** `public`: what the path or the body holds says enough. */
+  readonly scope: Scope | "public";
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

@@ -22,16 +22,21 @@ import { killSwitch } from "./kill-switch.ts";
 import { limits } from "./limits.ts";
 import { actors, environments, me } from "./organization.ts";
 import { deliveries, subscriptions } from "./notifications.ts";
+import { erasures, organizations } from "./organizations.ts";
 import { plans } from "./plans.ts";
+import { projects } from "./projects.ts";
 import { quotas } from "./quotas.ts";
 import { archive, holds, retention } from "./retention.ts";
+import { roles } from "./roles.ts";
 import { runbooks } from "./runbooks.ts";
 import { runCommands } from "./run-commands.ts";
 import { runs } from "./runs.ts";
 import { secrets } from "./secrets.ts";
 import { signing } from "./signing.ts";
+import { teams } from "./teams.ts";
 import { states } from "./terraform-states.ts";
 import { triggers } from "./triggers.ts";
+import { variables } from "./variables.ts";
 import { workers } from "./workers.ts";
 
 export * from "./approvals.ts";
@@ -57,16 +62,21 @@ export * from "./kill-switch.ts";
 export * from "./limits.ts";
 export * from "./notifications.ts";
 export * from "./organization.ts";
+export * from "./organizations.ts";
 export * from "./plans.ts";
+export * from "./projects.ts";
 export * from "./quotas.ts";
 export * from "./retention.ts";
+export * from "./roles.ts";
 export * from "./run-commands.ts";
 export * from "./runbooks.ts";
 export * from "./runs.ts";
 export * from "./secrets.ts";
 export * from "./signing.ts";
+export * from "./teams.ts";
 export * from "./terraform-states.ts";
 export * from "./triggers.ts";
+export * from "./variables.ts";
 export * from "./workers.ts";
 
 export const apiPrefix = "/api/v1";
@@ -88,8 +98,14 @@ export const api = {
   killSwitch,
   apiKeys,
   me,
+  organizations,
+  erasures,
   actors,
+  teams,
+  roles,
+  projects,
   environments,
+  variables,
   feed,
   secrets,
   connections,

@@ -15,6 +15,7 @@ export const ActorView = z.object({
   kind: z.enum(["user", "service"]),
   name: z.string(),
   groups: z.array(z.string()),
+  teams: z.array(z.string()),
   createdAt: Timestamp,
   disabledAt: Timestamp.nullable(),
 });
@@ -65,7 +66,46 @@ export const actors = {
     scope: "read",
     answer: Page(ActorView),
   }),
+  get: endpoint({
+    id: "actors.get",
+    method: "GET",
+    path: "/actors/:actor",
+    summary: "A person or service of the organization.",
+    scope: "read",
+    params: z.object({ actor: Uuid }),
+    answer: ActorView,
+  }),
+  edit: endpoint({
+    id: "actors.edit",
+    method: "PUT",
+    path: "/actors/:actor",
+    summary: "Rename an actor, or set the groups of approvers that it belongs to.",
+    scope: "admin",
+    params: z.object({ actor: Uuid }),
+    body: z.object({ name: Text(200).optional(), groups: z.array(Name).max(100).optional() }),
+    answer: ActorView,
+  }),
+  disable: endpoint({
+    id: "actors.disable",
+    method: "POST",
+    path: "/actors/:actor/disable",
+    summary: "Disable an actor: none of its keys works from then on. The last owner stays.",
+    scope: "admin",
+    params: z.object({ actor: Uuid }),
+    answer: ActorView,
+  }),
+  enable: endpoint({
+    id: "actors.enable",
+    method: "POST",
+    path: "/actors/:actor/enable",
+    summary: "Enable an actor again.",
+    scope: "admin",
+    params: z.object({ actor: Uuid }),
+    answer: ActorView,
+  }),
 } as const;
+
+const environmentParams = z.object({ project: Name, environment: Name });
 
 export const environments = {
   create: endpoint({
@@ -90,5 +130,35 @@ export const environments = {
     summary: "Environments, by project and name.",
     scope: "read",
     answer: Page(EnvironmentView),
+  }),
+  get: endpoint({
+    id: "environments.get",
+    method: "GET",
+    path: "/projects/:project/environments/:environment",
+    summary: "An environment of a project.",
+    scope: "read",
+    params: environmentParams,
+    answer: EnvironmentView,
+  }),
+  edit: endpoint({
+    id: "environments.edit",
+    method: "PUT",
+    path: "/projects/:project/environments/:environment",
+    summary:
+      "Change how an environment is protected, or which workers reach it. Runs that were created keep their workers.",
+    scope: "admin",
+    params: environmentParams,
+    body: z.object({ protection: EnvironmentView.shape.protection.optional(), pool: Name.optional() }),
+    answer: EnvironmentView,
+  }),
+  remove: endpoint({
+    id: "environments.remove",
+    method: "DELETE",
+    path: "/projects/:project/environments/:environment",
+    summary:
+      "Remove an environment with all that belongs to it; its runs stay in the history. Refused while runs are live or Terraform keeps states there.",
+    scope: "admin",
+    params: environmentParams,
+    status: 204,
   }),
 } as const;

@@ -135,8 +135,63 @@ export function createClient(options: ClientOptions) {
       list: plain(api.apiKeys.list).read,
       revoke: (key: string) => one(api.apiKeys.revoke).read({ key }),
     },
-    actors: { create: plain(api.actors.create).write, list: plain(api.actors.list).read },
-    environments: { create: plain(api.environments.create).write, list: plain(api.environments.list).read },
+    organizations: {
+      create: plain(api.organizations.create).write,
+      list: plain(api.organizations.list).read,
+      get: (organization: string) => one(api.organizations.get).read({ organization }),
+      rename: (organization: string, name: string) => one(api.organizations.rename).write({ organization }, { name }),
+      remove: (organization: string, query: z.input<QueryOf<typeof api.organizations.remove>>) =>
+        one(api.organizations.remove).read({ organization }, query),
+    },
+    erasures: {
+      list: plain(api.erasures.list).read,
+      get: (receipt: string) => one(api.erasures.get).read({ receipt }),
+    },
+    actors: {
+      create: plain(api.actors.create).write,
+      list: plain(api.actors.list).read,
+      get: (actor: string) => one(api.actors.get).read({ actor }),
+      edit: (actor: string, body: z.input<BodyOf<typeof api.actors.edit>>) =>
+        one(api.actors.edit).write({ actor }, body),
+      disable: (actor: string) => one(api.actors.disable).read({ actor }),
+      enable: (actor: string) => one(api.actors.enable).read({ actor }),
+    },
+    teams: {
+      create: plain(api.teams.create).write,
+      list: plain(api.teams.list).read,
+      get: (team: string) => one(api.teams.get).read({ team }),
+      edit: (team: string, body: z.input<BodyOf<typeof api.teams.edit>>) => one(api.teams.edit).write({ team }, body),
+      remove: (team: string) => one(api.teams.remove).read({ team }),
+      addMember: (team: string, actor: string) => one(api.teams.addMember).read({ team, actor }),
+      removeMember: (team: string, actor: string) => one(api.teams.removeMember).read({ team, actor }),
+    },
+    roles: {
+      grant: plain(api.roles.grant).write,
+      list: plain(api.roles.list).read,
+      revoke: (binding: string) => one(api.roles.revoke).read({ binding }),
+    },
+    projects: {
+      create: plain(api.projects.create).write,
+      list: plain(api.projects.list).read,
+      get: (project: string) => one(api.projects.get).read({ project }),
+      rename: (project: string, name: string) => one(api.projects.rename).write({ project }, { name }),
+      remove: (project: string) => one(api.projects.remove).read({ project }),
+    },
+    environments: {
+      create: plain(api.environments.create).write,
+      list: plain(api.environments.list).read,
+      get: (project: string, environment: string) => one(api.environments.get).read({ project, environment }),
+      edit: (project: string, environment: string, body: z.input<BodyOf<typeof api.environments.edit>>) =>
+        one(api.environments.edit).write({ project, environment }, body),
+      remove: (project: string, environment: string) => one(api.environments.remove).read({ project, environment }),
+    },
+    variables: {
+      put: (variable: string, value: string, place: Place = {}) =>
+        transport.call(api.variables.put, { params: { variable }, query: place, body: { value } }),
+      list: plain(api.variables.list).read,
+      get: (variable: string, place: Place = {}) => one(api.variables.get).read({ variable }, place),
+      remove: (variable: string, place: Place = {}) => one(api.variables.remove).read({ variable }, place),
+    },
     encryption: { status: plain(api.encryption.status).read, rotate: plain(api.encryption.rotate).write },
     secrets: {
       list: plain(api.secrets.list).read,

@@ -22,6 +22,13 @@ const bodies: Record<string, object> = {
   "killSwitch.set": { reason: "stop" },
   "apiKeys.create": { scopes: ["read"] },
   "actors.create": { name: "somebody" },
+  "organizations.create": { name: "third" },
+  "organizations.rename": { name: "ours now" },
+  "teams.create": { name: "crew" },
+  "roles.grant": { role: "viewer", actor: newId() },
+  "projects.create": { name: "shop" },
+  "projects.rename": { name: "ours-now" },
+  "variables.put": { value: "eu" },
   "environments.create": { name: "somewhere" },
   "secrets.put": { value: "hush" },
   "triggers.create": {
@@ -46,9 +53,14 @@ const bodies: Record<string, object> = {
   "states.unlock": { lock: "a", reason: "gone" },
 };
 
+const queries: Record<string, string> = {
+  "runbooks.diff": "?from=1.0.0",
+  "organizations.remove": "?confirm=default",
+};
+
 function call(api: TestApi, endpoint: Endpoint, ids: Record<string, string>, key: string): Promise<Response> {
   const path = apiPrefix + endpoint.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(ids[name] ?? "x"));
-  const query = endpoint.id === "runbooks.diff" ? "?from=1.0.0" : "";
+  const query = queries[endpoint.id] ?? "";
   const body = endpoint.body === undefined ? {} : { body: JSON.stringify(bodies[endpoint.id] ?? {}) };
   return api.request(path + query, {
     method: endpoint.method,
@@ -73,7 +85,7 @@ test("every endpoint refuses a request without a key, with a wrong, a revoked an
   await api.engine.admin.query("UPDATE api_keys SET revoked_at = now() WHERE actor = $1", [dead.actor]);
   await api.engine.admin.query("UPDATE api_keys SET expires_at = now() WHERE actor = $1", [late.actor]);
   const keys = ["", "gantry_x", createApiKey().key, dead.key, late.key, `${api.key.slice(0, -1)}g`];
-  for (const endpoint of endpoints) {
+  for (const endpoint of endpoints.filter(({ scope }) => scope !== "public")) {
     const seen = new Set<string>();
     for (const key of keys) {
       const response = await call(api, endpoint, { run: newId(), key: newId() }, key);
@@ -123,6 +135,13 @@ test("another organization's things answer exactly like things that don't exist,
   await api.client.connections.put("hub", { kind: "registry" });
   await api.client.budgets.set("team", { measure: "requests", amount: 1 });
   const limit = (await api.client.limits.set({ kind: "concurrency", connection: "hub", amount: 1 })).id;
+  await api.client.variables.put("region", "eu");
+  const { id: project } = await api.client.projects.create({ name: "shop" });
+  await api.client.environments.create({ project: "shop", name: "dev" });
+  await api.client.teams.create({ name: "crew" });
+  const actor = (await api.addPerson("colleague")).actor;
+  const binding = (await api.client.roles.grant({ role: "viewer", actor, project: "shop" })).id;
+  const tenancy = { organization: api.org, team: "crew", actor, binding, variable: "region" };
   const breaker = newId();
   await api.engine.admin.query("INSERT INTO breakers (org, id, connection) VALUES ($1, $2, 'hub')", [api.org, breaker]);
   const limited = { connection: "hub", budget: "team", limit, breaker };
@@ -138,9 +157,11 @@ test("another organization's things answer exactly like things that don't exist,
     subscription: "ours",
     digest,
     name: "net",
-    project: api.project,
+    project,
+    receipt: "0".repeat(32),
     environment: "dev",
     ...limited,
+    ...tenancy,
   };
   const nowhere = {
     run: newId(),
@@ -160,11 +181,19 @@ test("another organization's things answer exactly like things that don't exist,
     budget: "nothing",
     limit: newId(),
     breaker: newId(),
+    organization: newId(),
+    team: "nobody",
+    actor: newId(),
+    binding: newId(),
+    variable: "nothing",
+    receipt: "0".repeat(32),
   };
   // These make what they name.
-  const making = ["secrets.put", "runbooks.publish", "connections.put", "budgets.set", "quotas.set"];
+  const making = ["secrets.put", "runbooks.publish", "connections.put", "budgets.set", "quotas.set", "variables.put"];
   const names: Record<string, { named: Record<string, string>; missing: Record<string, string> }> = {
     secrets: { named: { name: "token" }, missing: { name: "nothing" } },
+    projects: { named: { project: "shop" }, missing: { project: "nothing" } },
+    environments: { named: { project: "shop" }, missing: { project: "nothing" } },
     runbooks: { named: { name: "shop.ours", version: "1.0.0" }, missing: { name: "shop.none", version: "1.0.0" } },
   };
   const naming = endpoints.filter(({ path, id }) => /:/.test(path) && !making.includes(id));
@@ -179,7 +208,9 @@ test("another organization's things answer exactly like things that don't exist,
   }
   expect((await api.client.secrets.list()).items).toHaveLength(1);
   const { limits, budgets, breakers, connections } = api.client;
-  for (const list of [limits, budgets, breakers, connections]) expect((await list.list()).items).toHaveLength(1);
+  const { variables, teams } = api.client;
+  for (const list of [limits, budgets, breakers, connections, variables, teams])
+    expect((await list.list()).items).toHaveLength(1);
   expect((await api.client.runs.get(run)).seq).toBe(1);
 });
 
@@ -206,11 +237,16 @@ test("lists show an organization its own things only", async () => {
     client.quotas.list(),
     client.connections.list(),
     client.breakers.list(),
+    client.variables.list(),
+    client.teams.list(),
   ];
   for (const page of await Promise.all(lists)) expect(page.items).toEqual([]);
   expect((await client.killSwitch.get()).active).toEqual([]);
   expect((await client.actors.list()).items.map(({ name }) => name)).toEqual(["administrator of other"]);
   expect((await client.apiKeys.list()).items.map(({ actor }) => actor.id)).toEqual([tenant.actor]);
+  expect((await client.projects.list()).items.map(({ name }) => name)).toEqual(["default"]);
+  expect((await client.organizations.list()).items.map(({ name }) => name)).toEqual(["other"]);
+  expect((await client.roles.list()).items.map(({ actor }) => actor?.id)).toEqual([tenant.actor]);
   expect((await client.environments.list()).items.map(({ name }) => name)).toEqual(["dev", "staging"]);
   const cursor = (await api.client.runs.list({ limit: 1 })).next;
   expect(cursor).toBeNull();

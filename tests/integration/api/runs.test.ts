@@ -35,6 +35,32 @@ test("a run of a runbook goes through to its end, and its detail is the fold of 
   expect((await api.client.runs.plan(created.id)).steps.map(({ id }) => id)).toEqual(["look"]);
 });
 
+test("a run that is read again and again never shows what it was: not its events, its project's name, or what was made of it", async () => {
+  await using api = await startTestApi();
+  const { id } = await api.client.runs.create({ runbook: "test.look", parameters: {}, environment: "dev" });
+  const read = async () => {
+    const all = await Promise.all(Array.from({ length: 20 }, () => api.client.runs.get(id)));
+    expect(new Set(all.map((one) => JSON.stringify(one))).size).toBe(1);
+    return all[0];
+  };
+  expect(await read()).toMatchObject({ status: "queued", project: "default", derived: [] });
+
+  await api.engine.admin.query("UPDATE projects SET name = 'renamed' WHERE id = $1", [api.project]);
+  expect(await read()).toMatchObject({ status: "queued", project: "renamed" });
+
+  await api.engine.startWorker();
+  await api.engine.reaches(id, "succeeded");
+  expect(await read()).toMatchObject({ status: "succeeded", steps: [{ status: "succeeded" }] });
+
+  const fork = await api.client.runs.fork(id, { from: "look" });
+  expect(await read()).toMatchObject({ derived: [{ id: fork.id, status: expect.any(String) as string }] });
+  await api.engine.reaches(fork.id, "succeeded");
+  expect(await read()).toMatchObject({ derived: [{ id: fork.id, status: "succeeded" }] });
+
+  const stranger = await api.addTenant("other");
+  expect(await refusalOf(stranger.client.runs.get(id))).toEqual([404, "not_found"]);
+});
+
 test("a change in a guarded environment waits for somebody else's approval and goes on with it", async () => {
   await using api = await startTestApi();
   await api.engine.startWorker();
