@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createEventBus } from "@gantry/sdk/event-bus";
 import type { Config } from "../config.ts";
+import { startSealer } from "../audit/index.ts";
 import { createCatalog, loadAgents, readRunbookFolder } from "../catalog/index.ts";
 import type { Log } from "../lib/log.ts";
 import { createUuidV7 } from "../lib/uuid-v7.ts";
@@ -9,6 +10,7 @@ import { createPolicy } from "../policy/index.ts";
 import { connect, prepareDataDirectory } from "../postgres/index.ts";
 import { startRetention } from "../retention/index.ts";
 import { createEncryption, loadOrCreateKeyring, startReencryption } from "../secrets/index.ts";
+import { createSigner } from "../signing/index.ts";
 import { openDatabase } from "./database.ts";
 import { openBlobs } from "./blobs.ts";
 import { openKeys } from "./keys.ts";
@@ -78,6 +80,13 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     if (api) stops.push(api.stop);
     const worker = config.role === "api" ? null : await (await import("./start-worker.ts")).startWorker(parts, shared);
     if (worker) stops.push(worker.stop);
+    const sealer = startSealer({
+      pool: engine,
+      signer: createSigner({ pool: engine, keyring, now: Date.now }),
+      now: Date.now,
+      log,
+    });
+    stops.push(sealer.stop);
     const retention = startRetention({
       pool: engine,
       blobs: blobs.store,

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Log } from "../lib/log.ts";
 import { writeAudit } from "../store/audit-records.ts";
+import { keepPurgedLeaves } from "../store/audit-seals.ts";
 import { insertEntry, lastEntry, readRunFacts, type RunFacts } from "../store/archive.ts";
 import { notPurgeable, purgeableWith, purgeRuns, type OrganizationRule } from "../store/retention.ts";
 import { inTransaction } from "../store/transaction.ts";
@@ -48,6 +49,7 @@ export async function purgeUnit(
         await insertEntry(tx, org, entry, one.facts.seq);
         last = entry;
       }
+      await keepPurgedLeaves(tx, runs);
       await writeAudit(tx, {
         id: deps.newId(),
         org,

@@ -21,8 +21,11 @@ export interface Signature {
 export type SigningKey = SigningKeyRow & { key: KeyObject };
 
 export interface Signer {
-  /** With the newest key. Sign canonical JSON that says what it is, so that no signature fits something else. */
-  sign(bytes: Uint8Array): Promise<Signature>;
+  /**
+   * With the newest key, whose name may be part of what is signed. Sign canonical JSON that says what it is, so that no
+   * signature fits something else.
+   */
+  sign(bytes: Uint8Array | ((kid: string) => Uint8Array)): Promise<Signature>;
   /**
    * Whether one of our keys signed these bytes. A retired key isn't believed any more, unless the signature is known to be
    * of a time (`at`, Unix milliseconds) before that.
@@ -69,7 +72,8 @@ export function createSigner(deps: { pool: Pool; keyring: Keyring; now(): number
   return {
     async sign(bytes) {
       const { newest } = await load();
-      return { kid: newest.kid, signature: sign(null, bytes, newest.key).toString("base64url") };
+      const said = typeof bytes === "function" ? bytes(newest.kid) : bytes;
+      return { kid: newest.kid, signature: sign(null, said, newest.key).toString("base64url") };
     },
     async verify(kid, bytes, signature, at = deps.now()) {
       const found = await find(kid);
