@@ -30,6 +30,7 @@ export interface RunFacts {
 
 export type LineKind = "run" | "plan" | "changeSet" | "approval" | "command" | "freezeOverride" | "event";
 
+/** Ordered by the column itself, below: by this copy of it no index would be used. */
 const columns = `entry, hash, ordinal::float8 AS ordinal, run_id AS run, digest`;
 
 /** Null when it hasn't ended or is gone. */
@@ -112,7 +113,7 @@ const parts: [LineKind, string, string][] = [
 /** The newest entry of the organization. */
 export async function lastEntry(db: Queryable, org: string): Promise<{ ordinal: number; hash: string } | null> {
   const { rows } = await db.query<{ ordinal: number; hash: string }>(
-    "SELECT ordinal::float8 AS ordinal, hash FROM archived_runs WHERE org = $1 ORDER BY ordinal DESC LIMIT 1",
+    "SELECT ordinal::float8 AS ordinal, hash FROM archived_runs WHERE org = $1 ORDER BY archived_runs.ordinal DESC LIMIT 1",
     [org],
   );
   return rows[0] ?? null;
@@ -141,7 +142,7 @@ export async function listEntries(
 ): Promise<ArchivedRow[]> {
   const { rows } = await db.query<ArchivedRow>(
     `SELECT ${columns} FROM archived_runs WHERE org = $1 AND ($2::bigint IS NULL OR ordinal < $2)
-     ORDER BY ordinal DESC LIMIT $3`,
+     ORDER BY archived_runs.ordinal DESC LIMIT $3`,
     [org, before, limit],
   );
   return rows;
@@ -150,7 +151,7 @@ export async function listEntries(
 /** Entries from an ordinal on, in order. */
 export async function entriesFrom(db: Queryable, org: string, from: number, limit: number): Promise<ArchivedRow[]> {
   const { rows } = await db.query<ArchivedRow>(
-    `SELECT ${columns} FROM archived_runs WHERE org = $1 AND ordinal >= $2 ORDER BY ordinal LIMIT $3`,
+    `SELECT ${columns} FROM archived_runs WHERE org = $1 AND ordinal >= $2 ORDER BY archived_runs.ordinal LIMIT $3`,
     [org, from, limit],
   );
   return rows;

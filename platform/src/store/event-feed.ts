@@ -21,13 +21,16 @@ export function compareFeed(a: FeedPosition, b: FeedPosition): number {
   return a.seq - b.seq;
 }
 
-/** Null while the organization has no event that may be given out. */
+/**
+ * Null while the organization has no event that may be given out. (Ordered by the column, here and below: `xid` alone would be the
+ * text of it, in which 1000 comes before 999, and which no index is ordered by.)
+ */
 export async function newestFeedPosition(db: Queryable, org: string): Promise<FeedPosition | null> {
   const { rows } = await db.query<FeedPosition>({
     name: "feed-newest",
     text: `SELECT xid::text AS xid, run_id AS run, seq FROM events
       WHERE org = $1 AND xid < pg_snapshot_xmin(pg_current_snapshot())
-      ORDER BY xid DESC, run_id DESC, seq DESC LIMIT 1`,
+      ORDER BY events.xid DESC, run_id DESC, seq DESC LIMIT 1`,
     values: [org],
   });
   return rows[0] ?? null;
@@ -53,7 +56,7 @@ export async function readFeed(
     text: `SELECT xid::text AS xid, run_id AS run, seq, type, at::text AS at, actor, data FROM events
       WHERE org = $1 AND xid < pg_snapshot_xmin(pg_current_snapshot())
         AND (xid, run_id, seq) > ($2::xid8, $3::uuid, $4::int)
-      ORDER BY xid, run_id, seq LIMIT $5`,
+      ORDER BY events.xid, run_id, seq LIMIT $5`,
     values: [org, after?.xid ?? "0", after?.run ?? "00000000-0000-0000-0000-000000000000", after?.seq ?? 0, limit],
   });
   return rows.map(({ xid, run, seq, type, at, actor, data }) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readFeed } from "../../../platform/src/store/event-feed.ts";
+import { newestFeedPosition, readFeed, type FeedPosition } from "../../../platform/src/store/event-feed.ts";
 import { startTestEngine } from "../../support/engine.ts";
 
 const tools = [{ name: "test.echo", run: () => null }];
@@ -29,4 +29,25 @@ test("a reader of an organization never skips what commits late, and sees every 
     [first, 2],
     [second, 1],
   ]);
+});
+
+test("a feed is in the order of transactions also where their numbers get another digit, page by page", async () => {
+  await using engine = await startTestEngine({ tools });
+  const { org } = engine.organization;
+  // Numbers that were given out already, and so are below any reader's bound.
+  const numbers = [9, 10, 11, 99, 100];
+  await engine.admin.query(
+    `INSERT INTO events (org, run_id, seq, type, at, actor, data, xid)
+     SELECT $1, gen_random_uuid(), 1, 'run.resumed', 1, '{}', '{}', n::text::xid8 FROM unnest($2::int[]) n`,
+    [org, numbers],
+  );
+  expect((await newestFeedPosition(engine.db, org))?.xid).toBe("100");
+  const read: number[] = [];
+  for (let after: FeedPosition | null = null; ;) {
+    const page = await readFeed(engine.db, org, after, 2);
+    read.push(...page.map(({ position }) => Number(position.xid)));
+    if (page.length < 2) break;
+    after = page.at(-1)?.position ?? null;
+  }
+  expect(read).toEqual(numbers);
 });
