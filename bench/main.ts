@@ -9,12 +9,19 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureEngine } from "./engine-speed.ts";
 import { measureGoals } from "./goals/main.ts";
+import { measureJournalMonths } from "./journal-months.ts";
 import { measureLongRuns } from "./long-runs.ts";
 import { meets, round, type Measure } from "./measure.ts";
 import { measureProcesses } from "./processes.ts";
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } });
-const suites = { engine: measureEngine, long: measureLongRuns, processes: measureProcesses, goals: measureGoals };
+const suites = {
+  engine: measureEngine,
+  months: measureJournalMonths,
+  long: measureLongRuns,
+  processes: measureProcesses,
+  goals: measureGoals,
+};
 const results = join(import.meta.dirname, "RESULTS.md");
 const measures: Measure[] = [];
 for (const [name, measure] of Object.entries(suites)) {

@@ -25,6 +25,7 @@ import { benchAgent } from "./bench-agent.ts";
 
 export interface Stage extends AsyncDisposable {
   readonly db: pg.Pool;
+  readonly org: string;
   readonly worker: Worker;
   plan(steps: Step[]): Plan;
   submit(plan: Plan): Promise<string>;
@@ -34,8 +35,11 @@ export interface Stage extends AsyncDisposable {
   until(ids: readonly string[], status: string): Promise<void>;
 }
 
-/** The embedded Postgres and one worker with everything that the product has in it: core, policy, validation, redaction. */
-export async function openStage(): Promise<Stage> {
+/**
+ * The embedded Postgres and one worker with everything that the product has in it: core, policy, validation, redaction.
+ * `arrange` may change tables before anybody uses them.
+ */
+export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Promise<void> } = {}): Promise<Stage> {
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: console.error };
   const newId = createUuidV7();
   const dataDir = await mkdtemp(join(tmpdir(), "gantry-bench-"));
@@ -51,7 +55,11 @@ export async function openStage(): Promise<Stage> {
     directory: join(import.meta.dirname, "../platform/src/store/migrations"),
     log,
   });
-  await createPlainTable(urls.migratorUrl);
+  const owner = new pg.Client({ connectionString: urls.migratorUrl });
+  await owner.connect();
+  await createPlainTable(owner);
+  await arrange?.(owner);
+  await owner.end();
   const db = new pg.Pool({ connectionString: urls.engineUrl, max: 20 });
   db.on("error", () => {});
   const [org, project] = [newId(), newId()];
@@ -106,6 +114,7 @@ export async function openStage(): Promise<Stage> {
 
   return {
     db,
+    org,
     worker,
     plan: (steps) =>
       checkPlan(catalog, {
@@ -167,10 +176,7 @@ export async function openStage(): Promise<Stage> {
 }
 
 /** What the floor writes to: one row per step. */
-async function createPlainTable(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query("CREATE TABLE plain_steps (run_id uuid, step int, output json, PRIMARY KEY (run_id, step))");
-  await client.query("GRANT SELECT, INSERT ON plain_steps TO gantry_engine");
-  await client.end();
+async function createPlainTable(owner: pg.Client): Promise<void> {
+  await owner.query("CREATE TABLE plain_steps (run_id uuid, step int, output json, PRIMARY KEY (run_id, step))");
+  await owner.query("GRANT SELECT, INSERT ON plain_steps TO gantry_engine");
 }

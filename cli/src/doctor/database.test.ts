@@ -13,6 +13,7 @@ const sound: DatabaseView = {
   transactionPooler: false,
   waitsForStandby: true,
   disk: null,
+  journal: { partitions: 5, bytes: 2 ** 30, since: "2026-11", until: "2027-03", strays: 0 },
 };
 
 /** What isn't in order, by name. */
@@ -58,4 +59,19 @@ test("without a standby that commits wait for, it says what a failover would los
   expect(standbyOf({ synchronousCommit: "local" })?.mend).toContain("SET synchronous_commit = on");
   // No replica can attach to it, so commits would wait for ever.
   expect(standbyOf({ embedded: true })?.mend).not.toContain("synchronous_standby_names");
+});
+
+test("it says from when to when the journal has partitions, and that events fit into none of them", () => {
+  const journalOf = (strays: number) =>
+    databaseChecks({ ...sound, journal: { ...sound.journal, strays } }).find(({ name }) => name === "journal");
+  expect(journalOf(0)).toEqual({
+    name: "journal",
+    status: "ok",
+    text: "5 partitions, 1.0 GB, from 2026-11 to before 2027-03",
+  });
+  expect(journalOf(7)).toMatchObject({
+    status: "missing",
+    text: expect.stringContaining("; 7 events are of") as string,
+  });
+  expect(journalOf(1_000)?.text).toContain("; 1,000 or more events are of");
 });

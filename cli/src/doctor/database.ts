@@ -19,6 +19,7 @@ export function databaseChecks(database: DatabaseView): Check[] {
     checkPooler(database),
     ...(database.disk === null ? [] : [checkDisk(database.disk)]),
     checkStandby(database),
+    checkJournal(database),
   ];
 }
 
@@ -85,6 +86,15 @@ function checkStandby({ embedded, waitsForStandby, synchronousCommit }: Database
   const text =
     "none is waited for: a failover would lose what was acknowledged last; set synchronous_standby_names once a standby is attached (before that every commit would wait for it)";
   return { name, status, text, mend: psql("ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (*)'", reload) };
+}
+
+function checkJournal({ journal: { partitions, bytes, since, until, strays } }: DatabaseView): Check {
+  const name = "journal";
+  const months = `${partitions} partitions, ${inGigabytes(bytes)} GB, from ${since ?? "the beginning"} to before ${until}`;
+  if (strays === 0) return { name, status: "ok", text: months };
+  const count = strays < 1_000 ? strays : "1,000 or more";
+  const text = `${months}; ${count} events are of runs that fit into no month: a machine's clock was wrong when it created them, or months weren't made in time, of which the server's log tells`;
+  return { name, status: "missing", text, mend: "timedatectl" };
 }
 
 const reload = "SELECT pg_reload_conf()";

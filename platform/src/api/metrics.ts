@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { JournalNumbers } from "../store/event-partitions.ts";
 import type { Queryable } from "../store/organization.ts";
 import type { ApiDeps } from "./deps.ts";
 
@@ -91,6 +92,22 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     registers,
   });
 
+  const partitions = new Gauge({
+    name: "gantry_journal_partitions",
+    help: "Partitions of the journal: the months, and what fits into none.",
+    registers,
+  });
+  const journalBytes = new Gauge({
+    name: "gantry_journal_bytes",
+    help: "What they take on disk, with their indexes.",
+    registers,
+  });
+  const strays = new Gauge({
+    name: "gantry_journal_strays",
+    help: "Events of runs that fit into no month, counted to a thousand.",
+    registers,
+  });
+
   const sinks = new Gauge({
     name: "gantry_event_sink_events",
     help: "Events of this process by sink: written, dropped, and waiting.",
@@ -102,11 +119,14 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     requests.observe({ endpoint: endpointOf(request), status: reply.statusCode }, reply.elapsedTime / 1_000);
   });
   app.get("/metrics", { config: { access: "metrics" } }, async (_request, reply) => {
-    const { queue: numbers, limits, retention } = await readNumbers(deps.pool);
+    const { queue: numbers, limits, retention, journal } = await readNumbers(deps.pool);
     purged.set({ what: "runs" }, retention.runs);
     purged.set({ what: "events" }, retention.events);
     holds.set(retention.holds);
     oldestRun.set(retention.oldestRunSeconds);
+    partitions.set(journal.partitions);
+    journalBytes.set(journal.bytes);
+    strays.set(journal.strays);
     permits.set(limits.permits);
     unknown.set(limits.unknown);
     limited.set(limits.waiting);
@@ -132,19 +152,20 @@ export function endpointOf(request: FastifyRequest): string {
   return request.routeOptions.config.endpoint?.id ?? request.routeOptions.url ?? "unknown";
 }
 
-async function readNumbers(
-  pool: Queryable,
-): Promise<{ queue: QueueNumbers; limits: LimitNumbers; retention: RetentionNumbers }> {
-  const { rows } = await pool.query<{
-    queue: QueueNumbers;
-    notifications: QueueNumbers["notifications"];
-    limits: LimitNumbers;
-    retention: RetentionNumbers;
-  }>(
+interface Numbers {
+  queue: QueueNumbers;
+  limits: LimitNumbers;
+  retention: RetentionNumbers;
+  journal: JournalNumbers;
+}
+
+async function readNumbers(pool: Queryable): Promise<Numbers> {
+  const { rows } = await pool.query<Numbers & { notifications: QueueNumbers["notifications"] }>(
     `SELECT queue_metrics() AS queue, notification_metrics() AS notifications, limit_metrics() AS limits,
-       retention_metrics() AS retention`,
+       retention_metrics() AS retention, journal_metrics() AS journal`,
   );
   const row = rows[0];
   if (row === undefined) throw new Error("The metrics functions gave no row.");
-  return { queue: { ...row.queue, notifications: row.notifications }, limits: row.limits, retention: row.retention };
+  const { notifications, ...numbers } = row;
+  return { ...numbers, queue: { ...row.queue, notifications } };
 }

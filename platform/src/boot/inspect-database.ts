@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import type { DatabaseView } from "@gantry/sdk/api";
-import { inspectServer } from "../postgres/index.ts";
+import { inspectServer, withClient } from "../postgres/index.ts";
+import { readJournalNumbers } from "../store/event-partitions.ts";
 
 /**
  * A look at the database for `gantry doctor`, with the URL of the role that writes; `directory` is the embedded server's.
@@ -15,7 +16,11 @@ export function createDatabaseInspection(database: {
 }
 
 async function look({ engineUrl, directory }: { engineUrl: string; directory: string | null }): Promise<DatabaseView> {
-  const [server, disk] = await Promise.all([inspectServer(engineUrl), directory === null ? null : statfs(directory)]);
+  const [server, disk, journal] = await Promise.all([
+    inspectServer(engineUrl),
+    directory === null ? null : statfs(directory),
+    withClient(engineUrl, { name: "gantry-inspect" }, readJournalNumbers),
+  ]);
   const { version, supported, readOnly, settings, transactionPooler, waitsForStandby } = server;
   return {
     embedded: directory !== null,
@@ -28,5 +33,6 @@ async function look({ engineUrl, directory }: { engineUrl: string; directory: st
     transactionPooler,
     waitsForStandby,
     disk: disk && { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize },
+    journal,
   };
 }

@@ -8,7 +8,7 @@ import type { Log } from "../lib/log.ts";
 import { createUuidV7 } from "../lib/uuid-v7.ts";
 import { createPolicy } from "../policy/index.ts";
 import { connect, prepareDataDirectory } from "../postgres/index.ts";
-import { startRetention } from "../retention/index.ts";
+import { makeMonths, startRetention } from "../retention/index.ts";
 import { createEncryption, loadOrCreateKeyring, startReencryption } from "../secrets/index.ts";
 import { createSigner } from "../signing/index.ts";
 import { openDatabase } from "./database.ts";
@@ -62,6 +62,7 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     };
     const engine = connect(database.engineUrl, { name: "gantry-platform", max: 8, log });
     stops.push(() => engine.end());
+    await makeMonths({ pool: engine, log });
     const blobs = await openBlobs(parts, engine);
     stops.push(blobs.stop);
     // Loaded only where it is needed: it saves the others its memory and a part of their start.

@@ -3,7 +3,7 @@
  * product. Imported by the composition root, the stores and the tests; imports only lib and the sdk.
  */
 export { bootstrapDatabase, type DatabaseUrls } from "./bootstrap.ts";
-export { clientConfig, connect } from "./connect.ts";
+export { clientConfig, connect, withClient } from "./connect.ts";
 export { prepareDataDirectory } from "./data-directory.ts";
 export { attachEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded.ts";
 export { inspectServer } from "./inspect.ts";

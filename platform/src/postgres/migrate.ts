@@ -9,7 +9,10 @@ import { MigrationChangedError, MigrationFailedError, MigrationFilesError } from
 
 export interface MigrateOptions {
   migratorUrl: string;
-  /** Holds `NNNN-name.sql`, each opening with a comment that says why. */
+  /**
+   * Holds `NNNN-name.sql`, each opening with a comment that says why. A line `-- next transaction` divides one that must not keep
+   * its locks while it reads a large table; its parts up to the last are applied again after an interruption.
+   */
   directory: string;
   log: Log;
   /** How long a statement may wait for a lock before it lets the traffic behind it pass; milliseconds. */
@@ -21,7 +24,7 @@ export interface MigrateOptions {
 }
 
 /**
- * Applies the migrations that the database doesn't have yet, each in a transaction of its own, and returns their names.
+ * Applies the migrations that the database doesn't have yet, each in a transaction (or more) of its own, and returns their names.
  *
  * Safe with any number of processes at once. Migrations only go forward, and each must work while the previous release
  * still runs; so a database that is *ahead* of this release is accepted: it is that previous release that starts again.
@@ -36,7 +39,9 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     const known = (await tableExists(client)) ? await readApplied(client) : [];
     const applied: string[] = [];
     for (const migration of pendingOf(migrations, known, options.log)) {
-      if (await applyWithPatience(client, migration, options)) applied.push(migration.name);
+      let done = false;
+      for (const part of partsOf(migration)) done = await applyWithPatience(client, part, options);
+      if (done) applied.push(migration.name);
     }
     if (options.afterwards !== undefined) await client.query(options.afterwards);
     return applied;
@@ -48,6 +53,16 @@ interface Migration {
   name: string;
   sql: string;
   sha256: string;
+}
+
+/** Of a migration what goes into one transaction. */
+interface Part extends Migration {
+  last: boolean;
+}
+
+function partsOf(migration: Migration): Part[] {
+  const texts = migration.sql.split(/^-- next transaction$/m);
+  return texts.map((sql, index) => ({ ...migration, sql, last: index === texts.length - 1 }));
 }
 
 interface Applied {
@@ -86,7 +101,7 @@ function pendingOf(migrations: readonly Migration[], applied: readonly Applied[]
 }
 
 /** A statement that waits for a lock makes everybody queue behind it, so it gives up early and comes again. */
-async function applyWithPatience(client: pg.Client, migration: Migration, options: MigrateOptions): Promise<boolean> {
+async function applyWithPatience(client: pg.Client, migration: Part, options: MigrateOptions): Promise<boolean> {
   const { attempts = 30, log } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -107,7 +122,7 @@ const LOCK_NOT_AVAILABLE = new Set(["55P03", "40P01"]);
 const MIGRATION_LOCK = 4_021_978;
 
 /** False when another process was first. */
-async function apply(client: pg.Client, migration: Migration, lockTimeout: number): Promise<boolean> {
+async function apply(client: pg.Client, migration: Part, lockTimeout: number): Promise<boolean> {
   await client.query("BEGIN");
   // Until the transaction ends; a lock of the session would not work through a pooler.
   await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
@@ -118,6 +133,8 @@ async function apply(client: pg.Client, migration: Migration, lockTimeout: numbe
   if (!found) {
     await client.query(`SET LOCAL lock_timeout = ${Math.trunc(lockTimeout)}; SET LOCAL statement_timeout = '10min'`);
     await client.query(migration.sql);
+  }
+  if (!found && migration.last) {
     await client.query("INSERT INTO gantry_migrations (id, name, sha256) VALUES ($1, $2, $3)", [
       migration.id,
       migration.name,

@@ -8,6 +8,7 @@ import {
   type OldRun,
 } from "../store/retention.ts";
 import { takeDailySweep } from "../store/unused-content.ts";
+import { dropEmptyMonths, makeMonths } from "./months.ts";
 import { purgeUnit, type PurgeDeps } from "./purge-unit.ts";
 import { sweepUnused } from "./sweep.ts";
 
@@ -47,6 +48,7 @@ export async function enforceRetention(deps: RetentionDeps, signal?: AbortSignal
   if (!(await holdLease(deps.pool, deps.holder, leaseMs))) return 0;
   let purged = 0;
   try {
+    await makeMonths(deps);
     for (const rule of await organizationRules(deps.pool, deps.keepDays)) {
       for (let after: OldRun | null = null; ;) {
         const old: OldRun[] = await listOldRuns(deps.pool, rule, after, page);
@@ -58,6 +60,7 @@ export async function enforceRetention(deps: RetentionDeps, signal?: AbortSignal
         if (old.length < page) break;
       }
     }
+    await dropEmptyMonths(deps);
     await forgetMessagesToNobody(deps.pool);
     if (await takeDailySweep(deps.pool)) await sweepUnused(deps);
     return purged;

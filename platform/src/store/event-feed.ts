@@ -52,12 +52,14 @@ export async function readFeed(
     actor: object;
     data: object;
   }>({
-    name: "feed-read",
+    // The limit is part of the text: without it one plan for all positions looks dearer than planning anew for each, and
+    // planning goes through all months.
+    name: `feed-read-${limit}`,
     text: `SELECT xid::text AS xid, run_id AS run, seq, type, at::text AS at, actor, data FROM events
       WHERE org = $1 AND xid < pg_snapshot_xmin(pg_current_snapshot())
         AND (xid, run_id, seq) > ($2::xid8, $3::uuid, $4::int)
-      ORDER BY events.xid, run_id, seq LIMIT $5`,
-    values: [org, after?.xid ?? "0", after?.run ?? "00000000-0000-0000-0000-000000000000", after?.seq ?? 0, limit],
+      ORDER BY events.xid, run_id, seq LIMIT ${limit}`,
+    values: [org, after?.xid ?? "0", after?.run ?? "00000000-0000-0000-0000-000000000000", after?.seq ?? 0],
   });
   return rows.map(({ xid, run, seq, type, at, actor, data }) => ({
     position: { xid, run, seq },

@@ -17,7 +17,7 @@ export interface OpenApprovalRow {
   changeSet: ChangeSet;
 }
 
-/** Change sets of the organization that wait for people, oldest first, behind a position. */
+/** Change sets of the organization that wait for people, oldest first, behind a position. Their journals are read run by run. */
 export async function listOpenApprovals(
   db: Queryable,
   org: string,
@@ -34,7 +34,8 @@ export async function listOpenApprovals(
                    WHERE a.run_id = c.run_id AND a.hash = c.hash), '[]'::json) AS given,
         e.data -> 'changeSet' AS "changeSet"
       FROM change_sets c JOIN runs r ON r.id = c.run_id JOIN projects p ON p.id = r.project
-      JOIN events e ON e.run_id = c.run_id AND e.type = 'change_set.created' AND e.data ->> 'hash' = c.hash
+      CROSS JOIN LATERAL (SELECT data FROM events WHERE run_id = c.run_id AND type = 'change_set.created'
+        AND data ->> 'hash' = c.hash OFFSET 0) e
      WHERE c.org = $1 AND c.status = 'open'
        AND ($2::timestamptz IS NULL OR (c.created_at, c.run_id) > ($2::timestamptz, $3::uuid))
      ORDER BY c.created_at, c.run_id LIMIT $4`,

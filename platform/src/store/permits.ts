@@ -368,7 +368,7 @@ export async function findOrphans(db: Queryable): Promise<string[]> {
     `SELECT p.id FROM permits p JOIN runs r ON r.id = p.run_id
      WHERE p.phase = 'held' AND (r.owner IS DISTINCT FROM p.session OR r.fence <> p.fence)
        AND NOT EXISTS (SELECT 1 FROM events e
-         WHERE e.run_id = p.run_id AND e.type = 'attempt.started' AND e.data ->> 'attemptId' = p.id::text)`,
+         WHERE e.run_id = p.run_id AND e.type = 'attempt.started' AND e.data ->> 'attemptId' = p.id::text OFFSET 0)`,
   );
   return rows.map(({ id }) => id);
 }

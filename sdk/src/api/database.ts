@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
 
-/** What decides whether the database keeps what it acknowledged. Never its address, its users or their passwords. */
+/** What decides whether the database keeps what it acknowledged, and how it keeps the journal. Never its address, its users or their passwords. */
 export const DatabaseView = z.object({
   /** Gantry's own server, not one that the configuration names. */
   embedded: z.boolean(),
@@ -21,6 +21,18 @@ export const DatabaseView = z.object({
   waitsForStandby: z.boolean(),
   /** Of the embedded server's directory. */
   disk: z.object({ freeBytes: z.int(), totalBytes: z.int() }).nullable(),
+  /** The journal of all organizations, which is kept in partitions by the month in which a run was created. */
+  journal: z.object({
+    partitions: z.int(),
+    /** With indexes. */
+    bytes: z.int(),
+    /** The first month, e.g. 2026-11; null: from the beginning. */
+    since: z.string().nullable(),
+    /** The month before which partitions end. */
+    until: z.string(),
+    /** Events of runs that fit into no month, counted to a thousand: a clock is wrong, or months weren't made ahead. */
+    strays: z.int(),
+  }),
 });
 export type DatabaseView = z.infer<typeof DatabaseView>;
 
@@ -29,7 +41,7 @@ export const database = {
     id: "database.get",
     method: "GET",
     path: "/database",
-    summary: "The database's version, and whether its settings keep what it acknowledged.",
+    summary: "The database's version, whether its settings keep what it acknowledged, and how it keeps the journal.",
     scope: "admin",
     answer: DatabaseView,
   }),

@@ -64,7 +64,7 @@ test("a setting of the running database that can lose acknowledged work fails, u
     status: "ok",
     text: expect.stringMatching(/^PostgreSQL \d/) as string,
   });
-  for (const one of ["fsync", "full_page_writes", "synchronous_commit", "pooler", "database disk"]) {
+  for (const one of ["fsync", "full_page_writes", "synchronous_commit", "pooler", "database disk", "journal"]) {
     expect(check(sound, one)).toMatchObject({ status: "ok" });
   }
   expect(check(sound, "standby")).toMatchObject({ status: "missing" });

@@ -82,8 +82,9 @@ async function rowsRead(db: pg.Client, work: () => Promise<void>): Promise<{ run
 
 async function counters(db: pg.Client): Promise<{ runs: number; events: number }> {
   const { rows } = await db.query<{ table: string; read: number }>(
-    `SELECT relname AS table, (seq_tup_read + idx_tup_fetch)::int AS read FROM pg_stat_xact_user_tables
-     WHERE relname IN ('runs', 'events')`,
+    `SELECT CASE WHEN relname LIKE 'events%' THEN 'events' ELSE relname END AS table,
+       sum(seq_tup_read + idx_tup_fetch)::int AS read
+     FROM pg_stat_xact_user_tables WHERE relname = 'runs' OR relname LIKE 'events%' GROUP BY 1`,
   );
   const of = (name: string) => rows.find(({ table }) => table === name)?.read ?? 0;
   return { runs: of("runs"), events: of("events") };

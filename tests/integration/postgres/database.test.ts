@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { withUser } from "../../../platform/src/postgres/addresses.ts";
@@ -216,6 +216,55 @@ test("a migration waits for a lock in short tries, so that traffic passes, and t
   });
   holder.release();
   await pool.end();
+});
+
+test("a migration in parts keeps each part that succeeded, and begins anew until the last one has", async () => {
+  const { migratorUrl } = await bootstrap();
+  const wide = (last: string) => ({
+    "0001-wide.sql": `-- Wide.\nCREATE TABLE IF NOT EXISTS wide (a int);\n-- next transaction\nINSERT INTO wide VALUES (1);\n${last}`,
+  });
+  const broken = migrate({ migratorUrl, directory: await migrationsWith(wide("SELECT 1 / 0;")), log });
+  await expect(broken).rejects.toMatchObject({ code: "migration_failed" });
+  expect(await query(adminUrl, "SELECT a FROM wide")).toEqual([]);
+  expect(await migrate({ migratorUrl, directory: await migrationsWith(wide("")), log })).toEqual(["0001-wide"]);
+  expect(await query(adminUrl, "SELECT a FROM wide")).toEqual([{ a: 1 }]);
+});
+
+test.each([
+  ["becomes the first partition as it lies on disk", [-900, -40, 0], 0],
+  ["does so too after a clock was years ahead, and what is of then moves", [-900, -40, 0, 9_000], 1],
+])("the journal of an older release %s", async (_what, daysFromNow, later) => {
+  const { migratorUrl, engineUrl } = await bootstrap();
+  const folder = path.join(import.meta.dirname, "../../../platform/src/store/migrations");
+  const names = (await readdir(folder)).filter((name) => name < "0020");
+  const files = await Promise.all(names.map(async (name) => [name, await readFile(path.join(folder, name), "utf8")]));
+  const older = Object.fromEntries(files.filter(([name = ""]) => name < "0019")) as Record<string, string>;
+  await migrate({ migratorUrl, directory: await migrationsWith(older), log });
+  const write = (days: number[]) =>
+    query(
+      engineUrl,
+      `INSERT INTO events (org, run_id, seq, type, at, actor, data)
+       SELECT gen_random_uuid(), (lpad(to_hex((EXTRACT(epoch FROM now()) * 1000)::bigint + n::bigint * 86400000), 12, '0')
+         || '7000' || substr(md5(random()::text), 1, 16))::uuid, 1, 'run.created', 1, '{}', '{}'
+       FROM unnest(ARRAY[${days.join()}]) n`,
+    );
+  const counts = () =>
+    query(
+      adminUrl,
+      `SELECT (SELECT count(*)::int FROM events_earlier) AS earlier, (SELECT count(*)::int FROM events_default) AS later`,
+    );
+  const rows = "SELECT run_id, seq, xid::text AS xid FROM events ORDER BY run_id";
+  await write(daysFromNow);
+  const before = await query(adminUrl, rows);
+  const file = await query(adminUrl, "SELECT pg_relation_filenode('events') AS file");
+
+  await migrate({ migratorUrl, directory: await migrationsWith(Object.fromEntries(files) as typeof older), log });
+  expect(await query(adminUrl, rows)).toEqual(before);
+  expect(await query(adminUrl, "SELECT pg_relation_filenode('events_earlier') AS file")).toEqual(file);
+  expect(await counts()).toEqual([{ earlier: 3, later }]);
+  // It holds this month as well, so that the release before could go on writing all the while.
+  await write([0]);
+  expect(await counts()).toEqual([{ earlier: 4, later }]);
 });
 
 test("an edited or removed migration is an error, a newer one is the release that comes next", async () => {
