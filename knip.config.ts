@@ -60,7 +60,6 @@ const config: KnipConfig = {
         "@better-auth/core",
         "@better-fetch/fetch",
         "better-call",
-        "pg-copy-streams",
       ],
       ignoreBinaries: ["promtool"],
     },

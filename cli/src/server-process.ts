@@ -81,6 +81,34 @@ export async function readServerConfiguration(
   return z.object({ configuration: ConfigurationView }).parse(said).configuration;
 }
 
+const TaskDone = z.object({ result: z.unknown() });
+
+/**
+ * Has the platform's program do one thing and end. @returns what it found or made
+ * @throws {ServerNotStartedError} with the code of what went wrong
+ */
+export async function runServerTask(options: {
+  environment: Readonly<Record<string, string | undefined>>;
+  task: object;
+  onLog: (line: string) => void;
+}): Promise<unknown> {
+  const main = fileURLToPath(import.meta.resolve("@gantry/platform/main"));
+  const child = spawn(process.execPath, [main, "task", JSON.stringify(options.task)], {
+    env: { ...options.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  createInterface({ input: child.stderr }).on("line", options.onLog);
+  const ended = endOf(child);
+  const said = parse(await readAll(child.stdout));
+  const { code } = await ended;
+  const failed = Failed.safeParse(said);
+  if (failed.success) throw new ServerNotStartedError(failed.data.error.code, failed.data.error.message);
+  const done = TaskDone.safeParse(said);
+  if (!done.success || code !== 0)
+    throw new ServerNotStartedError("server_not_started", "The task ended without a result; its log says why.");
+  return done.data.result;
+}
+
 function endOf(child: ChildProcess): ServerProcess["ended"] {
   return new Promise((resolve, reject) => {
     child.once("error", (cause) => reject(new ServerNotStartedError("server_not_started", cause.message)));

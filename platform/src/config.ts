@@ -47,6 +47,7 @@ export interface Config {
   retentionDays: number | null;
   /** Days that a run which changed something is kept at least. */
   retentionUndoDays: number;
+  backup: BackupConfig;
   /** Whether this process sends notifications. */
   notifications: boolean;
   /** Hosts and ranges that notifications may reach although they are private. */
@@ -74,6 +75,20 @@ export interface Config {
   warnings: readonly string[];
   /** Every variable with its value and origin, for whoever operates this; no secret stands in it. */
   view: ConfigurationView;
+}
+
+/** How this installation's data is backed up. */
+export interface BackupConfig {
+  /** Undefined: by hand only. */
+  folder: string | undefined;
+  everyHours: number;
+  /** How many of the folder's own are kept, and for how many days at least; the newest whole one always. */
+  keep: number;
+  keepDays: number;
+  blobs: "include" | "reference";
+  /** What backups are closed with: at most one of them, or else the platform key. */
+  keyFile: string | undefined;
+  passphrase: string | undefined;
 }
 
 /** Names every variable that is wrong at once, and never its value: it may be a password. */
@@ -151,6 +166,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     readable: listOf(variables.GANTRY_READABLE, ":"),
     retentionDays: variables.GANTRY_RETENTION_DAYS === "never" ? null : Number(variables.GANTRY_RETENTION_DAYS),
     retentionUndoDays: variables.GANTRY_RETENTION_UNDO_DAYS,
+    backup: {
+      folder: variables.GANTRY_BACKUP_DIR === undefined ? undefined : path.resolve(variables.GANTRY_BACKUP_DIR),
+      everyHours: variables.GANTRY_BACKUP_EVERY_HOURS,
+      keep: variables.GANTRY_BACKUP_KEEP,
+      keepDays: variables.GANTRY_BACKUP_KEEP_DAYS,
+      blobs: variables.GANTRY_BACKUP_BLOBS,
+      keyFile: variables.GANTRY_BACKUP_KEY_FILE,
+      passphrase: variables.GANTRY_BACKUP_PASSPHRASE,
+    },
     notifications: variables.GANTRY_NOTIFICATIONS === "on",
     outgoingAllow: listOf(variables.GANTRY_OUTGOING_ALLOW, ","),
     slackUrl: variables.GANTRY_SLACK_URL,

@@ -1,7 +1,7 @@
 /**
  * The composition root: `node platform/src/main.ts` is a server, a worker, or both (GANTRY_ROLE). It prints one line of
  * JSON on stdout: where it is reached once it is ready, or why it could not start. Logs go to stderr. With `--check` it says
- * what it would start with, and doesn't.
+ * what it would start with, and doesn't; with `task` and one in JSON it does that, says the result and ends.
  */
 import { flushCompileCache } from "node:module";
 import { errorData } from "@gantry/sdk";
@@ -15,10 +15,22 @@ const patienceMs = 60_000;
 try {
   const config = readConfig();
   if (process.argv.includes("--check")) process.stdout.write(`${JSON.stringify({ configuration: config.view })}\n`);
+  else if (process.argv[2] === "task") await work(config, process.argv[3] ?? "");
   else await start(config);
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ error: errorData(error) })}\n`);
   process.exitCode = 1;
+}
+
+async function work(config: Config, text: string): Promise<void> {
+  const log = pino(
+    { level: config.logLevel, base: { role: "task", pid: process.pid } },
+    pino.destination({ dest: 2, sync: false }),
+  );
+  for (const warning of config.warnings) log.warn(warning);
+  const { runTask, Task } = await import("./boot/run-task.ts");
+  const result = await runTask(config, Task.parse(JSON.parse(text)), log);
+  process.stdout.write(`${JSON.stringify({ result })}\n`);
 }
 
 async function start(config: Config): Promise<void> {

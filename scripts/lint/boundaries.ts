@@ -88,6 +88,11 @@ const boundaries: readonly Boundary[] = [
     why: "retention only reads what ended; engine and API run without it",
   },
   {
+    from: "platform/src/backup",
+    may: [sdk, ...inside("blobs", "postgres", "secrets", "store", "lib")],
+    why: "a backup copies whatever there is and knows nothing of what it means",
+  },
+  {
     from: "platform/src/catalog",
     may: [sdk, ...inside("lib")],
     why: "the catalog knows what can be done and nothing of who does it",

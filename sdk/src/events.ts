@@ -58,7 +58,7 @@ const shapes = {
   "run.started": { decision: Decision, deadlineAt: z.number().nullable() },
   "run.paused": { reason: z.string().nullable() },
   "run.resumed": {},
-  "run.halted": { scope: z.enum(["organization", "everywhere"]), reason: z.string() },
+  "run.halted": { scope: z.enum(["organization", "everywhere", "restored"]), reason: z.string() },
   "run.unhalted": {},
   /** Something of it would change something now, and a freeze window holds that until its end (null: until somebody ends it). */
   "run.frozen": { freeze: z.string(), reason: z.string(), until: z.number().nullable() },

@@ -29,6 +29,7 @@ const database = {
   apiUrl: "",
   migratorUrl: "",
   authUrl: "",
+  backupUrl: "",
   embedded: false,
   stop: async () => {},
 };

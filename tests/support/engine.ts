@@ -63,10 +63,12 @@ export interface TestEngineOptions {
   tools: readonly MemoryTool[];
   /** What policy says; by default everything is allowed. */
   assess?: (facts: PolicyFacts) => Partial<Decision>;
+  /** One that was filled already, and is let go of at the end; a fresh one unless given. */
+  database?: TestDatabase;
 }
 
-export async function startTestEngine({ tools, assess }: TestEngineOptions): Promise<TestEngine> {
-  const database = await createTestDatabase();
+export async function startTestEngine({ tools, assess, database: filled }: TestEngineOptions): Promise<TestEngine> {
+  const database = filled ?? (await createTestDatabase());
   const open = (connectionString: string): pg.Pool => new pg.Pool({ connectionString, max: 4 }).on("error", () => {});
   const db = open(database.engineUrl);
   const admin = open(database.superuserUrl);
@@ -93,7 +95,7 @@ export async function startTestEngine({ tools, assess }: TestEngineOptions): Pro
     await admin.query("INSERT INTO projects (id, org, name) VALUES ($1, $2, 'shop')", [project, org]);
     return { org, project, requester: await actor("requester", []), approver: await actor("approver", ["approvers"]) };
   };
-  const organization = await addOrganization("acme");
+  const organization = await addOrganization(filled === undefined ? "acme" : `acme ${newId()}`);
   const notify = (): Promise<unknown> => db.query(`NOTIFY ${workChannel}`);
 
   const until: TestEngine["until"] = async (check) => {

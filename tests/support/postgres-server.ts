@@ -9,7 +9,7 @@ import {
   migrate,
   startEmbeddedPostgres,
 } from "../../platform/src/postgres/index.ts";
-import { coverTenantTables } from "../../platform/src/store/isolation.ts";
+import { afterMigrations } from "../../platform/src/store/isolation.ts";
 import { fastDirectory } from "./fast-directory.ts";
 import { silentLog } from "./log.ts";
 
@@ -55,7 +55,7 @@ async function startTestServer(): Promise<{ server: TestServer; stop(): Promise<
   const adminUrl = postgres.superuserUrl;
   const urls = await bootstrapDatabase({ adminUrl, database: template, passwords: testPasswords, log: silentLog });
   const directory = path.join(import.meta.dirname, "../../platform/src/store/migrations");
-  await migrate({ migratorUrl: urls.migratorUrl, directory, afterwards: coverTenantTables, log: silentLog });
+  await migrate({ migratorUrl: urls.migratorUrl, directory, afterwards: afterMigrations, log: silentLog });
   return {
     server: { superuserUrl: adminUrl, template },
     async stop() {

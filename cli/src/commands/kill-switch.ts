@@ -47,7 +47,7 @@ function show({ terminal, json }: Context, view: KillSwitchView): void {
   }
   if (view.active.length === 0) terminal.data("off");
   for (const { scope, reason, actor, since } of view.active) {
-    const where = scope === "everywhere" ? "everywhere" : "in this organization";
+    const where = scope !== "organization" ? "everywhere" : "in this organization";
     const word = terminal.paintData(["red", "bold"], "ON");
     terminal.data(`${word} ${where} since ${absolute(since)} by ${safeLine(actor.name)}: ${safeLine(reason)}`);
   }

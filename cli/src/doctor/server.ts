@@ -149,6 +149,8 @@ async function checkKillSwitch(client: Client): Promise<Check> {
   const [on] = active;
   if (on === undefined) return { name: "kill switch", status: "ok", text: "off" };
   const text = `ON (${on.scope}): ${on.reason}; nothing starts`;
+  if (on.scope === "restored")
+    return { name: "kill switch", status: "broken", text: on.reason, mend: "gantry restore resume" };
   const everywhere = on.scope === "everywhere" ? " --everywhere" : "";
   return { name: "kill switch", status: "broken", text, mend: `gantry kill-switch off${everywhere}` };
 }

@@ -9,7 +9,7 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Let it happen by itself:": ["trigger", "freeze", "notify"],
   "Write runbooks and agents:": ["runbook", "agent"],
   "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "kill-switch"],
-  "Keep and forget:": ["retention", "hold", "archive", "blobs", "encryption"],
+  "Keep and forget:": ["retention", "hold", "archive", "blobs", "encryption", "backup", "restore"],
   "Prove:": ["signing"],
   "Who may do what:": ["organization", "actor", "team", "role", "key"],
   "Set up:": ["project", "environment", "variable", "connection", "secret", "config", "context", "contexts"],

@@ -82,6 +82,8 @@ export interface ApiConfig {
   queueLimit: number;
   /** What ends up in the archive where an organization set nothing. `keepDays` null: nothing does. */
   retention: { keepDays: number | null; undoDays: number };
+  /** How this installation backs itself up; null: it doesn't. */
+  backups: { folder: string; everyHours: number; keep: number; keepDays: number } | null;
   /** How long a command waits for the run's owner. */
   verdictMs: number;
   heartbeatMs: number;
@@ -101,6 +103,7 @@ export const defaultApiConfig: Omit<ApiConfig, "version"> = {
   requestsPerMinute: 60_000,
   queueLimit: 20_000,
   retention: { keepDays: null, undoDays: 30 },
+  backups: null,
   verdictMs: 3_000,
   heartbeatMs: 15_000,
   closeGraceMs: 10_000,

@@ -32,6 +32,7 @@ import { goalRoutes } from "./goals.ts";
 import { freezeRoutes } from "./freezes.ts";
 import { hookRoutes } from "./hooks.ts";
 import { healthRoutes } from "./health.ts";
+import { backupRoutes } from "./backups.ts";
 import { killSwitchRoutes } from "./kill-switch.ts";
 import { limitRoutes } from "./limits.ts";
 import { meRoutes } from "./me.ts";
@@ -143,6 +144,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   configurationRoutes(app, deps);
   databaseRoutes(app, deps);
   killSwitchRoutes(app, deps);
+  backupRoutes(app, deps);
   apiKeyRoutes(app, deps);
   organizationRoutes(app, deps);
   actorRoutes(app, deps);

@@ -16,7 +16,9 @@ export function killSwitchRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const set = { id, reason, actor: caller.actor };
     const now = await tx(async (db) => {
       // One is enough, and the first reason is the one that people were told.
-      const on = (await activeKillSwitches(db)).some(({ org }) => (org === null) === (scope === "everywhere"));
+      const on = (await activeKillSwitches(db)).some(
+        ({ org, restored }) => !restored && (org === null) === (scope === "everywhere"),
+      );
       if (!on) await (scope === "everywhere" ? setEverywhere(db, set) : setKillSwitch(db, { ...set, org: caller.org }));
       return view(db);
     });
@@ -39,8 +41,8 @@ export function killSwitchRoutes(app: FastifyInstance, deps: ApiDeps): void {
 }
 
 async function view(db: Queryable): Promise<KillSwitchView> {
-  const active = (await activeKillSwitches(db)).map(({ org, reason, actor, setAt }) => ({
-    scope: org === null ? ("everywhere" as const) : ("organization" as const),
+  const active = (await activeKillSwitches(db)).map(({ org, reason, actor, setAt, restored }) => ({
+    scope: restored ? ("restored" as const) : org === null ? ("everywhere" as const) : ("organization" as const),
     reason,
     actor,
     since: new Date(setAt).toISOString(),

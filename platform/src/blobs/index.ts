@@ -1,6 +1,6 @@
 // Content by digest: artifacts, state, bundles of working directories, segments of logs; encrypted, in files, in Postgres or
 // in a bucket (s3/, which is loaded only where one is configured). Imported by engine, exec, api and the composition root; imports secrets and store.
-export type { BlobBackend } from "./backend.ts";
+export { NotInBackendError, type BlobBackend } from "./backend.ts";
 export * from "./errors.ts";
 export { createFileBackend } from "./files.ts";
 export { assertBlobsReachable, hostId } from "./host.ts";

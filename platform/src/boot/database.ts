@@ -9,7 +9,7 @@ import {
   startEmbeddedPostgres,
   type DatabaseUrls,
 } from "../postgres/index.ts";
-import { coverTenantTables } from "../store/isolation.ts";
+import { afterMigrations } from "../store/isolation.ts";
 import type { Keyring } from "../secrets/index.ts";
 
 export interface Database extends DatabaseUrls {
@@ -17,7 +17,8 @@ export interface Database extends DatabaseUrls {
   stop(): Promise<void>;
 }
 
-const migrations = fileURLToPath(new URL("../store/migrations", import.meta.url));
+/** This release's. */
+export const migrations = fileURLToPath(new URL("../store/migrations", import.meta.url));
 
 /**
  * The database with its roles and tables: the one that the configuration names, or the embedded server. A process that
@@ -39,7 +40,7 @@ export async function openDatabase(
     const applied = await migrate({
       migratorUrl: urls.migratorUrl,
       directory: migrations,
-      afterwards: coverTenantTables,
+      afterwards: afterMigrations,
       log,
     });
     if (applied.length > 0) log.info({ applied }, "The database's tables are up to date");

@@ -98,6 +98,7 @@ export async function startApi(
       ...defaultApiConfig,
       version: parts.version,
       retention: { keepDays: config.retentionDays, undoDays: config.retentionUndoDays },
+      backups: scheduleOf(config),
       allowedHosts: allowedHosts(config),
     },
   });
@@ -150,6 +151,10 @@ const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 function allowedHosts({ host, url }: Config): ApiConfig["allowedHosts"] {
   if (url === undefined) return isLoopback(host) ? loopbackNames : "any";
   return [...loopbackNames, new URL(url).hostname];
+}
+
+function scheduleOf({ backup: { folder, everyHours, keep, keepDays } }: Config): ApiConfig["backups"] {
+  return folder === undefined ? null : { folder, everyHours, keep, keepDays };
 }
 
 function isLoopback(host: string): boolean {

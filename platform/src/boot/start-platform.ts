@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createEventBus } from "@gantry/sdk/event-bus";
 import type { Config } from "../config.ts";
 import { startSealer } from "../audit/index.ts";
@@ -15,6 +14,7 @@ import { openDatabase } from "./database.ts";
 import { openBlobs } from "./blobs.ts";
 import { openKeys } from "./keys.ts";
 import type { Parts } from "./parts.ts";
+import { readVersion } from "./version.ts";
 
 export interface Platform {
   /** Where the API is reached; null for a process that only works. */
@@ -116,9 +116,4 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
     await stop();
     throw error;
   }
-}
-
-function readVersion(): string {
-  const file = join(import.meta.dirname, "..", "..", "package.json");
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

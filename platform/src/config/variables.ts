@@ -130,6 +130,31 @@ export const Variables = z.object({
   GANTRY_RETENTION_UNDO_DAYS: wholeNumber(1, 36_500)
     .default(30)
     .describe("Days for which a run that changed something is kept at least, because it can still be undone."),
+  GANTRY_BACKUP_DIR: z
+    .string()
+    .optional()
+    .describe("Folder into which the server backs everything up by itself; on another disk or machine. Unset: never."),
+  GANTRY_BACKUP_EVERY_HOURS: wholeNumber(1, 8_760).default(24).describe("Hours from one backup to the next."),
+  GANTRY_BACKUP_KEEP: wholeNumber(1, 10_000).default(14).describe("How many backups stay in the folder, at least."),
+  GANTRY_BACKUP_KEEP_DAYS: wholeNumber(0, 36_500).default(0).describe("Days for which each of them stays, at least."),
+  GANTRY_BACKUP_BLOBS: oneOf(["include", "reference"])
+    .default("include")
+    .describe(
+      "Whether contents that lie in files or a bucket are put into backups, or only listed because something else keeps copies of them.",
+    ),
+  GANTRY_BACKUP_KEY_FILE: z
+    .string()
+    .optional()
+    .describe(
+      "File with the key that backups are encrypted with, made where there is none; the platform key unless set. Keep it apart from the backups.",
+    ),
+  GANTRY_BACKUP_PASSPHRASE: z
+    .string()
+    .min(12, "must have 12 characters at least")
+    .optional()
+    .describe(
+      "Passphrase that backups are encrypted with instead of a key file. Secrets in them need the platform key all the same.",
+    ),
   GANTRY_NOTIFICATIONS: oneOf(["on", "off"])
     .default("on")
     .describe(
@@ -208,6 +233,7 @@ export const secretVariables: ReadonlySet<Variable> = new Set([
   "GANTRY_S3_SECRET_ACCESS_KEY",
   "GANTRY_EVENT_SINKS",
   "GANTRY_MAIL_SERVER",
+  "GANTRY_BACKUP_PASSPHRASE",
 ]);
 
 export function listOf(text: string, separator: string): string[] {

@@ -53,7 +53,8 @@ function startsOf(state: RunState, events: readonly RunEvent[]): RunWrite["start
     const step = state.steps.get(data.step);
     return step === undefined || mayChange(state, step, data.operation);
   });
-  if (changing.length === 0) return started.length === 0 ? "nothing" : "harmless";
+  if (started.length === 0) return "nothing";
+  if (changing.length === 0) return started.every(({ data }) => data.operation === "inspect") ? "inspects" : "harmless";
   const restores = changing.every(({ data }) => data.operation === "undo") && state.undo?.automatic === true;
   return restores ? "restores" : "changes";
 }

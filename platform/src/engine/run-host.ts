@@ -324,7 +324,11 @@ function refusalIn(events: readonly RunEvent[]): ErrorData | null {
 
 /** True when there may be something to start that only capacity keeps from starting. */
 function wantsMore(state: RunState, now: number): boolean {
-  if (state.halted || state.paused) return false;
+  if (state.halted) {
+    const unclear = [...state.todo].some((key) => state.steps.get(key)?.status === "unknown");
+    return state.halted.scope === "restored" && unclear;
+  }
+  if (state.paused) return false;
   if (state.ready.size > 0 || state.todo.size > 0 || state.recheck.size > 0) return true;
   if (state.phase === "preparing" || state.phase === "undoing") return true;
   return (nextDue(state) ?? Number.POSITIVE_INFINITY) <= now;

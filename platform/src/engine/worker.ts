@@ -167,11 +167,13 @@ export function createWorker(deps: WorkerDeps): Worker {
   });
   const loader = createStateLoader(db);
   const haltOf = (org: string): Halt => {
-    for (const { org: covered, reason } of halts) {
-      if (covered === null) return { scope: "everywhere", reason };
-      if (covered === org) return { scope: "organization", reason };
-    }
-    return null;
+    const [first] = halts
+      .filter(({ org: covered }) => covered === null || covered === org)
+      // What lets nothing through goes first.
+      .toSorted((a, b) => Number(a.restored) - Number(b.restored));
+    if (first === undefined) return null;
+    const { org: covered, reason, restored } = first;
+    return { scope: restored ? "restored" : covered === null ? "everywhere" : "organization", reason };
   };
   const host: RunHost = createRunHost({
     assess: deps.assess,

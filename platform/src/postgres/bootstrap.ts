@@ -12,6 +12,7 @@ export interface DatabaseUrls {
   apiUrl: string;
   engineUrl: string;
   authUrl: string;
+  backupUrl: string;
 }
 
 export interface BootstrapOptions {
@@ -24,7 +25,7 @@ export interface BootstrapOptions {
 }
 
 /**
- * Makes sure that the database and its four roles exist as they must, and that the server keeps what it acknowledges.
+ * Makes sure that the database and its five roles exist as they must, and that the server keeps what it acknowledges.
  * Safe to run at every start, and by several processes at once.
  *
  * @throws {DatabaseUnreachableError}
@@ -57,6 +58,7 @@ export async function bootstrapDatabase(options: BootstrapOptions): Promise<Data
     apiUrl: urlOf("gantry_api"),
     engineUrl: urlOf("gantry_engine"),
     authUrl: urlOf("gantry_auth"),
+    backupUrl: urlOf("gantry_backup"),
   };
 }
 
@@ -148,7 +150,7 @@ async function databaseStatements(admin: pg.Client, database: string): Promise<s
   const found = rows[0];
   const closeToOthers = [
     `REVOKE CONNECT, TEMPORARY ON DATABASE ${name} FROM PUBLIC`,
-    `GRANT CONNECT ON DATABASE ${name} TO gantry_api, gantry_engine, gantry_auth`,
+    `GRANT CONNECT ON DATABASE ${name} TO gantry_api, gantry_engine, gantry_auth, gantry_backup`,
   ];
   if (!found) {
     const locale = "ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'";

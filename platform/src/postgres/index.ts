@@ -7,5 +7,5 @@ export { clientConfig, connect, withClient } from "./connect.ts";
 export { prepareDataDirectory } from "./data-directory.ts";
 export { attachEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded.ts";
 export { inspectServer } from "./inspect.ts";
-export { migrate } from "./migrate.ts";
+export { migrate, migrateWithin, readMigrationFiles } from "./migrate.ts";
 export { deriveRolePasswords } from "./roles.ts";

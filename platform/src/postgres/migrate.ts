@@ -34,7 +34,7 @@ export interface MigrateOptions {
  * @throws {DatabaseUnreachableError}
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const migrations = await readMigrations(options.directory);
+  const migrations = await readMigrationFiles(options.directory);
   return withClient(options.migratorUrl, { name: "gantry-migrate" }, async (client) => {
     const known = (await tableExists(client)) ? await readApplied(client) : [];
     const applied: string[] = [];
@@ -48,7 +48,23 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   });
 }
 
-interface Migration {
+/**
+ * Applies some migrations in the transaction that the client is in, whose tables there are none of yet: a restore makes the
+ * tables as they were when the backup was taken.
+ */
+export async function migrateWithin(
+  client: pg.ClientBase,
+  { directory, ids }: { directory: string; ids: ReadonlySet<number> },
+): Promise<void> {
+  await client.query(CREATE_TABLE);
+  for (const migration of await readMigrationFiles(directory)) {
+    if (!ids.has(migration.id)) continue;
+    await client.query(migration.sql);
+    await remember(client, migration);
+  }
+}
+
+export interface Migration {
   id: number;
   name: string;
   sql: string;
@@ -71,7 +87,8 @@ interface Applied {
   sha256: string;
 }
 
-async function readMigrations(directory: string): Promise<Migration[]> {
+/** All that this release has, in order. */
+export async function readMigrationFiles(directory: string): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith(".sql")).toSorted();
   const migrations: Migration[] = [];
   for (const file of names) {
@@ -133,16 +150,14 @@ async function apply(client: pg.Client, migration: Part, lockTimeout: number): P
   if (!found) {
     await client.query(`SET LOCAL lock_timeout = ${Math.trunc(lockTimeout)}; SET LOCAL statement_timeout = '10min'`);
     await client.query(migration.sql);
-  }
-  if (!found && migration.last) {
-    await client.query("INSERT INTO gantry_migrations (id, name, sha256) VALUES ($1, $2, $3)", [
-      migration.id,
-      migration.name,
-      migration.sha256,
-    ]);
+    if (migration.last) await remember(client, migration);
   }
   await client.query("COMMIT");
   return !found;
+}
+
+async function remember(client: pg.ClientBase, { id, name, sha256 }: Migration): Promise<void> {
+  await client.query("INSERT INTO gantry_migrations (id, name, sha256) VALUES ($1, $2, $3)", [id, name, sha256]);
 }
 
 const CREATE_TABLE = `

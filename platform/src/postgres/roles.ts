@@ -1,11 +1,11 @@
 import { createHmac } from "node:crypto";
 
 /**
- * Four users of the database, none a superuser and none past row-level security: the migrator owns the tables, the API
- * sees the organization that its transaction names, the engine works for all, and sign-in reaches people and their
- * sessions, which the others don't.
+ * Five users of the database, none a superuser and none past row-level security: the migrator owns the tables, the API
+ * sees the organization that its transaction names, the engine works for all, sign-in reaches people and their
+ * sessions, which the others don't, and backups read everything and write nothing.
  */
-export const ROLES = ["gantry_migrator", "gantry_api", "gantry_engine", "gantry_auth"] as const;
+export const ROLES = ["gantry_migrator", "gantry_api", "gantry_engine", "gantry_auth", "gantry_backup"] as const;
 
 export type Role = (typeof ROLES)[number];
 
@@ -20,6 +20,7 @@ export function deriveRolePasswords(platformKey: Uint8Array): RolePasswords {
     gantry_api: derive("gantry_api"),
     gantry_engine: derive("gantry_engine"),
     gantry_auth: derive("gantry_auth"),
+    gantry_backup: derive("gantry_backup"),
   };
 }
 
@@ -39,4 +40,6 @@ export const ROLE_SETTINGS: Record<Role, Record<string, string>> = {
   gantry_api: bounded,
   gantry_engine: bounded,
   gantry_auth: bounded,
+  // Its one transaction takes as long as the backup; it only reads, so no reader waits for it.
+  gantry_backup: { default_transaction_read_only: "on", lock_timeout: "10s" },
 };

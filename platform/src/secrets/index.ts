@@ -1,5 +1,5 @@
 // Keys, envelope encryption and secrets. Imported by blobs, engine, api and the composition root; imports store only.
-export { openRecord, sealRecord } from "./envelope.ts";
+export { newDataKey, openRecord, openStream, sealRecord, sealStream } from "./envelope.ts";
 export { stateBinding } from "./bindings.ts";
 export { createEncryption, type Encryption } from "./encryption.ts";
 export * from "./errors.ts";

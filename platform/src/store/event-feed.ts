@@ -89,7 +89,8 @@ export async function lastPurged(db: Queryable, org: string): Promise<FeedPositi
 /** Changes when the database was restored: positions from before mean nothing then. */
 export async function readIncarnation(db: Queryable): Promise<string> {
   const { rows } = await db.query<{ incarnation: string }>(
-    `SELECT s.system_identifier || '.' || c.timeline_id AS incarnation
+    `SELECT s.system_identifier || '.' || c.timeline_id
+         || COALESCE((SELECT '.' || (value #>> '{}') FROM installation WHERE key = 'incarnation'), '') AS incarnation
        FROM pg_control_system() s, pg_control_checkpoint() c`,
   );
   return rows[0]?.incarnation ?? "";

@@ -16,10 +16,11 @@ export interface RunWrite {
   waiting: string | null;
   error: string | null;
   /**
-   * An attempt is announced: refused while a kill switch covers the run. One that may change something: never in a dry
+   * An attempt is announced: refused while a kill switch covers the run, which after a restore lets inspections through. One that
+   * may change something: never in a dry
    * run, and not while a freeze window covers the run, unless it puts back what a failed change left.
    */
-  starts: "nothing" | "harmless" | "restores" | "changes";
+  starts: "nothing" | "inspects" | "harmless" | "restores" | "changes";
   /** Gives up ownership. */
   release: boolean;
   finished: boolean;
@@ -104,9 +105,10 @@ const fullInput = `unnest(${arrays}, $22::bool[], $23::json[], $24::bigint[]) AS
 // there is any kill switch is asked once a statement, not once a run.
 const guard = `EXISTS (SELECT 1 FROM w) AND r.id = ANY ($4::uuid[]) AND r.id = i.id AND r.owner IS NOT DISTINCT FROM $3::uuid AND r.fence = i.fence AND r.seq = i.seq_from
     AND (i.starts = 0 OR NOT (SELECT EXISTS (SELECT 1 FROM kill_switches WHERE lifted_at IS NULL)) OR NOT EXISTS (
-      SELECT 1 FROM kill_switches k WHERE k.lifted_at IS NULL AND (k.org IS NULL OR k.org = r.org)))
-    AND (i.starts < 2 OR NOT r.dry_run)
-    AND (i.starts < 3 OR NOT EXISTS (
+      SELECT 1 FROM kill_switches k WHERE k.lifted_at IS NULL AND (k.org IS NULL OR k.org = r.org)
+        AND (k.restore IS NULL OR i.starts > 1)))
+    AND (i.starts < 3 OR NOT r.dry_run)
+    AND (i.starts < 4 OR NOT EXISTS (
       SELECT 1 FROM freeze_windows z WHERE z.org = r.org AND z.ends_at > clock_timestamp() AND z.starts_at <= clock_timestamp()
         AND (z.project IS NULL OR z.project = r.project) AND (z.environment IS NULL OR z.environment = r.environment)
         AND NOT EXISTS (SELECT 1 FROM freeze_overrides o WHERE o.run_id = r.id AND o.until >= z.ends_at)))`;
@@ -199,7 +201,7 @@ const limited = `${fullParts},
     WHERE p.id = u.id AND p.run_id = ok.id AND p.phase <> 'ended')
   ${result}`;
 
-const startsOrder = ["nothing", "harmless", "restores", "changes"];
+const startsOrder = ["nothing", "inspects", "harmless", "restores", "changes"];
 function coreValues(laneId: string, n: number, owner: string, writes: readonly RunWrite[]): unknown[] {
   const runIds: string[] = [];
   const seqs: number[] = [];

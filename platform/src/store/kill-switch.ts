@@ -9,6 +9,8 @@ export interface KillSwitch {
   actor: Actor;
   /** Unix milliseconds. */
   setAt: number;
+  /** Set by a restore, and lifted by resuming after it. */
+  restored: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface KillSwitch {
  */
 export async function setKillSwitch(
   db: Queryable,
-  { id, org, reason, actor }: Omit<KillSwitch, "setAt">,
+  { id, org, reason, actor }: Omit<KillSwitch, "setAt" | "restored">,
 ): Promise<void> {
   await db.query("INSERT INTO kill_switches (id, org, reason, actor) VALUES ($1, $2, $3, $4)", [
     id,
@@ -49,7 +51,7 @@ export async function liftKillSwitch(db: Queryable, id: string): Promise<boolean
 export async function activeKillSwitches(db: Queryable): Promise<KillSwitch[]> {
   const { rows } = await db.query<Omit<KillSwitch, "setAt"> & { set_at: Date }>({
     name: "kill-switches",
-    text: "SELECT id, org, reason, actor, set_at FROM kill_switches WHERE lifted_at IS NULL ORDER BY set_at DESC",
+    text: "SELECT id, org, reason, actor, set_at, restore IS NOT NULL AS restored FROM kill_switches WHERE lifted_at IS NULL ORDER BY set_at DESC",
     values: [],
   });
   return rows.map(({ set_at, ...row }) => ({ ...row, setAt: set_at.getTime() }));
@@ -59,7 +61,7 @@ export async function activeKillSwitches(db: Queryable): Promise<KillSwitch[]> {
 export async function readControls(db: Queryable): Promise<{ halts: KillSwitch[]; rulesVersion: number }> {
   const { rows } = await db.query<Omit<KillSwitch, "setAt"> & { set_at: Date | null; rules: number }>({
     name: "controls",
-    text: `SELECT k.id, k.org, k.reason, k.actor, k.set_at, v.n::float8 AS rules
+    text: `SELECT k.id, k.org, k.reason, k.actor, k.set_at, k.restore IS NOT NULL AS restored, v.n::float8 AS rules
       FROM rules_version v LEFT JOIN kill_switches k ON k.lifted_at IS NULL ORDER BY k.set_at DESC`,
     values: [],
   });

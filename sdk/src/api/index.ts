@@ -4,6 +4,7 @@
  */
 import { approvals } from "./approvals.ts";
 import { apiKeys } from "./api-keys.ts";
+import { backups, restore } from "./backups.ts";
 import { breakers } from "./breakers.ts";
 import { budgets } from "./budgets.ts";
 import { bulkActions } from "./bulk-actions.ts";
@@ -41,6 +42,7 @@ import { workers } from "./workers.ts";
 
 export * from "./approvals.ts";
 export * from "./api-keys.ts";
+export * from "./backups.ts";
 export * from "./breakers.ts";
 export * from "./budgets.ts";
 export * from "./bulk-actions.ts";
@@ -96,6 +98,8 @@ export const api = {
   blobs,
   configuration,
   killSwitch,
+  backups,
+  restore,
   apiKeys,
   me,
   organizations,

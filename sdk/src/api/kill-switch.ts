@@ -7,7 +7,14 @@ const KillSwitchScope = z.enum(["organization", "everywhere"]);
 
 export const KillSwitchView = z.object({
   /** Those that are on; empty when work goes on. */
-  active: z.array(z.object({ scope: KillSwitchScope, reason: z.string(), actor: Actor, since: Timestamp })),
+  active: z.array(
+    z.object({
+      scope: z.enum([...KillSwitchScope.options, "restored"]),
+      reason: z.string(),
+      actor: Actor,
+      since: Timestamp,
+    }),
+  ),
 });
 export type KillSwitchView = z.infer<typeof KillSwitchView>;
 

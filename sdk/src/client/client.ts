@@ -130,6 +130,8 @@ export function createClient(options: ClientOptions) {
       set: plain(api.killSwitch.set).write,
       lift: plain(api.killSwitch.lift).read,
     },
+    backups: { list: plain(api.backups.list).read },
+    restore: { get: plain(api.restore.get).read, resume: plain(api.restore.resume).read },
     apiKeys: {
       create: plain(api.apiKeys.create).write,
       list: plain(api.apiKeys.list).read,

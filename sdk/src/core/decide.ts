@@ -242,9 +242,12 @@ function proceed(m: Machine): boolean {
   if (state.status !== null) return false;
   if (state.phase === "queued" && !state.cancel && !begin(m)) return false;
   ringTimers(m);
-  if (around.halt && !state.halted) emit(m, "run.halted", around.halt);
+  // Only one of a restore lets inspections through, so from one kind to the other is said, too.
+  if (around.halt && (!state.halted || (state.halted.scope === "restored") !== (around.halt.scope === "restored")))
+    emit(m, "run.halted", around.halt);
   if (!around.halt && state.halted) emit(m, "run.unhalted", {});
   if (state.frozen && !freezeOver(m)) emit(m, "run.unfrozen", {});
+  if (state.halted?.scope === "restored") continueOperations(m, (one) => one.status === "unknown");
   if (state.halted || (state.paused && state.phase !== "undoing")) return false;
   if (state.phase === "undoing") {
     scheduleUndo(m);

@@ -28,8 +28,8 @@ export interface Surroundings {
   /** Digest of the tool's package and binaries here. */
   fingerprint(tool: string): string;
   assess(facts: PolicyFacts): { decision: Decision; risk: Risk };
-  /** Set while a kill switch covers the run. */
-  readonly halt: { scope: "organization" | "everywhere"; reason: string } | null;
+  /** Set while a kill switch covers the run, or while a restore does: then outcomes are inspected, and nothing else starts. */
+  readonly halt: { scope: "organization" | "everywhere" | "restored"; reason: string } | null;
   /** The freeze window that covers the run now, the one that ends last; `until` null: when somebody ends it. */
   readonly freeze: { freeze: string; reason: string; until: number | null } | null;
   /** How many attempts may start now. */

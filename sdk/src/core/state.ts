@@ -6,6 +6,7 @@ import type { Plan, Step } from "../plan.ts";
 import type { Preview, Undone } from "../tool.ts";
 import type { LimitWait } from "../usage.ts";
 import type { Graph } from "./graph.ts";
+import type { Surroundings } from "./input.ts";
 import type { Timers } from "./timers.ts";
 
 /**
@@ -47,7 +48,7 @@ export interface RunState {
   /** Signals that came before anybody waited for them, oldest first. */
   readonly signals: Map<string, Json[]>;
   paused: { since: number; reason: string | null } | null;
-  halted: { since: number; scope: "organization" | "everywhere"; reason: string } | null;
+  halted: ({ since: number } & NonNullable<Surroundings["halt"]>) | null;
   frozen: { since: number; freeze: string; reason: string; until: number | null } | null;
   /** Up to when freeze windows may end and still not hold it. */
   freezeOverride: { until: number | null } | null;

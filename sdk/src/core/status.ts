@@ -64,7 +64,13 @@ export function statusOf(state: RunState): StatusView {
 
 function waitingOf(state: RunState): Waiting | null {
   if (state.halted)
-    return { on: "kill_switch", detail: state.halted.reason, until: null, who: "whoever may lift the kill switch" };
+    return {
+      on: "kill_switch",
+      detail: state.halted.reason,
+      until: null,
+      who:
+        state.halted.scope === "restored" ? "whoever may resume after the restore" : "whoever may lift the kill switch",
+    };
   if (state.paused)
     return { on: "resume", detail: state.paused.reason ?? "paused", until: null, who: "whoever may run it" };
   const gate = openGateOf(state);
@@ -120,7 +126,11 @@ function isLimitLive(state: RunState, one: StepState, operation: Operation): boo
 
 /** When `advance` must be called next even if nothing happens; Unix milliseconds, null for never. */
 export function nextDue(state: RunState): number | null {
-  if (state.status !== null || state.halted) return null;
+  if (state.status !== null) return null;
+  if (state.halted) {
+    const due = state.halted.scope === "restored" ? earliestTimer(state.timers, ["inspect"]) : Number.POSITIVE_INFINITY;
+    return due === Number.POSITIVE_INFINITY ? null : due;
+  }
   let due = state.deadlineAt ?? Number.POSITIVE_INFINITY;
   due = Math.min(due, openGateOf(state)?.expiresAt ?? due);
   due = Math.min(due, state.frozen?.until ?? due);

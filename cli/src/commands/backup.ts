@@ -1,0 +1,159 @@
+import { resolve } from "node:path";
+import { Option, type Command } from "commander";
+import { z } from "zod";
+import type { Act } from "../action.ts";
+import type { Context } from "../context.ts";
+import { printList } from "../print-list.ts";
+import { renderLogLine } from "../render/log-line.ts";
+import { renderPairs } from "../render/layout.ts";
+import { safeLine } from "../render/safe-text.ts";
+import { bytesOf } from "../render/amount.ts";
+import type { Column } from "../render/table.ts";
+import { absolute } from "../render/time.ts";
+import { runServerTask } from "../server-process.ts";
+import { example } from "./options.ts";
+
+export interface KeyOptions {
+  keyFile?: string;
+  passphraseFile?: string;
+}
+
+const Made = z.looseObject({
+  file: z.string(),
+  bytes: z.int().optional(),
+  id: z.string(),
+  installation: z.string(),
+  release: z.string(),
+  takenAt: z.string(),
+  postgres: z.string(),
+  migration: z.string().nullable(),
+  rows: z.int(),
+  tables: z.array(z.unknown()),
+  blobs: z.looseObject({ count: z.int(), bytes: z.int(), missing: z.int(), referenced: z.int() }),
+  live: z.looseObject({ runs: z.int(), attempts: z.int() }),
+});
+type Made = z.infer<typeof Made>;
+
+const Listed = z.object({
+  backups: z.array(
+    z.looseObject({
+      file: z.string(),
+      bytes: z.int(),
+      header: z
+        .looseObject({
+          takenAt: z.string(),
+          release: z.string(),
+          installation: z.string(),
+          key: z.looseObject({ kind: z.string(), id: z.string().optional() }),
+        })
+        .nullable(),
+      problem: z.string().nullable(),
+    }),
+  ),
+});
+type ListedBackup = z.infer<typeof Listed>["backups"][number];
+
+/** `gantry backup`: everything of an installation in one encrypted file. Works on the installation's machine, with its variables. */
+export function backupCommands(program: Command, act: Act): void {
+  const backup = program
+    .command("backup")
+    .description(
+      "Everything of this installation in one encrypted file. Runs where the server runs, also while it does.",
+    );
+
+  const create = backup
+    .command("create")
+    .argument("<folder>", "where the file is written; on another disk")
+    .description("Back up database and contents as they are at this moment.")
+    .addOption(
+      new Option("--blobs <mode>", "contents in files and buckets: into the backup, or only listed")
+        .choices(["include", "reference"])
+        .default("include"),
+    );
+  withKey(create);
+  example(create, "gantry backup create /mnt/backups", "gantry backup create /mnt/backups --key-file /root/backup.key");
+  act<KeyOptions & { blobs: string }>(create, async (context, { parameters: [folder = ""], options }) => {
+    const made = Made.parse(
+      await runTask(context, { task: "backup.create", folder: resolve(folder), blobs: options.blobs }, options),
+    );
+    if (context.json) context.terminal.json(made);
+    else context.terminal.data(made.file);
+    context.terminal.say(`${made.rows} rows and ${made.blobs.count} contents, ${bytesOf(made.bytes ?? 0)}.`);
+  });
+
+  const list = backup.command("list").argument("<folder>").description("The backups in a folder, newest first.");
+  example(list, "gantry backup list /mnt/backups");
+  act(list, async (context, { parameters: [folder = ""] }) => {
+    const { backups } = Listed.parse(await runTask(context, { task: "backup.list", folder: resolve(folder) }, {}));
+    printList(context, backups, columns, "There is no backup in that folder.");
+  });
+
+  const verify = backup
+    .command("verify")
+    .argument("<file>")
+    .description("Read a backup whole and compare everything with its manifest. Changes nothing.");
+  withKey(verify);
+  example(verify, "gantry backup verify /mnt/backups/gantry-2026-11-21T020000Z-7c1b04d2.gantry-backup");
+  act<KeyOptions>(verify, async (context, { parameters: [file = ""], options }) => {
+    const made = Made.parse(await runTask(context, { task: "backup.verify", file: resolve(file) }, options));
+    if (context.json) return context.terminal.json(made);
+    const layout = { paint: context.terminal.paintData, width: context.terminal.columns() };
+    context.terminal.data(renderPairs(pairsOf(made), layout).join("\n"));
+    context.terminal.say("It is whole.");
+  });
+}
+
+export function withKey(command: Command): void {
+  command
+    .option("--key-file <file>", "the key it is encrypted with (default: GANTRY_BACKUP_KEY_FILE, or the platform key)")
+    .option("--passphrase-file <file>", "file with a passphrase instead (default: GANTRY_BACKUP_PASSPHRASE)");
+}
+
+/** Carries out a task of the platform's with this machine's variables. */
+export function runTask(
+  { config, terminal }: Context,
+  task: object,
+  { keyFile, passphraseFile }: KeyOptions,
+): Promise<unknown> {
+  return runServerTask({
+    environment: {
+      ...config.processEnvironment,
+      ...(config.dataDir.origin === "--data-dir" ? { GANTRY_DATA_DIR: config.dataDir.value } : {}),
+      ...(keyFile === undefined ? {} : { GANTRY_BACKUP_KEY_FILE: resolve(keyFile) }),
+      ...(passphraseFile === undefined ? {} : { GANTRY_BACKUP_PASSPHRASE_FILE: resolve(passphraseFile) }),
+    },
+    task,
+    onLog: (line) => {
+      const text = renderLogLine(line, { paint: terminal.paint, level: "warn" });
+      if (text !== null) terminal.say(text);
+    },
+  });
+}
+
+export function pairsOf(made: Made): [string, string][] {
+  const { blobs, live } = made;
+  return [
+    ["file", safeLine(made.file)],
+    ["backup", made.id],
+    ["installation", made.installation],
+    ["taken", absolute(made.takenAt)],
+    [
+      "release",
+      `${safeLine(made.release)}, tables as of ${safeLine(made.migration ?? "none")}, Postgres ${safeLine(made.postgres)}`,
+    ],
+    ["holds", `${made.rows} rows of ${made.tables.length} tables, ${blobs.count} contents (${bytesOf(blobs.bytes)})`],
+    ["without", `${blobs.referenced} contents that are kept elsewhere, ${blobs.missing} that were lost or purged`],
+    ["under way", `${live.runs} runs, ${live.attempts} attempts`],
+  ];
+}
+
+const columns: Column<ListedBackup>[] = [
+  { title: "TAKEN", text: ({ header }) => (header === null ? "" : absolute(header.takenAt)) },
+  { title: "RELEASE", text: ({ header }) => safeLine(header?.release ?? "") },
+  { title: "SIZE", text: ({ bytes }) => bytesOf(bytes) },
+  {
+    title: "KEY",
+    text: ({ header }) => safeLine(header === null ? "" : `${header.key.kind} ${header.key.id ?? ""}`.trim()),
+  },
+  { title: "FILE", text: ({ file, problem }) => safeLine(problem ?? file), give: 1 },
+];

@@ -1,0 +1,49 @@
+import { api, type BackupView } from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import { lastDrill, lastWholeBackup, listBackups, type BackupRecord } from "../store/backups.ts";
+import { readRestore, resumeRestored } from "../store/restores.ts";
+import type { ApiDeps } from "./deps.ts";
+import { route } from "./route.ts";
+
+const recent = 20;
+
+/** Backups of the whole installation, and its state after a restore. They are made and restored by tasks on its machine. */
+export function backupRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  route(app, deps, api.backups.list, ({ tx }) =>
+    tx(async (db) => {
+      const [last, drill] = [await lastWholeBackup(db), await lastDrill(db)];
+      return {
+        schedule: deps.config.backups,
+        last: last && view(last),
+        drill: drill && {
+          backup: drill.backup,
+          takenAt: drill.takenAt.toISOString(),
+          at: drill.at.toISOString(),
+          error: drill.error,
+        },
+        recent: (await listBackups(db, recent)).map(view),
+      };
+    }),
+  );
+
+  route(app, deps, api.restore.get, ({ tx }) => tx(async (db) => ({ restored: await readRestore(db) })));
+
+  route(app, deps, api.restore.resume, async ({ caller, tx }) => {
+    const answer = await tx(async (db) => {
+      const resumed = await resumeRestored(db, caller.actor);
+      if (resumed) deps.log.warn({ actor: caller.actor.id }, "Work goes on after the restore");
+      return { restored: await readRestore(db) };
+    });
+    deps.wakeWorkers();
+    return answer;
+  });
+}
+
+function view({ startedAt, takenAt, finishedAt, removedAt: _, ...rest }: BackupRecord): BackupView {
+  return {
+    ...rest,
+    startedAt: startedAt.toISOString(),
+    takenAt: takenAt?.toISOString() ?? null,
+    finishedAt: finishedAt.toISOString(),
+  };
+}
