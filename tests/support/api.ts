@@ -15,7 +15,7 @@ import {
   type ApiConfig,
   type ApiDeps,
 } from "../../platform/src/api/index.ts";
-import { createSignIn, type SignInDeps, type SignInMail } from "../../platform/src/auth/index.ts";
+import { createSignIn, type SignIn, type SignInDeps, type SignInMail } from "../../platform/src/auth/index.ts";
 import { createBlobPlace } from "../../platform/src/boot/blob-place.ts";
 import { createDatabaseInspection } from "../../platform/src/boot/inspect-database.ts";
 import { createBlobStore, createPostgresBackend, type BlobStore } from "../../platform/src/blobs/index.ts";
@@ -46,6 +46,7 @@ export interface TestApi extends AsyncDisposable {
   engine: TestEngine;
   /** What sign-in sent. */
   mails: SignInMail[];
+  signIn: SignIn;
   /** As the API's role. */
   pool: pg.Pool;
   keyring: Keyring;
@@ -193,7 +194,7 @@ export async function startTestApi(
   const authPool = connect(engine.database.authUrl, {
     name: "test-auth",
     max: 4,
-    settings: { search_path: "auth" },
+    settings: { search_path: "auth,public" },
     log: silentLog,
   });
   const mails: SignInMail[] = [];
@@ -269,6 +270,7 @@ export async function startTestApi(
   return {
     url,
     mails,
+    signIn,
     engine,
     pool,
     keyring,

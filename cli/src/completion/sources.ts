@@ -98,6 +98,17 @@ const keys: Source = async ({ client, signal }) =>
     value: prefix,
     about: actor.name,
   }));
+const mySessions: Source = async ({ client, signal }) =>
+  (await client.sessions.list(undefined, { signal })).items.map(({ id, name, userAgent }) => ({
+    value: id,
+    about: name ?? userAgent ?? "",
+  }));
+const openInvitations: Source = async ({ client, signal }) =>
+  (await client.invitations.list(undefined, { signal })).items
+    .filter(({ state }) => state === "open" || state === "expired")
+    .map(({ id, email }) => ({ value: id, about: email ?? "" }));
+const serviceAccounts: Source = async ({ client, signal }) =>
+  (await client.serviceAccounts.list(undefined, { signal })).items.map(({ name }) => ({ value: name, about: "" }));
 const secrets: Source = async ({ client, place: { options }, signal }) => {
   const project = options["--project"];
   const environment = options["--environment"];
@@ -177,6 +188,12 @@ export const sources: Readonly<Record<string, Source>> = {
   "notify add --server": secrets,
   "trigger add --secret": secrets,
   "key revoke key": keys,
+  "key rotate key": keys,
+  "session revoke session": mySessions,
+  "session rename session": mySessions,
+  "person resend invitation": openInvitations,
+  "person uninvite invitation": openInvitations,
+  "service-account disable account": serviceAccounts,
   "key create --actor": actors,
   actor: actors,
   "--actor": actors,

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 
 /** Under which heading `gantry help` lists a command. */
 const topics: Readonly<Record<string, readonly string[]>> = {
+  "Sign in:": ["login", "logout", "whoami", "session"],
   "Start and look:": ["up", "open", "doctor", "workers", "help", "completion"],
   "Change something:": ["run", "plan", "goal", "goals", "runbooks"],
   "Runs:": ["runs", "approvals", "approve", "reject", "signal", "settle"],
@@ -11,7 +12,7 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "kill-switch"],
   "Keep and forget:": ["retention", "hold", "archive", "blobs", "encryption", "backup", "restore"],
   "Prove:": ["signing"],
-  "Who may do what:": ["organization", "actor", "team", "role", "key"],
+  "Who may do what:": ["organization", "person", "service-account", "actor", "team", "role", "key"],
   "Set up:": ["project", "environment", "variable", "connection", "secret", "config", "context", "contexts"],
 };
 

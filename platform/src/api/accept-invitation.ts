@@ -6,10 +6,11 @@ import {
   provesInvitation,
   SignInFailedError,
 } from "../auth/index.ts";
+import { writeAudit } from "../store/audit-records.ts";
 import { acceptInvitation, findInvitation, type FoundInvitation } from "../store/invitations.ts";
 import { joinOrganization } from "../store/members.ts";
 import { inOrganization } from "../store/organization.ts";
-import { sessionPerson } from "./ask-auth.ts";
+import { sessionPerson } from "./session-person.ts";
 import type { ApiDeps } from "./deps.ts";
 
 /** @throws InvitationInvalidError — the same for every reason. */
@@ -59,6 +60,16 @@ export async function accept(
     // Last, so that of two who have the link the second gets nothing.
     if (!(await acceptInvitation(tx, { id: invitation.id, version: invitation.version, actor })))
       throw new InvitationInvalidError();
+    await writeAudit(tx, {
+      id: deps.newId(),
+      org: invitation.org,
+      actor: { kind: "user", id: actor, name: address, person },
+      action: "invitations.accept",
+      target: { invitation: invitation.id },
+      details: { roles: invitation.roles, groups: invitation.groups },
+      source: { address: request.ip, userAgent: request.headers["user-agent"] ?? "" },
+      requestId: request.id,
+    });
   });
   const known = await findPerson(deps.authPool, { id: person });
   deps.log.info({ org: invitation.org, person }, "An invitation was accepted");

@@ -1,26 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { addressHeader, authPath, readSessionCookie, SignInFailedError } from "../auth/index.ts";
-import type { ApiDeps } from "./deps.ts";
+import { addressHeader, authPath, SignInFailedError } from "../auth/index.ts";
+import { recordAnswer } from "./audit-sign-in.ts";
 import { RateLimitedError } from "./errors.ts";
 import { originOf, refuseForgery } from "./request-origin.ts";
-
-type AuthDeps = Pick<ApiDeps, "signIn" | "pool">;
-
-export interface AuthQuestion {
-  method: "GET" | "POST";
-  /** Below the prefix, with its query. */
-  path: string;
-  body?: object;
-}
-
-/** Who a session belongs to, whatever the organization. */
-export interface SessionPerson {
-  id: string;
-  person: string;
-  email: string;
-  name: string;
-  mfaAt: Date | null;
-}
+import { sessionPerson, type AuthDeps, type AuthQuestion, type SessionPerson } from "./session-person.ts";
 
 /**
  * Puts a question to better-auth for whoever sent the request, with the request's cookies. Every one that a browser sends must come from
@@ -28,6 +11,7 @@ export interface SessionPerson {
  */
 export async function askAuth(deps: AuthDeps, request: FastifyRequest, question: AuthQuestion): Promise<Response> {
   const response = await forward(deps, request, question);
+  await recordAnswer(deps, request, question, response);
   if (response.status < 400) return response;
   if (response.status === 429) throw new RateLimitedError(0, Number(response.headers.get("x-retry-after") ?? "60"));
   const said = (await response.json().catch(() => ({}))) as {
@@ -67,21 +51,6 @@ export async function forward(deps: AuthDeps, request: FastifyRequest, question:
       redirect: "manual",
     }),
   );
-}
-
-/** Of the browser's cookie; null: nobody is signed in, or hasn't been there for too long. */
-export async function sessionPerson(
-  { signIn, pool }: AuthDeps,
-  request: FastifyRequest,
-): Promise<SessionPerson | null> {
-  const token = readSessionCookie(signIn.secret, request.headers.cookie);
-  if (token === null) return null;
-  const { rows } = await pool.query<SessionPerson>({
-    name: "find-session-person",
-    text: `SELECT id, person, email, name, mfa_at AS "mfaAt" FROM find_session_person($1, $2)`,
-    values: [token, signIn.config.idleSeconds],
-  });
-  return rows[0] ?? null;
 }
 
 export function passCookies(response: Response, reply: FastifyReply): void {

@@ -78,6 +78,8 @@ export interface ApiConfig {
   corsOrigins: readonly string[];
   bodyLimitBytes: number;
   requestsPerMinute: number;
+  /** Days that a key is good for at most. */
+  apiKeyDays: number;
   /** Runs of one organization that may wait to start. */
   queueLimit: number;
   /** What ends up in the archive where an organization set nothing. `keepDays` null: nothing does. */
@@ -101,6 +103,7 @@ export const defaultApiConfig: Omit<ApiConfig, "version"> = {
   corsOrigins: [],
   bodyLimitBytes: 1024 * 1024,
   requestsPerMinute: 60_000,
+  apiKeyDays: 365,
   queueLimit: 20_000,
   retention: { keepDays: null, undoDays: 30 },
   backups: null,

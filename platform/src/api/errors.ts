@@ -66,6 +66,13 @@ export class CsrfRefusedError extends GantryError {
   }
 }
 
+export class TokenOfTokenError extends GantryError {
+  readonly code = "token_of_token";
+  constructor() {
+    super("A short-lived token can't make another; ask with the key or the session that it was made from.");
+  }
+}
+
 export class NotFoundError extends GantryError {
   readonly code = "not_found";
   /** The same text for what doesn't exist and what belongs to another organization. */

@@ -12,6 +12,8 @@ export function meRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const organization = rows[0];
     if (organization === undefined) throw new NotFoundError();
     const actor = { ...caller.actor, groups: [...caller.groups] };
-    return { organization, actor, scopes: caller.scopes as Scope[] };
+    const { kind, id, mfaAt } = caller.credential;
+    const credential = { kind, id, mfaAt: mfaAt === null ? null : new Date(mfaAt).toISOString() };
+    return { organization, actor, person: caller.person, credential, scopes: caller.scopes as Scope[] };
   });
 }

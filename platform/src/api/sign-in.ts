@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { authPath, sessionBearer } from "../auth/index.ts";
-import { askAuth, forward, passCookies, type AuthQuestion } from "./ask-auth.ts";
+import { askAuth, forward, passCookies } from "./ask-auth.ts";
+import type { AuthQuestion } from "./session-person.ts";
 import type { ApiDeps } from "./deps.ts";
 
 /** What better-auth answers, for pages and programs. Nothing else of it is reachable: no sign-up, no changing who one is. */

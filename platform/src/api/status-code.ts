@@ -11,6 +11,7 @@ const byCode: Readonly<Record<string, number>> = {
   hook_refused: 401,
   sign_in_failed: 401,
   csrf_refused: 403,
+  token_of_token: 403,
   scope_missing: 403,
   requester_cannot_approve: 403,
   not_an_approver: 403,

@@ -45,6 +45,12 @@ export function createBetterAuth(deps: BetterAuthDeps, origin: string) {
       log: (level, message) =>
         log[level === "error" ? "warn" : "info"]({ source: "better-auth" }, message.slice(0, 500)),
     },
+    // Refusals go to who asked; on its own it would print them.
+    onAPIError: {
+      onError: (err) => {
+        if (!(err instanceof APIError)) log.error({ err }, "Sign-in failed by an error of its own");
+      },
+    },
     emailAndPassword: {
       enabled: true,
       // People come by invitation, or from an identity provider.

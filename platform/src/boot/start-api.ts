@@ -97,6 +97,7 @@ export async function startApi(
     config: {
       ...defaultApiConfig,
       version: parts.version,
+      apiKeyDays: config.apiKeyDays,
       retention: { keepDays: config.retentionDays, undoDays: config.retentionUndoDays },
       backups: scheduleOf(config),
       allowedHosts: allowedHosts(config),

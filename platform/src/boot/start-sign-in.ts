@@ -20,7 +20,12 @@ export function openSignIn(
   { config, database, keyring, newId, log }: Parts,
   url: () => string,
 ): { signIn: SignIn; authPool: Pool } {
-  const authPool = connect(database.authUrl, { name: "gantry-auth", max: 4, settings: { search_path: "auth" }, log });
+  const authPool = connect(database.authUrl, {
+    name: "gantry-auth",
+    max: 4,
+    settings: { search_path: "auth,public" },
+    log,
+  });
   const signIn = createSignIn({
     pool: authPool,
     key: keyring.deriveKey("sign-in"),

@@ -1,4 +1,5 @@
 import type { Queryable } from "./organization.ts";
+import { bindRoles } from "./service-accounts.ts";
 
 export interface Membership {
   org: string;
@@ -26,12 +27,7 @@ export async function joinOrganization(
       WHERE id = $1 AND NOT groups @> $2::text[]`,
     [actor, groups],
   );
-  for (const role of roles) {
-    await db.query(
-      "INSERT INTO role_bindings (org, id, role, actor, granted_by) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-      [org, newId(), role, actor, grantedBy],
-    );
-  }
+  await bindRoles(db, { org, actor, roles, grantedBy }, newId);
   await db.query(
     `INSERT INTO team_members (org, team, actor) SELECT t.org, t.id, $2 FROM teams t WHERE t.org = $1 AND t.id = ANY ($3)
      ON CONFLICT DO NOTHING`,

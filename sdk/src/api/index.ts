@@ -33,6 +33,7 @@ import { runbooks } from "./runbooks.ts";
 import { runCommands } from "./run-commands.ts";
 import { runs } from "./runs.ts";
 import { secrets } from "./secrets.ts";
+import { invitations, serviceAccounts, sessions, tokens } from "./sign-in.ts";
 import { signing } from "./signing.ts";
 import { teams } from "./teams.ts";
 import { states } from "./terraform-states.ts";
@@ -74,6 +75,7 @@ export * from "./run-commands.ts";
 export * from "./runbooks.ts";
 export * from "./runs.ts";
 export * from "./secrets.ts";
+export * from "./sign-in.ts";
 export * from "./signing.ts";
 export * from "./teams.ts";
 export * from "./terraform-states.ts";
@@ -104,6 +106,10 @@ export const api = {
   me,
   organizations,
   erasures,
+  sessions,
+  tokens,
+  invitations,
+  serviceAccounts,
   actors,
   teams,
   roles,

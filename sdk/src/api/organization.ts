@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { Name, Page, Scope, Text, Timestamp, Uuid, Who } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
+import { CredentialView } from "./sign-in.ts";
 
 /** Who the caller is. */
 export const Me = z.object({
   organization: Who,
   actor: Who.extend({ kind: z.enum(["user", "service"]), groups: z.array(z.string()) }),
+  /** The same human has the same id with every key, session and organization; null: it isn't known who it is. */
+  person: Uuid.nullable(),
+  credential: CredentialView,
   scopes: z.array(Scope),
 });
 export type Me = z.infer<typeof Me>;

@@ -46,6 +46,25 @@ export function createClient(options: ClientOptions) {
   const { runs } = api;
   return {
     me: { get: plain(api.me.get).read },
+    sessions: {
+      list: plain(api.sessions.list).read,
+      rename: (session: string, name: string) => one(api.sessions.rename).write({ session }, { name }),
+      revoke: (session: string) => one(api.sessions.revoke).read({ session }),
+      revokeOthers: plain(api.sessions.revokeOthers).read,
+    },
+    tokens: { create: plain(api.tokens.create).write },
+    invitations: {
+      create: plain(api.invitations.create).write,
+      list: plain(api.invitations.list).read,
+      resend: (invitation: string, body: z.input<BodyOf<typeof api.invitations.resend>> = {}) =>
+        one(api.invitations.resend).write({ invitation }, body),
+      revoke: (invitation: string) => one(api.invitations.revoke).read({ invitation }),
+    },
+    serviceAccounts: {
+      create: plain(api.serviceAccounts.create).write,
+      list: plain(api.serviceAccounts.list).read,
+      disable: (account: string) => one(api.serviceAccounts.disable).read({ account }),
+    },
     runs: {
       create: plain(runs.create).write,
       list: plain(runs.list).read,
@@ -136,6 +155,8 @@ export function createClient(options: ClientOptions) {
       create: plain(api.apiKeys.create).write,
       list: plain(api.apiKeys.list).read,
       revoke: (key: string) => one(api.apiKeys.revoke).read({ key }),
+      rotate: (key: string, body: z.input<BodyOf<typeof api.apiKeys.rotate>> = {}) =>
+        one(api.apiKeys.rotate).write({ key }, body),
     },
     organizations: {
       create: plain(api.organizations.create).write,

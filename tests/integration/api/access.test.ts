@@ -29,6 +29,9 @@ const bodies: Record<string, object> = {
   "projects.create": { name: "shop" },
   "projects.rename": { name: "ours-now" },
   "variables.put": { value: "eu" },
+  "sessions.rename": { name: "laptop" },
+  "invitations.create": { email: "somebody@example.com" },
+  "serviceAccounts.create": { name: "some-program" },
   "environments.create": { name: "somewhere" },
   "secrets.put": { value: "hush" },
   "triggers.create": {

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { renderSVG } from "uqr";
 import { deleteOtherSessions, deleteSession, findPerson, listPasskeys, listSessions } from "../../auth/index.ts";
-import { askAuth, passCookies, sessionPerson, type SessionPerson } from "../ask-auth.ts";
+import { askAuth, passCookies } from "../ask-auth.ts";
+import { sessionPerson, type SessionPerson } from "../session-person.ts";
 import type { ApiDeps } from "../deps.ts";
 import { refuseForgery } from "../request-origin.ts";
 import { formOf, goTo, orPage, queryOf, type Form } from "./form.ts";

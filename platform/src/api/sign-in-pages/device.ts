@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { askAuth, sessionPerson } from "../ask-auth.ts";
+import { askAuth } from "../ask-auth.ts";
+import { sessionPerson } from "../session-person.ts";
 import type { ApiDeps } from "../deps.ts";
 import { formOf, goTo, orPage, queryOf } from "./form.ts";
 import { field, hidden, html, sendPage, type Page } from "./html.ts";

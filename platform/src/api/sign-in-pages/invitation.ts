@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { accept, openInvitation } from "../accept-invitation.ts";
-import { askAuth, passCookies, sessionPerson } from "../ask-auth.ts";
+import { askAuth, passCookies } from "../ask-auth.ts";
+import { sessionPerson } from "../session-person.ts";
 import type { ApiDeps } from "../deps.ts";
 import { refuseForgery } from "../request-origin.ts";
 import { formOf, goTo, orPage, queryOf, type Form } from "./form.ts";

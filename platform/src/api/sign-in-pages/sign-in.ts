@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { SignInFailedError } from "../../auth/index.ts";
-import { askAuth, passCookies, sessionPerson } from "../ask-auth.ts";
+import { askAuth, passCookies } from "../ask-auth.ts";
+import { sessionPerson } from "../session-person.ts";
 import type { ApiDeps } from "../deps.ts";
 import { formOf, goTo, nextOf, orPage, queryOf, type Form } from "./form.ts";
 import { field, hidden, html, sendPage, type Page } from "./html.ts";

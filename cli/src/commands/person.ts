@@ -1,0 +1,99 @@
+import { Option, type Command } from "commander";
+import { RoleName, type InvitationView } from "@gantry/sdk/api";
+import type { Act } from "../action.ts";
+import type { Context } from "../context.ts";
+import { printList } from "../print-list.ts";
+import type { Column } from "../render/table.ts";
+import { absolute } from "../render/time.ts";
+import { collect, example, readDuration } from "./options.ts";
+
+interface InviteOptions {
+  role?: string[];
+  group?: string[];
+  team?: string[];
+  expires?: number;
+}
+
+const hourMs = 3_600_000;
+
+/** `gantry person`: inviting people. */
+export function personCommands(program: Command, act: Act): void {
+  const person = program.command("person").description("Invitations of people.");
+
+  const invite = person
+    .command("invite")
+    .argument("<e-mail>")
+    .description("Invite a person. Without a mail server stdout is the link, for you to pass on.")
+    .addOption(
+      new Option("--role <role>", "what they may do; may be repeated; viewer unless told")
+        .choices(RoleName.options)
+        .argParser(collect),
+    )
+    .option("-g, --group <name>", "group of approvers they belong to; may be repeated", collect)
+    .option("--team <name>", "team they join; may be repeated", collect)
+    .addOption(
+      new Option("--expires <duration>", "how long the link is good: 72h unless told").argParser(readDuration),
+    );
+  example(
+    invite,
+    "gantry person invite operator@example.com --role operator",
+    "gantry person invite approver@example.com --role approver --group approvers --expires 24h",
+  );
+  act<InviteOptions>(invite, async (context, { parameters: [email = ""], options }) => {
+    const { role, group, team, expires } = options;
+    const sent = await context.client().invitations.create({
+      email,
+      ...(role === undefined ? {} : { roles: role.map((one) => RoleName.parse(one)) }),
+      ...(group === undefined ? {} : { groups: group }),
+      ...(team === undefined ? {} : { teams: team }),
+      ...hoursOf(expires),
+    });
+    say(context, sent);
+  });
+
+  act(person.command("invitations").description("Invitations, newest first."), async (context) => {
+    const { items } = await context.client().invitations.list();
+    printList(context, items, columns, "No invitations.");
+  });
+
+  const resend = person
+    .command("resend")
+    .argument("<invitation>", "id")
+    .description("Send an open invitation again; the link before is void.");
+  act(resend, async (context, { parameters: [id = ""] }) =>
+    say(context, await context.client().invitations.resend(id)),
+  );
+
+  const uninvite = person.command("uninvite").argument("<invitation>", "id").description("Revoke an invitation.");
+  act(uninvite, async (context, { parameters: [id = ""] }) => {
+    const revoked = await context.client().invitations.revoke(id);
+    if (context.json) context.terminal.json(revoked);
+    else context.terminal.say(`The invitation of ${revoked.email ?? "whoever has the link"} is revoked.`);
+  });
+}
+
+function hoursOf(expires: number | undefined): { hours?: number } {
+  return expires === undefined ? {} : { hours: Math.max(1, Math.round(expires / hourMs)) };
+}
+
+function say({ json, terminal }: Context, sent: InvitationView & { link: string | null }): void {
+  if (json) {
+    terminal.json(sent);
+    return;
+  }
+  const { email, link, expiresAt, id } = sent;
+  terminal.say(`Invitation ${id} of ${email ?? ""}, good until ${absolute(expiresAt)}.`);
+  if (link === null) terminal.say("A message is on its way.");
+  else {
+    terminal.say("No mail server is set, so pass this link on yourself:");
+    terminal.data(link);
+  }
+}
+
+const columns: Column<InvitationView>[] = [
+  { title: "INVITATION", text: ({ id }) => id, give: 4, whole: true },
+  { title: "E-MAIL", text: ({ email }) => email ?? "(first administrator)" },
+  { title: "ROLES", text: ({ roles }) => roles.join(","), give: 2 },
+  { title: "STATE", text: ({ state }) => state },
+  { title: "UNTIL", text: ({ expiresAt }) => absolute(expiresAt), give: 3 },
+];
