@@ -120,11 +120,11 @@ function readScope(text: string): Scope {
 const columns: Column<ApiKeyView>[] = [
   { title: "KEY", text: ({ id }) => id, give: 4, whole: true },
   { title: "PREFIX", text: ({ prefix }) => prefix },
-  { title: "NAME", text: ({ name }) => name, give: 5 },
   { title: "ACTOR", text: ({ actor }) => actor.name, give: 1 },
   { title: "SCOPES", text: ({ scopes }) => scopes.join(","), give: 3 },
-  { title: "USED", text: ({ lastUsedAt }) => (lastUsedAt === null ? "never" : absolute(lastUsedAt)), give: 6 },
   { title: "STATE", text: stateOf, give: 2 },
+  { title: "USED", text: ({ lastUsedAt }) => (lastUsedAt === null ? "never" : absolute(lastUsedAt)), give: 6 },
+  { title: "NAME", text: ({ name }) => name, give: 5 },
 ];
 
 function stateOf({ revokedAt, expiresAt }: ApiKeyView): string {

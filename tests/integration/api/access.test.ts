@@ -147,6 +147,8 @@ test("another organization's things answer exactly like things that don't exist,
   const tenancy = { organization: api.org, team: "crew", actor, binding, variable: "region" };
   const breaker = newId();
   await api.engine.admin.query("INSERT INTO breakers (org, id, connection) VALUES ($1, $2, 'hub')", [api.org, breaker]);
+  const invitation = (await api.client.invitations.create({ email: "somebody@example.com" })).id;
+  const account = (await api.client.serviceAccounts.create({ name: "robot" })).id;
   const limited = { connection: "hub", budget: "team", limit, breaker };
   const theirs = {
     run,
@@ -159,6 +161,9 @@ test("another organization's things answer exactly like things that don't exist,
     delivery,
     subscription: "ours",
     digest,
+    session: newId(),
+    invitation,
+    account,
     name: "net",
     project,
     receipt: "0".repeat(32),
@@ -177,6 +182,9 @@ test("another organization's things answer exactly like things that don't exist,
     delivery: newId(),
     subscription: "none",
     digest,
+    session: newId(),
+    invitation: newId(),
+    account: newId(),
     name: "net",
     project: newId(),
     environment: "dev",
