@@ -42,6 +42,8 @@ const config: KnipConfig = {
         // Peers of the tests of sign-in.
         "oidc-provider",
         "playwright-core",
+        // Authenticator apps' codes, as sign-in itself checks them.
+        "@better-auth/utils",
         /^@types\//,
         // Of bench/peers, which has a package.json of its own.
         /^(bullmq|ioredis)$|^@(dbos-inc|langchain|restatedev)\//,

@@ -2,7 +2,7 @@
  * Who people are: sign-in with better-auth, their sessions and proofs, invitations, identity providers. Imported by the API and
  * the composition root; it reaches schema `auth` with a user of the database of its own.
  */
-export { addressHeader, authPath, deviceClient } from "./names.ts";
+export { addressHeader, authPath } from "./names.ts";
 export * from "./errors.ts";
 export { invitationCode, invitationOf, provesInvitation } from "./invitation-link.ts";
 export { IdentityProviders, type IdentityProvider } from "./identity-providers.ts";
