@@ -127,18 +127,27 @@ const codeOf = (error: unknown): string =>
 
 /** 22 data exception, 23 integrity constraint violation, 54 program limit exceeded; RangeError: too long for a string here. */
 function rejectsData(error: unknown): boolean {
+  if (leavesPartition(error)) return false;
   return error instanceof RangeError || (codeOf(error).length === 5 && /^(22|23|54)/.test(codeOf(error)));
+}
+
+/**
+ * The month of the row was made while the row waited to be written to where such rows were kept until then. It is a check that
+ * has no name, other than those of a table's own.
+ */
+function leavesPartition(error: unknown): boolean {
+  return codeOf(error) === "23514" && (error as { constraint?: string }).constraint === undefined;
 }
 
 /** 40 deadlock or serialization failure, 55 lock not available: the connection is well, only the try was lost. */
 function isConflict(error: unknown): boolean {
-  return /^(40|55)[0-9A-Z]{3}$/.test(codeOf(error));
+  return leavesPartition(error) || /^(40|55)[0-9A-Z]{3}$/.test(codeOf(error));
 }
 
 /** Connection lost (no SQLSTATE, or class 08), resources (53), intervention (57), conflict. */
 function isRetryable(error: unknown): boolean {
   const code = codeOf(error);
-  return !/^[0-9A-Z]{5}$/.test(code) || /^(08|25|40|53|55|57|58)/.test(code);
+  return isConflict(error) || !/^[0-9A-Z]{5}$/.test(code) || /^(08|25|40|53|55|57|58)/.test(code);
 }
 
 /** From 20 ms to 2 s; jitter keeps many workers from coming back at the same moment. */

@@ -106,6 +106,40 @@ test("data that the database can't store is refused as a batch, and the lane goe
   await lane.close();
 });
 
+test("a flush of a run that is kept apart, in the moment in which its month is made, goes to that month", async () => {
+  await using engine = await startTestEngine({ tools });
+  const { database, admin, until } = engine;
+  const me = newId();
+  const run = await ownedRun(engine, me);
+  const month = new Date();
+  await using upkeep = await ownerOf(database.migratorUrl);
+  // As if nobody had made this month.
+  const name = `events_${month.toISOString().slice(0, 7).replace("-", "_")}`;
+  await upkeep.db.query(
+    `CREATE TEMP TABLE kept AS SELECT * FROM events; DROP TABLE ${name}; INSERT INTO events TABLE kept`,
+  );
+  const lane = laneTo(database.engineUrl);
+  expect([...(await lane.flush(me, [write(run)]))]).toEqual([run]);
+  await upkeep.db.query("BEGIN");
+  await upkeep.db.query("SELECT make_event_partitions()");
+  const written = lane.flush(me, [write(run, 2)]);
+  await until(async () => (await admin.query("SELECT FROM pg_locks WHERE NOT granted")).rowCount === 1);
+  await upkeep.db.query("COMMIT");
+  expect([...(await written)]).toEqual([run]);
+  await lane.close();
+  const { rows } = await admin.query(
+    "SELECT seq, tableoid::regclass::text AS name FROM events WHERE run_id = $1 ORDER BY seq",
+    [run],
+  );
+  expect(rows).toEqual([1, 2, 3].map((seq) => ({ seq, name })));
+});
+
+async function ownerOf(url: string): Promise<{ db: pg.Client } & AsyncDisposable> {
+  const db = new pg.Client({ connectionString: url });
+  await db.connect();
+  return { db, [Symbol.asyncDispose]: () => db.end() };
+}
+
 test("an attempt doesn't start while a kill switch covers its run, whoever set it", async () => {
   await using engine = await startTestEngine({ tools });
   const me = newId();

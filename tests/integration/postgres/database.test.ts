@@ -240,14 +240,17 @@ test.each([
   const files = await Promise.all(names.map(async (name) => [name, await readFile(path.join(folder, name), "utf8")]));
   const older = Object.fromEntries(files.filter(([name = ""]) => name < "0019")) as Record<string, string>;
   await migrate({ migratorUrl, directory: await migrationsWith(older), log });
+  // Prepared once, as the engine's statements are: it must find the new table.
+  const writer = connect(engineUrl, { name: "writer", max: 1, log });
   const write = (days: number[]) =>
-    query(
-      engineUrl,
-      `INSERT INTO events (org, run_id, seq, type, at, actor, data)
+    writer.query({
+      name: "write",
+      text: `INSERT INTO events (org, run_id, seq, type, at, actor, data)
        SELECT gen_random_uuid(), (lpad(to_hex((EXTRACT(epoch FROM now()) * 1000)::bigint + n::bigint * 86400000), 12, '0')
          || '7000' || substr(md5(random()::text), 1, 16))::uuid, 1, 'run.created', 1, '{}', '{}'
-       FROM unnest(ARRAY[${days.join()}]) n`,
-    );
+       FROM unnest($1::int[]) n`,
+      values: [days],
+    });
   const counts = () =>
     query(
       adminUrl,
@@ -265,6 +268,7 @@ test.each([
   // It holds this month as well, so that the release before could go on writing all the while.
   await write([0]);
   expect(await counts()).toEqual([{ earlier: 4, later }]);
+  await writer.end();
 });
 
 test("an edited or removed migration is an error, a newer one is the release that comes next", async () => {
