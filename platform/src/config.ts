@@ -10,6 +10,7 @@ import { neededBy, profiles } from "./config/profiles.ts";
 import { listOf, profileNames, Variables, type ProfileName, type Variable } from "./config/variables.ts";
 import { createView } from "./config/view.ts";
 import { parseEventSink, type EventSinkConfig } from "./event-sinks/config.ts";
+import { vaultConfig, vaultProblems, vaultVariables, type VaultConfig } from "./secrets/vault/config.ts";
 
 /** What this process was told. Read once at boot, by the only code that looks at the environment. */
 export interface Config {
@@ -22,6 +23,8 @@ export interface Config {
   port: number;
   role: "all" | "api" | "worker";
   keyFile: string;
+  /** The installation's own Vault; undefined where none is named. */
+  vault: VaultConfig | undefined;
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   pool: string;
   workerCapacity: number;
@@ -126,7 +129,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       const variable = name as Variable;
       return { variable, message: message + hintFor(variable, texts[variable]), origin: originOf(variable) };
     }),
-    ...bucketProblems(texts).map(({ variable, problem }) => ({
+    ...[...bucketProblems(texts), ...ownVaultProblems(texts)].map(({ variable, problem }) => ({
       variable,
       message: problem,
       origin: originOf(variable),
@@ -150,6 +153,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: variables.GANTRY_PORT,
     role: variables.GANTRY_ROLE,
     keyFile,
+    vault: vaultConfig(variables),
     logLevel: variables.GANTRY_LOG_LEVEL,
     pool: variables.GANTRY_POOL,
     workerCapacity: variables.GANTRY_WORKER_CAPACITY,
@@ -206,6 +210,11 @@ function bucketProblems(texts: Partial<Record<Variable, string>>): ReturnType<ty
   const { GANTRY_BLOBS } = Variables.shape;
   const parsed = z.object({ ...s3Variables, GANTRY_BLOBS }).safeParse(texts);
   return parsed.success ? s3Problems(parsed.data) : [];
+}
+
+function ownVaultProblems(texts: Partial<Record<Variable, string>>): ReturnType<typeof vaultProblems> {
+  const parsed = z.object(vaultVariables).safeParse(texts);
+  return parsed.success ? vaultProblems(parsed.data) : [];
 }
 
 function hintFor(name: Variable, value: string | undefined): string {

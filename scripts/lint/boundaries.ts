@@ -28,7 +28,7 @@ const boundaries: readonly Boundary[] = [
   { from: "platform/src/lib", may: [], why: "lib is small general-purpose parts that know nothing of Gantry" },
   {
     from: "platform/src/config",
-    may: [sdk, ...inside("event-sinks", "blobs/s3", "lib")],
+    may: [sdk, ...inside("event-sinks", "blobs/s3", "secrets/vault", "lib")],
     why: "what a process was told is read before anything of it exists",
   },
   {
@@ -57,7 +57,12 @@ const boundaries: readonly Boundary[] = [
     may: [sdk, ...inside("domain", "signing", "store", "lib")],
     why: "the audit trail is written and sealed for whoever acts; it decides nothing",
   },
-  ...["policy", "approvals", "secrets", "planner", "models", "auth", "telemetry"].map((folder) => ({
+  {
+    from: "platform/src/secrets",
+    may: [sdk, ...inside("domain", "store", "outgoing", "lib")],
+    why: byQueries,
+  },
+  ...["policy", "approvals", "planner", "models", "auth", "telemetry"].map((folder) => ({
     from: `platform/src/${folder}`,
     may: [sdk, ...inside("domain", "store", "lib")],
     why: byQueries,

@@ -5,18 +5,22 @@ import type { ArtifactRef } from "@gantry/sdk";
 import { attachEmbeddedPostgres } from "../../platform/src/postgres/index.ts";
 import { dumpFiles, dumpTables, encodingsOf, findIn, type Dump } from "../support/dumps.ts";
 import { createInstallation, historyOf, planOf, reaches, type Installation } from "../support/installation.ts";
-import { leak, tokenReference } from "./agent/src/leak.ts";
+import { startVaultServer, type VaultServer } from "../support/vault-server.ts";
+import { leak, leasedReference, tokenReference, vaultReference } from "./agent/src/leak.ts";
 
 let gantry: Installation;
+let vault: VaultServer;
 
 beforeAll(async () => {
-  gantry = await createInstallation({ GANTRY_LOG_LEVEL: "trace" });
+  vault = await startVaultServer();
+  gantry = await createInstallation({ GANTRY_LOG_LEVEL: "trace", GANTRY_OUTGOING_ALLOW: "127.0.0.1" });
   await gantry.start("api");
   await gantry.start("worker");
 });
 
 afterAll(async () => {
   await gantry[Symbol.asyncDispose]();
+  await vault[Symbol.asyncDispose]();
 });
 
 test("a secret that a tool shows in every form is nowhere to be read: answers, history, logs, database, files", async () => {
@@ -50,6 +54,38 @@ test("a secret that a tool shows in every form is nowhere to be read: answers, h
   // The search itself works: what may be read is found by it, in each kind of place.
   for (const dumps of [answers, tables, files]) expect(findIn(dumps, ["marker-of-error"])).not.toEqual([]);
   expect(logs[0]?.content).toContain(runs[0]?.id);
+});
+
+test("values that were read from Vault, or made by it for the run, are nowhere either, and what was made is revoked", async () => {
+  const { client } = gantry;
+  const core = randomBytes(12).toString("hex");
+  const token = `vlt/+"&é${core}`;
+  vault.kv.set("kv/app", { token });
+  await client.secrets.put("vault-secret-id", vault.secretId);
+  const settings = { address: vault.url, roleId: vault.roleId };
+  await client.connections.put("vault", { kind: "vault", settings, secrets: { secretId: "vault-secret-id" } });
+  const runs: string[] = [];
+  for (const reference of [vaultReference, leasedReference]) {
+    for (const mode of ["output", "error"] as const) {
+      const plan = planOf(
+        (builder) =>
+          void builder.step("leak", leak, { token: reference as unknown as string, mode: `undeclared ${mode}` }),
+        { goal: `marker-of-vault-${mode}` },
+      );
+      const { id } = await client.runs.create({ plan });
+      await reaches(client, id, mode === "output" ? "succeeded" : "failed");
+      runs.push(id);
+    }
+  }
+  await expect.poll(() => vault.revoked.length, { timeout: 30_000 }).toBe(2);
+  const tokens = [...vault.tokens.keys()].filter((one) => one.startsWith("hvs."));
+  const needles = [token, core, vault.secretId, ...vault.made, ...tokens].flatMap(encodingsOf);
+  const answers: Dump[] = [];
+  for (const id of runs) answers.push(...(await answersAbout(id)));
+  const tables = await tablesOf(gantry.dataDir);
+  const files = await dumpFiles(gantry.dataDir);
+  expect(findIn([...answers, ...tables, ...files, { name: "stderr", content: gantry.stderr() }], needles)).toEqual([]);
+  expect(findIn(tables, ["marker-of-vault-error"])).not.toEqual([]);
 });
 
 /** Everything that the API says about a run, artifacts included. */

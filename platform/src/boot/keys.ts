@@ -20,7 +20,14 @@ export async function openKeys(
   { keyring, database, log }: { keyring: Keyring; database: Pick<Database, "engineUrl">; log: Log },
 ): Promise<{ keys: OrganizationKeys; keyEncryption: KeyEncryption; stop(): Promise<void> }> {
   const pool = connect(database.engineUrl, { name: "gantry-keys", max: 1, log });
-  const keyEncryption = createKeyEncryption({ keyring, rotateFile });
+  // Loaded only where it is needed, like every service that most installations don't have.
+  const vault =
+    config.vault === undefined
+      ? undefined
+      : await (await import("../secrets/vault/index.ts")).openVaultTransit(config.vault, Date.now);
+  const keyEncryption = createKeyEncryption({ keyring, vault, useVault: config.vault?.use === true, rotateFile });
+  const { ok, problem } = config.vault?.use === true ? await keyEncryption.check() : { ok: true, problem: null };
+  if (!ok) log.warn({ problem }, "Vault can't be used: what organizations encrypted can't be read until it can");
   const keys = createOrganizationKeys({ pool, keyring, keyEncryption, now: Date.now, log });
   /** Other hosts have files of their own, and couldn't open what a key wraps that only this one has. */
   async function rotateFile(): Promise<void> {

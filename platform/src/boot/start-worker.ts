@@ -1,14 +1,15 @@
 import { join } from "node:path";
-import type { JsonObject } from "@gantry/sdk";
+import type { Connection, JsonObject } from "@gantry/sdk";
 import type { EventBus } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import { hostId, type BlobStore } from "../blobs/index.ts";
 import { createDatabaseClock, createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
 import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
 import { ConnectionNotFoundError, createRunner } from "../runner/index.ts";
-import { resolveSecret, stateBackendEnvironment } from "../secrets/index.ts";
+import { createRunSecrets, stateBackendEnvironment } from "../secrets/index.ts";
 import { nearestConnection } from "../store/connections.ts";
 import { inOrganization } from "../store/organization.ts";
+import { openExternalSecrets, type Place } from "./external-secrets.ts";
 import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
 
@@ -26,6 +27,14 @@ export async function startWorker(
   // A wall clock that jumps must neither end attempts nor let them run on.
   const clock = createDatabaseClock();
   const findRunbook = createFindRunbook(catalog);
+  const findConnection = async ({ org, project, environment }: Place, name: string): Promise<Connection> => {
+    const found = await inOrganization(engine, org, (tx) => nearestConnection(tx, { org, project, environment, name }));
+    if (found === null) throw new ConnectionNotFoundError(name);
+    const { kind, settings, secrets: credentials } = found;
+    return { name, kind, settings, secrets: credentials };
+  };
+  const vault = openExternalSecrets(parts, engine, findConnection);
+  const secrets = createRunSecrets({ pool: engine, keys, external: vault.external, newId });
   const runner = createRunner({
     host,
     tools: catalog.tools,
@@ -38,20 +47,9 @@ export async function startWorker(
     hostdirs: join(config.dataDir, "hosts"),
     baseEnvironment: { PATH: searchPath, LANG: config.environment["LANG"] ?? "C.UTF-8" },
     searchPath,
-    resolveSecret: async ({ org, project, environment }, name) => {
-      const { value } = await inOrganization(engine, org, (tx) =>
-        resolveSecret({ tx, keys }, { org, project, environment, name }),
-      );
-      return value;
-    },
-    resolveConnection: async ({ org, project, environment }, name) => {
-      const found = await inOrganization(engine, org, (tx) =>
-        nearestConnection(tx, { org, project, environment, name }),
-      );
-      if (found === null) throw new ConnectionNotFoundError(name);
-      const { kind, settings, secrets } = found;
-      return { name, kind, settings, secrets };
-    },
+    resolveSecret: secrets.resolve,
+    secretsGiven: secrets.given,
+    resolveConnection: findConnection,
     stateBackend: async (request, name) =>
       stateBackendEnvironment(keyring, await apiUrl(engine), grantFor(request, name)),
   });
@@ -81,7 +79,12 @@ export async function startWorker(
     log,
   });
   await worker.start();
-  return { stop: () => worker.drain() };
+  return {
+    stop: async () => {
+      await worker.drain();
+      await vault.stop();
+    },
+  };
 }
 
 function grantFor(

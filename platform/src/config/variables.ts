@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { s3Variables } from "../blobs/s3/config.ts";
 import { parseEventSink } from "../event-sinks/config.ts";
+import { vaultVariables } from "../secrets/vault/config.ts";
 
 /**
  * The configuration's parts: what variables there are, what profiles make of them, where values come from, and the pages made of
@@ -62,6 +63,7 @@ export const Variables = z.object({
     .describe(
       "File with the platform key, which encrypts secrets; `platform.key` in the data directory unless set. Back it up: without it secrets are lost.",
     ),
+  ...vaultVariables,
   GANTRY_LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "silent"])
     .default("info")
     .describe("Least severity that is logged."),
@@ -164,7 +166,7 @@ export const Variables = z.object({
     .string()
     .default("")
     .describe(
-      "Hosts (`hooks.internal`, `*.internal`), addresses and ranges (`10.1.0.0/16`) that notifications may reach although they are private, and without TLS, with commas between them. Everything public is reachable anyway, with TLS.",
+      "Hosts (`hooks.internal`, `*.internal`), addresses and ranges (`10.1.0.0/16`) that notifications and connections of kind vault may reach although they are private, and without TLS, with commas between them. Everything public is reachable anyway, with TLS.",
     ),
   GANTRY_SLACK_URL: z
     .url({ error: "must be a URL such as https://slack.com/api" })

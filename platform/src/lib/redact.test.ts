@@ -158,6 +158,14 @@ describe("redaction", () => {
     expect(redactValue(JSON.parse('{"__proto__":{"a":1}}'))).toEqual(JSON.parse('{"__proto__":{"a":1}}'));
   });
 
+  test("bytes of any kind lose a secret and keep the rest", () => {
+    const redactor = createRedactor(["hunter2-correct"]);
+    const bytes = Buffer.concat([Buffer.of(0, 255, 254), Buffer.from("hunter2-correct"), Buffer.of(0, 128)]);
+    const expected = Buffer.concat([Buffer.of(0, 255, 254), Buffer.from(REDACTED), Buffer.of(0, 128)]);
+    expect(Buffer.from(redactor.redactBytes(bytes)).equals(expected)).toBe(true);
+    expect(redactor.redactBytes(Buffer.of(1, 2, 255))).toEqual(Buffer.of(1, 2, 255));
+  });
+
   test("text with lone surrogates keeps them and loses the secret", () => {
     expect(createRedactor(["hunter2-correct"]).redact("\ud800hunter2-correct\udc00")).toBe(`\ud800${REDACTED}\udc00`);
   });

@@ -20,6 +20,8 @@ export interface Redactor {
   /** What was registered. It leaves the process only through the pipe to a shim. */
   readonly secrets: readonly string[];
   redact(text: string): string;
+  /** What holds no secret comes out as it went in, whatever bytes they are. */
+  redactBytes(bytes: Uint8Array): Uint8Array;
   /** Redacts every string in a JSON-like value, keys included. Other values are kept as they are. */
   redactValue<T>(value: T): T;
   stream(): RedactionStream;
@@ -55,6 +57,11 @@ export function createRedactor(secrets: readonly string[]): Redactor {
           .join("");
       const stream = createStream(index);
       return Buffer.concat([stream.push(Buffer.from(text)), stream.end()]).toString();
+    },
+    redactBytes(bytes) {
+      if (registered.length === 0) return bytes;
+      const stream = createStream(index);
+      return Buffer.concat([stream.push(bytes), stream.end()]);
     },
     redactValue: (value) => (registered.length === 0 ? value : mapStrings(value, redactor.redact)),
     stream: () => createStream(index),

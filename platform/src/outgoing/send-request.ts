@@ -6,6 +6,12 @@ import { DestinationRefusedError, DestinationUnreachableError, reasonOf } from "
 
 export interface OutgoingRequest {
   url: string;
+  /** POST unless told. */
+  method?: "GET" | "POST" | "PUT";
+  /** Certificates (PEM) of those who may vouch for the receiver, instead of the system's. */
+  ca?: string | undefined;
+  /** How much of the answer is read; 16 KiB unless told. */
+  answerBytes?: number;
   headers: Readonly<Record<string, string>>;
   body: string;
   /** Ends the request wherever it stands. */
@@ -15,14 +21,14 @@ export interface OutgoingRequest {
 export interface OutgoingAnswer {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Its first 16 KiB. */
+  /** Its beginning. */
   body: string;
 }
 
 const maxAnswerBytes = 16 * 1024;
 
 /**
- * A POST to an address that a user named. Follows no redirect, uses no proxy of the environment, reads little of the
+ * A request to an address that a user named. Follows no redirect, uses no proxy of the environment, reads little of the
  * answer, and speaks without TLS only to what the operator allowed.
  *
  * @throws DestinationRefusedError, DestinationUnreachableError. Never with the URL in it, which may hold a token.
@@ -33,23 +39,28 @@ export async function sendRequest(guard: AddressGuard, given: OutgoingRequest): 
   const pinned = await guard.resolve(host, given.signal);
   const secure = url.protocol === "https:";
   if (!secure && !pinned.allowed) throw new DestinationRefusedError(host, "it is spoken to without TLS");
-  const options: RequestOptions & { servername?: string } = {
-    method: "POST",
+  const options: RequestOptions & { servername?: string; ca?: string } = {
+    method: given.method ?? "POST",
     host: pinned.address,
     family: pinned.family,
     port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
     path: url.pathname + url.search,
-    headers: { ...given.headers, host: url.host, "content-length": String(Buffer.byteLength(given.body)) },
+    headers: {
+      ...given.headers,
+      host: url.host,
+      ...(given.method === "GET" ? {} : { "content-length": String(Buffer.byteLength(given.body)) }),
+    },
     signal: given.signal,
     // A connection of its own: none is shared between tenants, none is left behind.
     agent: false,
+    ...(given.ca === undefined ? {} : { ca: given.ca }),
     ...(secure && isIP(host) === 0 ? { servername: host } : {}),
   };
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void =>
       reject(new DestinationUnreachableError(host, reasonOf(error), { cause: error }));
     const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
-      readStart(response).then(
+      readStart(response, given.answerBytes ?? maxAnswerBytes).then(
         (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
         fail,
       );
@@ -67,14 +78,14 @@ function parse(text: string): URL {
   return url;
 }
 
-async function readStart(response: IncomingMessage): Promise<string> {
+async function readStart(response: IncomingMessage, most: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     bytes += chunk.length;
     // Leaving the loop destroys the connection: what follows isn't waited for.
-    if (bytes >= maxAnswerBytes) break;
+    if (bytes >= most) break;
   }
-  return Buffer.concat(chunks).subarray(0, maxAnswerBytes).toString("utf8");
+  return Buffer.concat(chunks).subarray(0, most).toString("utf8");
 }

@@ -6,6 +6,8 @@ import { openWorkshop, type Workshop, type WorkshopDeps } from "./workshop.ts";
 
 export interface ContextDeps extends WorkshopDeps {
   resolveSecret(request: AttemptRequest, name: string): Promise<string>;
+  /** What the run was given before; undefined for nothing. */
+  secretsGiven?(request: AttemptRequest): Promise<readonly string[]> | undefined;
   /** @throws ConnectionNotFoundError */
   resolveConnection(request: AttemptRequest, name: string): Promise<Connection>;
   stateBackend(request: AttemptRequest, name: string): Promise<Record<string, string>>;
@@ -80,7 +82,7 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
       restore: (ref, directory) => shop().restore(ref, directory),
     },
     artifact: (name, content, contentType) => {
-      const bytes = Buffer.from(typeof content === "string" ? redactor.redact(content) : content);
+      const bytes = typeof content === "string" ? Buffer.from(redactor.redact(content)) : redactor.redactBytes(content);
       return shop().storeFile(name, bytes, contentType);
     },
     use: (usage) => (meter ??= createMeter(request.tool, request.worstCase)).use(usage),

@@ -49,13 +49,16 @@ export function createRunner(deps: RunnerDeps): AttemptRunner {
       try {
         // What a lost attempt left running here ends before anybody asks what it did.
         if (request.subject?.host === deps.host) await deps.exec.settle(request.subject.attemptId);
+        await hideGiven(deps, request, context);
         const found = deps.tools.get(request.tool);
         if (!found) throw new UnknownToolError(request.stepKey, request.tool);
         await binaries.check(found, context);
         const output = await orGiveUp(call(deps, found, request, context), signal);
+        await hideGiven(deps, request, context);
         const usage = context.used();
         return { outcome: "succeeded", output: context.redactor().redactValue(output), ...(usage && { usage }) };
       } catch (error) {
+        await hideGiven(deps, request, context).catch(() => undefined);
         return failure(error, { stopped: signal.aborted, overdue: deadline.passed(), context });
       } finally {
         deadline.end();
@@ -82,6 +85,12 @@ export function createRunner(deps: RunnerDeps): AttemptRunner {
       await removeWorkspace(workspace);
     },
   };
+}
+
+/** Steps beside it may have been given something since, and left it where this one found it. */
+async function hideGiven(deps: RunnerDeps, request: AttemptRequest, context: AttemptContext): Promise<void> {
+  const given = deps.secretsGiven?.(request);
+  if (given !== undefined) context.hide(await given);
 }
 
 async function call(

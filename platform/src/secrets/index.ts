@@ -7,6 +7,7 @@ export { createKeyEncryption, type KeyEncryption } from "./key-encryption.ts";
 export { loadOrCreateKeyring, rotateKeyring, type Keyring } from "./keyring.ts";
 export { createOrganizationKeys, type OrganizationKeys } from "./organization-keys.ts";
 export { reencrypt, startReencryption } from "./re-encrypt.ts";
+export { createRunSecrets } from "./run-secrets.ts";
 export { resolveSecretRefs } from "./references.ts";
 export {
   deleteSecret,
@@ -21,4 +22,5 @@ export {
   secretValues,
   type SecretMetadata,
 } from "./store.ts";
+export { VaultRefusedError, VaultSealedError, VaultUnavailableError } from "./vault/errors.ts";
 export { issueStateToken, stateBackendEnvironment, verifyStateToken, type StateGrant } from "./state-token.ts";

@@ -44,10 +44,13 @@ export type VaultKeyEncryption = Omit<KeyEncryption, "trust"> & { trust: NonNull
 export function createKeyEncryption({
   keyring,
   vault,
+  useVault = vault !== undefined,
   rotateFile,
 }: {
   keyring: Keyring;
   vault?: VaultKeyEncryption | undefined;
+  /** Whether new keys are wrapped by it; if not, it only opens what it wrapped. */
+  useVault?: boolean;
   /** Adds a key to the file and reads it. */
   rotateFile?: () => Promise<void>;
 }): KeyEncryption {
@@ -78,7 +81,7 @@ export function createKeyEncryption({
   };
   const opened = (place: KeyPlace, stored: WrappedKey) =>
     (stored.kek.startsWith("vault:") ? ofVault() : file).unwrap(place, stored);
-  if (vault === undefined) return { ...file, unwrap: opened, trust: undefined };
+  if (vault === undefined || !useVault) return { ...file, unwrap: opened, trust: undefined };
   return {
     ...vault,
     unwrap: opened,

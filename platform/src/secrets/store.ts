@@ -66,15 +66,24 @@ export async function putSecret(
 }
 
 /**
- * The newest value of the nearest secret of that name: the environment's, else the project's, else the organization's.
+ * The value in use of the nearest secret of that name: the environment's, else the project's, else the organization's.
  *
  * @throws SecretNotFoundError when there is none.
  */
 export async function resolveSecret(
-  deps: { tx: Queryable; keys: OrganizationKeys },
+  { tx, keys }: { tx: Queryable; keys: OrganizationKeys },
   reference: SecretScope & { name: string },
 ): Promise<{ value: string; version: number }> {
-  const found = await deps.tx.query<SecretPlace & { envelope: Buffer }>(
+  const row = await findSecretVersion(tx, reference);
+  return { value: await openSecretVersion(keys, row), version: row.version };
+}
+
+/** The same, still sealed. @throws SecretNotFoundError */
+export async function findSecretVersion(
+  tx: Queryable,
+  reference: SecretScope & { name: string },
+): Promise<SecretPlace & { envelope: Buffer }> {
+  const found = await tx.query<SecretPlace & { envelope: Buffer }>(
     `SELECT s.org, s.id, s.version, s.project, s.environment, s.name, v.envelope
        FROM secrets s JOIN secret_versions v ON v.org = s.org AND v.secret_id = s.id AND v.version = s.version
       WHERE s.org = $1 AND s.name = $4
@@ -84,7 +93,7 @@ export async function resolveSecret(
   );
   const row = found.rows[0];
   if (row === undefined) throw new SecretNotFoundError(reference.name);
-  return { value: await openSecretVersion(deps.keys, row), version: row.version };
+  return row;
 }
 
 /** The value of one version that was read with its envelope. */

@@ -1,7 +1,8 @@
 import { ArtifactRef, defineTool, secret, type ToolContext } from "@gantry/sdk";
 import { z } from "zod";
 
-const Mode = z.enum(["output", "error"]);
+/** Of a secret that the tool declares, or of one that only its input names. */
+const Mode = z.enum(["output", "error", "undeclared output", "undeclared error"]);
 
 /** Shows its secret wherever a tool can show something, in every usual form: none of it may be seen anywhere. */
 export const leak = defineTool({
@@ -14,12 +15,13 @@ export const leak = defineTool({
   output: z.object({ forms: z.array(z.string()), stdout: z.string(), stderr: z.string(), kept: ArtifactRef }),
   run: async ({ token, mode }, ctx) => {
     const forms = formsOf(token);
-    if ((await ctx.secret("token")) !== token)
+    if (!mode.startsWith("undeclared") && (await ctx.secret("token")) !== token)
       throw new Error("The reference in the input is not the declared secret.");
     ctx.log(`The token is ${token}`, { forms });
     const kept = await ctx.artifact("leak.txt", forms.join("\n"), "text/plain");
+    await ctx.artifact("leak.bin", Buffer.from(`\u0000${forms.join("\u0000")}`), "application/octet-stream");
     const { stdout, stderr } = await printInPieces(ctx, forms);
-    if (mode === "error") throw new Error(`It failed with ${forms.join(" and ")}`);
+    if (mode.endsWith("error")) throw new Error(`It failed with ${forms.join(" and ")}`);
     return { forms, stdout, stderr, kept };
   },
 });
@@ -39,3 +41,5 @@ export function formsOf(token: string): string[] {
 }
 
 export const tokenReference = secret("token");
+export const vaultReference = secret("vault:kv/app#token");
+export const leasedReference = secret("vault:database/creds/app#password");
