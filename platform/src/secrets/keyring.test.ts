@@ -44,7 +44,7 @@ test("a key file that group or others can read is refused with the command that 
   }
 });
 
-test("after a rotation the new key encrypts and the old one still decrypts", async () => {
+test("after a rotation the new key encrypts, the old one still decrypts, and a process that runs finds the new one", async () => {
   const before = await loadOrCreateKeyring(path);
   const old = sealRecord(before, binding, Buffer.from("old"));
   const id = await rotateKeyring(path);
@@ -52,7 +52,8 @@ test("after a rotation the new key encrypts and the old one still decrypts", asy
   expect(after.current.id).toBe(id);
   expect(openRecord(after, binding, old).toString()).toBe("old");
   const fresh = sealRecord(after, binding, Buffer.from("fresh"));
-  expect(() => openRecord(before, binding, fresh)).toThrow(KeyUnknownError);
+  expect(openRecord(before, binding, fresh).toString()).toBe("fresh");
+  expect(() => before.find("0".repeat(16))).toThrow(KeyUnknownError);
   expect(after.deriveKey("cursors")).toEqual(before.deriveKey("cursors"));
 });
 
