@@ -1,4 +1,4 @@
-// Keys, envelope encryption and secrets. Imported by blobs, engine, api and the composition root; imports store only.
+// Keys, envelope encryption and secrets. Imported by blobs, engine, api and the composition root; imports store and outgoing.
 export { newDataKey, openRecord, openStream, sealRecord, sealStream } from "./envelope.ts";
 export { stateBinding } from "./bindings.ts";
 export { createEncryption, type Encryption } from "./encryption.ts";

@@ -52,6 +52,8 @@ const bodies: Record<string, object> = {
   "freezes.override": { reason: "urgent" },
   "holds.put": { reason: "audit" },
   "retention.set": { keepDays: 30 },
+  "secrets.restore": { version: 1 },
+  "encryption.rotate": { key: "organization" },
   "states.restore": { version: 1, reason: "again" },
   "states.unlock": { lock: "a", reason: "gone" },
 };
