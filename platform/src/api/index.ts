@@ -71,6 +71,7 @@ import { createWatch } from "./watch.ts";
 import { workerRoutes } from "./workers.ts";
 
 export { defaultApiConfig, type ApiConfig, type ApiDeps, type BlobPlace } from "./deps.ts";
+export { applyProvider } from "./provider-membership.ts";
 export { firstAdministratorLink } from "./first-administrator.ts";
 export { ensureFirstOrganization, issueAdministratorKey } from "./first-organization.ts";
 

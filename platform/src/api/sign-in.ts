@@ -7,6 +7,7 @@ import type { ApiDeps } from "./deps.ts";
 /** What better-auth answers, for pages and programs. Nothing else of it is reachable: no sign-up, no changing who one is. */
 const offered = [
   ["POST", "/sign-in/email"],
+  ["GET", "/callback/:id"],
   ["POST", "/sign-out"],
   ["GET", "/get-session"],
   ["POST", "/request-password-reset"],
@@ -41,7 +42,7 @@ export function signInRoutes(app: FastifyInstance, deps: ApiDeps): void {
       url: authPath + path,
       config,
       handler: async (request, reply) => {
-        const response = await askAuth(deps, request, question(method, path, request));
+        const response = await askAuth(deps, request, question(method, request));
         passCookies(response, reply);
         void reply.code(response.status).header("cache-control", "no-store");
         const location = response.headers.get("location");
@@ -56,7 +57,7 @@ export function signInRoutes(app: FastifyInstance, deps: ApiDeps): void {
       url: authPath + path,
       config,
       handler: async (request, reply) => {
-        const response = await forward(deps, request, question("POST", path, request));
+        const response = await forward(deps, request, question("POST", request));
         const answer = (await response.json()) as { access_token?: string };
         // Without the signature it would be worth nothing.
         if (answer.access_token !== undefined)
@@ -67,11 +68,10 @@ export function signInRoutes(app: FastifyInstance, deps: ApiDeps): void {
   }
 }
 
-function question(method: "GET" | "POST", path: string, request: { url: string; body: unknown }): AuthQuestion {
-  const at = request.url.indexOf("?");
+function question(method: "GET" | "POST", request: { url: string; body: unknown }): AuthQuestion {
   return {
     method,
-    path: path + (at < 0 ? "" : request.url.slice(at)),
+    path: request.url.slice(authPath.length),
     ...(method === "GET" ? {} : { body: request.body ?? {} }),
   };
 }

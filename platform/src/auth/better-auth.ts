@@ -2,12 +2,13 @@ import { passkey } from "@better-auth/passkey";
 import { betterAuth } from "better-auth";
 import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
 import { deviceAuthorization, genericOAuth, twoFactor } from "better-auth/plugins";
+import { decodeJwt } from "jose";
 import type { Pool } from "pg";
 import { addressHeader, authPath, deviceClient } from "./names.ts";
 import { isLoopbackName } from "./origins.ts";
-import type { IdentityProvider } from "./identity-providers.ts";
+import type { IdentityProvider, ProviderSignIn } from "./identity-providers.ts";
 import type { SignInConfig, SignInMail } from "./sign-in.ts";
-import { claimCode, noteSecondFactor } from "./store.ts";
+import { claimCode, findIdToken, noteSecondFactor } from "./store.ts";
 import type { Log } from "../lib/log.ts";
 
 export interface BetterAuthDeps {
@@ -16,6 +17,7 @@ export interface BetterAuthDeps {
   secret: string;
   config: SignInConfig;
   providers: readonly IdentityProvider[];
+  onProviderSignIn(signedIn: ProviderSignIn): Promise<void>;
   sendMail(mail: SignInMail): Promise<void>;
   newId(): string;
   log: Log;
@@ -124,6 +126,14 @@ export function createBetterAuth(deps: BetterAuthDeps, origin: string) {
         }
       }),
       after: createAuthMiddleware(async (ctx) => {
+        if (ctx.path === "/callback/:id" && ctx.context.newSession !== null) {
+          const provider = deps.providers.find(({ id }) => id === (ctx.params as { id?: string }).id);
+          const { user } = ctx.context.newSession;
+          const token = provider === undefined ? null : await findIdToken(deps.pool, user.id, provider.id);
+          // It was checked when it came, a moment ago.
+          if (provider !== undefined && token !== null)
+            await deps.onProviderSignIn({ provider, person: user, claims: decodeJwt(token) });
+        }
         if (!provesSecondFactor.has(ctx.path)) return;
         const session = ctx.context.newSession ?? (await getSessionFromCtx(ctx));
         if (session !== null && !(ctx.context.returned instanceof Error))

@@ -3,7 +3,7 @@ import type { Log } from "../lib/log.ts";
 import type { Auth, BetterAuthDeps } from "./better-auth.ts";
 import { createPasswordCheck } from "./check-password.ts";
 import { SignInFailedError } from "./errors.ts";
-import type { IdentityProvider } from "./identity-providers.ts";
+import type { IdentityProvider, ProviderSignIn } from "./identity-providers.ts";
 import { createOrigins, type Origins } from "./origins.ts";
 import { createSecondFactor, type SecondFactorInput } from "./second-factor.ts";
 import { findPerson } from "./store.ts";
@@ -37,6 +37,8 @@ export interface SignInDeps {
   /** Where the server is reached; asked when somebody signs in. */
   url(): string;
   providers: readonly IdentityProvider[];
+  /** Before the person's session is used: what the provider's word means here. */
+  onProviderSignIn(signedIn: ProviderSignIn): Promise<void>;
   /** Of the range protocol for stolen passwords; null: they aren't looked up. */
   breachListUrl: string | null;
   /** Whether messages reach anybody's mailbox. */

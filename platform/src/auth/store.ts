@@ -97,3 +97,12 @@ export async function listPasskeys(db: Queryable, person: string): Promise<Passk
   );
   return rows;
 }
+
+/** The one that the person's last sign-in at the provider brought. */
+export async function findIdToken(db: Queryable, person: string, provider: string): Promise<string | null> {
+  const { rows } = await db.query<{ token: string | null }>(
+    `SELECT "idToken" AS token FROM auth.account WHERE "userId" = $1 AND "providerId" = $2 ORDER BY "updatedAt" DESC LIMIT 1`,
+    [person, provider],
+  );
+  return rows[0]?.token ?? null;
+}

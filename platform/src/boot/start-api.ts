@@ -60,7 +60,7 @@ export async function startApi(
     },
   );
   let address = config.url ?? "http://localhost";
-  const { signIn, authPool } = openSignIn(parts, () => address);
+  const { signIn, authPool } = openSignIn(parts, engine, () => address);
   const app = await createApi({
     pool,
     authPool,

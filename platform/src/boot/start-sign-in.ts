@@ -5,6 +5,7 @@ import { createSignIn, IdentityProviders, type IdentityProvider, type SignIn } f
 import type { Config } from "../config.ts";
 import { connect } from "../postgres/index.ts";
 import type { Parts } from "./parts.ts";
+import { applyProvider } from "../api/index.ts";
 import { createSendMail } from "./send-mail.ts";
 
 export class IdentityProvidersInvalidError extends GantryError {
@@ -18,6 +19,7 @@ export class IdentityProvidersInvalidError extends GantryError {
 /** Sign-in with its own connections, which are made when somebody first signs in. */
 export function openSignIn(
   { config, database, keyring, newId, log }: Parts,
+  engine: Pool,
   url: () => string,
 ): { signIn: SignIn; authPool: Pool } {
   const authPool = connect(database.authUrl, {
@@ -37,6 +39,7 @@ export function openSignIn(
     },
     url,
     providers: readProviders(config),
+    onProviderSignIn: (signedIn) => applyProvider({ pool: engine, newId }, signedIn),
     breachListUrl: config.breachListUrl,
     sendsMail: config.mailServer !== undefined,
     sendMail: createSendMail({ server: config.mailServer, from: config.mailFrom }, log),
@@ -45,6 +48,20 @@ export function openSignIn(
     log,
   });
   return { signIn, authPool };
+}
+
+/** @throws IdentityProvidersInvalidError */
+function withSecret(
+  file: string,
+  { clientSecretFile, clientSecret, ...provider }: ReturnType<typeof IdentityProviders.parse>[number],
+): IdentityProvider {
+  try {
+    const secret = clientSecretFile === undefined ? clientSecret : readFileSync(clientSecretFile, "utf8").trim();
+    if (secret !== undefined && secret !== "") return { ...provider, clientSecret: secret };
+  } catch (error) {
+    throw new IdentityProvidersInvalidError(file, error instanceof Error ? error.message : String(error));
+  }
+  throw new IdentityProvidersInvalidError(file, `${provider.id} has neither clientSecret nor clientSecretFile.`);
 }
 
 /** @throws IdentityProvidersInvalidError */
@@ -60,7 +77,7 @@ function readProviders({ identityProvidersFile }: Config): IdentityProvider[] {
     );
   }
   const parsed = IdentityProviders.safeParse(content);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return parsed.data.map((one) => withSecret(identityProvidersFile, one));
   const why = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; ");
   throw new IdentityProvidersInvalidError(identityProvidersFile, why);
 }
