@@ -40,7 +40,7 @@ const config: KnipConfig = {
         "standardwebhooks",
         "zod",
         // Peers of the tests of sign-in.
-        "oidc-provider",
+        "jose",
         "playwright-core",
         // Authenticator apps' codes, as sign-in itself checks them.
         "@better-auth/utils",

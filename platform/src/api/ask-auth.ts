@@ -13,7 +13,11 @@ export async function askAuth(deps: AuthDeps, request: FastifyRequest, question:
   const response = await forward(deps, request, question);
   await recordAnswer(deps, request, question, response);
   if (response.status < 400) return response;
-  if (response.status === 429) throw new RateLimitedError(0, Number(response.headers.get("x-retry-after") ?? "60"));
+  if (response.status === 429)
+    throw new RateLimitedError(
+      deps.signIn.config.signInsPerMinute,
+      Number(response.headers.get("x-retry-after") ?? "60"),
+    );
   const said = (await response.json().catch(() => ({}))) as {
     message?: unknown;
     error_description?: unknown;

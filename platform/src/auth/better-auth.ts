@@ -98,6 +98,7 @@ export function createBetterAuth(deps: BetterAuthDeps, origin: string) {
       window: 60,
       max: 300,
       customRules: {
+        "/sign-in/social": { window: 60, max: config.signInsPerMinute },
         "/sign-in/email": { window: 60, max: config.signInsPerMinute },
         "/request-password-reset": { window: 60, max: config.signInsPerMinute },
         "/send-verification-email": { window: 60, max: config.signInsPerMinute },

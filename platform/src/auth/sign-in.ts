@@ -50,6 +50,8 @@ export interface SignInDeps {
   log: Log;
 }
 
+const retryProvidersMs = 30_000;
+
 export type SignIn = ReturnType<typeof createSignIn>;
 
 /** What signs people in, before anybody does: the library behind it is loaded with the first who needs it. */
@@ -71,9 +73,15 @@ export function createSignIn(deps: SignInDeps) {
     const made = import("./better-auth.ts").then(({ createBetterAuth }) =>
       createBetterAuth({ ...deps, secret, config } satisfies BetterAuthDeps, origin),
     );
-    // One that couldn't be loaded is tried anew.
-    made.catch(() => sites.delete(origin));
     sites.set(origin, made);
+    const forget = () => void (sites.get(origin) === made && sites.delete(origin));
+    // One that couldn't be loaded, or whose providers didn't all answer, is made anew, but not for everybody who asks meanwhile.
+    made
+      .then(async (auth) => {
+        const known = (await auth.$context).socialProviders.map(({ id }) => id);
+        if (deps.providers.some(({ id }) => !known.includes(id))) setTimeout(forget, retryProvidersMs).unref();
+      })
+      .catch(forget);
     return made;
   };
   const secondFactor = createSecondFactor({ pool: deps.pool, secret, now: deps.now });
