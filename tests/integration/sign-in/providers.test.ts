@@ -103,7 +103,7 @@ beforeAll(async () => {
       await grant.save();
       return grant;
     },
-  } as never);
+  });
   const handle = provider.callback();
   honest.on("request", (request, response) => {
     if (request.url?.startsWith("/auto/") !== true) return void handle(request, response);
