@@ -18,6 +18,7 @@ import {
 } from "../platform/src/postgres/index.ts";
 import { createRunner } from "../platform/src/runner/index.ts";
 import { openTestKeys } from "../tests/support/keys.ts";
+import { createTestSigner } from "../tests/support/signer.ts";
 import { createRun } from "../platform/src/store/create-run.ts";
 import { sendMessage } from "../platform/src/store/inbox.ts";
 import { createNotifier, workChannel } from "../platform/src/store/notify.ts";
@@ -103,6 +104,7 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
     },
     runner,
     assess: (facts, { protection }) => assess(facts, { protection }),
+    signer: createTestSigner(),
     planSubRun: refuse("sub-runs"),
     newId,
     random: Math.random,

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { createAct, type Host } from "./action.ts";
 import { actorCommands } from "./commands/actor.ts";
 import { agentCommands } from "./commands/agent.ts";
+import { approvalCommands } from "./commands/approval.ts";
 import { approvalsCommands } from "./commands/approvals.ts";
 import { approveCommands } from "./commands/approve.ts";
 import { archiveCommands } from "./commands/archive.ts";
@@ -74,6 +75,7 @@ export function createProgram(host: Host): Command {
   goalsCommands(program, act);
   runsCommands(program, act);
   approvalsCommands(program, act);
+  approvalCommands(program, act);
   approveCommands(program, act);
   steerCommands(program, act);
   forkCommand(program, act);

@@ -15,6 +15,8 @@ export const Decision = z.object({
   facts: z.record(z.string(), Json),
   /** All must be met; only for `require_approval`. */
   approvals: z.array(z.object({ group: z.string(), count: z.int().min(1) })),
+  /** True where policy lets one person stand for several of these groups; otherwise each approval is another person's. */
+  shared: z.boolean().optional(),
 });
 export type Decision = z.infer<typeof Decision>;
 
@@ -45,6 +47,15 @@ export const UndoEntry = z.object({
 });
 export type UndoEntry = z.infer<typeof UndoEntry>;
 
+/** Somebody who had a hand in the change and so can't approve it, under whatever name. */
+export const Party = z.object({
+  /** `requester`: of the run; `planner`: of what its plan was made from; `retrier`, `undoer`: who asked for that. */
+  role: z.enum(["requester", "planner", "retrier", "undoer"]),
+  id: z.string(),
+  name: z.string(),
+});
+export type Party = z.infer<typeof Party>;
+
 /** What an approval approves. Its hash covers every field. */
 export const ChangeSet = z.object({
   format: z.literal(1),
@@ -64,5 +75,6 @@ export const ChangeSet = z.object({
   blastRadius: z.object({ environment: z.string(), touches: z.array(z.string()), omitted: z.int() }),
   undo: z.object({ automatic: z.boolean(), steps: z.array(UndoEntry) }),
   decision: Decision,
+  parties: z.array(Party).optional(),
 });
 export type ChangeSet = z.infer<typeof ChangeSet>;

@@ -126,7 +126,15 @@ export const eventDescriptions: { readonly [Type in EventType]: EventDescription
     when: "It doesn't hold any more, since something of it is other now or the run ends; people are asked anew if it still matters.",
     since: "0.1.0",
   },
-  "approval.recorded": { when: "Somebody approved the change set for a group.", since: "0.1.0" },
+  "change_set.commented": { when: "Somebody said something about it. Its hash stays the same.", since: "0.1.0" },
+  "approval.recorded": {
+    when: "Somebody approved the change set for a group, in their own right or by a delegation; `record` is signed.",
+    since: "0.1.0",
+  },
+  "approval.escalated": {
+    when: "Nobody had answered in the time that the environment gives; the group named is told.",
+    since: "0.1.0",
+  },
   "signal.received": {
     when: "Somebody sent a signal; the wait for that name takes it, now or when it comes.",
     since: "0.1.0",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ChangeSet, Decision } from "./change-set.ts";
+import { ChangeSet, Decision, Party } from "./change-set.ts";
 import { ErrorData } from "./errors.ts";
 import { Digest, Json } from "./json.ts";
 import { LimitWait, Usage } from "./usage.ts";
@@ -38,6 +38,14 @@ export type FinalStatus = z.infer<typeof FinalStatus>;
 export const TriggeredBy = z.object({ trigger: z.string(), name: z.string(), occurrence: z.string() });
 export type TriggeredBy = z.infer<typeof TriggeredBy>;
 
+/** A right that somebody has from somebody else for a time. */
+export const OnBehalfOf = z.object({ delegation: z.string(), actor: Actor, person: z.string() });
+export type OnBehalfOf = z.infer<typeof OnBehalfOf>;
+
+/** A second factor that was given for one change set and one decision. */
+export const Proof = z.object({ id: z.string(), method: z.enum(["totp", "passkey"]) });
+export type Proof = z.infer<typeof Proof>;
+
 const attempt = { attemptId: z.string(), step: z.string(), operation: Operation };
 
 /**
@@ -54,6 +62,8 @@ const shapes = {
     dryRun: z.boolean().optional(),
     origin: Origin.optional(),
     triggeredBy: TriggeredBy.optional(),
+    /** Who made what the plan was made from, besides the requester. */
+    planners: z.array(Party).optional(),
   },
   "run.started": { decision: Decision, deadlineAt: z.number().nullable() },
   "run.paused": { reason: z.string().nullable() },
@@ -118,12 +128,35 @@ const shapes = {
   },
   "child.undo_requested": { step: z.string(), child: z.string() },
 
-  "change_set.created": { hash: Digest, changeSet: ChangeSet, decision: Decision, expiresAt: z.number().nullable() },
+  "change_set.created": {
+    hash: Digest,
+    changeSet: ChangeSet,
+    decision: Decision,
+    expiresAt: z.number().nullable(),
+    /** Whom to tell, and when, if nobody has answered by then. */
+    escalation: z.object({ at: z.number(), group: z.string() }).optional(),
+  },
   "change_set.approved": { hash: Digest },
-  "change_set.rejected": { hash: Digest, reason: z.string() },
+  /** `record`: the decision as this installation signed it, a compact JWS. */
+  "change_set.rejected": { hash: Digest, reason: z.string(), record: z.string().optional() },
   "change_set.expired": { hash: Digest },
   "change_set.voided": { hash: Digest, reason: z.string() },
-  "approval.recorded": { hash: Digest, group: z.string(), reason: z.string().nullable() },
+  "change_set.commented": { hash: Digest, text: z.string() },
+  "approval.recorded": {
+    hash: Digest,
+    group: z.string(),
+    reason: z.string().nullable(),
+    /** The human behind the actor; nobody counts twice. */
+    person: z.string().optional(),
+    /** Whose right it is, where it was delegated. */
+    onBehalfOf: OnBehalfOf.optional(),
+    /** What proved, for this very change set, that it was them. */
+    proof: Proof.optional(),
+    /** The decision as this installation signed it, a compact JWS. */
+    record: z.string().optional(),
+  },
+  /** Nobody had decided by then. */
+  "approval.escalated": { hash: Digest, group: z.string() },
 
   "signal.received": { name: z.string(), payload: Json },
   "command.refused": { command: z.string(), error: ErrorData },

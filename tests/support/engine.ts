@@ -8,6 +8,7 @@ import { createRun } from "../../platform/src/store/create-run.ts";
 import { readOutcome, sendMessage, type Message } from "../../platform/src/store/inbox.ts";
 import { eventsChannel, workChannel } from "../../platform/src/store/notify.ts";
 import { createMemoryRunner, factsOf, type MemoryRunner, type MemoryTool } from "./memory-runner.ts";
+import { createTestSigner } from "./signer.ts";
 import { createTestDatabase, type TestDatabase } from "./postgres.ts";
 
 export const newId = createUuidV7();
@@ -29,6 +30,7 @@ export interface WorkerOptions {
   runner?: MemoryRunner;
   planSubRun?: WorkerDeps["planSubRun"];
   onCommitted?: NonNullable<WorkerDeps["onCommitted"]>;
+  signer?: WorkerDeps["signer"];
 }
 
 /** A database with one organization, and as many workers in this process as the test starts; real Postgres, tools in memory. */
@@ -138,7 +140,7 @@ export async function startTestEngine({ tools, assess, database: filled }: TestE
     status,
     events,
     types: async (run) => (await events(run)).map((event) => event.type),
-    startWorker: async ({ config, runner = createMemoryRunner(tools), planSubRun, onCommitted } = {}) => {
+    startWorker: async ({ config, runner = createMemoryRunner(tools), planSubRun, onCommitted, signer } = {}) => {
       const worker = createWorker({
         config: {
           ...workerDefaults,
@@ -158,6 +160,7 @@ export async function startTestEngine({ tools, assess, database: filled }: TestE
         }),
         planSubRun: planSubRun ?? (() => Promise.reject(new Error("This test has no runbooks."))),
         ...(onCommitted === undefined ? {} : { onCommitted }),
+        signer: signer ?? createTestSigner(),
         newId,
         random: Math.random,
         log: quiet,

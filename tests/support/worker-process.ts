@@ -4,6 +4,7 @@ import { createWorker, workerDefaults, type WorkerConfig } from "../../platform/
 import { createUuidV7 } from "../../platform/src/lib/uuid-v7.ts";
 import { ledgerTools } from "./ledger.ts";
 import { createMemoryRunner } from "./memory-runner.ts";
+import { createTestSigner } from "./signer.ts";
 
 export interface WorkerProcessOptions {
   config: Partial<WorkerConfig> & Pick<WorkerConfig, "databaseUrl">;
@@ -28,6 +29,7 @@ const worker = createWorker({
     decision: { result: "allow", policies: ["test"], reasons: [], facts: {}, approvals: [] },
     risk: { level: "low", reasons: [] },
   }),
+  signer: createTestSigner(),
   planSubRun: async () => () => Plan.parse(child),
   newId: createUuidV7(),
   random: Math.random,

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import type { RunDetail } from "@gantry/sdk/api";
+import { ApiError } from "@gantry/sdk/client";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
 import { DeclinedError, NothingToApproveError, UsageError } from "../errors.ts";
 import { exitOfRun, type ExitName } from "../exit-codes.ts";
 import { openChangeSet } from "../open-change-set.ts";
-import { ask } from "../prompt.ts";
+import { ask, askSecret } from "../prompt.ts";
 import { renderChangeSet } from "../render/change-set.ts";
 import { statusWord } from "../render/words.ts";
 import { findRun } from "../run-reference.ts";
@@ -14,6 +15,8 @@ import { example, reasonOption, timeoutOption, waitOption } from "./options.ts";
 
 interface DecideOptions {
   reason?: string;
+  group?: string;
+  code?: string;
   wait?: boolean;
   timeout?: number;
 }
@@ -26,6 +29,8 @@ export function approveCommands(program: Command, act: Act): void {
     .argument("[hash]", "hash of the change set that was looked at; asked for on a terminal")
     .description("Approve the change set that a run waits with.")
     .addOption(reasonOption())
+    .option("--group <group>", "the group to approve for, of several that you may")
+    .option("--code <code>", "of your authenticator app, where the environment wants one; asked for on a terminal")
     .addOption(waitOption())
     .addOption(timeoutOption());
   example(approve, "gantry approve 0198c2f4-6a1b", "gantry approve 0198c2f4-6a1b sha256:9f2c…");
@@ -38,6 +43,17 @@ export function approveCommands(program: Command, act: Act): void {
     .description("Reject the change set that a run waits with. The run ends.")
     .requiredOption("-r, --reason <text>", "why; kept in the history");
   act<{ reason: string }>(reject, rejectRun);
+
+  const comment = program
+    .command("comment")
+    .argument("<run>", "id, or the beginning of it")
+    .argument("<text>", "what you have to say")
+    .description(
+      "Say something about a run's change set. Whoever looks at it sees it; what is approved stays the same.",
+    )
+    .option("--hash <hash>", "of the change set; the newest otherwise");
+  example(comment, 'gantry comment 0198c2f4-6a1b "Why does this touch the load balancer?"');
+  act<{ hash?: string }>(comment, commentOnRun);
 }
 
 type Given<Options> = { parameters: readonly string[]; options: Options };
@@ -47,7 +63,7 @@ async function approveRun(context: Context, { parameters, options }: Given<Decid
   const client = context.client();
   const run = await client.runs.get(await findRun(client, reference));
   const hash = given === undefined ? await askForApproval(context, run) : checkHash(given);
-  const answer = await client.runs.approve(run.id, { hash, reason: options.reason ?? null });
+  const answer = await sendApproval(context, run.id, hash, options);
   if (options.wait === true) {
     return watchRun(context, { run: run.id, wait: true, timeoutMs: options.timeout, behind: run.seq });
   }
@@ -55,6 +71,22 @@ async function approveRun(context: Context, { parameters, options }: Given<Decid
   if (context.json) context.terminal.json({ ...answer, run: after });
   else sayApproved(context, after, answer.status);
   return "ok";
+}
+
+/** Where the environment wants a second factor it is asked for, and given for this very hash. */
+async function sendApproval(context: Context, run: string, hash: string, options: DecideOptions) {
+  const client = context.client();
+  const approve = async (totp: string | undefined) => {
+    const proof = totp === undefined ? null : (await client.runs.prove(run, { hash, totp })).id;
+    return client.runs.approve(run, { hash, reason: options.reason ?? null, group: options.group ?? null, proof });
+  };
+  try {
+    return await approve(options.code);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "mfa_required" || options.code !== undefined) throw error;
+    const remedy = `gantry approve ${run} ${hash} --code <code>`;
+    return approve(await askSecret(context, "Code of your authenticator app for this change:", remedy));
+  }
 }
 
 /** Shows the change set and asks. Whoever approves without reading must at least type which environment is changed. */
@@ -94,6 +126,18 @@ function sayApproved({ terminal }: Context, run: RunDetail, status: "done" | "ac
         : `Approved. Run is ${statusWord(run.status)}.`,
   );
   terminal.say(`  watch:  gantry runs watch ${run.id}`);
+}
+
+async function commentOnRun(context: Context, { parameters, options }: Given<{ hash?: string }>): Promise<ExitName> {
+  const [reference = "", text = ""] = parameters;
+  const client = context.client();
+  const run = await client.runs.get(await findRun(client, reference));
+  const hash = options.hash === undefined ? run.changeSets.at(-1)?.hash : checkHash(options.hash);
+  if (hash === undefined) throw new NothingToApproveError(run.id, statusWord(run.status));
+  const answer = await client.runs.comment(run.id, { hash, text });
+  if (context.json) context.terminal.json(answer);
+  else context.terminal.say(answer.status === "done" ? "Said." : "Stored; it is told when a worker takes the run.");
+  return "ok";
 }
 
 async function rejectRun(context: Context, { parameters, options }: Given<{ reason: string }>): Promise<ExitName> {

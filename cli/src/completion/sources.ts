@@ -152,6 +152,7 @@ export const sources: Readonly<Record<string, Source>> = {
   "approve run": waitingRuns,
   "reject run": waitingRuns,
   hash: openHash,
+  "--hash": openHash,
   step: steps,
   "--step": steps,
   "fork --from": steps,

@@ -12,7 +12,11 @@ const touchesShown = 8;
 export function renderChangeSet(view: ChangeSetView, options: Layout & { now: number }): string[] {
   const { changeSet, decision } = view;
   const { paint, now } = options;
-  const given = view.approvals.map(({ actor, group }) => `${actor.name} (${group})`);
+  const given = view.approvals.map(({ actor, group, onBehalfOf, proof }) => {
+    const notes = [group, ...(onBehalfOf ? [`for ${onBehalfOf.name}`] : []), ...(proof === null ? [] : [proof])];
+    return `${actor.name} (${notes.join(", ")})`;
+  });
+  const said = view.comments.map(({ actor, text, at }) => `${absolute(at)} ${safeLine(actor.name)}: ${safeLine(text)}`);
   return [
     ...renderPairs(
       [
@@ -39,6 +43,8 @@ export function renderChangeSet(view: ChangeSetView, options: Layout & { now: nu
         ],
         ["needs", safeLine(renderApprovals(decision.approvals))],
         ["approved by", safeLine(given.join(", "))],
+        ["told", safeLine(view.escalatedTo ?? "")],
+        ["comments", said],
         ["asks", view.status === "previewed" ? "nobody: this is a dry run" : ""],
         ["expires", view.expiresAt === null ? "" : `${absolute(view.expiresAt)}, ${relative(view.expiresAt, now)}`],
         ["hash", view.hash],

@@ -90,8 +90,14 @@ function textOf(event: RunEvent): string | null {
       return "change set expired";
     case "change_set.voided":
       return `change set void${because(event.data.reason)}`;
-    case "approval.recorded":
-      return `approved${by} for ${event.data.group}${because(event.data.reason)}`;
+    case "change_set.commented":
+      return `comment${by}: ${event.data.text}`;
+    case "approval.recorded": {
+      const { group, reason, onBehalfOf } = event.data;
+      return `approved${by} for ${group}${onBehalfOf ? `, on behalf of ${onBehalfOf.actor.name}` : ""}${because(reason)}`;
+    }
+    case "approval.escalated":
+      return `nobody has answered; told ${event.data.group}`;
     case "signal.received":
       return `signal ${event.data.name} received${by}`;
     case "command.refused":

@@ -128,7 +128,18 @@ const view = (gate: "run" | "undo"): ChangeSetView => ({
   createdAt: at(-60),
   expiresAt: at(3_600),
   begun: false,
-  approvals: [{ actor: { id: "p", name: "first \u202Eapprover" }, group: "approvers", at: at(-5) }],
+  approvals: [
+    {
+      actor: { id: "p", name: "first \u202Eapprover" },
+      group: "approvers",
+      at: at(-5),
+      reason: null,
+      onBehalfOf: { id: "q", name: "deputy's \u202Echief" },
+      proof: "totp",
+    },
+  ],
+  comments: [{ actor: { id: "p", name: "approver" }, text: "Why \u001B[2J now?", at: at(-9) }],
+  escalatedTo: null,
   decision: {
     result: "require_approval",
     policies: ["approve-changes"],
@@ -191,7 +202,7 @@ test("an approver reads counts, cost, risk with reasons, what is touched, the un
     "- mail: A message can't be called back.",
     "- apply: data written meanwhile is lost",
     "2 of approvers and 1 of security",
-    "first \u{FFFD}approver (approvers)",
+    "first \u{FFFD}approver (approvers, for deputy's \u{FFFD}chief, totp)",
     "2026-11-21 13:00:00 UTC, in 1 h 00 m",
     hash,
   ])

@@ -9,7 +9,7 @@ import { route } from "./route.ts";
 export function actorRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.actors.create, async ({ body, caller, tx, id }) => {
     const created = await tx(async (db) => {
-      const row = await insertActor(db, { ...body, id, org: caller.org });
+      const row = await insertActor(db, { ...body, id, org: caller.org, owner: caller.actor.id });
       // A repeat under the same idempotency key finds the one that it created.
       return row ?? (await findActor(db, id));
     });

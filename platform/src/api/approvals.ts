@@ -1,37 +1,80 @@
 import { api, type OpenApproval } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
+import { readApprovalSettings, writeApprovalSettings } from "../store/approval-settings.ts";
+import { readRights } from "../store/approvers.ts";
 import { listOpenApprovals, type OpenApprovalRow } from "../store/open-approvals.ts";
+import type { Queryable } from "../store/organization.ts";
 import type { Caller } from "./caller.ts";
 import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
+import { NotFoundError } from "./errors.ts";
 import { route } from "./route.ts";
+import { requireTarget } from "./target.ts";
 
 export function approvalRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.approvals.list, async ({ query, caller, tx }) => {
     const belongsTo = ["approvals", caller.org];
     const after = query.cursor === undefined ? null : (readCursor(deps.keyring, belongsTo, query.cursor) as never);
-    const found = await tx((db) => listOpenApprovals(db, caller.org, after, query.limit + 1));
+    const { found, rights } = await tx(async (db) => ({
+      found: await listOpenApprovals(db, caller.org, after, query.limit + 1),
+      rights: await readRights(db, caller.actor.id),
+    }));
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1) : undefined;
     return {
-      items: page.map((row) => view(row, caller)),
+      items: page.map((row) => view(row, caller, rights)),
       next: last === undefined ? null : signCursor(deps.keyring, belongsTo, { at: last.at, run: last.run }),
     };
   });
+
+  route(app, deps, api.approvals.settings, ({ query, caller, tx }) =>
+    tx(async (db) => (await settingsAt(db, caller.org, query)).settings),
+  );
+
+  route(app, deps, api.approvals.configure, ({ body, caller, tx }) =>
+    tx(async (db) => {
+      const { at, settings } = await settingsAt(db, caller.org, body);
+      const { mfa = settings.mfa, escalation = settings.escalation } = body;
+      await writeApprovalSettings(db, at, { mfa, escalation });
+      return { ...settings, mfa, escalation };
+    }),
+  );
 }
 
-function view({ changeSet, createdAt, expiresAt, at: _, ...row }: OpenApprovalRow, caller: Caller): OpenApproval {
+async function settingsAt(db: Queryable, org: string, { project, environment }: Place) {
+  const target = await requireTarget(db, org, { project, environment });
+  const at = { org, project: target.project, environment };
+  const found = await readApprovalSettings(db, at);
+  if (found === null) throw new NotFoundError();
+  return { at, settings: { project, environment, ...found } };
+}
+
+interface Place {
+  project: string;
+  environment: string;
+}
+
+type Rights = Awaited<ReturnType<typeof readRights>>;
+
+function view(row: OpenApprovalRow, caller: Caller, rights: Rights): OpenApproval {
+  const { createdAt, expiresAt, at: _at, parties, shared: _shared, given, changeSet, ...rest } = row;
   const { gate, effect, counts, risk, blastRadius } = changeSet;
-  const left = row.needed.filter(({ group, count }) => row.given.filter((one) => one.group === group).length < count);
   return {
-    ...row,
+    ...rest,
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAt?.toISOString() ?? null,
-    mine:
-      caller.scopes.includes("approve") &&
-      row.requester.id !== caller.actor.id &&
-      !row.given.some(({ actor }) => actor.id === caller.actor.id) &&
-      left.some(({ group }) => caller.groups.includes(group)),
+    given: given.map(({ group, actor, onBehalfOf }) => ({ group, actor, onBehalfOf })),
+    mine: caller.scopes.includes("approve") && isMine(row, caller, rights, parties),
     changeSet: { gate, effect, counts, risk, blastRadius },
   };
+}
+
+/** As the run's owner will see it: neither a party nor counted already, with a right of their own or one that was lent. */
+function isMine({ requester, needed, given }: OpenApprovalRow, { actor }: Caller, rights: Rights, parties: string[]) {
+  const used = new Set(given.flatMap(({ people }) => people));
+  const me = rights.person;
+  if (requester.id === actor.id || parties.includes(me) || used.has(me)) return false;
+  const left = needed.filter(({ group, count }) => given.filter((one) => one.group === group).length < count);
+  const lent = rights.delegations.filter(({ person }) => !parties.includes(person) && !used.has(person));
+  return left.some(({ group }) => rights.groups.includes(group) || lent.some((one) => one.group === group));
 }

@@ -97,6 +97,11 @@ export function callerFrom(facts: CallerFacts, scopes: readonly string[], creden
   };
 }
 
+/** What is bound to this very session, key or token names it like this. */
+export function credentialOf({ credential: { kind, id } }: Caller): string {
+  return `${kind}:${id}`;
+}
+
 /** @throws ScopeMissingError */
 export function requireScope(caller: Caller, scope: Scope): void {
   if (!caller.scopes.includes(scope)) throw new ScopeMissingError(scope, caller.scopes);

@@ -1,4 +1,4 @@
-import { digestOf, RunbookUnknownError, RunNotEndedError, type Origin, type Plan } from "@gantry/sdk";
+import { digestOf, RunbookUnknownError, RunNotEndedError, type Origin, type Party, type Plan } from "@gantry/sdk";
 import { api, type RunSummary } from "@gantry/sdk/api";
 import { assertStands, forkPlan } from "@gantry/sdk/core";
 import type { FastifyInstance } from "fastify";
@@ -89,6 +89,12 @@ interface Source {
   folded: FoldedRun;
 }
 
+/** Whose work the source was: who had a hand in it has one in whatever is made from it. */
+function plannersOf({ folded: { state } }: Source, { actor }: Caller): Party[] {
+  const all = [state.requester, ...state.parties].map(({ id, name }): Party => ({ role: "planner", id, name }));
+  return all.filter(({ id }, index) => id !== actor.id && all.findIndex((one) => one.id === id) === index);
+}
+
 /** @throws NotFoundError, RunNotEndedError */
 async function requireEnded(db: Queryable, run: string): Promise<Source> {
   const row = await findRun(db, run);
@@ -169,6 +175,7 @@ async function insertDerived(
     plan,
     planDigest: digestOf(plan),
     requester: caller.actor,
+    planners: plannersOf(source, caller),
     parent: null,
     at: deps.now(),
     queueLimit: deps.config.queueLimit,

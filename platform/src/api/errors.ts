@@ -372,7 +372,9 @@ export class BulkNotYoursError extends GantryError {
 export class RequesterCannotApproveError extends GantryError {
   readonly code = "requester_cannot_approve";
   constructor() {
-    super("Whoever asked for a run can't approve it. Ask somebody else of the groups that policy names.");
+    super(
+      "Whoever asked for a change or planned it can't approve it. Ask somebody else of the groups that policy names.",
+    );
   }
 }
 
@@ -391,6 +393,24 @@ export class NotAnApproverError extends GantryError {
     super(
       `Deciding on this change set is for ${needed.join(", ")}; you are in ${has.join(", ") || "no group"}. Ask one of them.`,
       { details: { needed, has } },
+    );
+  }
+}
+
+export class SecondFactorRefusedError extends GantryError {
+  readonly code = "second_factor_refused";
+  constructor() {
+    super(
+      "The code wasn't accepted: it is wrong or was used before, too many were wrong, or whoever this key belongs to has no authenticator app here.",
+    );
+  }
+}
+
+export class ProofRefusedError extends GantryError {
+  readonly code = "proof_refused";
+  constructor() {
+    super(
+      "This proof doesn't fit: it is of another change set, decision, person or session, was used, was never answered, or is too old. Ask for a new one.",
     );
   }
 }

@@ -96,7 +96,15 @@ export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const run = await tx(async (db) => {
       const plan = await planFor(deps, { db, org: caller.org }, { runbook, parameters, environment, text, checks });
       const at = await requireTarget(db, caller.org, goal);
-      await startRun(deps, db, { caller, goal: goal.id, project: at.project, plan, priority: 0, run: id });
+      await startRun(deps, db, {
+        caller,
+        goal: goal.id,
+        project: at.project,
+        plan,
+        priority: 0,
+        run: id,
+        planner: { id: goal.actor, name: goal.actorName },
+      });
       return requireRun(db, id);
     });
     deps.wakeWorkers();
@@ -185,14 +193,17 @@ interface Start {
   plan: Plan;
   priority: number;
   run: string;
+  /** Whose goal it is, where somebody else tries it again. */
+  planner?: { id: string; name: string };
 }
 
 async function startRun(
   deps: ApiDeps,
   db: ClientBase,
-  { caller, goal, project, plan, priority, run }: Start,
+  { caller, goal, project, plan, priority, run, planner }: Start,
 ): Promise<void> {
   const { org, actor } = caller;
+  const planners = planner === undefined || planner.id === actor.id ? [] : [{ role: "planner" as const, ...planner }];
   await createRun(db, {
     id: run,
     org,
@@ -200,6 +211,7 @@ async function startRun(
     plan,
     planDigest: digestOf(plan),
     requester: actor,
+    planners,
     priority,
     parent: null,
     at: deps.now(),

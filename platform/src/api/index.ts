@@ -22,6 +22,8 @@ import { configurationRoutes } from "./configuration.ts";
 import { createFindSender } from "./credentials.ts";
 import { databaseRoutes } from "./database.ts";
 import type { ApiDeps } from "./deps.ts";
+import { decisionRoutes } from "./decisions.ts";
+import { delegationRoutes } from "./delegations.ts";
 import { connectionRoutes } from "./connections.ts";
 import { derivedRunRoutes } from "./derived-runs.ts";
 import { environmentRoutes } from "./environments.ts";
@@ -135,6 +137,8 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   meRoutes(app, deps);
   runRoutes(app, deps);
   runCommandRoutes(app, deps);
+  decisionRoutes(app, deps);
+  delegationRoutes(app, deps);
   derivedRunRoutes(app, deps);
   comparisonRoutes(app, deps);
   bulkActionRoutes(app, deps);

@@ -1,20 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Digest, ErrorData } from "@gantry/sdk";
+import type { ErrorData } from "@gantry/sdk";
 import { api, type CommandAnswer } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import { readOutcome, sendMessage, type Message } from "../store/inbox.ts";
 import { inOrganization, type Queryable } from "../store/organization.ts";
-import { foldRun } from "../store/run-history.ts";
-import type { Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
-import {
-  AlreadyApprovedError,
-  ChangeSetStaleError,
-  DryRunError,
-  NotAnApproverError,
-  NotFoundError,
-  RequesterCannotApproveError,
-} from "./errors.ts";
 import { CommandRefusedError } from "./problem.ts";
 import { missingRun } from "./run-access.ts";
 import { route, type Call } from "./route.ts";
@@ -26,16 +16,6 @@ export function runCommandRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { runs } = api;
   const send = (call: CommandCall, message: Message) => command(deps, call, message);
 
-  route(app, deps, runs.approve, async (call) => {
-    const hash = call.body.hash;
-    await call.tx((db) => checkDecision(db, call.caller, call.params.run, hash, "approve"));
-    return send(call, { kind: "approve", hash, reason: call.body.reason });
-  });
-  route(app, deps, runs.reject, async (call) => {
-    const hash = call.body.hash;
-    await call.tx((db) => checkDecision(db, call.caller, call.params.run, hash, "reject"));
-    return send(call, { kind: "reject", hash, reason: call.body.reason });
-  });
   route(app, deps, runs.pause, (call) => send(call, { kind: "pause", reason: call.body.reason }));
   route(app, deps, runs.resume, (call) => send(call, { kind: "resume" }));
   route(app, deps, runs.cancel, (call) => send(call, { kind: "cancel", ...call.body }));
@@ -72,37 +52,4 @@ async function waitForVerdict(deps: ApiDeps, org: string, id: string): Promise<E
     if (deps.now() + pause > until) return undefined;
     await delay(pause);
   }
-}
-
-/**
- * What can be seen already is said at once; the owner checks all of it again when it takes the command, and the statement
- * that starts an attempt a third time.
- */
-async function checkDecision(
-  db: Queryable,
-  caller: Caller,
-  run: string,
-  hash: Digest,
-  decision: "approve" | "reject",
-): Promise<void> {
-  const folded = await foldRun(db, run);
-  if (folded === null) throw new NotFoundError();
-  const { gates, requester } = folded.state;
-  if (folded.state.dryRun) throw new DryRunError(run);
-  const gate = gates.get(hash);
-  if (gate?.status !== "open") {
-    const open = [...gates.values()].find((one) => one.status === "open")?.hash ?? null;
-    throw new ChangeSetStaleError(hash, gate?.status ?? null, open);
-  }
-  if (decision === "approve" && requester.id === caller.actor.id) throw new RequesterCannotApproveError();
-  const needed = gate.decision.approvals.map(({ group }) => group);
-  if (decision === "approve" && gate.approvals.some(({ actor }) => actor.id === caller.actor.id)) {
-    const missing = gate.decision.approvals
-      .map(({ group, count }) => ({ group, left: count - gate.approvals.filter((one) => one.group === group).length }))
-      .flatMap(({ group, left }) => (left > 0 ? [`${left} of ${group}`] : []));
-    throw new AlreadyApprovedError(missing.join(", "));
-  }
-  const own = requester.id === caller.actor.id;
-  if (!own && !needed.some((group) => caller.groups.includes(group)))
-    throw new NotAnApproverError(needed, caller.groups);
 }

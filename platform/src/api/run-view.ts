@@ -6,6 +6,7 @@ import {
   type RunDetail,
   type RunSummary,
   type StepView,
+  type Who,
 } from "@gantry/sdk/api";
 import { statusOf, type Gate, type Graph, type StepState } from "@gantry/sdk/core";
 import type { FoldedRun } from "../store/run-history.ts";
@@ -65,14 +66,23 @@ function changeSetView(gate: Gate, createdAt: number): ChangeSetView {
     createdAt: new Date(createdAt).toISOString(),
     expiresAt: timestamp(gate.expiresAt),
     begun: gate.begun,
-    approvals: gate.approvals.map(({ actor, group, at }) => ({
-      actor: { id: actor.id, name: actor.name },
+    approvals: gate.approvals.map(({ actor, group, at, reason, onBehalfOf, proof }) => ({
+      actor: who(actor),
       group,
       at: new Date(at).toISOString(),
+      reason,
+      onBehalfOf: onBehalfOf === null ? null : who(onBehalfOf.actor),
+      proof: proof?.method ?? null,
     })),
+    comments: gate.comments.map(({ actor, text, at }) => ({ actor: who(actor), text, at: new Date(at).toISOString() })),
+    escalatedTo: gate.escalated ? (gate.escalation?.group ?? null) : null,
     decision: gate.decision,
     changeSet: gate.changeSet,
   };
+}
+
+function who({ id, name }: { id: string; name: string }): Who {
+  return { id, name };
 }
 
 function stepView(

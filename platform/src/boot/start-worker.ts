@@ -8,6 +8,7 @@ import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
 import { ConnectionNotFoundError, createRunner } from "../runner/index.ts";
 import { createRunSecrets, stateBackendEnvironment } from "../secrets/index.ts";
 import { nearestConnection } from "../store/connections.ts";
+import { createSigner } from "../signing/index.ts";
 import { inOrganization } from "../store/organization.ts";
 import { openExternalSecrets, type Place } from "./external-secrets.ts";
 import { openExec } from "./open-exec.ts";
@@ -73,6 +74,7 @@ export async function startWorker(
       const found = await inOrganization(engine, org, (db) => findRunbook(db, org, runbook));
       return () => makePlanOf(catalog, found, { runbook, parameters: parameters as JsonObject, environment });
     },
+    signer: createSigner({ pool: engine, keyring, now: clock.now }),
     onCommitted: sinks.publish,
     newId,
     random: Math.random,

@@ -1,7 +1,8 @@
-import { platformActor, type Inspection, type RunEvent, type Usage } from "@gantry/sdk";
-import { mayChange, outputsOf, type RunState, type StatusView } from "@gantry/sdk/core";
+import { platformActor, type Inspection, type Json, type RunEvent, type Usage } from "@gantry/sdk";
+import { mayChange, outputsOf, type Gate, type RunState, type StatusView } from "@gantry/sdk/core";
 import { isConnectionFailure } from "../domain/limits/breaker.ts";
-import type { ChangeSetWrite, ExtraWrite, MessageWrite, PermitWrite, RunWrite } from "../store/flush.ts";
+import { findSecretRefs } from "../secrets/index.ts";
+import type { ApprovalWrite, ChangeSetWrite, ExtraWrite, MessageWrite, PermitWrite, RunWrite } from "../store/flush.ts";
 import { sealSnapshot } from "../store/snapshot.ts";
 import type { HandledMessage, OwnedRun } from "./owned-run.ts";
 
@@ -130,7 +131,7 @@ function extraOf(
         touched.add(event.data.hash);
         break;
       case "approval.recorded":
-        extra.approvals.push({ hash: event.data.hash, actor: event.actor.id, group: event.data.group });
+        extra.approvals.push(approvalRow(event));
         break;
       default:
         messagesOf(run, event, extra.messages, newId);
@@ -233,7 +234,33 @@ function changeSetRow({ state, begun }: OwnedRun, hash: string): ChangeSetWrite 
     approvals: JSON.stringify(gate.decision.approvals),
     expiresAt: gate.expiresAt,
     begun: begun.has(hash),
+    parties: [...new Set(gate.changeSet.parties?.map(({ id }) => id).filter((id) => uuid.test(id)))],
+    shared: gate.decision.shared === true,
+    secrets: gate.decision.approvals.length === 0 ? [] : secretsOf(state, gate),
   };
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Names of those that the steps are given, as the plan writes them. */
+function secretsOf({ plan }: RunState, { changeSet: { entries } }: Gate): string[] {
+  const covered = new Set(entries.map(({ step }) => step.replace(/\[\d+\]$/, "")));
+  const steps = plan.steps.filter((step) => step.kind === "tool" && covered.has(step.id));
+  return [...new Set(steps.flatMap((step) => (step.kind === "tool" ? namesIn(step.input) : [])))];
+}
+
+function namesIn(input: Json): string[] {
+  try {
+    return findSecretRefs(input);
+  } catch {
+    // Not a reference after all: the attempt fails of it.
+    return [];
+  }
+}
+
+function approvalRow({ actor, data }: RunEvent<"approval.recorded">): ApprovalWrite {
+  const { hash, group, onBehalfOf, proof } = data;
+  return { hash, actor: actor.id, group, delegation: onBehalfOf?.delegation ?? null, proof: proof?.id ?? null };
 }
 
 /** What other runs are told of an event, in the statement that journals it. */

@@ -84,6 +84,7 @@ export function createErrands(deps: ErrandDeps): Errands {
         plan,
         planDigest: digestOf(plan),
         requester,
+        planners: run.state.parties,
         priority,
         parent,
         dryRun: run.state.dryRun,

@@ -6,6 +6,7 @@ export {
   workerDefaults,
   type AttemptRequest,
   type AttemptRunner,
+  type DecisionSigner,
   type WorkerConfig,
   type WorkerDeps,
 } from "./ports.ts";

@@ -1,4 +1,4 @@
-import type { Digest, Plan } from "@gantry/sdk";
+import { digestOf, type Digest, type Plan } from "@gantry/sdk";
 import { createRun, evolve, type RunState } from "@gantry/sdk/core";
 import { loadEvents, loadPlan, type StoredRun } from "../store/load-runs.ts";
 import type { Queryable } from "../store/queryable.ts";
@@ -19,7 +19,11 @@ export function createStateLoader(db: Queryable): StateLoader {
     let plan = plans.get(key);
     if (plan) plans.delete(key);
     else {
-      plan = loadPlan(db, org, digest);
+      plan = loadPlan(db, org, digest).then((found) => {
+        if (digestOf(found) !== digest)
+          throw new Error(`Plan ${digest} of organization ${org} was changed where it is stored.`);
+        return found;
+      });
       plan.catch(() => plans.delete(key));
     }
     plans.set(key, plan);

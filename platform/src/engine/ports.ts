@@ -82,6 +82,14 @@ export interface WorkerConfig {
   crashAt: string | null;
 }
 
+/** Signs what people decide about change sets, and knows its own signatures; the installation's signer is one. */
+export interface DecisionSigner {
+  /** The key that signs now. */
+  current(): Promise<{ kid: string; sign(bytes: Uint8Array): { kid: string; signature: string } }>;
+  /** `at`: Unix milliseconds of when it was signed. */
+  verify(kid: string, bytes: Uint8Array, signature: string, at: number): Promise<boolean>;
+}
+
 export interface WorkerDeps {
   config: WorkerConfig;
   /** One that the runner tells the time by too: deadlines are the database's time. Its own by default. */
@@ -97,6 +105,7 @@ export interface WorkerDeps {
    * anything but a GantryError, it is tried again: the database may be away.
    */
   planSubRun(request: SubRunRequest): Promise<() => Plan>;
+  signer: DecisionSigner;
   /** Told of what is committed, possibly twice after a crash. Must return at once and not throw. */
   onCommitted?(run: { id: string; org: string }, events: readonly RunEvent[]): void;
   newId(): string;

@@ -5,13 +5,22 @@ import { requestOf, type Attempts } from "./attempts.ts";
 import type { StateLoader } from "./load-state.ts";
 import { inputOfMail } from "./mail.ts";
 import { createOwnedRun, type OwnedRun, type PendingInput } from "./owned-run.ts";
-import type { AttemptRunner } from "./ports.ts";
+import { findForgeries } from "./decision-records.ts";
+import type { AttemptRunner, DecisionSigner } from "./ports.ts";
 
 export interface RecoverDeps {
   loader: StateLoader;
   attempts: Attempts;
   runner: Pick<AttemptRunner, "canResume" | "settle">;
   host: string;
+  signer: DecisionSigner;
+}
+
+/** First of all, what isn't what people approved is void. */
+export async function refusedGates(signer: DecisionSigner, { stored, state }: OwnedRun): Promise<PendingInput[]> {
+  if (state.gates.size === 0) return [];
+  const forgeries = await findForgeries(signer, stored, state);
+  return forgeries.map(({ hash, reason }) => ({ input: { kind: "gate_refused", hash, reason }, message: null }));
 }
 
 /**
@@ -27,7 +36,7 @@ export async function recoverRun(
 ): Promise<{ run: OwnedRun; inputs: PendingInput[]; resume: string[] }> {
   const state = await deps.loader.load(stored);
   const run = createOwnedRun(stored, session, state);
-  const inputs: PendingInput[] = [];
+  const inputs: PendingInput[] = await refusedGates(deps.signer, run);
   if (stored.poisoned) {
     const message =
       "Each time that a worker carried out this run and nothing else, the worker died. Find out why before you run it again.";

@@ -1,12 +1,13 @@
 import type { Operation, ToolStep } from "@gantry/sdk";
-import type { StepState, Surroundings } from "@gantry/sdk/core";
+import type { Gate, MadeDecision, RunState, StepState, Surroundings } from "@gantry/sdk/core";
 import { storableKey } from "../store/slots.ts";
 import type { DatabaseClock } from "./database-clock.ts";
 import { isInUse } from "./held-slots.ts";
 import type { LimitCover } from "./limit-cover.ts";
 import type { OwnedRun } from "./owned-run.ts";
 import { permitKey, type WantedPermit } from "./permits.ts";
-import type { WorkerConfig, WorkerDeps } from "./ports.ts";
+import { signDecision } from "./decision-records.ts";
+import type { DecisionSigner, WorkerConfig, WorkerDeps } from "./ports.ts";
 
 export type Halt = Surroundings["halt"];
 export type Freeze = Surroundings["freeze"];
@@ -18,6 +19,8 @@ export interface SurroundingsDeps extends Pick<WorkerDeps, "assess" | "newId" | 
   haltOf(org: string): Halt;
   freezeOf(run: OwnedRun["stored"]): Freeze;
   limits(): LimitCover;
+  /** Null before the first decision of a person came. */
+  signingKey(): Awaited<ReturnType<DecisionSigner["current"]>> | null;
 }
 
 /** What the core is told of the world around a run, of one run after the other. */
@@ -77,6 +80,12 @@ export function createSurroundings(deps: SurroundingsDeps): Surroundings & {
       return null;
     },
     approvalMs: config.approvalMs,
+    escalation: null as OwnedRun["stored"]["escalation"],
+    sign: (state: RunState, gate: Gate, decision: MadeDecision) => {
+      const key = deps.signingKey();
+      if (key === null) throw new Error(`Run ${state.id} was decided on before there was a key to sign that with.`);
+      return signDecision(key, (run as OwnedRun).stored, { state, gate, decision });
+    },
     leave: () => {
       const all = wanted;
       wanted = [];
@@ -90,6 +99,7 @@ export function createSurroundings(deps: SurroundingsDeps): Surroundings & {
       around.halt = deps.haltOf(next.stored.org);
       around.freeze = deps.freezeOf(next.stored);
       around.capacity = capacity;
+      around.escalation = next.stored.escalation;
     },
   };
   return around;

@@ -6,7 +6,7 @@ import { readInbox, sendMessage, type InboxRow } from "../store/inbox.ts";
 import { readControls, wakeHalted, type KillSwitch } from "../store/kill-switch.ts";
 import { backOff, openLane, writerSettings } from "../store/lane.ts";
 import { readLimitRules } from "../store/limit-rules.ts";
-import { loadRuns, readFence, shortOfApprovers } from "../store/load-runs.ts";
+import { lapsedApprovals, loadRuns, readFence } from "../store/load-runs.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
 import { buryDeadSessions, sweep } from "../store/sessions.ts";
 import { platformActor } from "@gantry/sdk";
@@ -23,9 +23,9 @@ import { createFreezes } from "./freezes.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createStateLoader } from "./load-state.ts";
 import type { OwnedRun, PendingInput } from "./owned-run.ts";
-import type { WorkerDeps } from "./ports.ts";
+import type { DecisionSigner, WorkerDeps } from "./ports.ts";
 import { inputOfMail } from "./mail.ts";
-import { recoverRun } from "./recover.ts";
+import { recoverRun, refusedGates } from "./recover.ts";
 import { createRunHost, type RunHost } from "./run-host.ts";
 import { openSession, type Session } from "./session.ts";
 import type { Halt } from "./surroundings.ts";
@@ -54,6 +54,12 @@ export interface Worker {
   stats(): WorkerStats;
 }
 
+const whyLapsed = {
+  approvers:
+    "Too few of those who approved may still approve: one was disabled, left the group, lost a right that was delegated, had a hand in the change, or gave no second factor.",
+  secrets: "A secret that it uses has another value now than when it was approved.",
+};
+
 /** Notifications gather for this long while work keeps coming. */
 const lookPauseMs = 4;
 
@@ -72,6 +78,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   const notifier = createNotifier({ clientConfig: own("gantry-notify"), random, log });
 
   let session: Session | null = null;
+  let signingKey: Awaited<ReturnType<DecisionSigner["current"]>> | null = null;
   let state: WorkerStats["state"] = "starting";
   let halts: readonly KillSwitch[] = [];
   const freezes = createFreezes({ db, now: clock.now, pollMs: config.pollMs });
@@ -186,6 +193,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     attempts,
     haltOf,
     freezeOf: freezes.over,
+    signingKey: () => signingKey,
     fingerprint: (tool) => runner.fingerprint(tool),
     enqueue: (run) => journal.enqueue(run),
     takeSlots: errands.takeSlots,
@@ -235,9 +243,9 @@ export function createWorker(deps: WorkerDeps): Worker {
         halts = (await readControls(db)).halts;
         await freezes.read();
         const gates = write?.extra?.gates ?? [];
-        const short = gates.length > 0 ? await shortOfApprovers(db, run.id, gates) : [];
+        const lapsed = gates.length > 0 ? await lapsedApprovals(db, run.id, gates) : [];
         const { permits, snapshotSeq } = stored;
-        return { state: await loader.load(stored), snapshotSeq: snapshotSeq ?? 0, permits, short };
+        return { state: await loader.load(stored), snapshotSeq: snapshotSeq ?? 0, permits, lapsed };
       });
       // The inputs stay with the run, so that what `forget` finds among them reaches the new owner.
       run.pending = [...inputs, ...run.pending];
@@ -247,12 +255,13 @@ export function createWorker(deps: WorkerDeps): Worker {
       run.snapshotSeq = again.snapshotSeq;
       run.begun.clear();
       forgetPermits(run, again.permits);
+      const forged = await persist("check signatures", () => refusedGates(deps.signer, run));
       dispatcher.count(run, run.state.open.size);
       // Before anything else, or what follows from an attempt's end would start the same step again.
       run.pending.unshift(
-        ...again.short.map((hash): PendingInput => {
-          const reason = "Too few of those who approved may still approve: one was disabled or left the group.";
-          return { input: { kind: "gate_refused", hash: hash as `sha256:${string}`, reason }, message: null };
+        ...forged,
+        ...again.lapsed.map(({ hash, why }): PendingInput => {
+          return { input: { kind: "gate_refused", hash, reason: whyLapsed[why] }, message: null };
         }),
       );
       for (const id of run.state.open.keys()) {
@@ -298,6 +307,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       Promise.all([loadRuns(db, id, ids), readInbox(db, id, ids)]),
     );
     if (inbox.length > 0) crashPoint("after-inbox-read");
+    await readyToSign(inbox);
     // Limits that were set before these runs were asked for hold for them.
     if (stored[0]) await persist("read the limits", () => readLimits(stored[0]?.rulesVersion ?? 0));
     const messages = Map.groupBy(inbox, (row) => row.run);
@@ -305,7 +315,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       stored.map(async (one) => {
         try {
           const { run, inputs, resume } = await recoverRun(
-            { loader, attempts, runner, host: config.host },
+            { loader, attempts, runner, host: config.host, signer: deps.signer },
             one,
             id,
             messages.get(one.id) ?? [],
@@ -325,10 +335,16 @@ export function createWorker(deps: WorkerDeps): Worker {
     );
   };
 
+  /** Decisions are signed as they are taken, which can't wait for the database. */
+  const readyToSign = async (rows: readonly InboxRow[]): Promise<void> => {
+    if (!rows.some(({ command: { kind } }) => kind === "approve" || kind === "reject")) return;
+    signingKey = await persist("read the signing key", () => deps.signer.current());
+  };
   const readMail = async (id: string): Promise<void> => {
     if (host.runs.size === 0) return;
     const rows = await readInbox(db, id);
     if (rows.length > 0) crashPoint("after-inbox-read");
+    await readyToSign(rows);
     for (const row of rows) deliver(row, id);
     for (const run of host.runs.values()) {
       permits.relookIfTime(run);

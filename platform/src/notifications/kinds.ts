@@ -16,5 +16,5 @@ export function wants(kinds: readonly string[], event: RunEvent): boolean {
 
 /** These wait for somebody: they are said at once, and loudly. */
 export function needsPerson(kind: string): boolean {
-  return kind === "approval.needed" || kind === "run.needs_attention" || kind === "run.undo_incomplete";
+  return ["approval.needed", "approval.escalated", "run.needs_attention", "run.undo_incomplete"].includes(kind);
 }

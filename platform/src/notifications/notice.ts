@@ -45,6 +45,8 @@ function sentenceOf(event: RunEvent, run: NoticedRun): string {
       const needed = decision.approvals.map(({ group, count }) => `${count} of ${group}`).join(" and ");
       return `Approval needed: ${does}, ${needed || "somebody"} must approve.`;
     }
+    case "approval.escalated":
+      return `Nobody has answered: ${what} ${where} still waits for approval; ${who} asked, ${plainLine(event.data.group, 60)} should see to it.`;
     case "step.outcome_unclear":
       return `Attention needed: nobody knows whether step ${event.data.step} of ${what} took effect ${where}; ${who} asked, look and settle it.`;
     case "run.finished":
@@ -148,7 +150,7 @@ function utc(at: number): string {
 /** What to type. Nothing is ever decided by opening an address. */
 function actionOf(event: RunEvent, run: string): string | null {
   const kind = kindOf(event);
-  if (kind === "approval.needed") return `gantry approve ${run}`;
+  if (kind === "approval.needed" || kind === "approval.escalated") return `gantry approve ${run}`;
   if (event.type === "step.outcome_unclear") return `gantry settle ${run} ${event.data.step} done|not_done`;
   return `gantry runs show ${run}`;
 }

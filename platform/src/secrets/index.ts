@@ -8,7 +8,7 @@ export { loadOrCreateKeyring, rotateKeyring, type Keyring } from "./keyring.ts";
 export { createOrganizationKeys, type OrganizationKeys } from "./organization-keys.ts";
 export { reencrypt, startReencryption } from "./re-encrypt.ts";
 export { createRunSecrets } from "./run-secrets.ts";
-export { resolveSecretRefs } from "./references.ts";
+export { findSecretRefs, resolveSecretRefs } from "./references.ts";
 export {
   deleteSecret,
   findSecret,

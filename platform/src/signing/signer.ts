@@ -26,6 +26,8 @@ export interface Signer {
    * signature fits something else.
    */
   sign(bytes: Uint8Array | ((kid: string) => Uint8Array)): Promise<Signature>;
+  /** The newest key, for who must sign later without waiting; as fresh as `sign`. */
+  current(): Promise<{ kid: string; sign(bytes: Uint8Array): Signature }>;
   /**
    * Whether one of our keys signed these bytes. A retired key isn't believed any more, unless the signature is known to be
    * of a time (`at`, Unix milliseconds) before that.
@@ -69,11 +71,16 @@ export function createSigner(deps: { pool: Pool; keyring: Keyring; now(): number
     return known ?? (await load(deps.now() - 1_000)).keys.find((one) => one.kid === kid);
   };
 
+  const current: Signer["current"] = async () => {
+    const { kid, key } = (await load()).newest;
+    return { kid, sign: (bytes) => ({ kid, signature: sign(null, bytes, key).toString("base64url") }) };
+  };
+
   return {
+    current,
     async sign(bytes) {
-      const { newest } = await load();
-      const said = typeof bytes === "function" ? bytes(newest.kid) : bytes;
-      return { kid: newest.kid, signature: sign(null, said, newest.key).toString("base64url") };
+      const key = await current();
+      return key.sign(typeof bytes === "function" ? bytes(key.kid) : bytes);
     },
     async verify(kid, bytes, signature, at = deps.now()) {
       const found = await find(kid);

@@ -15,12 +15,27 @@ const columns = `id, kind, name, groups, team_names AS teams, created_at AS "cre
 /** Null when the organization has one of that name. */
 export async function insertActor(
   db: Queryable,
-  actor: { id: string; org: string; kind: "user" | "service"; name: string; groups: readonly string[] },
+  actor: {
+    id: string;
+    org: string;
+    kind: "user" | "service";
+    name: string;
+    groups: readonly string[];
+    /** Who answers for a service account: they can't approve what it asks for. */
+    owner?: string;
+  },
 ): Promise<ActorRow | null> {
   const { rows } = await db.query<ActorRow>(
-    `INSERT INTO actors (id, org, kind, name, groups) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO actors (id, org, kind, name, groups, owner) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (org, name) DO NOTHING RETURNING ${columns}`,
-    [actor.id, actor.org, actor.kind, actor.name, actor.groups],
+    [
+      actor.id,
+      actor.org,
+      actor.kind,
+      actor.name,
+      actor.groups,
+      actor.kind === "service" ? (actor.owner ?? null) : null,
+    ],
   );
   return rows[0] ?? null;
 }

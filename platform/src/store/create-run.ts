@@ -1,4 +1,12 @@
-import { GantryError, type Actor, type Digest, type Origin, type Plan, type TriggeredBy } from "@gantry/sdk";
+import {
+  GantryError,
+  type Actor,
+  type Digest,
+  type Origin,
+  type Party,
+  type Plan,
+  type TriggeredBy,
+} from "@gantry/sdk";
 import { engineVersionOf } from "@gantry/sdk/core";
 import type { Queryable } from "./queryable.ts";
 
@@ -16,6 +24,8 @@ export interface NewRun {
   dryRun?: boolean;
   /** The run that it was made from. */
   origin?: Origin;
+  /** Who made what the plan was made from, besides the requester: they can't approve it either. */
+  planners?: readonly Party[];
   /** `depth`: of runs that started each other by triggers, this one included. */
   triggeredBy?: TriggeredBy & { depth: number };
   /** Unix milliseconds. */
@@ -47,7 +57,7 @@ export class QueueFullError extends GantryError {
  */
 export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
   if (run.queueLimit !== null) await assertRoom(db, run.org, run.queueLimit);
-  const { plan, requester, parent, dryRun = false, origin, triggeredBy } = run;
+  const { plan, requester, parent, dryRun = false, origin, triggeredBy, planners = [] } = run;
   const { depth = null, ...by } = triggeredBy ?? {};
   const event = {
     goal: plan.goal,
@@ -57,6 +67,7 @@ export async function createRun(db: Queryable, run: NewRun): Promise<boolean> {
     ...(dryRun ? { dryRun } : {}),
     ...(origin === undefined ? {} : { origin }),
     ...(triggeredBy === undefined ? {} : { triggeredBy: by }),
+    ...(planners.length === 0 ? {} : { planners }),
   };
   const { rows } = await db.query({
     name: "create-run",

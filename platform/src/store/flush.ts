@@ -39,7 +39,7 @@ export interface ExtraWrite {
   /** Change sets whose attempts start: refused unless approved, unexpired and by approvers who still may. */
   gates: string[];
   changeSets: ChangeSetWrite[];
-  approvals: { hash: string; actor: string; group: string }[];
+  approvals: ApprovalWrite[];
   handled: { id: string; outcome: string | null }[];
   messages: MessageWrite[];
   freedKeys: string[];
@@ -63,6 +63,20 @@ export interface ChangeSetWrite {
   approvals: string;
   expiresAt: number | null;
   begun: boolean;
+  /** Actors who can't approve it. */
+  parties: readonly string[];
+  /** One person may stand for several groups. */
+  shared: boolean;
+  /** Names of the secrets that its steps use. */
+  secrets: readonly string[];
+}
+
+export interface ApprovalWrite {
+  hash: string;
+  actor: string;
+  group: string;
+  delegation: string | null;
+  proof: string | null;
 }
 
 /** To another run of the same organization. */
@@ -128,8 +142,8 @@ const lean = `WITH ${lane},
   ${result}`;
 
 /**
- * Approved; not expired unless begun; and still enough approvals by people who are neither disabled nor out of the group.
- * A change set with an organization's name on it is never looked up by hash alone: two runs may have the same.
+ * Approved; until it has begun neither expired nor with other secrets than were approved; and still by enough people who may,
+ * where any were asked. A change set with an organization's name on it is never looked up by hash alone: two runs may have the same.
  */
 const gates = `NOT EXISTS (
       SELECT 1 FROM unnest($20::uuid[], $21::text[]) AS g (run_id, hash)
@@ -137,12 +151,8 @@ const gates = `NOT EXISTS (
       WHERE g.run_id = r.id AND NOT (
         c.status IS NOT DISTINCT FROM 'approved'
         AND (c.begun_at IS NOT NULL OR c.expires_at IS NULL OR c.expires_at > clock_timestamp())
-        AND NOT EXISTS (
-          SELECT 1 FROM json_array_elements(c.approvals) need
-          WHERE (need ->> 'count')::int > (
-            SELECT count(*) FROM approvals a JOIN actors p ON p.id = a.actor AND p.org = r.org
-            WHERE a.run_id = r.id AND a.hash = g.hash AND a."group" = need ->> 'group'
-              AND p.disabled_at IS NULL AND a."group" = ANY (p.groups)))))`;
+        AND (json_array_length(c.approvals) = 0 OR (approvals_hold(c.run_id, c.hash)
+          AND (c.begun_at IS NOT NULL OR c.secrets = '{}' OR c.secret_versions = secret_versions_of(c.run_id, c.secrets))))))`;
 
 const fullParts = `WITH ${lane},
   ok AS (UPDATE runs r SET ${projection},
@@ -154,25 +164,28 @@ const fullParts = `WITH ${lane},
     WHERE ${guard} AND ${gates}
     RETURNING r.id, r.org, r.pool, r.priority, i.finished, i.due_at),
   ${events},
-  cs AS (INSERT INTO change_sets (org, run_id, hash, gate, status, approvals, expires_at, begun_at)
-    SELECT ok.org, c.run_id, c.hash, c.gate, c.status, c.approvals, to_timestamp(c.expires_at / 1000.0), CASE WHEN c.begun THEN now() END
-    FROM unnest($25::uuid[], $26::text[], $27::text[], $28::text[], $29::json[], $30::bigint[], $31::bool[])
-      AS c (run_id, hash, gate, status, approvals, expires_at, begun) JOIN ok ON ok.id = c.run_id
+  cs AS (INSERT INTO change_sets (org, run_id, hash, gate, status, approvals, expires_at, begun_at, parties, shared, secrets, secret_versions)
+    SELECT ok.org, c.run_id, c.hash, c.gate, c.status, c.approvals, to_timestamp(c.expires_at / 1000.0), CASE WHEN c.begun THEN now() END,
+      c.parties::uuid[], c.shared, c.secrets::text[],
+      CASE WHEN c.secrets = '{}' OR json_array_length(c.approvals) = 0 THEN '' ELSE secret_versions_of(c.run_id, c.secrets::text[]) END
+    FROM unnest($25::uuid[], $26::text[], $27::text[], $28::text[], $29::json[], $30::bigint[], $31::bool[], $32::text[], $33::bool[], $34::text[])
+      AS c (run_id, hash, gate, status, approvals, expires_at, begun, parties, shared, secrets) JOIN ok ON ok.id = c.run_id
     ON CONFLICT (run_id, hash) DO UPDATE SET status = excluded.status, begun_at = COALESCE(change_sets.begun_at, excluded.begun_at)),
-  ap AS (INSERT INTO approvals (org, run_id, hash, actor, "group")
-    SELECT ok.org, a.run_id, a.hash, a.actor, a.grp
-    FROM unnest($32::uuid[], $33::text[], $34::uuid[], $35::text[]) AS a (run_id, hash, actor, grp) JOIN ok ON ok.id = a.run_id
+  ap AS (INSERT INTO approvals (org, run_id, hash, actor, "group", delegation, proof)
+    SELECT ok.org, a.run_id, a.hash, a.actor, a.grp, a.delegation::uuid, a.proof::uuid
+    FROM unnest($35::uuid[], $36::text[], $37::uuid[], $38::text[], $39::text[], $40::text[])
+      AS a (run_id, hash, actor, grp, delegation, proof) JOIN ok ON ok.id = a.run_id
     ON CONFLICT DO NOTHING),
   hd AS (UPDATE inbox m SET handled_at = now(), outcome = h.outcome
-    FROM unnest($36::uuid[], $37::uuid[], $38::json[]) AS h (run_id, id, outcome) JOIN ok ON ok.id = h.run_id
+    FROM unnest($41::uuid[], $42::uuid[], $43::json[]) AS h (run_id, id, outcome) JOIN ok ON ok.id = h.run_id
     WHERE m.id = h.id AND m.handled_at IS NULL),
   ms AS (SELECT m.*, ok.org, t.pool, t.priority
-    FROM unnest($39::uuid[], $40::uuid[], $41::uuid[], $42::text[], $43::json[], $44::json[])
+    FROM unnest($44::uuid[], $45::uuid[], $46::uuid[], $47::text[], $48::json[], $49::json[])
       AS m (sender, id, run_id, kind, payload, actor)
     JOIN ok ON ok.id = m.sender JOIN runs t ON t.id = m.run_id AND t.org = ok.org),
   ib AS (INSERT INTO inbox (id, org, run_id, kind, payload, actor)
     SELECT id, org, run_id, kind, payload, actor FROM ms ON CONFLICT DO NOTHING),
-  freed AS (DELETE FROM slots s USING unnest($45::uuid[], $46::text[]) AS f (run_id, key) JOIN ok ON ok.id = f.run_id
+  freed AS (DELETE FROM slots s USING unnest($50::uuid[], $51::text[]) AS f (run_id, key) JOIN ok ON ok.id = f.run_id
     WHERE s.org = ok.org AND s.key = f.key AND s.run_id = ok.id RETURNING s.org, s.key),
   quit AS (DELETE FROM slot_waiters v USING ok WHERE ok.finished AND v.run_id = ok.id),
   next AS (SELECT DISTINCT ON (v.org, v.key) v.run_id, v.org
@@ -196,7 +209,7 @@ const limited = `${fullParts},
   pm AS (UPDATE permits p SET phase = CASE WHEN u.ended THEN 'ended' ELSE 'used' END,
       used_at = COALESCE(p.used_at, clock_timestamp()),
       ended_at = CASE WHEN u.ended THEN clock_timestamp() END, usage = u.usage, outcome = u.outcome
-    FROM unnest($47::uuid[], $48::uuid[], $49::bool[], $50::json[], $51::text[]) AS u (run_id, id, ended, usage, outcome)
+    FROM unnest($52::uuid[], $53::uuid[], $54::bool[], $55::json[], $56::text[]) AS u (run_id, id, ended, usage, outcome)
     JOIN ok ON ok.id = u.run_id
     WHERE p.id = u.id AND p.run_id = ok.id AND p.phase <> 'ended')
   ${result}`;
@@ -265,10 +278,15 @@ function extraValues(writes: readonly RunWrite[]): unknown[] {
     jsonArray(sets.map(({ row }) => row.approvals)),
     bigintArray(sets.map(({ row }) => row.expiresAt)),
     boolArray(sets.map(({ row }) => row.begun)),
+    textArray(sets.map(({ row }) => arrayLiteral(row.parties))),
+    boolArray(sets.map(({ row }) => row.shared)),
+    textArray(sets.map(({ row }) => arrayLiteral(row.secrets))),
     runsOf(approved),
     textArray(approved.map(({ row }) => row.hash)),
     uuidArray(approved.map(({ row }) => row.actor)),
     textArray(approved.map(({ row }) => row.group)),
+    textArray(approved.map(({ row }) => row.delegation)),
+    textArray(approved.map(({ row }) => row.proof)),
     runsOf(handled),
     uuidArray(handled.map(({ row }) => row.id)),
     jsonArray(handled.map(({ row }) => row.outcome)),
@@ -281,6 +299,11 @@ function extraValues(writes: readonly RunWrite[]): unknown[] {
     runsOf(freed),
     textArray(freed.map(({ row }) => storableKey(row))),
   ];
+}
+
+/** An array inside an array has to travel as text. */
+function arrayLiteral(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replaceAll(/["\\]/g, "\\$&")}"`).join(",")}}`;
 }
 
 function permitValues(writes: readonly RunWrite[]): unknown[] {

@@ -1,11 +1,12 @@
 import type { Actor, Json } from "@gantry/sdk";
-import type { RunCommand } from "@gantry/sdk/core";
+import type { Approver, RunCommand } from "@gantry/sdk/core";
+import { readApprovers, type DecisionAsked } from "./approvers.ts";
 import type { Queryable } from "./queryable.ts";
 
-/** A command without its sender, as it lies in the inbox: `kind` and the rest of its fields. */
+/** A command without its sender and what the database says of them, as it lies in the inbox: `kind` and the rest of its fields. */
 export type Message = RunCommand extends infer Command
   ? Command extends RunCommand
-    ? Omit<Command, "actor" | "groups">
+    ? Omit<Command, "actor" | keyof Approver>
     : never
   : never;
 
@@ -50,36 +51,55 @@ export interface InboxRow {
 
 /** Unhandled messages of these runs or, without `runs`, of all that the session owns; oldest first. */
 export async function readInbox(db: Queryable, session: string, runs?: readonly string[]): Promise<InboxRow[]> {
-  const select = `SELECT m.id, m.run_id, m.kind, m.payload, m.actor,
-      -- Groups are the database's word, never the sender's.
-      CASE WHEN a.disabled_at IS NULL THEN a.groups END AS groups, a.disabled_at IS NOT NULL AS barred
+  const select = `SELECT m.id, m.run_id, m.kind, m.payload, m.actor, a.id IS NOT NULL AND a.disabled_at IS NOT NULL AS barred
     FROM inbox m JOIN runs r ON r.id = m.run_id
     -- The platform's own messages and triggers have no actor that could be disabled.
     LEFT JOIN actors a ON a.org = m.org
       AND a.id = CASE WHEN m.actor ->> 'id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (m.actor ->> 'id')::uuid END
     WHERE m.handled_at IS NULL AND r.owner = $1`;
-  const { rows } = await db.query<{
-    id: string;
-    run_id: string;
-    kind: string;
-    payload: object;
-    actor: Actor;
-    groups: string[] | null;
-    barred: boolean;
-  }>(
+  const { rows } = await db.query<StoredMessage>(
     runs
       ? { name: "inbox-of", text: `${select} AND m.run_id = ANY ($2::uuid[]) ORDER BY m.id`, values: [session, runs] }
       : { name: "inbox-owned", text: `${select} ORDER BY m.id`, values: [session] },
   );
-  return rows.map(({ id, run_id, kind, payload, actor, groups, barred }) => ({
+  const decisions = rows.filter(({ kind }) => kind === "approve" || kind === "reject");
+  const asked = decisions.filter(({ actor }) => uuid.test(actor.id));
+  const approvers = asked.length === 0 ? [] : await readApprovers(db, asked.map(askedOf));
+  const known = new Map<string, Approver>(decisions.map(({ id, actor }) => [id, { ...nobody, person: actor.id }]));
+  for (const [index, { id }] of asked.entries()) {
+    const approver = approvers[index];
+    if (approver) known.set(id, approver);
+  }
+  return rows.map(({ id, run_id, kind, payload, actor, barred }) => ({
     id,
     run: run_id,
     barred,
-    command: {
-      ...payload,
-      ...(kind === "approve" || kind === "reject" ? { groups: groups ?? [] } : {}),
-      kind,
-      actor,
-    } as RunCommand,
+    // Groups and all that goes with them are the database's word, never the sender's.
+    command: { ...payload, ...known.get(id), kind, actor } as RunCommand,
   }));
+}
+
+interface StoredMessage {
+  id: string;
+  run_id: string;
+  kind: string;
+  payload: object;
+  actor: Actor;
+  barred: boolean;
+}
+
+/** Of whom the database knows nothing: they may nothing. */
+const nobody: Omit<Approver, "person"> = {
+  groups: [],
+  party: false,
+  delegations: [],
+  proof: null,
+  needsProof: true,
+};
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function askedOf({ id, run_id, kind, payload, actor }: StoredMessage): DecisionAsked {
+  const { hash } = payload as { hash: string };
+  return { run: run_id, hash, actor: actor.id, decision: kind === "reject" ? "reject" : "approve", message: id };
 }

@@ -9,6 +9,8 @@ export interface StoredRun {
   pool: string;
   /** Of its environment, as it was when the run was loaded; the strictest where the environment is gone. */
   protection: "open" | "guarded" | "strict";
+  /** Whom the environment wants told, and when, if nobody answers when approvals are asked for. */
+  escalation: { afterMs: number; group: string } | null;
   requester: Actor;
   planDigest: Digest;
   parent: string | null;
@@ -54,7 +56,9 @@ export async function loadRuns(db: Queryable, owner: string | null, ids: readonl
   const [{ rows }, tails, slots] = await Promise.all([
     db.query<RunRow>({
       name: "load-runs",
-      text: `SELECT r.id, r.org, r.project, r.environment, r.pool, coalesce(e.protection, 'strict') AS protection, r.actor,
+      text: `SELECT r.id, r.org, r.project, r.environment, r.pool, coalesce(e.protection, 'strict') AS protection,
+          CASE WHEN e.escalate_to IS NOT NULL THEN json_build_object('afterMs', e.escalate_minutes * 60000, 'group', e.escalate_to) END
+            AS escalation, r.actor,
           r.actor_kind AS "actorKind", r.actor_name AS "actorName", r.plan_digest AS "planDigest", r.parent, r.priority, r.seq,
           r.fence, r.crashes, r.poisoned, r.snapshot, r.snapshot_seq AS "snapshotSeq",
           (SELECT n::float8 FROM rules_version) AS "rulesVersion"
@@ -121,15 +125,19 @@ export async function readFence(
   return rows[0] ?? null;
 }
 
-/** Of these approved change sets, those that no longer cover an attempt although they haven't expired: too few approvers left. */
-export async function shortOfApprovers(db: Queryable, run: string, hashes: readonly string[]): Promise<string[]> {
-  const { rows } = await db.query<{ hash: string }>(
-    `SELECT c.hash FROM change_sets c WHERE c.run_id = $1 AND c.hash = ANY ($2) AND c.status = 'approved'
-       AND EXISTS (SELECT 1 FROM json_array_elements(c.approvals) need WHERE (need ->> 'count')::int > (
-         SELECT count(*) FROM approvals a JOIN actors p ON p.id = a.actor AND p.org = c.org
-         WHERE a.run_id = c.run_id AND a.hash = c.hash AND a."group" = need ->> 'group'
-           AND p.disabled_at IS NULL AND a."group" = ANY (p.groups)))`,
+/** Why approved change sets that haven't expired don't cover an attempt any more, where they don't. */
+export async function lapsedApprovals(
+  db: Queryable,
+  run: string,
+  hashes: readonly string[],
+): Promise<{ hash: Digest; why: "approvers" | "secrets" }[]> {
+  const { rows } = await db.query<{ hash: Digest; why: "approvers" | "secrets" }>(
+    `SELECT hash, CASE WHEN hold THEN 'secrets' ELSE 'approvers' END AS why FROM (
+       SELECT c.hash, approvals_hold(c.run_id, c.hash) AS hold,
+         c.begun_at IS NULL AND c.secrets <> '{}' AND c.secret_versions <> secret_versions_of(c.run_id, c.secrets) AS other
+       FROM change_sets c WHERE c.run_id = $1 AND c.hash = ANY ($2) AND c.status = 'approved'
+         AND json_array_length(c.approvals) > 0) all_of WHERE NOT hold OR other`,
     [run, [...hashes]],
   );
-  return rows.map(({ hash }) => hash);
+  return rows;
 }

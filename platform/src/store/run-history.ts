@@ -58,6 +58,19 @@ export async function foldRun(db: Queryable, id: string): Promise<FoldedRun | nu
   return { state, events, plan, planDigest };
 }
 
+/** What people decided about its change sets, oldest first. */
+export async function readDecisions(
+  db: Queryable,
+  run: string,
+): Promise<RunEvent<"approval.recorded" | "change_set.rejected">[]> {
+  const { rows } = await db.query<{ seq: number; type: string; at: string; actor: Actor; data: unknown }>(
+    `SELECT seq, type, at::text AS at, actor, data FROM events
+      WHERE run_id = $1 AND type IN ('approval.recorded', 'change_set.rejected') ORDER BY seq`,
+    [run],
+  );
+  return rows.map(({ at, ...row }) => ({ ...row, at: Number(at) }) as never);
+}
+
 /** Whether an event of the run names the artifact. */
 export async function runMentions(db: Queryable, run: string, digest: Digest): Promise<boolean> {
   const { rowCount } = await db.query(

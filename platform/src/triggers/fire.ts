@@ -6,6 +6,7 @@ import {
   type Actor,
   type Json,
   type JsonObject,
+  type Party,
   type Plan,
 } from "@gantry/sdk";
 import type { OccurrenceOutcome } from "@gantry/sdk/api";
@@ -157,6 +158,7 @@ export async function commit(
     requester,
     priority: 0,
     parent: null,
+    planners: requester.id === trigger.actor.id ? [] : [plannerOf(trigger)],
     triggeredBy: { trigger: trigger.id, name: trigger.name, occurrence: id, depth: occurrence.depth + 1 },
     at: occurrence.now,
     queueLimit: deps.queueLimit,
@@ -206,6 +208,11 @@ export async function commitOrNote(
     await insertOccurrence(db, { ...lost, outcome: "quota", reason: error.message });
     return false;
   }
+}
+
+/** Whose trigger it is has chosen what it does; somebody else may only have set it off. */
+function plannerOf({ actor: { id, name } }: TriggerRow): Party {
+  return { role: "planner", id, name };
 }
 
 /** False for a plan that only looks or drafts, which a freeze lets run. What a sub-run will do isn't known yet. */

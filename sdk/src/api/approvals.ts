@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { ChangeSet } from "../change-set.ts";
 import { Digest } from "../json.ts";
-import { Page, PageQuery, Timestamp, Uuid, Who } from "./common.ts";
+import { Name, Page, PageQuery, Text, Timestamp, Uuid, Who } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
+import { ChangeSetComment } from "./runs.ts";
 
 /** A change set that waits for people. */
 export const OpenApproval = z.object({
@@ -15,12 +16,29 @@ export const OpenApproval = z.object({
   createdAt: Timestamp,
   expiresAt: Timestamp.nullable(),
   needed: z.array(z.object({ group: z.string(), count: z.int() })),
-  given: z.array(z.object({ group: z.string(), actor: Who })),
+  given: z.array(z.object({ group: z.string(), actor: Who, onBehalfOf: Who.nullable() })),
+  /** What people said about it, oldest first; the last twenty. */
+  comments: z.array(ChangeSetComment),
+  /** The environment wants a second factor for it. */
+  needsProof: z.boolean(),
   /** Whether the caller could approve it now. */
   mine: z.boolean(),
   changeSet: ChangeSet.pick({ gate: true, effect: true, counts: true, risk: true, blastRadius: true }),
 });
 export type OpenApproval = z.infer<typeof OpenApproval>;
+
+/** What an environment wants of approvals besides what policy says. */
+export const ApprovalSettings = z.object({
+  project: z.string(),
+  environment: z.string(),
+  /** An approval counts only with a second factor, given for that very change set. */
+  mfa: z.boolean(),
+  /** Whom to tell when nobody has decided after so long. */
+  escalation: z.object({ afterMinutes: z.int().min(1).max(43_200), group: Text(200) }).nullable(),
+});
+export type ApprovalSettings = z.infer<typeof ApprovalSettings>;
+
+const place = { project: Name.default("default"), environment: Name };
 
 export const approvals = {
   list: endpoint({
@@ -31,5 +49,28 @@ export const approvals = {
     scope: "read",
     query: PageQuery,
     answer: Page(OpenApproval),
+  }),
+  settings: endpoint({
+    id: "approvals.settings",
+    method: "GET",
+    path: "/approvals/settings",
+    summary: "What an environment wants of approvals besides what policy says.",
+    scope: "read",
+    query: z.object(place),
+    answer: ApprovalSettings,
+  }),
+  /** What isn't given stays as it is. */
+  configure: endpoint({
+    id: "approvals.configure",
+    method: "PUT",
+    path: "/approvals/settings",
+    summary: "Say what an environment wants of approvals: a second factor, and whom to tell when nobody answers.",
+    scope: "admin",
+    body: z.object({
+      ...place,
+      mfa: z.boolean().optional(),
+      escalation: ApprovalSettings.shape.escalation.optional(),
+    }),
+    answer: ApprovalSettings,
   }),
 } as const;

@@ -12,6 +12,8 @@ import { agents } from "./catalog.ts";
 import { comparison } from "./compare.ts";
 import { configuration } from "./configuration.ts";
 import { connections } from "./connections.ts";
+import { decisions } from "./decisions.ts";
+import { delegations } from "./delegations.ts";
 import { derivedRuns } from "./derived-runs.ts";
 import { blobs } from "./blobs.ts";
 import { database } from "./database.ts";
@@ -52,6 +54,8 @@ export * from "./common.ts";
 export * from "./compare.ts";
 export * from "./configuration.ts";
 export * from "./connections.ts";
+export * from "./decisions.ts";
+export * from "./delegations.ts";
 export * from "./derived-runs.ts";
 export * from "./blobs.ts";
 export * from "./database.ts";
@@ -88,10 +92,11 @@ export const apiPrefix = "/api/v1";
 /** All endpoints, by resource. */
 export const api = {
   goals,
-  runs: { ...runs, ...runCommands, ...derivedRuns, ...comparison },
+  runs: { ...runs, ...runCommands, ...decisions, ...derivedRuns, ...comparison },
   bulkActions,
   plans,
   approvals,
+  delegations,
   runbooks,
   agents,
   workers,

@@ -19,6 +19,7 @@ export type SubscriptionKind = z.infer<typeof SubscriptionKind>;
 /** What a subscription tells unless it says otherwise: what needs a person, and what went wrong. */
 export const defaultKinds: readonly SubscriptionKind[] = [
   "approval.needed",
+  "approval.escalated",
   "run.needs_attention",
   "run.failed",
   "run.undo_incomplete",

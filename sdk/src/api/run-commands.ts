@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Digest, Json } from "../json.ts";
-import { Reason, Uuid } from "./common.ts";
+import { Reason, Text, Uuid, type Scope } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 import { RunParams } from "./runs.ts";
 
@@ -11,7 +11,7 @@ export type CommandAnswer = z.infer<typeof CommandAnswer>;
 const Hash = Digest.meta({ description: "The change set that was looked at; another one is refused." });
 
 const command = <Body extends z.ZodType>(
-  name: "approve" | "reject" | "pause" | "resume" | "cancel" | "retry" | "undo" | "signals" | "settle",
+  name: "approve" | "reject" | "comments" | "pause" | "resume" | "cancel" | "retry" | "undo" | "signals" | "settle",
   summary: string,
   body: Body,
 ) =>
@@ -20,19 +20,37 @@ const command = <Body extends z.ZodType>(
     method: "POST",
     path: `/runs/:run/${name}`,
     summary,
-    scope: name === "approve" || name === "reject" ? "approve" : "run",
+    scope: scopeOf(name),
     params: RunParams,
     body,
     answer: CommandAnswer,
   });
 
+function scopeOf(name: string): Scope {
+  if (name === "comments") return "read";
+  return name === "approve" || name === "reject" ? "approve" : "run";
+}
+
 export const runCommands = {
   approve: command(
     "approve",
     "Approve a change set of the run.",
-    z.object({ hash: Hash, reason: Reason.nullable().default(null) }),
+    z.object({
+      hash: Hash,
+      reason: Reason.nullable().default(null),
+      /** The group to stand for; the first that misses one and that one may stand for, unless given. */
+      group: Text(200).nullable().default(null),
+      /** A second factor given for this very decision; `POST /runs/:run/proofs`. */
+      proof: Uuid.nullable().default(null),
+    }),
   ),
-  reject: command("reject", "Reject a change set of the run.", z.object({ hash: Hash, reason: Reason })),
+  reject: command(
+    "reject",
+    "Reject a change set of the run.",
+    z.object({ hash: Hash, reason: Reason, proof: Uuid.nullable().default(null) }),
+  ),
+  /** Also needs the scope `run` or `approve`. */
+  comment: command("comments", "Say something about a change set.", z.object({ hash: Hash, text: Text(4_000) })),
   pause: command(
     "pause",
     "Start no further step; a running one is finished.",

@@ -107,6 +107,9 @@ export const StepView = z.object({
 });
 export type StepView = z.infer<typeof StepView>;
 
+export const ChangeSetComment = z.object({ actor: Who, text: z.string(), at: Timestamp });
+export type ChangeSetComment = z.infer<typeof ChangeSetComment>;
+
 export const ChangeSetView = z.object({
   hash: Digest,
   /** `previewed`: of a dry run, which asks nobody. */
@@ -115,7 +118,21 @@ export const ChangeSetView = z.object({
   expiresAt: Timestamp.nullable(),
   /** True once a step that it covers has started. */
   begun: z.boolean(),
-  approvals: z.array(z.object({ actor: Who, group: z.string(), at: Timestamp })),
+  approvals: z.array(
+    z.object({
+      actor: Who,
+      group: z.string(),
+      at: Timestamp,
+      reason: z.string().nullable(),
+      /** Whose right it was, where it was delegated. */
+      onBehalfOf: Who.nullable(),
+      /** How the second factor was given. */
+      proof: z.enum(["totp", "passkey"]).nullable(),
+    }),
+  ),
+  comments: z.array(ChangeSetComment),
+  /** Set once a group was told that nobody had answered. */
+  escalatedTo: z.string().nullable(),
   decision: Decision,
   changeSet: ChangeSet,
 });

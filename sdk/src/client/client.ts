@@ -74,6 +74,9 @@ export function createClient(options: ClientOptions) {
       changeSet: ofRun(runs.changeSet).read,
       approve: ofRun(runs.approve).write,
       reject: ofRun(runs.reject).write,
+      comment: ofRun(runs.comment).write,
+      prove: ofRun(runs.prove).write,
+      decisions: ofRun(runs.decisions).read,
       pause: ofRun(runs.pause).write,
       resume: ofRun(runs.resume).write,
       cancel: ofRun(runs.cancel).write,
@@ -122,7 +125,16 @@ export function createClient(options: ClientOptions) {
         one(api.bulkActions.items).read({ bulk }, query, options),
     },
     plans: { create: plain(api.plans.create).write },
-    approvals: { list: plain(api.approvals.list).read },
+    approvals: {
+      list: plain(api.approvals.list).read,
+      settings: plain(api.approvals.settings).read,
+      configure: plain(api.approvals.configure).write,
+    },
+    delegations: {
+      create: plain(api.delegations.create).write,
+      list: plain(api.delegations.list).read,
+      revoke: (delegation: string) => one(api.delegations.revoke).write({ delegation }, {}),
+    },
     runbooks: {
       list: plain(api.runbooks.list).read,
       get: (name: string) => one(api.runbooks.get).read({ name }),

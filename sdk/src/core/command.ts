@@ -1,8 +1,9 @@
 import type { ErrorData } from "../errors.ts";
-import { isApproved, openGateOf, openUndoGate } from "./gate.ts";
+import { approve, comment, reject } from "./approving.ts";
+import { openUndoGate } from "./gate.ts";
 import type { RunCommand } from "./input.ts";
 import { emit, failStep, step, type Machine } from "./machine.ts";
-import type { Gate, StepState } from "./state.ts";
+import type { StepState } from "./state.ts";
 import { beginUndo, undoable } from "./undo.ts";
 
 type CommandOf<K extends RunCommand["kind"]> = Extract<RunCommand, { kind: K }>;
@@ -22,6 +23,8 @@ function carryOut(m: Machine, input: Exclude<RunCommand, { kind: "report" }>): E
       return approve(m, input);
     case "reject":
       return reject(m, input);
+    case "comment":
+      return comment(m, input);
     case "pause":
       if (over) return ended(m, "paused");
       if (state.paused) return null;
@@ -55,61 +58,6 @@ function carryOut(m: Machine, input: Exclude<RunCommand, { kind: "report" }>): E
     default:
       return input satisfies never;
   }
-}
-
-function approve(m: Machine, { actor, groups, hash, reason }: CommandOf<"approve">): ErrorData | null {
-  if (m.state.dryRun) return onlyDry(m);
-  const gate = m.state.gates.get(hash);
-  if (!gate || gate.status !== "open") return stale(m, gate);
-  if (gate.expiresAt !== null && gate.expiresAt <= m.around.now)
-    return refusal("approval_expired", "The time to approve this change set is over.");
-  if (actor.id === m.state.requester.id)
-    return refusal(
-      "requester_cannot_approve",
-      "Who asked for a change can't approve it; ask somebody else of the group.",
-    );
-  if (gate.approvals.some((one) => one.actor.id === actor.id))
-    return refusal("already_approved", "You approved this change set before; somebody else must.");
-  const missing = gate.decision.approvals.filter(
-    ({ group, count }) => gate.approvals.filter((one) => one.group === group).length < count,
-  );
-  const group = missing.find((one) => groups.includes(one.group))?.group;
-  if (group === undefined) {
-    return refusal(
-      "not_in_group",
-      `This needs an approval of ${missing.map((one) => one.group).join(" and ")}; you are in none of them.`,
-    );
-  }
-  emit(m, "approval.recorded", { hash, group, reason }, actor);
-  if (!isApproved(gate)) return null;
-  emit(m, "change_set.approved", { hash }, actor);
-  const waiting = m.state.steps.get(gate.changeSet.gate);
-  if (waiting?.status === "waiting") {
-    const approvals = gate.approvals.map((one) => ({ group: one.group, actor: one.actor.name, at: one.at }));
-    emit(m, "step.wait_ended", { step: waiting.key, payload: { approvals } });
-  }
-  return null;
-}
-
-function reject(m: Machine, { actor, groups, hash, reason }: CommandOf<"reject">): ErrorData | null {
-  if (m.state.dryRun) return onlyDry(m);
-  const gate = m.state.gates.get(hash);
-  if (!gate || gate.status !== "open") return stale(m, gate);
-  const mayDecide =
-    actor.id === m.state.requester.id || gate.decision.approvals.some((one) => groups.includes(one.group));
-  if (!mayDecide)
-    return refusal("not_in_group", "Only those who may approve a change set, and who asked for it, can reject it.");
-  emit(m, "change_set.rejected", { hash, reason }, actor);
-  const error = {
-    code: "change_set_rejected",
-    message: `${actor.name} rejected the change set: ${reason}`,
-    retryable: false,
-  };
-  const { gate: kind } = gate.changeSet;
-  if (kind === "run") emit(m, "run.finished", { status: "rejected", error });
-  else if (kind === "undo") emit(m, "run.finished", { status: m.state.formerStatus ?? "failed", error });
-  else failStep(m, step(m, kind), error);
-  return null;
 }
 
 const retryable = ["failed", "canceled", "rejected"];
@@ -157,7 +105,7 @@ function undo(m: Machine, { actor, reason, approved }: CommandOf<"undo">): Error
     return done ? null : refusal("nothing_to_undo", `Run ${state.id} left nothing that could be undone.`);
   }
   if (approved) beginUndo(m, { automatic: true, reason });
-  else openUndoGate(m, keys);
+  else openUndoGate(m, keys, actor);
   return null;
 }
 
@@ -212,19 +160,6 @@ function childEnded(m: Machine, { child, status, outputs, error }: CommandOf<"ch
     },
   );
   return null;
-}
-
-function stale(m: Machine, gate: Gate | undefined): ErrorData {
-  const open = openGateOf(m.state);
-  const now = open ? `The one to decide on is ${open.hash}.` : "None is waiting for a decision.";
-  return refusal("change_set_stale", `That change set is ${gate ? gate.status : "not one of this run's"}. ${now}`);
-}
-
-function onlyDry(m: Machine): ErrorData {
-  return refusal(
-    "run_is_dry",
-    `Run ${m.state.id} is a dry run: it changes nothing, so there is nothing to decide. \`gantry run --real ${m.state.id}\` carries it out as a new run.`,
-  );
 }
 
 function ended(m: Machine, done: string): ErrorData {

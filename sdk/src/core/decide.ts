@@ -1,6 +1,6 @@
 import type { ErrorData } from "../errors.ts";
 import type { Operation, RunEvent } from "../events.ts";
-import { digestOf, type Json } from "../json.ts";
+import { digestOf, type Digest, type Json } from "../json.ts";
 import { touchesWorld } from "../plan.ts";
 import type { Inspection, Verification } from "../tool.ts";
 import type { Usage } from "../usage.ts";
@@ -58,9 +58,7 @@ function take(m: Machine, input: RunInput): void {
       if (isStartable(m.state, step(m, input.step))) failStep(m, step(m, input.step), input.error);
       return;
     case "gate_refused":
-      if (m.state.gates.get(input.hash)?.status === "approved")
-        emit(m, "change_set.voided", { hash: input.hash, reason: input.reason });
-      return;
+      return gateRefused(m, input.hash, input.reason);
     case "suspect":
       return emit(m, "run.suspected", { crashes: input.crashes });
     case "quarantine":
@@ -69,6 +67,20 @@ function take(m: Machine, input: RunInput): void {
     default:
       return command(m, input);
   }
+}
+
+/** What was approved doesn't hold any more. A run that changes things is asked about anew; an undo has to be asked for again. */
+function gateRefused(m: Machine, hash: Digest, reason: string): void {
+  const gate = m.state.gates.get(hash);
+  if (gate?.status !== "approved" && gate?.status !== "open") return;
+  emit(m, "change_set.voided", { hash, reason });
+  const { gate: kind } = gate.changeSet;
+  if (kind === "run") return;
+  const error = { code: "approval_void", message: reason, retryable: false };
+  if (kind !== "undo") {
+    const waiting = step(m, kind);
+    if (waiting.status === "waiting") failStep(m, waiting, error);
+  } else if (m.state.phase === "gate") emit(m, "run.finished", { status: m.state.formerStatus ?? "failed", error });
 }
 
 /** The step waits for a limit: said once, and again when it is another one or another time. */
@@ -314,6 +326,8 @@ function ringTimers(m: Machine): void {
   }
   const gate = openGateOf(state);
   if (gate && (gate.expiresAt ?? Number.POSITIVE_INFINITY) <= around.now) expire(m, gate.hash);
+  else if (gate?.escalation && !gate.escalated && gate.escalation.at <= around.now)
+    emit(m, "approval.escalated", { hash: gate.hash, group: gate.escalation.group });
   for (const key of dueTimers(state.timers, "wait", around.now)) {
     const one = step(m, key);
     if (one.waitsFor && "signal" in one.waitsFor) {

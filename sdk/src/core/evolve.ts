@@ -22,6 +22,7 @@ export function createRun(seed: RunSeed): RunState {
     ...seed,
     seq: 0,
     phase: "queued",
+    parties: [],
     dryRun: false,
     deadlineAt: null,
     graph,
@@ -79,6 +80,7 @@ export function evolve(state: RunState, event: RunEvent): RunState {
 const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } = {
   "run.created": (state, { data }) => {
     state.dryRun = data.dryRun === true;
+    state.parties = data.planners ?? [];
     if (!state.dryRun) return;
     for (const key of state.ready) setReady(state, stepOf(state, key), true);
   },
@@ -117,7 +119,8 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
   "run.failing": (state, { data }) => {
     state.failure = data;
   },
-  "run.retried": (state, { data }) => {
+  "run.retried": (state, { actor, data }) => {
+    state.parties = [...state.parties, { role: "retrier", id: actor.id, name: actor.name }];
     Object.assign(state, { status: null, finalError: null, failure: null, cancel: null, undo: null });
     for (const key of data.steps) restart(state, stepOf(state, key));
     const gate = [...state.gates.values()].findLast((one) => one.changeSet.gate === "run");
@@ -324,9 +327,10 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
   },
 
   "change_set.created": (state, { data }) => {
-    const { hash, changeSet, decision, expiresAt } = data;
+    const { hash, changeSet, decision, expiresAt, escalation = null } = data;
     const status = state.dryRun ? "previewed" : "open";
-    state.gates.set(hash, { hash, changeSet, decision, expiresAt, status, approvals: [], begun: false });
+    const nothingYet = { approvals: [], comments: [], escalated: false, begun: false };
+    state.gates.set(hash, { hash, changeSet, decision, expiresAt, status, escalation, ...nothingYet });
     if (state.dryRun) return;
     if (changeSet.gate === "run") state.phase = "gate";
     else if (changeSet.gate === "undo") {
@@ -363,7 +367,14 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     clearPreviews(state);
   },
   "approval.recorded": (state, { at, actor, data }) => {
-    gateOf(state, data.hash).approvals.push({ actor, group: data.group, at });
+    const { hash, group, reason, person = actor.id, onBehalfOf = null, proof = null, record = null } = data;
+    gateOf(state, hash).approvals.push({ actor, group, at, reason, person, onBehalfOf, proof, record });
+  },
+  "approval.escalated": (state, { data }) => {
+    gateOf(state, data.hash).escalated = true;
+  },
+  "change_set.commented": (state, { at, actor, data }) => {
+    gateOf(state, data.hash).comments.push({ actor, text: data.text, at });
   },
 
   "signal.received": (state, { data }) => {

@@ -1,4 +1,5 @@
-import type { ChangeSet, ChangeSetEntry, UndoEntry } from "../change-set.ts";
+import type { ChangeSet, ChangeSetEntry, Party, UndoEntry } from "../change-set.ts";
+import type { Actor } from "../events.ts";
 import { digestOf, type Digest } from "../json.ts";
 import { effectOrder, touchesWorld, type Effect } from "../plan.ts";
 import { parseCondition } from "./condition.ts";
@@ -23,7 +24,7 @@ export function openRunGate(m: Machine): void {
 }
 
 /** The gate before an undo that somebody asked for after the run had ended. */
-export function openUndoGate(m: Machine, keys: readonly string[]): void {
+export function openUndoGate(m: Machine, keys: readonly string[], actor: Actor): void {
   const steps = keys.map((key) => step(m, key));
   openGate(
     m,
@@ -32,6 +33,7 @@ export function openUndoGate(m: Machine, keys: readonly string[]): void {
     steps.filter((one) => one.step.kind === "tool").map((one) => reversed(entryOf(m, one))),
     undoPlan(m.state, steps),
     false,
+    [{ role: "undoer", id: actor.id, name: actor.name }],
   );
 }
 
@@ -51,14 +53,27 @@ export function openApprovalWait(m: Machine, of: StepState, group: string, count
     changeSet: complete,
     decision,
     expiresAt: m.around.now + timeoutMs,
+    ...escalationOf(m, m.around.now + timeoutMs),
   });
+}
+
+/** When to tell somebody else, if nobody answers; only where that is before it is too late anyway. */
+function escalationOf({ around }: Machine, expiresAt: number | null): { escalation?: { at: number; group: string } } {
+  if (!around.escalation || expiresAt === null) return {};
+  const at = around.now + around.escalation.afterMs;
+  return at < expiresAt ? { escalation: { at, group: around.escalation.group } } : {};
 }
 
 /** True once every group that policy names has approved. */
 export function isApproved(gate: Gate): boolean {
-  return gate.decision.approvals.every(
-    ({ group, count }) => gate.approvals.filter((one) => one.group === group).length >= count,
-  );
+  return leftOf(gate).length === 0;
+}
+
+/** What is still missing, by group. */
+export function leftOf({ decision, approvals }: Gate): { group: string; left: number }[] {
+  return decision.approvals
+    .map(({ group, count }) => ({ group, left: count - approvals.filter((one) => one.group === group).length }))
+    .filter(({ left }) => left > 0);
 }
 
 /** The approved change set that covers the run's changes, if there is one. */
@@ -184,8 +199,9 @@ function openGate(
   entries: ChangeSetEntry[],
   undo: UndoEntry[],
   automatic: boolean,
+  more: readonly Party[] = [],
 ): void {
-  const draft = changeSetOf(m, name, entries, undo, automatic, greatest(entries.map((entry) => entry.effect)));
+  const draft = changeSetOf(m, name, entries, undo, automatic, greatest(entries.map((entry) => entry.effect)), more);
   const facts: PolicyFacts = {
     scope: name === "run" ? "change_set" : "undo",
     environment: draft.environment,
@@ -202,7 +218,7 @@ function openGate(
   const hash = uniqueHash(m.state, changeSet);
   const asks = decision.result === "require_approval" && !m.state.dryRun;
   const expiresAt = asks ? m.around.now + m.around.approvalMs : null;
-  emit(m, "change_set.created", { hash, changeSet, decision, expiresAt });
+  emit(m, "change_set.created", { hash, changeSet, decision, expiresAt, ...escalationOf(m, expiresAt) });
   if (m.state.dryRun) return;
   if (decision.result === "allow") emit(m, "change_set.approved", { hash });
 }
@@ -221,8 +237,10 @@ function changeSetOf(
   undo: UndoEntry[],
   automatic: boolean,
   effect: Effect,
+  more: readonly Party[] = [],
 ): Omit<ChangeSet, "risk" | "decision"> {
   const { state } = m;
+  const { id, name } = state.requester;
   const prepared = Object.fromEntries(
     [...state.steps.values()]
       .filter(
@@ -255,6 +273,7 @@ function changeSetOf(
       omitted: Math.max(0, touches.length - maximumTouches),
     },
     undo: { automatic, steps: undo },
+    parties: [{ role: "requester", id, name }, ...state.parties, ...more],
   };
 }
 

@@ -2,10 +2,12 @@
  * The pure run engine: a plan is data, `evolve` folds events into state, `decide` says which events follow from an
  * input. No clock, no randomness, no I/O: whoever calls supplies them. The platform hosts it durably, the test kit in memory.
  */
+export { checkApproval, isAParty, type Decider } from "./approving.ts";
 export * from "./condition.ts";
 export { decide } from "./decide.ts";
 export { assertStands, forkPlan, type Fork, type ForkRequest } from "./fork.ts";
 export { createRun, evolve, type RunSeed } from "./evolve.ts";
+export { isApproved, leftOf } from "./gate.ts";
 export { graphOf, type Graph } from "./graph.ts";
 export { mayChange } from "./harmless.ts";
 export * from "./input.ts";

@@ -1,11 +1,11 @@
 import type { Decision, Risk } from "../change-set.ts";
 import type { ErrorData } from "../errors.ts";
-import type { Actor, FinalStatus, Operation } from "../events.ts";
+import type { Actor, FinalStatus, OnBehalfOf, Operation, Proof } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
 import type { Effect, Plan } from "../plan.ts";
 import type { LimitWait, Usage } from "../usage.ts";
 import type { Inspection } from "../tool.ts";
-import type { StepState } from "./state.ts";
+import type { Gate, RunState, StepState } from "./state.ts";
 
 /** Versions of the meaning of events that this core knows. A worker claims only runs of such a version. */
 export const engineVersions: readonly number[] = [1, 2];
@@ -43,6 +43,40 @@ export interface Surroundings {
   permit(of: StepState, operation: Operation): "free" | { id: string } | null;
   /** How long an approval of a change set may be used. */
   readonly approvalMs: number;
+  /** Whom the environment wants told when nobody answers in that time. */
+  readonly escalation?: { afterMs: number; group: string } | null;
+  /** The decision as a signed record, a compact JWS; where nobody signs, there is none. */
+  sign?(state: RunState, gate: Gate, decision: MadeDecision): string;
+}
+
+/** What somebody decided about a change set, as it is signed. */
+export interface MadeDecision {
+  decision: "approve" | "reject";
+  hash: Digest;
+  actor: Actor;
+  /** Null: who asked for the change rejected it. */
+  group: string | null;
+  /** Unix milliseconds. */
+  at: number;
+  reason: string | null;
+  person: string;
+  onBehalfOf?: OnBehalfOf;
+  proof?: Proof;
+}
+
+/** What the database says of who decides, in the moment of the decision. Nobody's own word counts for any of it. */
+export interface Approver {
+  /** Of approvers, the names of teams included. */
+  groups: readonly string[];
+  /** The human behind the actor. */
+  person: string;
+  /** True: they have a hand in the change, under this or another name. */
+  party: boolean;
+  /** Rights that others have given them and that hold now. */
+  delegations: readonly { id: string; group: string; from: Actor; person: string; party: boolean }[];
+  /** The environment wants a second factor for approvals. */
+  needsProof: boolean;
+  proof: Proof | null;
 }
 
 /** What policy is asked about: a plan before it starts (`start`), or what a gate guards. */
@@ -87,8 +121,17 @@ export type RunInput =
   | RunCommand;
 
 export type RunCommand =
-  | { kind: "approve"; actor: Actor; groups: readonly string[]; hash: Digest; reason: string | null }
-  | { kind: "reject"; actor: Actor; groups: readonly string[]; hash: Digest; reason: string }
+  /** `group`: the one to stand for, of several. */
+  | ({
+      kind: "approve";
+      actor: Actor;
+      groups: readonly string[];
+      hash: Digest;
+      reason: string | null;
+      group?: string | null;
+    } & Partial<Approver>)
+  | ({ kind: "reject"; actor: Actor; groups: readonly string[]; hash: Digest; reason: string } & Partial<Approver>)
+  | { kind: "comment"; actor: Actor; hash: Digest; text: string }
   | { kind: "pause"; actor: Actor; reason: string | null }
   | { kind: "resume"; actor: Actor }
   | { kind: "cancel"; actor: Actor; undo: boolean; reason: string | null }

@@ -8,6 +8,7 @@ const tables = ["open", "gates", "signals"] as const;
 const plain = [
   "seq",
   "dryRun",
+  "parties",
   "phase",
   "deadlineAt",
   "unsettled",
@@ -23,7 +24,7 @@ const plain = [
   "finalError",
 ] as const;
 /** Grows whenever the form below changes; an older snapshot is then ignored and the journal folded from its start. */
-export const snapshotVersion = 6;
+export const snapshotVersion = 7;
 
 /** A step without what is as in one that hasn't begun: of a loop of 10,000 items most fields are. */
 type StoredStep = Partial<Omit<StepState, "step" | "key">>;

@@ -1,6 +1,6 @@
-import type { ChangeSet, Decision } from "../change-set.ts";
+import type { ChangeSet, Decision, Party } from "../change-set.ts";
 import type { ErrorData } from "../errors.ts";
-import type { Actor, FinalStatus, Operation } from "../events.ts";
+import type { Actor, FinalStatus, OnBehalfOf, Operation, Proof } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
 import type { Plan, Step } from "../plan.ts";
 import type { Preview, Undone } from "../tool.ts";
@@ -20,6 +20,8 @@ export interface RunState {
   seq: number;
   phase: RunPhase;
   requester: Actor;
+  /** Who else had a hand in it and can't approve it. */
+  parties: readonly Party[];
   /** It shows what it would change and changes nothing. */
   dryRun: boolean;
   /** Unix milliseconds. */
@@ -126,6 +128,19 @@ export interface OpenAttempt {
   readonly changeSet: Digest | null;
 }
 
+export interface GivenApproval {
+  actor: Actor;
+  group: string;
+  at: number;
+  reason: string | null;
+  /** The human behind the actor. */
+  person: string;
+  onBehalfOf: OnBehalfOf | null;
+  proof: Proof | null;
+  /** Null: given before approvals were signed. */
+  record: string | null;
+}
+
 export interface Gate {
   readonly hash: Digest;
   readonly changeSet: ChangeSet;
@@ -133,7 +148,10 @@ export interface Gate {
   readonly expiresAt: number | null;
   /** `previewed`: of a dry run, which asks nobody. */
   status: "open" | "approved" | "rejected" | "expired" | "voided" | "previewed";
-  readonly approvals: { actor: Actor; group: string; at: number }[];
+  readonly approvals: GivenApproval[];
+  readonly comments: { actor: Actor; text: string; at: number }[];
+  readonly escalation: { at: number; group: string } | null;
+  escalated: boolean;
   /** True once an attempt that it covers has started. */
   begun: boolean;
 }

@@ -3,7 +3,7 @@ import type { Usage } from "../usage.ts";
 import type { Operation } from "../events.ts";
 import type { Json } from "../json.ts";
 import { touchesWorld } from "../plan.ts";
-import { isApproved, openGateOf } from "./gate.ts";
+import { isApproved, leftOf, openGateOf } from "./gate.ts";
 import { isCarriedOut } from "./harmless.ts";
 import { resolveTemplate } from "./references.ts";
 import { inputOf, scopeOf, slotKey } from "./scope.ts";
@@ -75,10 +75,9 @@ function waitingOf(state: RunState): Waiting | null {
     return { on: "resume", detail: state.paused.reason ?? "paused", until: null, who: "whoever may run it" };
   const gate = openGateOf(state);
   if (gate) {
-    const missing = gate.decision.approvals
-      .map(({ group, count }) => ({ group, left: count - gate.approvals.filter((one) => one.group === group).length }))
-      .filter(({ left }) => left > 0);
-    const who = missing.map(({ group, left }) => `${left} of ${group}`).join(", ");
+    const who = leftOf(gate)
+      .map(({ group, left }) => `${left} of ${group}`)
+      .join(", ");
     return { on: "approval", detail: gate.hash, until: gate.expiresAt, who: isApproved(gate) ? "" : who };
   }
   if (state.frozen) {
@@ -132,7 +131,9 @@ export function nextDue(state: RunState): number | null {
     return due === Number.POSITIVE_INFINITY ? null : due;
   }
   let due = state.deadlineAt ?? Number.POSITIVE_INFINITY;
-  due = Math.min(due, openGateOf(state)?.expiresAt ?? due);
+  const gate = openGateOf(state);
+  due = Math.min(due, gate?.expiresAt ?? due);
+  if (gate?.escalation && !gate.escalated) due = Math.min(due, gate.escalation.at);
   due = Math.min(due, state.frozen?.until ?? due);
   const purposes = purposesNow(state);
   if (!state.frozen) due = Math.min(due, earliestTimer(state.timers, purposes));

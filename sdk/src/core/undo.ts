@@ -1,7 +1,7 @@
 import { touchesWorld } from "../plan.ts";
 import { isHeldByFreeze } from "./freeze.ts";
 import { emit, startAttempt, step, type Machine } from "./machine.ts";
-import type { RunState, StepState } from "./state.ts";
+import type { Gate, RunState, StepState } from "./state.ts";
 import { toolOf } from "./tool-of.ts";
 
 /** Begins the undo of what the run did. False when there is nothing to undo. */
@@ -25,6 +25,8 @@ export function undoable(state: RunState): string[] {
 export function scheduleUndo(m: Machine): void {
   const { state, around } = m;
   if (!state.undo) return;
+  const gate = state.undo.automatic ? undefined : undoGate(state);
+  if (gate?.status === "voided") return stopUndo(m);
   let held = false;
   const standing = standingOf(m, state.undo);
   for (const [id, keys] of standing) {
@@ -40,7 +42,7 @@ export function scheduleUndo(m: Machine): void {
       // What a failed change left half done is put back, frozen or not; undoing a finished one is a change like any other.
       if (!state.undo.automatic && isHeldByFreeze(m)) return;
       if (one.step.kind !== "run") {
-        startAttempt(m, one, "undo");
+        startAttempt(m, one, "undo", gate?.hash ?? null);
         // A limit is in the way.
         held ||= one.undo?.status === "pending";
       } else if (one.child) emit(m, "child.undo_requested", { step: one.key, child: one.child.id });
@@ -57,6 +59,20 @@ export function scheduleUndo(m: Machine): void {
     m,
     state.undo.steps.map((key) => step(m, key)),
   );
+}
+
+/** Who approved it can't any more: what is under way comes to its end, and the rest has to be asked for again. */
+function stopUndo(m: Machine): void {
+  if (m.state.open.size > 0) return;
+  const message = "Its approval doesn't hold any more, so it stopped half done. Look at what is left, then undo again.";
+  emit(m, "run.finished", {
+    status: "undo_incomplete",
+    error: { code: "approval_void", message, retryable: true },
+  });
+}
+
+function undoGate({ gates }: RunState): Gate | undefined {
+  return [...gates.values()].findLast(({ changeSet }) => changeSet.gate === "undo");
 }
 
 /** What is still to be undone, by step of the plan; kept with the undo, as looking at 10,000 items for each one is quadratic. */

@@ -129,6 +129,7 @@ const fields = (): Record<string, unknown> => ({
   status: "succeeded",
   step: "step",
   steps: ["step"],
+  text: "Looks good.",
   timeoutMs: 60_000,
   undo: false,
   until: null,

@@ -1,0 +1,180 @@
+import type { Digest, RunEvent } from "@gantry/sdk";
+import { api, type DecisionRecord } from "@gantry/sdk/api";
+import { checkApproval, isAParty, leftOf } from "@gantry/sdk/core";
+import type { FastifyInstance } from "fastify";
+import { readApprovers } from "../store/approvers.ts";
+import { consumeProof, insertProof } from "../store/approval-proofs.ts";
+import type { Queryable } from "../store/organization.ts";
+import { foldRun, readDecisions, type FoldedRun } from "../store/run-history.ts";
+import { findRun } from "../store/run-list.ts";
+import { credentialOf, type Caller } from "./caller.ts";
+import type { ApiDeps } from "./deps.ts";
+import {
+  AlreadyApprovedError,
+  ChangeSetStaleError,
+  DryRunError,
+  NotAnApproverError,
+  NotFoundError,
+  ProofRefusedError,
+  RequesterCannotApproveError,
+  ScopeMissingError,
+  SecondFactorRefusedError,
+  UnauthorizedError,
+} from "./errors.ts";
+import { CommandRefusedError } from "./problem.ts";
+import { command } from "./run-commands.ts";
+import { route } from "./route.ts";
+
+/**
+ * Approvals, rejections and what people say about a change set. What can be seen already is said at once; the run's owner checks all
+ * of it again when it takes the command, and the statement that starts an attempt a third time.
+ */
+export function decisionRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { runs } = api;
+
+  route(app, deps, runs.approve, (call) => {
+    const { hash, reason, group, proof } = call.body;
+    return command(deps, call, async (db) => {
+      const asked = { run: call.params.run, hash, group, message: call.id };
+      if (proof !== null) await useProof(db, call.caller, { ...asked, id: proof, decision: "approve" });
+      await checkApprove(db, call.caller, asked, deps.now());
+      return { kind: "approve", hash, reason, group };
+    });
+  });
+
+  route(app, deps, runs.reject, (call) => {
+    const { hash, reason, proof } = call.body;
+    return command(deps, call, async (db) => {
+      const asked = { run: call.params.run, hash, message: call.id };
+      if (proof !== null) await useProof(db, call.caller, { ...asked, id: proof, decision: "reject" });
+      await checkReject(db, call.caller, asked);
+      return { kind: "reject", hash, reason };
+    });
+  });
+
+  route(app, deps, runs.prove, async ({ params: { run }, body: { hash, decision, totp }, caller, tx, id }) => {
+    await tx(async (db) => requireOpen((await requireRun(db, run)).state, hash));
+    const { org, actor, person } = caller;
+    // Not in a transaction: it is asked of another part of the database, and counts tries for itself.
+    const proved = person !== null && (await deps.signIn.verifySecondFactor(person, { totp }));
+    if (!proved) throw new SecondFactorRefusedError();
+    const proof = { org, id, run, hash, decision, actor: actor.id, person, credential: credentialOf(caller) };
+    const expiresAt = await tx((db) => insertProof(db, { ...proof, lifeMs: proofLifeMs }));
+    return { id, expiresAt: expiresAt.toISOString() };
+  });
+
+  route(app, deps, runs.decisions, ({ params: { run }, tx }) =>
+    tx(async (db) => {
+      if ((await findRun(db, run)) === null) throw new NotFoundError();
+      return { items: (await readDecisions(db, run)).map(decisionView) };
+    }),
+  );
+
+  route(app, deps, runs.comment, (call) => {
+    const { scopes } = call.caller;
+    if (!scopes.includes("run") && !scopes.includes("approve")) throw new ScopeMissingError("run", scopes);
+    const { hash, text } = call.body;
+    return command(deps, call, async (db) => {
+      const { gates } = (await requireRun(db, call.params.run)).state;
+      if (!gates.has(hash)) throw new ChangeSetStaleError(hash, null, openHash(gates));
+      return { kind: "comment", hash, text };
+    });
+  });
+}
+
+/** Long enough to send the decision, too short to keep. */
+const proofLifeMs = 120_000;
+
+interface Asked {
+  run: string;
+  hash: Digest;
+  /** The command to be. */
+  message: string;
+}
+
+/** @throws NotFoundError, and whatever keeps the caller from approving it */
+async function checkApprove(
+  db: Queryable,
+  caller: Caller,
+  { run, hash, message, group }: Asked & { group: string | null },
+  now: number,
+): Promise<void> {
+  const { state } = await requireRun(db, run);
+  const gate = requireOpen(state, hash);
+  const [approver] = await readApprovers(db, [{ run, hash, actor: caller.actor.id, decision: "approve", message }]);
+  if (!approver) throw new UnauthorizedError();
+  const rights = checkApproval(state, { ...approver, actor: caller.actor, hash, group }, now);
+  if (!("code" in rights)) return;
+  const left = leftOf(gate);
+  switch (rights.code) {
+    case "requester_cannot_approve":
+      throw new RequesterCannotApproveError();
+    case "already_approved":
+      throw new AlreadyApprovedError(left.map((one) => `${one.left} of ${one.group}`).join(", "));
+    case "not_in_group":
+      throw notAnApprover(left, approver);
+    default:
+      throw new CommandRefusedError(rights);
+  }
+}
+
+/** Who asked for the change may take it back, who could approve it may refuse it. */
+async function checkReject(db: Queryable, caller: Caller, { run, hash, message }: Asked): Promise<void> {
+  const { state } = await requireRun(db, run);
+  const gate = requireOpen(state, hash);
+  const [approver] = await readApprovers(db, [{ run, hash, actor: caller.actor.id, decision: "reject", message }]);
+  if (!approver) throw new UnauthorizedError();
+  const { approvals } = gate.decision;
+  const may = [...approver.groups, ...approver.delegations.map(({ group }) => group)];
+  if (isAParty(state, { ...approver, actor: caller.actor }) || approvals.some(({ group }) => may.includes(group)))
+    return;
+  throw notAnApprover(approvals, approver);
+}
+
+function notAnApprover(needed: readonly { group: string }[], { groups }: { groups: readonly string[] }): Error {
+  return new NotAnApproverError(
+    needed.map(({ group }) => group),
+    groups,
+  );
+}
+
+/** @throws ProofRefusedError when it is for something or somebody else, too old, not answered, or used. */
+async function useProof(
+  db: Queryable,
+  caller: Caller,
+  { id, run, hash, decision, message }: Asked & { id: string; decision: "approve" | "reject" },
+): Promise<void> {
+  const { actor, person } = caller;
+  const credential = credentialOf(caller);
+  const used = { id, run, hash, decision, actor: actor.id, person: person ?? actor.id, credential, message };
+  if (!(await consumeProof(db, used))) throw new ProofRefusedError();
+}
+
+async function requireRun(db: Queryable, run: string): Promise<FoldedRun> {
+  const folded = await foldRun(db, run);
+  if (folded === null) throw new NotFoundError();
+  return folded;
+}
+
+type Gates = FoldedRun["state"]["gates"];
+
+/** @throws DryRunError, ChangeSetStaleError */
+function requireOpen({ gates, dryRun, id }: FoldedRun["state"], hash: Digest) {
+  if (dryRun) throw new DryRunError(id);
+  const gate = gates.get(hash);
+  if (gate?.status !== "open") throw new ChangeSetStaleError(hash, gate?.status ?? null, openHash(gates));
+  return gate;
+}
+
+function openHash(gates: Gates): Digest | null {
+  return [...gates.values()].find((one) => one.status === "open")?.hash ?? null;
+}
+
+function decisionView({ actor, at, ...event }: RunEvent<"approval.recorded" | "change_set.rejected">): DecisionRecord {
+  const { hash, reason, record = null } = event.data;
+  const when = { actor, at: new Date(at).toISOString() };
+  if (event.type === "change_set.rejected")
+    return { ...when, hash, decision: "reject", group: null, onBehalfOf: null, proof: null, reason, record };
+  const { group, onBehalfOf = null, proof = null } = event.data;
+  return { ...when, hash, decision: "approve", group, onBehalfOf, proof, reason, record };
+}
