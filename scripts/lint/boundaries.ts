@@ -88,6 +88,11 @@ const boundaries: readonly Boundary[] = [
     why: "notifications follow the feed like any reader, so that the engine runs without them",
   },
   {
+    from: "platform/src/erasure",
+    may: [sdk, ...inside("blobs", "signing", "store", "lib")],
+    why: "erasure only removes what nobody works on any more; engine and API run without it",
+  },
+  {
     from: "platform/src/retention",
     may: [sdk, ...inside("blobs", "store", "lib")],
     why: "retention only reads what ended; engine and API run without it",

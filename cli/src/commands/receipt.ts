@@ -21,7 +21,8 @@ export async function showReceipt(context: Context, token: string | undefined): 
   if (receipt.erasedAt !== null) terminal.data(`  erased at ${absolute(receipt.erasedAt)}`);
   terminal.data(`  blobs  ${receipt.blobs}`);
   for (const [table, count] of rows) terminal.data(`  ${safeLine(table)}  ${count}`);
-  if (receipt.signature !== null) terminal.data(`  signature  ${receipt.signature}`);
+  if (receipt.signature !== null)
+    terminal.data(`  signed with key ${receipt.signature.kid}: ${receipt.signature.signature}`);
 }
 
 const columns: Column<ErasureReceipt>[] = [

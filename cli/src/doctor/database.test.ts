@@ -12,6 +12,7 @@ const sound: DatabaseView = {
   synchronousCommit: "remote_apply",
   transactionPooler: false,
   waitsForStandby: true,
+  isolation: [],
   disk: null,
   journal: { partitions: 5, bytes: 2 ** 30, since: "2026-11", until: "2027-03", strays: 0 },
 };

@@ -17,6 +17,7 @@ export function databaseChecks(database: DatabaseView): Check[] {
       "a crash loses what was acknowledged last",
     ),
     checkPooler(database),
+    checkIsolation(database),
     ...(database.disk === null ? [] : [checkDisk(database.disk)]),
     checkStandby(database),
     checkJournal(database),
@@ -57,6 +58,16 @@ function checkPooler({ transactionPooler }: DatabaseView): Check {
   const text =
     "a transaction pooler stands before the database: NOTIFY wakes nobody, so work starts late; name the server itself and start Gantry again";
   return { name, status: "missing", text, mend: ownServer };
+}
+
+function checkIsolation({ isolation }: DatabaseView): Check {
+  const name = "isolation";
+  const [first] = isolation;
+  if (first === undefined)
+    return { name, status: "ok", text: "no role is above row-level security, and every table of organizations has it" };
+  const more = isolation.length === 1 ? "" : `, and ${isolation.length - 1} more`;
+  const text = `${first}${more}: organizations aren't kept apart; undo that as a superuser, then start Gantry again`;
+  return { name, status: "broken", text };
 }
 
 function checkDisk({ freeBytes, totalBytes }: { freeBytes: number; totalBytes: number }): Check {

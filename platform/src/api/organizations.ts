@@ -126,6 +126,6 @@ function receiptView(row: ErasureRow): ErasureReceipt {
     tables: row.counts,
     blobs: row.blobs,
     document: row.receipt,
-    signature: row.signature,
+    signature: row.signature === null ? null : (JSON.parse(row.signature) as { kid: string; signature: string }),
   };
 }

@@ -7,10 +7,12 @@ import {
   deriveRolePasswords,
   migrate,
   startEmbeddedPostgres,
+  withClient,
   type DatabaseUrls,
 } from "../postgres/index.ts";
-import { afterMigrations } from "../store/isolation.ts";
+import { afterMigrations, isolationProblems } from "../store/isolation.ts";
 import type { Keyring } from "../secrets/index.ts";
+import { DatabaseNotIsolatedError } from "./errors.ts";
 
 export interface Database extends DatabaseUrls {
   embedded: boolean;
@@ -43,12 +45,19 @@ export async function openDatabase(
       afterwards: afterMigrations,
       log,
     });
+    await assertIsolated(urls.engineUrl);
     if (applied.length > 0) log.info({ applied }, "The database's tables are up to date");
     return { ...urls, embedded: server.embedded, stop: server.stop };
   } catch (error) {
     await server.stop();
     throw error;
   }
+}
+
+/** @throws DatabaseNotIsolatedError */
+export async function assertIsolated(engineUrl: string): Promise<void> {
+  const problems = await withClient(engineUrl, { name: "gantry-inspect" }, isolationProblems);
+  if (problems.length > 0) throw new DatabaseNotIsolatedError(problems);
 }
 
 async function openServer(

@@ -20,3 +20,15 @@ export class SandboxMissingError extends GantryError {
     });
   }
 }
+
+/** The database's roles, owners or policies would let one organization see another. */
+export class DatabaseNotIsolatedError extends GantryError {
+  readonly code = "database_not_isolated";
+  override readonly fault = "operational";
+  constructor(problems: readonly string[]) {
+    super(
+      `The database doesn't keep organizations apart: ${problems.slice(0, 5).join("; ")}. Undo that on the server and start again.`,
+      { details: { problems: [...problems] } },
+    );
+  }
+}

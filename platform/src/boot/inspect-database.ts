@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises";
 import type { DatabaseView } from "@gantry/sdk/api";
 import { inspectServer, withClient } from "../postgres/index.ts";
 import { readJournalNumbers } from "../store/event-partitions.ts";
+import { isolationProblems } from "../store/isolation.ts";
 
 /**
  * A look at the database for `gantry doctor`, with the URL of the role that writes; `directory` is the embedded server's.
@@ -16,8 +17,9 @@ export function createDatabaseInspection(database: {
 }
 
 async function look({ engineUrl, directory }: { engineUrl: string; directory: string | null }): Promise<DatabaseView> {
-  const [server, disk, journal] = await Promise.all([
+  const [server, isolation, disk, journal] = await Promise.all([
     inspectServer(engineUrl),
+    withClient(engineUrl, { name: "gantry-inspect" }, isolationProblems),
     directory === null ? null : statfs(directory),
     withClient(engineUrl, { name: "gantry-inspect" }, readJournalNumbers),
   ]);
@@ -32,6 +34,7 @@ async function look({ engineUrl, directory }: { engineUrl: string; directory: st
     synchronousCommit: settings.synchronous_commit,
     transactionPooler,
     waitsForStandby,
+    isolation,
     disk: disk && { freeBytes: disk.bavail * disk.bsize, totalBytes: disk.blocks * disk.bsize },
     journal,
   };

@@ -6,6 +6,7 @@ import { createCatalog, loadAgents, readRunbookFolder } from "../catalog/index.t
 import type { Log } from "../lib/log.ts";
 import { createUuidV7 } from "../lib/uuid-v7.ts";
 import { createPolicy } from "../policy/index.ts";
+import { startErasures } from "../erasure/index.ts";
 import { connect, prepareDataDirectory } from "../postgres/index.ts";
 import { makeMonths, startRetention } from "../retention/index.ts";
 import { createEncryption, loadOrCreateKeyring, startReencryption } from "../secrets/index.ts";
@@ -109,6 +110,19 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
       log,
     });
     stops.push(reencryption.stop);
+    if (config.role !== "worker") {
+      const signer = createSigner({ pool: engine, keyring, now: Date.now });
+      const erasures = startErasures({
+        pool: engine,
+        blobs: blobs.store,
+        signer,
+        now: Date.now,
+        newId: parts.newId,
+        everyMs: 5_000,
+        log,
+      });
+      stops.push(erasures.stop);
+    }
     const triggers = await (await import("./start-triggers.ts")).startTriggers(parts, shared);
     stops.push(triggers.stop);
     return { url: api?.url ?? null, key: api?.key ?? null, link: api?.link ?? null, stop };

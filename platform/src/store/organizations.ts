@@ -101,7 +101,7 @@ export async function findErasures(
   by: { tokenHash: Buffer } | "everywhere",
 ): Promise<(ErasureRow & { actor: Json })[]> {
   const { rows } = await db.query<ErasureRow & { actor: Json }>(
-    `SELECT organization, name, actor, started_at AS "startedAt", erased_at AS "erasedAt", counts, blobs, receipt, signature
+    `SELECT organization, name, actor, started_at AS "startedAt", erased_at AS "erasedAt", counts, blobs::float8 AS blobs, receipt, signature
        FROM find_receipts($1, $2)`,
     [by === "everywhere" ? null : by.tokenHash, by === "everywhere"],
   );

@@ -19,6 +19,8 @@ export const DatabaseView = z.object({
   transactionPooler: z.boolean(),
   /** Whether a commit is acknowledged only once a standby has it too. */
   waitsForStandby: z.boolean(),
+  /** What would let one organization see another: roles, owners and policies that aren't as they must be. */
+  isolation: z.array(z.string()),
   /** Of the embedded server's directory. */
   disk: z.object({ freeBytes: z.int(), totalBytes: z.int() }).nullable(),
   /** The journal of all organizations, which is kept in partitions by the month in which a run was created. */

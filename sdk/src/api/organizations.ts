@@ -34,8 +34,8 @@ export const ErasureReceipt = z.object({
   blobs: z.int(),
   /** To the letter as it was signed; null while it is being deleted. */
   document: z.string().nullable(),
-  /** A JSON Web Signature over the document, by a key of /.well-known/jwks.json. */
-  signature: z.string().nullable(),
+  /** Ed25519 over the document's bytes, base64url, by a key of /.well-known/jwks.json. */
+  signature: z.object({ kid: z.string(), signature: z.string() }).nullable(),
 });
 export type ErasureReceipt = z.infer<typeof ErasureReceipt>;
 
