@@ -28,21 +28,23 @@ export interface PlanRequest {
   environment: string;
   /** What the requester wants, in a sentence; the runbook's title unless given. */
   goal?: string;
+  /** Variables by name, as they are where the plan is to be carried out. */
+  variables?: Readonly<Record<string, string>>;
 }
 
 /**
  * The plan of a runbook for these parameters: deterministic, nothing runs.
  * @throws RunbookUnknownError, ParametersInvalidError, and the errors of `checkPlan`.
  */
-export function makePlan(known: Capabilities, { runbook: name, parameters, environment, goal }: PlanRequest): Plan {
+export function makePlan(known: Capabilities, { runbook: name, parameters, environment, goal, variables }: PlanRequest): Plan {
   const found = known.runbooks.get(name);
   if (!found) throw new RunbookUnknownError(name, [...known.runbooks.keys()]);
   const { spec } = found.runbook;
   const parsed = spec.parameters.safeParse(parameters);
   if (!parsed.success) throw new ParametersInvalidError(name, problemsOf(parsed.error));
-  const builder = createPlanBuilder(environment);
+  const builder = createPlanBuilder(environment, variables);
   spec.plan(builder, parsed.data);
-  const own = spec.concurrencyKey?.(parsed.data, environment);
+  const own = spec.concurrencyKey?.(parsed.data, environment, builder.variable);
   const [concurrencyKey, ...others] = new Set([...(own === undefined ? [] : [own]), ...builder.keys]);
   if (concurrencyKey !== undefined && others.length > 0)
     throw new IncludeKeyConflictError(name, [concurrencyKey, ...others]);
@@ -56,6 +58,7 @@ export function makePlan(known: Capabilities, { runbook: name, parameters, envir
       ...(found.digest === undefined ? {} : { digest: found.digest }),
     },
     parameters,
+    ...(builder.variables.size === 0 ? {} : { variables: Object.fromEntries([...builder.variables].toSorted()) }),
     environment,
     steps,
     tools: toolsOf(known, steps),

@@ -2,9 +2,9 @@ import type { JsonObject } from "./json.ts";
 import { flattenIncludes, type IncludedSteps } from "./include-steps.ts";
 import { problemsOf } from "./parameter-problems.ts";
 import type { Retry, Step, WaitFor } from "./plan.ts";
-import { IncludeCyclicError, ParametersInvalidError, PlanInvalidError } from "./plan-errors.ts";
+import { IncludeCyclicError, ParametersInvalidError, PlanInvalidError, VariableUnknownError } from "./plan-errors.ts";
 import { makeRef, toTemplate, type Input, type Ref } from "./ref.ts";
-import type { Runbook } from "./runbook.ts";
+import type { ReadVariable, Runbook } from "./runbook.ts";
 import type { Tool } from "./tool.ts";
 
 export interface StepOptions {
@@ -27,6 +27,8 @@ type CommonOptions = Pick<StepOptions, "title" | "after" | "when">;
 
 export interface PlanBuilder {
   readonly environment: string;
+  /** The value of a variable, the nearest to the environment; it becomes a part of the plan. @throws VariableUnknownError */
+  readonly variable: ReadVariable;
   /** Facts of the run, known when it starts. */
   readonly run: Ref<{ id: string; environment: string; requester: string }>;
   step<In, Out>(id: string, tool: Tool<In, Out>, input: Input<In>, options?: StepOptions): StepHandle<Out>;
@@ -73,10 +75,13 @@ export interface BuiltPlan {
   readonly steps: Step[];
   /** Concurrency keys of included runbooks. */
   readonly keys: ReadonlySet<string>;
+  /** Variables that were read. */
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** Shared by the builders of included runbooks: a few files that include each other ten times each must not make billions. */
 interface Inclusion {
+  readonly variables: { readonly set: Readonly<Record<string, string>>; readonly read: Map<string, string> };
   readonly path: readonly Runbook[];
   readonly budget: { steps: number; includes: number };
 }
@@ -86,8 +91,14 @@ const maximumSteps = 1_000;
 /** Collects steps in the order they are written. The result is data; nothing runs. */
 export function createPlanBuilder(
   environment: string,
-  inclusion: Inclusion = { path: [], budget: { steps: maximumSteps, includes: maximumSteps } },
+  variables: Readonly<Record<string, string>> = {},
 ): PlanBuilder & BuiltPlan {
+  const budget = { steps: maximumSteps, includes: maximumSteps };
+  return builderOf(environment, { path: [], budget, variables: { set: variables, read: new Map() } });
+}
+
+function builderOf(environment: string, inclusion: Inclusion): PlanBuilder & BuiltPlan {
+  const { set, read } = inclusion.variables;
   const written: (Step | IncludedSteps)[] = [];
   const keys = new Set<string>();
   const add = <Out>(step: Step): StepHandle<Out> => {
@@ -96,8 +107,16 @@ export function createPlanBuilder(
     written.push(step);
     return { id: step.id, output: makeRef<Out>("$ref", [step.id]) };
   };
+  const variable: ReadVariable = (name) => {
+    const value = Object.hasOwn(set, name) ? set[name] : undefined;
+    if (value === undefined) throw new VariableUnknownError(name, environment);
+    read.set(name, value);
+    return value;
+  };
   return {
     environment,
+    variable,
+    variables: read,
     get steps() {
       return flattenIncludes(written);
     },
@@ -125,9 +144,9 @@ export function createPlanBuilder(
       if (budget.includes < 0) throw tooMany(`It includes other runbooks more than ${maximumSteps} times`);
       const parsed = spec.parameters.safeParse(parameters);
       if (!parsed.success) throw new ParametersInvalidError(runbook.name, problemsOf(parsed.error));
-      const inner = createPlanBuilder(environment, { path: [...path, runbook], budget });
+      const inner = builderOf(environment, { ...inclusion, path: [...path, runbook] });
       spec.plan(inner, parsed.data);
-      const key = spec.concurrencyKey?.(parsed.data, environment);
+      const key = spec.concurrencyKey?.(parsed.data, environment, variable);
       for (const one of [...inner.keys, ...(key === undefined ? [] : [key])]) keys.add(one);
       written.push({ kind: "include", steps: inner.steps, ...common(id, options) });
       return { id, output: makeRef("$ref", [id]) };

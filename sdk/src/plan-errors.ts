@@ -133,3 +133,14 @@ export class PlanInvalidError extends GantryError {
     super(`The plan is not valid: ${list}.`, { details: { problems: problems.slice(0, 50) } });
   }
 }
+
+/** A runbook reads a variable that is set nowhere near the environment. */
+export class VariableUnknownError extends GantryError {
+  readonly code = "variable_unknown";
+  constructor(name: string, environment: string) {
+    super(
+      `The variable ${name} is set neither in ${environment} nor in its project nor in the organization. Set it: gantry variable set ${name} <value>`,
+      { details: { variable: name, environment } },
+    );
+  }
+}

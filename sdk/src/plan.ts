@@ -130,6 +130,8 @@ export const Plan = z.object({
   /** What it was made from. `digest` is that of the file, where the runbook is one. */
   runbook: z.object({ name: z.string(), version: z.string(), digest: Digest.optional() }).nullable(),
   parameters: JsonObject,
+  /** Variables that it was made with, and their values of that moment: what is set later doesn't change it. */
+  variables: z.record(z.string(), z.string()).optional(),
   environment: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
   steps: z.array(Step).min(1).max(1_000),
   tools: z.array(ToolFacts),

@@ -10,6 +10,9 @@ export const Deprecation = z.strictObject({
 });
 export type Deprecation = z.infer<typeof Deprecation>;
 
+/** The value of a variable where the plan is made. @throws VariableUnknownError where none is set. */
+export type ReadVariable = (name: string) => string;
+
 export interface RunbookSpec<Parameters extends z.ZodObject> {
   /** `agent.verb`, such as `terraform.apply`. */
   name: `${string}.${string}`;
@@ -25,7 +28,7 @@ export interface RunbookSpec<Parameters extends z.ZodObject> {
   parameters: Parameters;
   onFailure?: Plan["onFailure"];
   deadlineMs?: number;
-  concurrencyKey?: (parameters: z.infer<Parameters>, environment: string) => string;
+  concurrencyKey?: (parameters: z.infer<Parameters>, environment: string, variable: ReadVariable) => string;
   /** Pure: the same parameters give the same plan. */
   plan: (plan: PlanBuilder, parameters: z.infer<Parameters>) => void;
 }

@@ -56,7 +56,7 @@ test("the parameters of every runbook have a JSON Schema with a description each
 
 test("two deployments of a service wait for each other, those of another environment don't", () => {
   const keyIn = (environment: string): string | undefined =>
-    deployService.spec.concurrencyKey?.(deployService.spec.parameters.parse(minimal), environment);
+    deployService.spec.concurrencyKey?.(deployService.spec.parameters.parse(minimal), environment, String);
   expect(keyIn("staging")).not.toBe(keyIn("prod"));
 });
 

@@ -41,7 +41,7 @@ test("destroying is the same way with a Terraform plan for destroying", () => {
 
 test("runs on one state of one environment wait for each other, whatever they do", () => {
   const parameters = { source: { files: {} }, state: "network" } as never;
-  const keys = [applyRunbook, destroyRunbook].map(({ spec }) => spec.concurrencyKey?.(parameters, "staging"));
+  const keys = [applyRunbook, destroyRunbook].map(({ spec }) => spec.concurrencyKey?.(parameters, "staging", String));
   expect(keys).toEqual(["terraform/staging/network", "terraform/staging/network"]);
 });
 

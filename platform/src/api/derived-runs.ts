@@ -13,6 +13,7 @@ import { missingBlobs } from "../store/missing-blobs.ts";
 import type { Queryable } from "../store/organization.ts";
 import { foldRun, type FoldedRun } from "../store/run-history.ts";
 import { findRun, type RunRow } from "../store/run-list.ts";
+import { variablesAt } from "../store/variables.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import {
@@ -68,7 +69,10 @@ export function derivedRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const runbook = await findSameRunbook(deps, db, { org: caller.org, source });
       if (digestOf(parameters) === digestOf(before.parameters)) throw new ParametersUnchangedError(params.run);
       const request = { runbook: runbook.runbook.name, environment: before.environment, goal: goal ?? before.goal };
-      const made = makePlanOf(deps.catalog, runbook, { ...request, parameters });
+      const at = { project: source.row.project, environment: before.environment };
+      const { project } = await requireTarget(db, caller.org, at);
+      const variables = await variablesAt(db, { org: caller.org, ...at, project });
+      const made = makePlanOf(deps.catalog, runbook, { ...request, parameters, variables });
       const plan = deps.catalog.checkPlan(withChecksOf(before, made));
       const origin = { kind: "retry" as const, run: params.run, step: null };
       const summary = await insertDerived(deps, db, { id, caller, source, plan, origin, priority, dryRun });

@@ -17,6 +17,7 @@ import {
 } from "../store/goals.ts";
 import { knownNames } from "../store/known-names.ts";
 import { findRun } from "../store/run-list.ts";
+import { variablesAt } from "../store/variables.ts";
 import type { Caller } from "./caller.ts";
 import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -45,7 +46,7 @@ export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
       ...(parameters === undefined ? {} : { parameters }),
     };
     const first = understand({ ...planner, known }, wish) as Understanding;
-    const read = await tx((db) => checked(deps, { db, org: caller.org }, first, text));
+    const read = await tx((db) => checked(deps, { db, org: caller.org, project }, first, text));
     if (explain) return { understanding: read.understanding, goal: null, run: null };
     const { understanding, plan } = read;
     if (plan === null) throw refusal(understanding);
@@ -94,7 +95,7 @@ export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const parameters = { ...goal.parameters, ...body.parameters };
     const checks = goal.checks as AcceptanceCheck[];
     const run = await tx(async (db) => {
-      const plan = await planFor(deps, { db, org: caller.org }, { runbook, parameters, environment, text, checks });
+      const plan = await planFor(deps, { db, org: caller.org, project: goal.project }, { runbook, parameters, environment, text, checks });
       const at = await requireTarget(db, caller.org, goal);
       await startRun(deps, db, {
         caller,
@@ -160,6 +161,8 @@ function objectionsOf(error: GantryError): Understanding["missing"] {
 interface Tenant {
   db: ClientBase;
   org: string;
+  /** By name. */
+  project: string;
 }
 
 interface PlanWish {
@@ -170,10 +173,12 @@ interface PlanWish {
   checks: readonly AcceptanceCheck[];
 }
 
-async function planFor({ catalog, findRunbook }: ApiDeps, { db, org }: Tenant, wish: PlanWish): Promise<Plan> {
+async function planFor({ catalog, findRunbook }: ApiDeps, { db, org, project: name }: Tenant, wish: PlanWish): Promise<Plan> {
   const { runbook, parameters, environment, text, checks } = wish;
   const found = await findRunbook(db, org, runbook);
-  const plan = makePlanOf(catalog, found, { runbook, parameters, environment, goal: text });
+  const project = await requireProject(db, org, name);
+  const variables = await variablesAt(db, { org, project, environment });
+  const plan = makePlanOf(catalog, found, { runbook, parameters, environment, goal: text, variables });
   return checks.length === 0 ? plan : catalog.checkDerivedPlan(withChecks(plan, checks));
 }
 

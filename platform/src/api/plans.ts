@@ -3,6 +3,7 @@ import { api, type PlanView } from "@gantry/sdk/api";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import type { FastifyInstance } from "fastify";
 import { makePlanOf } from "../runbooks/index.ts";
+import { variablesAt } from "../store/variables.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import { route } from "./route.ts";
@@ -11,11 +12,15 @@ import { requireTarget } from "./target.ts";
 export function planRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.plans.create, async ({ body, caller, tx }) => {
     const { runbook, parameters, environment: name, project, goal } = body;
-    const { found, target } = await tx(async (db) => ({
-      found: await deps.findRunbook(db, caller.org, runbook),
-      target: await requireTarget(db, caller.org, { project, environment: name }),
-    }));
-    const request = { runbook, parameters, environment: name, ...(goal === undefined ? {} : { goal }) };
+    const { found, target, variables } = await tx(async (db) => {
+      const at = await requireTarget(db, caller.org, { project, environment: name });
+      return {
+        found: await deps.findRunbook(db, caller.org, runbook),
+        target: at,
+        variables: await variablesAt(db, { org: caller.org, project: at.project, environment: name }),
+      };
+    });
+    const request = { runbook, parameters, environment: name, variables, ...(goal === undefined ? {} : { goal }) };
     return planView(deps, caller, makePlanOf(deps.catalog, found, request), target.environment);
   });
 }

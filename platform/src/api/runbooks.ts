@@ -2,6 +2,8 @@ import { digestOf, type Deprecation, type JsonObject } from "@gantry/sdk";
 import { api, type RunbookVersionView, type RunbookView } from "@gantry/sdk/api";
 import { compareVersions, diffRunbooks, loadRunbooks, newestOf, parseReference } from "@gantry/sdk/runbook-file";
 import type { FastifyInstance } from "fastify";
+import { findProject } from "../store/environments.ts";
+import { variablesAt } from "../store/variables.ts";
 import { z } from "zod";
 import type { CatalogRunbook } from "../catalog/index.ts";
 import { checkFiles, openFiles, publishRunbook, RunbookInvalidError } from "../runbooks/index.ts";
@@ -112,16 +114,21 @@ export function runbookRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   route(app, deps, api.runbooks.render, async ({ body, caller, tx }) => {
     const { parameters, environment, project, assess } = body;
-    const { files, target } = await tx(async (db) => ({
+    const { files, target, variables } = await tx(async (db) => ({
       files: await openFiles({ db, org: caller.org, catalog }, body.files),
       target: assess ? await requireTarget(db, caller.org, { project, environment }) : null,
+      variables: await variablesAt(db, {
+        org: caller.org,
+        project: await findProject(db, caller.org, project),
+        environment,
+      }),
     }));
     const { runbooks, problems } = checkFiles(catalog, files, body.files.length);
     const [first] = files;
     const loaded = runbooks.find(({ file }) => file === first?.file);
     if (!loaded?.runbook) throw new RunbookInvalidError(first?.file ?? "The file", problems);
     const found = { runbook: loaded.runbook, digest: loaded.digest };
-    const plan = makePlanOf(catalog, found, { runbook: loaded.name, parameters, environment });
+    const plan = makePlanOf(catalog, found, { runbook: loaded.name, parameters, environment, variables });
     if (target === null) return { digest: digestOf(plan), plan, decision: null, risk: null };
     return planView(deps, caller, plan, target.environment);
   });

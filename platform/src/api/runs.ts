@@ -8,6 +8,7 @@ import { assertQuotas } from "../store/quotas.ts";
 import { foldRun } from "../store/run-history.ts";
 import { findRun, listRuns, type RunPosition, type RunRow } from "../store/run-list.ts";
 import { readCursor, signCursor } from "./cursor.ts";
+import { variablesAt } from "../store/variables.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
 import { createRunReader } from "./read-run.ts";
@@ -82,9 +83,15 @@ type Asking = Pick<Call<typeof api.runs.create>, "caller" | "tx">;
 
 async function planOf(deps: ApiDeps, wanted: z.output<typeof CreateRun>, { caller, tx }: Asking): Promise<Plan> {
   if ("plan" in wanted) return deps.catalog.checkPlan(wanted.plan);
-  const { runbook, parameters, environment, goal } = wanted;
-  const found = await tx((db) => deps.findRunbook(db, caller.org, runbook));
-  const request = { runbook, parameters, environment, ...(goal === undefined ? {} : { goal }) };
+  const { runbook, parameters, environment, project: name, goal } = wanted;
+  const { found, variables } = await tx(async (db) => {
+    const { project } = await requireTarget(db, caller.org, { project: name, environment });
+    return {
+      found: await deps.findRunbook(db, caller.org, runbook),
+      variables: await variablesAt(db, { org: caller.org, project, environment }),
+    };
+  });
+  const request = { runbook, parameters, environment, variables, ...(goal === undefined ? {} : { goal }) };
   return makePlanOf(deps.catalog, found, request);
 }
 

@@ -39,7 +39,7 @@ export function triggerRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.triggers.create, async ({ body, caller, tx, id }) => {
     return tx(async (db) => {
       const { project } = await requireTarget(db, caller.org, body);
-      await checkTrigger(deps, db, caller.org, body);
+      await checkTrigger(deps, db, { org: caller.org, project }, body);
       const { source } = body;
       await checkSecret(db, { org: caller.org, project, environment: body.environment }, source);
       const { when, name, environment, runbook, runbookVersion, parameters, mapping } = body;
@@ -145,7 +145,7 @@ export function triggerRoutes(app: FastifyInstance, deps: ApiDeps): void {
 async function checkTrigger(
   deps: ApiDeps,
   db: Queryable,
-  org: string,
+  { org, project }: { org: string; project: string },
   wanted: z.output<typeof CreateTrigger>,
 ): Promise<void> {
   const { when, mapping, runbook, runbookVersion: version, parameters, environment, source } = wanted;
@@ -155,7 +155,7 @@ async function checkTrigger(
     throw new TriggerInvalidError("The trigger", "it would start the runbook whose end fires it; give it a condition");
   }
   if (Object.keys(mapping).length > 0) return;
-  await deps.triggers.makePlan(db, { org, runbook, version, parameters, environment });
+  await deps.triggers.makePlan(db, { org, project, runbook, version, parameters, environment });
 }
 
 async function checkSecret(

@@ -5,6 +5,7 @@ import { clientConfig } from "../postgres/index.ts";
 import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
 import { createNotifier, workChannel } from "../store/notify.ts";
 import { databaseTime } from "../store/triggers.ts";
+import { variablesAt } from "../store/variables.ts";
 import { createLsRemote, evaluate, startTriggerLoop, type FireDeps, type LsRemote } from "../triggers/index.ts";
 import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
@@ -13,9 +14,10 @@ import type { Parts } from "./parts.ts";
 export function triggerParts({ catalog }: Pick<Parts, "catalog">): Pick<FireDeps, "makePlan" | "evaluate"> {
   const findRunbook = createFindRunbook(catalog);
   return {
-    makePlan: async (db, { org, runbook, version, parameters, environment }) => {
+    makePlan: async (db, { org, project, runbook, version, parameters, environment }) => {
       const found = await findRunbook(db, org, version === null ? runbook : `${runbook}@${version}`);
-      return makePlanOf(catalog, found, { runbook, parameters, environment });
+      const variables = await variablesAt(db, { org, project, environment });
+      return makePlanOf(catalog, found, { runbook, parameters, environment, variables });
     },
     evaluate: async (expressions, scope) => evaluate(expressions, scope),
   };

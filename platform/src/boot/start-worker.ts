@@ -10,6 +10,7 @@ import { createRunSecrets, stateBackendEnvironment } from "../secrets/index.ts";
 import { nearestConnection } from "../store/connections.ts";
 import { createSigner } from "../signing/index.ts";
 import { inOrganization } from "../store/organization.ts";
+import { variablesAt } from "../store/variables.ts";
 import { openExternalSecrets, type Place } from "./external-secrets.ts";
 import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
@@ -70,9 +71,12 @@ export async function startWorker(
     },
     runner,
     assess: (facts, { protection }) => assess(facts, { protection }),
-    planSubRun: async ({ org, runbook, parameters, environment }) => {
-      const found = await inOrganization(engine, org, (db) => findRunbook(db, org, runbook));
-      return () => makePlanOf(catalog, found, { runbook, parameters: parameters as JsonObject, environment });
+    planSubRun: async ({ org, project, runbook, parameters, environment }) => {
+      const { found, variables } = await inOrganization(engine, org, async (db) => ({
+        found: await findRunbook(db, org, runbook),
+        variables: await variablesAt(db, { org, project, environment }),
+      }));
+      return () => makePlanOf(catalog, found, { runbook, parameters: parameters as JsonObject, environment, variables });
     },
     signer: createSigner({ pool: engine, keyring, now: clock.now }),
     onCommitted: sinks.publish,

@@ -36,6 +36,20 @@ export async function nearestVariables(
   return rows;
 }
 
+/** The same as values by name, for the making of a plan. */
+export async function variablesAt(
+  db: Queryable,
+  at: { org: string; project: string | null; environment: string },
+): Promise<Record<string, string>> {
+  const { rows } = await db.query<{ name: string; value: string }>({
+    name: "variables-at",
+    text: `SELECT DISTINCT ON (v.name) v.name, v.value FROM variables v WHERE ${visible}
+      ORDER BY v.name, v.environment IS NULL, v.project IS NULL`,
+    values: [at.org, at.project, at.environment],
+  });
+  return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+}
+
 export async function listVariables(db: Queryable, org: string): Promise<VariableRow[]> {
   const { rows } = await db.query<VariableRow>(
     `SELECT ${columns} FROM ${from} WHERE v.org = $1 ORDER BY v.name, p.name NULLS FIRST, v.environment NULLS FIRST`,

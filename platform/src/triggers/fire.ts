@@ -31,6 +31,7 @@ export interface FireDeps {
 
 export interface TriggeredPlan {
   org: string;
+  project: string;
   runbook: string;
   /** Null: the current one. */
   version: string | null;
@@ -94,6 +95,7 @@ export async function prepare(
     if (!fits) return { occurrence, outcome: "filtered", reason: `The condition isn't true: ${condition ?? ""}` };
     const plan = await deps.makePlan(db, {
       org: trigger.org,
+      project: trigger.project,
       runbook: trigger.runbook,
       version: trigger.runbookVersion,
       parameters: { ...trigger.parameters, ...parameters },

@@ -43,7 +43,8 @@ export function compileRunbook(
   concurrencyKey: Template | undefined,
 ): Runbook {
   const { name, version, title, description, intents, examples, deprecated, onFailure, deadline } = head;
-  const scopeOf = (given: z.infer<z.ZodObject>, environment: string) => planScope(parameters, given, environment);
+  const scopeOf = (given: z.infer<z.ZodObject>, at: Pick<PlanScope, "environment" | "variable">) =>
+    planScope(parameters, given, at);
   return defineRunbook({
     name: name as `${string}.${string}`,
     version,
@@ -57,24 +58,25 @@ export function compileRunbook(
     ...(concurrencyKey === undefined
       ? {}
       : {
-          concurrencyKey: (given, environment) =>
-            working("concurrencyKey", () => textOf(concurrencyKey(scopeOf(given, environment)))),
+          concurrencyKey: (given, environment, variable) =>
+            working("concurrencyKey", () => textOf(concurrencyKey(scopeOf(given, { environment, variable })))),
         }),
     parameters: parametersSchema(parameters),
-    plan: (builder, given) => addSteps(builder, steps, scopeOf(given, builder.environment)),
+    plan: (builder, given) => addSteps(builder, steps, scopeOf(given, builder)),
   });
 }
 
 function planScope(
   declarations: Declarations,
   given: Readonly<Record<string, unknown>>,
-  environment: string,
+  { environment, variable }: Pick<PlanScope, "environment" | "variable">,
 ): PlanScope {
   const entries = Object.entries(declarations).flatMap(([name, declaration]) =>
     given[name] === undefined ? [] : [[name, given[name] as Json, declaration] as const],
   );
   return {
     environment,
+    variable,
     parameters: Object.fromEntries(entries.map(([name, value, declaration]) => [name, asInput(value, declaration)])),
     cel: Object.fromEntries(entries.map(([name, value, declaration]) => [name, asCel(value, declaration)])),
     size: sizeOf(entries.map(([, value]) => value)),

@@ -1,13 +1,14 @@
 import { z } from "zod";
 import type { Json } from "../json.ts";
 import type { Runbook } from "../runbook.ts";
-import { CelEvaluationError, evaluateCel, type Use } from "./cel.ts";
+import { CelEvaluationError, type Use } from "./cel.ts";
 import type { CompiledStep } from "./compile.ts";
 import type { Finding } from "./problem.ts";
 import type { StepFile } from "./schema.ts";
 import type { Shape } from "./shape.ts";
 import {
   checkUse,
+  evaluateNow,
   hintFor,
   parse,
   readText,
@@ -187,8 +188,8 @@ function readIf(text: string, path: Path, { names, report }: ValueReading): (sco
   const parsed = parse(inner, at, fault);
   if (!parsed) return () => false;
   for (const use of parsed.uses) checkUse(use, names, (one) => fault({ ...one, ...at }));
-  return ({ environment, cel, budget, size }) => {
-    const holds = evaluateCel(parsed, { environment, parameters: cel }, budget, size);
+  return (scope) => {
+    const holds = evaluateNow(parsed, scope);
     if (typeof holds !== "boolean") throw new CelEvaluationError(`${JSON.stringify(inner.trim())} gives no boolean.`);
     return holds;
   };
@@ -216,7 +217,7 @@ function readCondition(text: string, path: Path, { names, report }: ValueReading
   const parsed = parse(blank, at, fault);
   const steps = new Set<string>();
   for (const use of parsed?.uses ?? []) {
-    if (use.root === "parameters" || use.root === "environment") {
+    if (use.root === "parameters" || use.root === "environment" || use.root === "variables") {
       const message = `${use.root} is known when the plan is made, not while the run goes on.`;
       const written = [use.root, ...use.path].join(".");
       const hint = `Write \${{ ${written} }} for its value here, or decide with \`if\` whether there is a step.`;

@@ -230,6 +230,7 @@ export const TestCase = z.strictObject({
   name: Sentence(200).describe("What is expected, as a sentence"),
   environment: z.string().max(63).optional().describe("test unless given"),
   parameters: Values,
+  variables: z.record(z.string(), z.string()).optional().describe("What is set where the plan is made, by name"),
   outputs: z.record(z.string(), Json).optional().describe("What the tools give, by step; nothing unless given"),
   fails: z.array(z.string()).max(100).optional().describe("Steps whose tool fails"),
   signals: z.record(z.string(), Json).optional().describe("Payloads of signals that come, by name"),

@@ -28,7 +28,7 @@ const elsewhere = new Map(
     help: "description",
     params: "parameters",
     inputsschema: "parameters",
-    vars: "parameters",
+    vars: "variables",
     required: "optional",
     minlength: "min",
     minimum: "min",

@@ -16,6 +16,8 @@ import type { CelInput } from "@bufbuild/cel";
 /** What expressions are worked out with when a plan is made. */
 export interface PlanScope {
   readonly environment: string;
+  /** @throws VariableUnknownError */
+  readonly variable: (name: string) => string;
   /** As inputs see them; one that wasn't given isn't there. */
   readonly parameters: Readonly<Record<string, Json>>;
   /** As CEL sees them. */
@@ -119,7 +121,7 @@ function readExpression(parsed: Parsed, { names, alone, at, fault }: Reading): T
   if (checked.includes(false)) return () => null;
   const [use] = parsed.uses;
   if (parsed.uses.length > 0 && use?.whole) return readReference(use, parsed, { alone, at, fault });
-  const late = parsed.uses.find(({ root }) => root !== "parameters" && root !== "environment" && !types.has(root));
+  const late = parsed.uses.find(({ root }) => !atPlanning.has(root) && !types.has(root));
   if (late) {
     const known = late.root === "secrets" ? "A secret" : `What ${late.root} holds`;
     fault({
@@ -131,7 +133,17 @@ function readExpression(parsed: Parsed, { names, alone, at, fault }: Reading): T
     });
     return () => null;
   }
-  return ({ environment, cel, budget, size }) => evaluateCel(parsed, { environment, parameters: cel }, budget, size);
+  return (scope) => evaluateNow(parsed, scope);
+}
+
+/** Names whose values are known when the plan is made. */
+const atPlanning: ReadonlySet<string> = new Set(["parameters", "environment", "variables"]);
+
+/** Works an expression out with what is known when the plan is made; of the variables it gets those that it names. */
+export function evaluateNow(parsed: Parsed, { environment, variable, cel, budget, size }: PlanScope): Json {
+  const named = parsed.uses.flatMap(({ root, path: [name] }) => (root === "variables" ? [String(name)] : []));
+  const variables = Object.fromEntries(named.map((name) => [name, variable(name)]));
+  return evaluateCel(parsed, { environment, parameters: cel, variables }, budget, size);
 }
 
 function readReference(use: Use, parsed: Parsed, { alone, at, fault }: Omit<Reading, "names">): Template {
@@ -148,8 +160,8 @@ function readReference(use: Use, parsed: Parsed, { alone, at, fault }: Omit<Read
     }
     const [name] = path;
     if (rest === undefined) return () => ({ $secret: String(name) });
-    return ({ environment, cel, budget, size }) => {
-      const named = evaluateCel(rest, { environment, parameters: cel }, budget, size);
+    return (scope) => {
+      const named = evaluateNow(rest, scope);
       if (typeof named !== "string") throw new CelEvaluationError("The name of a secret must be text.");
       return { $secret: named };
     };
@@ -160,7 +172,7 @@ function readReference(use: Use, parsed: Parsed, { alone, at, fault }: Omit<Read
     if (root === "environment" && path.length === 0) return ({ environment }) => environment;
     if (root === "parameters" && path.length > 0) return ({ parameters }) => follow(parameters, path);
   }
-  return ({ environment, cel, budget, size }) => evaluateCel(parsed, { environment, parameters: cel }, budget, size);
+  return (scope) => evaluateNow(parsed, scope);
 }
 
 function follow(value: Json, path: readonly (string | number)[]): Json | undefined {
@@ -174,6 +186,8 @@ function follow(value: Json, path: readonly (string | number)[]): Json | undefin
 
 /** Names of CEL's types, as in `type(x) == string`. */
 const types = new Set(["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"]);
+
+const variableName = /^[a-z][a-zA-Z0-9_]{0,62}$/;
 
 /** False where the name stands for nothing. */
 export function checkUse(use: Use, names: Names, fault: (fault: Omit<ExpressionFault, "expression">) => void): boolean {
@@ -192,6 +206,9 @@ export function checkUse(use: Use, names: Names, fault: (fault: Omit<ExpressionF
       if (name === undefined || names.parameters.has(String(name))) return true;
       return unknown(`There is no parameter ${JSON.stringify(name)}.`, hintFor(String(name), names.parameters));
     }
+    case "variables":
+      if (rest === undefined && path.length === 1 && variableName.test(String(path[0]))) return true;
+      return unknown("It must name one variable.", "Write variables.region.");
     case "secrets":
       if (!names.secrets) return unknown("A secret can't be used here.", "Give it to a tool, in its input.");
       if (rest !== undefined || path.length === 1) return true;
@@ -220,7 +237,7 @@ export function checkUse(use: Use, names: Names, fault: (fault: Omit<ExpressionF
       return unknown(`A run has no ${JSON.stringify(fact)}.`, `It has ${runFacts.join(", ")}.`);
     }
     default: {
-      const roots = ["parameters", "environment", "secrets", ...(late ? ["steps", "item", "run"] : [])];
+      const roots = ["parameters", "environment", "variables", "secrets", ...(late ? ["steps", "item", "run"] : [])];
       const hint = names.parameters.has(root) ? `Write parameters.${root}.` : didYouMean(root, roots);
       return unknown(`${JSON.stringify(root)} is no name here.`, hint ?? `There are ${roots.join(", ")}.`);
     }

@@ -78,10 +78,12 @@ export async function simulate(request: PlanRequest | Plan, options: SimulationO
     environment: plan.environment,
     clock: () => clock.now,
   });
-  return start(plan, { options, known, clock, context, ownsContext: true });
+  const { variables = {} } = request;
+  return start(plan, { variables, options, known, clock, context, ownsContext: true });
 }
 
 interface Host {
+  variables: Readonly<Record<string, string>>;
   options: SimulationOptions;
   known: Capabilities;
   clock: { now: number };
@@ -118,6 +120,7 @@ function start(plan: Plan, host: Host): Simulation {
       runbook,
       parameters: parameters as PlanRequest["parameters"],
       environment: plan.environment,
+      variables: host.variables,
     });
     const child = start(childPlan, { ...host, context: await context.next({ runId: childId }), ownsContext: false });
     children.set(childId, child);

@@ -143,3 +143,38 @@ test("an organization is created with an owner, and sees nothing of the others",
     quotas: [{ kind: "runs_at_once", limit: 3, current: 0 }],
   });
 });
+
+test("a runbook reads variables when its plan is made; the plan keeps them whatever is set later", async () => {
+  const { runbooks, runs, plans, variables } = api.client;
+  const source = [
+    "name: shop.where",
+    "version: 1.0.0",
+    "title: Where",
+    "parameters: {to: {type: text, optional: true}}",
+    "concurrencyKey: ${{ variables.region }}",
+    "steps:",
+    "  - {id: look, tool: test.look, input: {at: '${{ variables.region }}', all: 'in ${{ variables.region + \"/\" + environment }}'}}",
+    "",
+  ].join("\n");
+  await runbooks.publish({ name: "shop.where", version: "1.0.0" }, { source });
+  await variables.put("region", "eu-west-1");
+  await variables.remove("region", { project: "default" });
+  const wanted = { runbook: "shop.where", environment: "dev", parameters: {} };
+  const before = await plans.create(wanted);
+  expect(before.plan).toMatchObject({
+    variables: { region: "eu-west-1" },
+    concurrencyKey: "eu-west-1",
+    steps: [{ input: { at: "eu-west-1", all: "in eu-west-1/dev" } }],
+  });
+  const run = await runs.create(wanted);
+  await variables.put("region", "us-east-1", { project: "default", environment: "dev" });
+  expect((await runs.plan(run.id)).plan).toMatchObject({ variables: { region: "eu-west-1" } });
+  const after = await plans.create(wanted);
+  expect(after.plan.variables).toEqual({ region: "us-east-1" });
+  expect(after.digest).not.toBe(before.digest);
+
+  await variables.remove("region", { project: "default", environment: "dev" });
+  await variables.remove("region");
+  expect(await refusalOf(plans.create(wanted))).toEqual([422, "variable_unknown"]);
+  expect(await refusalOf(runs.create(wanted))).toEqual([422, "variable_unknown"]);
+});
