@@ -168,7 +168,7 @@ test("a runbook reads variables when its plan is made; the plan keeps them whate
   });
   const run = await runs.create(wanted);
   await variables.put("region", "us-east-1", { project: "default", environment: "dev" });
-  expect((await runs.plan(run.id)).plan).toMatchObject({ variables: { region: "eu-west-1" } });
+  expect(await runs.plan(run.id)).toMatchObject({ variables: { region: "eu-west-1" } });
   const after = await plans.create(wanted);
   expect(after.plan.variables).toEqual({ region: "us-east-1" });
   expect(after.digest).not.toBe(before.digest);
