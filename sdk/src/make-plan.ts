@@ -36,7 +36,10 @@ export interface PlanRequest {
  * The plan of a runbook for these parameters: deterministic, nothing runs.
  * @throws RunbookUnknownError, ParametersInvalidError, and the errors of `checkPlan`.
  */
-export function makePlan(known: Capabilities, { runbook: name, parameters, environment, goal, variables }: PlanRequest): Plan {
+export function makePlan(
+  known: Capabilities,
+  { runbook: name, parameters, environment, goal, variables }: PlanRequest,
+): Plan {
   const found = known.runbooks.get(name);
   if (!found) throw new RunbookUnknownError(name, [...known.runbooks.keys()]);
   const { spec } = found.runbook;

@@ -95,7 +95,11 @@ export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const parameters = { ...goal.parameters, ...body.parameters };
     const checks = goal.checks as AcceptanceCheck[];
     const run = await tx(async (db) => {
-      const plan = await planFor(deps, { db, org: caller.org, project: goal.project }, { runbook, parameters, environment, text, checks });
+      const plan = await planFor(
+        deps,
+        { db, org: caller.org, project: goal.project },
+        { runbook, parameters, environment, text, checks },
+      );
       const at = await requireTarget(db, caller.org, goal);
       await startRun(deps, db, {
         caller,
@@ -173,7 +177,11 @@ interface PlanWish {
   checks: readonly AcceptanceCheck[];
 }
 
-async function planFor({ catalog, findRunbook }: ApiDeps, { db, org, project: name }: Tenant, wish: PlanWish): Promise<Plan> {
+async function planFor(
+  { catalog, findRunbook }: ApiDeps,
+  { db, org, project: name }: Tenant,
+  wish: PlanWish,
+): Promise<Plan> {
   const { runbook, parameters, environment, text, checks } = wish;
   const found = await findRunbook(db, org, runbook);
   const project = await requireProject(db, org, name);

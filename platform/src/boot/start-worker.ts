@@ -76,7 +76,8 @@ export async function startWorker(
         found: await findRunbook(db, org, runbook),
         variables: await variablesAt(db, { org, project, environment }),
       }));
-      return () => makePlanOf(catalog, found, { runbook, parameters: parameters as JsonObject, environment, variables });
+      return () =>
+        makePlanOf(catalog, found, { runbook, parameters: parameters as JsonObject, environment, variables });
     },
     signer: createSigner({ pool: engine, keyring, now: clock.now }),
     onCommitted: sinks.publish,

@@ -94,7 +94,11 @@ async function begin(
   one: TestCase,
   { runbooks = [], effects, inputs }: Beginning,
 ): Promise<Simulation> {
-  const given = { parameters: (one.parameters ?? {}) as JsonObject, environment: one.environment ?? "test", variables: one.variables ?? {} };
+  const given = {
+    parameters: (one.parameters ?? {}) as JsonObject,
+    environment: one.environment ?? "test",
+    variables: one.variables ?? {},
+  };
   const known = new Map(effects);
   const own = typeof runbook === "function" ? [] : [runbook];
   const request = typeof runbook === "function" ? await runbook(given) : { ...given, runbook: runbook.name };
