@@ -61,7 +61,7 @@ export function makePlan(
       ...(found.digest === undefined ? {} : { digest: found.digest }),
     },
     parameters,
-    ...(builder.variables.size === 0 ? {} : { variables: Object.fromEntries([...builder.variables].toSorted()) }),
+    ...(builder.variables.size === 0 ? {} : { variables: Object.fromEntries(builder.variables) }),
     environment,
     steps,
     tools: toolsOf(known, steps),

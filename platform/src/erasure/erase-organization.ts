@@ -90,7 +90,7 @@ async function leaveReceipt({ pool, signer, now, newId }: ErasureDeps, one: Open
     await writeAudit(tx, {
       id: newId(),
       org: null,
-      actor: platformActor as { kind: "platform"; id: string; name: string },
+      actor: platformActor,
       onBehalfOf: one.actor,
       action: "organizations.erase",
       target: { organization: one.org, name: one.name },

@@ -80,14 +80,14 @@ test("an owner deletes an organization by its name: its keys end, and no row of 
   expect(await rowsOf(api.org)).toEqual(others);
   const view = await client.erasures.get(receipt);
   expect(view).toMatchObject({ state: "erased", organization: { id, name: "Going away" }, blobs: 2 });
-  for (const [table, count] of Object.entries(before)) {
-    if (table === "public.blobs" || table === "public.blob_chunks") continue;
-    if (table !== "public.organizations") expect([table, view.tables[table]]).toEqual([table, expect.any(Number)]);
-    if (table === "public.secrets") expect(view.tables[table]).toBe(count);
-  }
+  // Content goes through the blob store, and the organization's own row last; everything else was counted.
+  const apart = ["public.blobs", "public.blob_chunks", "public.organizations"];
+  const counted = Object.keys(before).filter((table) => !apart.includes(table));
+  expect(Object.keys(view.tables)).toEqual(expect.arrayContaining(counted));
+  expect(view.tables["public.secrets"]).toBe(before["public.secrets"]);
   const { kid = "", signature = "" } = view.signature ?? {};
   expect(await signer().verify(kid, Buffer.from(view.document ?? ""), signature)).toBe(true);
-  expect(await signer().verify(kid, Buffer.from(`${view.document} `), signature)).toBe(false);
+  expect(await signer().verify(kid, Buffer.from(`${view.document ?? ""} `), signature)).toBe(false);
   expect(JSON.parse(view.document ?? "")).toMatchObject({ organization: { id }, tables: view.tables, blobs: 2 });
   expect((await api.client.erasures.list()).items.map((one) => one.organization.id)).toEqual([id]);
   expect(await refusalOf(client.erasures.get("A".repeat(32)))).toEqual([404, "not_found"]);

@@ -16,7 +16,9 @@ afterAll(async () => {
 });
 
 test("a project gets an environment, a variable and a team with a role, and each says what holds there", async () => {
-  expect((await cli.run(["project", "create", "shop"])).stderr).toContain("gantry environment create dev --project shop");
+  expect((await cli.run(["project", "create", "shop"])).stderr).toContain(
+    "gantry environment create dev --project shop",
+  );
   expect((await cli.run(["environment", "create", "dev", "--project", "shop"])).code).toBe(0);
   const edited = await cli.run(["environment", "edit", "dev", "--project", "shop", "--protection", "strict"]);
   expect(edited.stderr).toContain("shop/dev: strict, pool default.");

@@ -53,7 +53,7 @@ test("as the API's role, no table of organizations shows a row without an organi
   expect(tables.size).toBeGreaterThan(40);
   for (const [table, columns] of tables) {
     const [column] = columns.filter(({ name }) => name !== "org");
-    for (const what of ["org", `"${column?.name}"`]) {
+    for (const what of ["org", `"${column?.name ?? ""}"`]) {
       expect([table, await as(null, `SELECT ${what} FROM ${table}`)]).toEqual([table, expect.toBeOneOf([0, "denied"])]);
       expect([table, await as(ours, `SELECT ${what} FROM ${table} WHERE org = $1`, [theirs])]).toEqual([
         table,
