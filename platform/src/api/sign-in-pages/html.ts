@@ -53,6 +53,7 @@ function layout({ title, body, error = null, done = null, script = false }: Page
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · Gantry</title>
+        <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/sign-in.css" />
         ${script && html`<script src="/sign-in.js" defer></script>`}
       </head>
