@@ -18,7 +18,7 @@ export function serviceAccountRoutes(app: FastifyInstance, deps: ApiDeps): void 
     for (const role of body.roles) assertMayGive(caller, { role, project: null, environment: null });
     const { name, groups, roles } = body;
     const created = await tx(async (db) => {
-      const row = await insertActor(db, { id, org: caller.org, kind: "service", name, groups });
+      const row = await insertActor(db, { id, org: caller.org, kind: "service", name, groups, owner: caller.actor.id });
       if (row !== null)
         await bindRoles(db, { org: caller.org, actor: id, roles, grantedBy: caller.actor.id }, deps.newId);
       // A repeat under the same idempotency key finds the one that it created.
