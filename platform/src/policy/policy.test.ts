@@ -75,6 +75,17 @@ describe("policies of an installation", () => {
       { group: "security", count: 1 },
       { group: "release", count: 2 },
     ]);
+    expect(decision.shared).toBeUndefined();
+  });
+
+  test("let one person stand for several groups only where all that ask say so", () => {
+    const ask = (more: string) =>
+      createPolicy(`
+      @id("all") permit (principal, action, resource);
+      @id("a") @approval("security:1") @shared("true") forbid (principal, action, resource) unless { context.approved };
+      @id("b") @approval("release:2") ${more} forbid (principal, action, resource) unless { context.approved };`);
+    expect(ask('@shared("true")')(factsOf({}), { protection: "open" }).decision.shared).toBe(true);
+    expect(ask("")(factsOf({}), { protection: "open" }).decision.shared).toBeUndefined();
   });
 
   test("that an approval would not lift deny instead of asking in vain", () => {

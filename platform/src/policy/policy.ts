@@ -22,7 +22,8 @@ export class PolicyInvalidError extends GantryError {
 
 interface KnownPolicy {
   reason: string | null;
-  approval: { group: string; count: number } | null;
+  /** `shared`: one person may stand for this group and for others of the decision, where all of its policies say so. */
+  approval: { group: string; count: number; shared: boolean } | null;
 }
 
 /**
@@ -73,7 +74,9 @@ function decide(
   const approvals = policies.map((id) => known.get(id)?.approval ?? null);
   const liftable = approvals.every((approval) => approval !== null) && ask(facts, true).allowed;
   if (!liftable) return { result: "deny", policies, reasons, facts, approvals: [] };
-  return { result: "require_approval", policies, reasons, facts, approvals: merge(approvals) };
+  const shared = approvals.every((approval) => approval.shared);
+  const needed = { approvals: merge(approvals), ...(shared && { shared }) };
+  return { result: "require_approval", policies, reasons, facts, ...needed };
 }
 
 /** The greatest count per group. */
@@ -114,19 +117,22 @@ function readPolicies(text: string): Map<string, KnownPolicy> {
       const parsed = cedar.policyToJson(part);
       if (parsed.type === "failure") throw new PolicyInvalidError(parsed.errors.map((error) => error.message));
       const { annotations = {}, effect } = parsed.json;
-      const { id, approval, reason } = annotations as Record<string, string | undefined>;
+      const { id, approval, reason, shared } = annotations as Record<string, string | undefined>;
       if (id === undefined) throw new PolicyInvalidError([`a policy has no @id: ${part.slice(0, 60)}`]);
-      return [id, { reason: reason ?? null, approval: effect === "forbid" ? approvalOf(id, approval) : null }];
+      return [
+        id,
+        { reason: reason ?? null, approval: effect === "forbid" ? approvalOf(id, approval, shared === "true") : null },
+      ];
     }),
   );
 }
 
-function approvalOf(id: string, text: string | undefined): { group: string; count: number } | null {
+function approvalOf(id: string, text: string | undefined, shared: boolean): KnownPolicy["approval"] {
   if (text === undefined) return null;
   const match = /^([a-z][a-z0-9-]*):([1-9]\d?)$/.exec(text);
   if (!match)
     throw new PolicyInvalidError([`@approval of ${id} must look like "group:count", not ${JSON.stringify(text)}`]);
-  return { group: match[1] as string, count: Number(match[2]) };
+  return { group: match[1] as string, count: Number(match[2]), shared };
 }
 
 function policiesById(text: string): Record<string, string> {
