@@ -9,7 +9,7 @@ import { renderPairs } from "../render/layout.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { bytesOf } from "../render/amount.ts";
 import type { Column } from "../render/table.ts";
-import { absolute } from "../render/time.ts";
+import { absolute, duration } from "../render/time.ts";
 import { runServerTask } from "../server-process.ts";
 import { example } from "./options.ts";
 
@@ -33,6 +33,8 @@ const Made = z.looseObject({
   live: z.looseObject({ runs: z.int(), attempts: z.int() }),
 });
 type Made = z.infer<typeof Made>;
+
+const Tried = z.looseObject({ takenAt: z.string(), rows: z.int(), compared: z.int(), tookMs: z.int() });
 
 const Listed = z.object({
   backups: z.array(
@@ -100,6 +102,27 @@ export function backupCommands(program: Command, act: Act): void {
     const layout = { paint: context.terminal.paintData, width: context.terminal.columns() };
     context.terminal.data(renderPairs(pairsOf(made), layout).join("\n"));
     context.terminal.say("It is whole.");
+  });
+
+  const drill = backup
+    .command("drill")
+    .argument("[file]", "a backup; one is made for it unless told")
+    .description(
+      "Try a restore out in a database of its own, compare every row, verify the audit trail, and remove it all again.",
+    );
+  withKey(drill);
+  example(
+    drill,
+    "gantry backup drill",
+    "gantry backup drill /mnt/backups/gantry-2026-11-21T020000Z-7c1b04d2.gantry-backup",
+  );
+  act<KeyOptions>(drill, async (context, { parameters: [file], options }) => {
+    const task = { task: "backup.drill", file: file === undefined ? null : resolve(file) };
+    const tried = Tried.parse(await runTask(context, task, options));
+    if (context.json) return context.terminal.json(tried);
+    context.terminal.data(
+      `Restored as of ${absolute(tried.takenAt)} in ${duration(tried.tookMs)}: ${tried.rows} rows of ${tried.compared} tables are as they were.`,
+    );
   });
 }
 

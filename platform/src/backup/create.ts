@@ -71,12 +71,12 @@ export async function createBackup(deps: CreateDeps, options: CreateOptions): Pr
     const result: { manifest?: Manifest } = {};
     const content = async function* (): AsyncGenerator<Buffer> {
       const written: Manifest["tables"] = [];
-      for (const { schema, name, columns, transactions } of tables) {
-        const table = { schema, name, columns, transactions };
+      for (const { schema, name, columns } of tables) {
+        const table = { schema, name, columns };
         written.push({ ...table, ...(yield* writeEntry({ kind: "table", ...table }, copyOut(client, table))) });
       }
       const blobs = yield* writeBlobs(client, deps.backends, options.blobs);
-      const { postgres, lsn, xmin, liveRuns, openAttempts } = facts;
+      const { postgres, lsn, xmax, liveRuns, openAttempts } = facts;
       result.manifest = {
         id: header.id,
         installation,
@@ -84,7 +84,7 @@ export async function createBackup(deps: CreateDeps, options: CreateOptions): Pr
         engineVersion,
         postgres,
         takenAt: header.takenAt,
-        position: { lsn, xmin },
+        position: { lsn, xmax },
         migrations: await readMigrations(client),
         tables: written,
         sequences: await listSequences(client),

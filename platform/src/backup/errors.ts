@@ -103,3 +103,13 @@ export class RestoreFailedError extends OperationalError {
     super(`${file} couldn't be restored, and the database is as it was before: ${why}.`, { cause, details: { file } });
   }
 }
+
+/** What a drill compared isn't equal. */
+export class DrillFailedError extends OperationalError {
+  readonly code = "backup_drill_failed";
+  constructor(problems: readonly string[]) {
+    super(`The restored copy isn't what was backed up: ${problems.join("; ")}.`, {
+      details: { problems: [...problems] },
+    });
+  }
+}

@@ -34,8 +34,6 @@ export const TableEntry = z.object({
   schema: z.string(),
   name: z.string(),
   columns: z.array(z.string()).min(1),
-  /** Columns with numbers of transactions: they mean nothing in another database. */
-  transactions: z.array(z.int()),
 });
 export type TableEntry = z.infer<typeof TableEntry>;
 
@@ -71,7 +69,8 @@ export const Manifest = z.object({
   engineVersion: z.int(),
   postgres: z.string(),
   takenAt: z.iso.datetime(),
-  position: z.object({ lsn: z.string(), xmin: z.string() }),
+  /** `xmax`: no row in it was written by this transaction, or one behind it. */
+  position: z.object({ lsn: z.string(), xmax: z.string() }),
   migrations: z.array(Migration),
   tables: z.array(TableEntry.omit({ kind: true }).extend(EntryEnd.shape)),
   sequences: z.array(Sequence),

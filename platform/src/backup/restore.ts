@@ -14,7 +14,7 @@ import {
   countOthers,
   inspectTarget,
   openForLoading,
-  reserveTransactions,
+  passTransactions,
   setSequences,
   settleRestored,
 } from "../store/restore-tables.ts";
@@ -27,10 +27,8 @@ import {
   RestoreNotEmptyError,
 } from "./errors.ts";
 import { readBackupFile } from "./file.ts";
-import type { OpenEntry } from "./frames.ts";
 import { keyId, type KeySource } from "./key.ts";
-import type { EntryEnd, Manifest } from "./manifest.ts";
-import { createRowMapper, createTransactionOrder, type TransactionOrder } from "./transactions.ts";
+import type { Manifest } from "./manifest.ts";
 import { verifyBackup } from "./verify.ts";
 
 export interface RestoreDeps {
@@ -61,17 +59,18 @@ export interface RestoreOptions {
  */
 export async function restoreBackup(deps: RestoreDeps, options: RestoreOptions): Promise<Manifest> {
   const { file, key, replace } = options;
-  const order = createTransactionOrder();
-  const manifest = await verifyBackup(file, key, collectInto(order));
+  const manifest = await verifyBackup(file, key);
   await assertKnown(deps, file, manifest);
   deps.log.info({ file, takenAt: manifest.takenAt }, "The backup is whole; restoring it");
   await withClient(deps.migratorUrl, { name: "gantry-restore" }, async (client) => {
     await assertMayReplace(client, file, manifest, replace);
-    const next = await reserveTransactions(client, order.size());
+    await passTransactions(client, manifest.position.xmax, (left) =>
+      deps.log.info({ left }, "Passing numbers of transactions"),
+    );
     const written: { org: string; id: string }[] = [];
     try {
       await client.query("BEGIN");
-      await load(client, deps, options, manifest, written, (xid) => String(next - order.size() + order.rank(xid)));
+      await load(client, deps, options, manifest, written);
       await client.query("COMMIT");
     } catch (error) {
       await client.query("ROLLBACK").catch(() => undefined);
@@ -88,22 +87,6 @@ export async function restoreBackup(deps: RestoreDeps, options: RestoreOptions):
     log: deps.log,
   });
   return manifest;
-}
-
-function collectInto(order: TransactionOrder) {
-  const mappers = new WeakMap<object, ReturnType<typeof createRowMapper>>();
-  return (table: { transactions: readonly number[] }, content: Buffer): void => {
-    if (table.transactions.length === 0) return;
-    let mapper = mappers.get(table);
-    if (mapper === undefined) {
-      mapper = createRowMapper(table.transactions, (xid) => {
-        order.add(xid);
-        return xid;
-      });
-      mappers.set(table, mapper);
-    }
-    mapper.push(content);
-  };
 }
 
 async function assertKnown({ migrations, keyring }: RestoreDeps, file: string, manifest: Manifest): Promise<void> {
@@ -140,7 +123,6 @@ async function load(
   { file, key }: RestoreOptions,
   manifest: Manifest,
   written: { org: string; id: string }[],
-  exchange: (xid: string) => string,
 ): Promise<void> {
   await client.query(portableText);
   await clearDatabase(client);
@@ -151,7 +133,8 @@ async function load(
     const next = await entries.next();
     if (next.done === true) break;
     const entry = next.value;
-    if (entry.kind === "table") await loadTable(client, entry, exchange);
+    if (entry.kind === "table")
+      await pipeline(Readable.from(entry.content, { objectMode: false }), copyIn(client, entry));
     else if (entry.kind === "blob") {
       written.push({ org: entry.org, id: entry.id });
       // An earlier try may have been killed in the middle of it.
@@ -171,23 +154,4 @@ async function load(
   });
   await close();
   log.info({ tables: manifest.tables.length, blobs: manifest.blobs.count }, "Everything is loaded");
-}
-
-async function loadTable(
-  client: ClientBase,
-  entry: Extract<OpenEntry, { kind: "table" }>,
-  exchange: (xid: string) => string,
-): Promise<void> {
-  const mapper = entry.transactions.length > 0 ? createRowMapper(entry.transactions, exchange) : null;
-  await pipeline(Readable.from(mapped(entry.content, mapper), { objectMode: false }), copyIn(client, entry));
-}
-
-async function* mapped(
-  content: AsyncGenerator<Buffer, EntryEnd>,
-  mapper: ReturnType<typeof createRowMapper> | null,
-): AsyncGenerator<Buffer> {
-  for await (const part of content) {
-    const out = mapper === null ? part : mapper.push(part);
-    if (out.length > 0) yield out;
-  }
 }

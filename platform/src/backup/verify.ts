@@ -3,7 +3,7 @@ import { BackupDamagedError } from "./errors.ts";
 import { readBackupFile } from "./file.ts";
 import { nameOf } from "./frames.ts";
 import type { KeySource } from "./key.ts";
-import type { EntryEnd, Manifest } from "./manifest.ts";
+import type { EntryEnd, Manifest, TableEntry } from "./manifest.ts";
 
 /**
  * Reads a whole backup and compares everything with its manifest; changes nothing.
@@ -12,7 +12,7 @@ import type { EntryEnd, Manifest } from "./manifest.ts";
 export async function verifyBackup(
   file: string,
   key: KeySource,
-  onContent: (table: { transactions: readonly number[] }, content: Buffer) => void = () => undefined,
+  onContent: (table: TableEntry, content: Buffer) => void = () => undefined,
 ): Promise<Manifest> {
   const seen = new Map<string, EntryEnd>();
   const blobs = { hash: createHash("sha256"), count: 0, bytes: 0 };

@@ -1,15 +1,18 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorData } from "@gantry/sdk";
 import type { Pool } from "pg";
 import { z } from "zod";
 import {
   createBackup,
+  drillBackup,
   listBackupFiles,
   restoreBackup,
   verifyBackup,
-  type KeySource,
   type Manifest,
 } from "../backup/index.ts";
+import { verifyTrail } from "../audit/index.ts";
 import { createFileBackend, type BlobBackend } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../lib/log.ts";
@@ -23,8 +26,11 @@ import {
   type DatabaseUrls,
 } from "../postgres/index.ts";
 import { loadOrCreateKeyring, type Keyring } from "../secrets/index.ts";
-import { insertBackup } from "../store/backups.ts";
+import { createSigner } from "../signing/index.ts";
+import { insertDrill } from "../store/backups.ts";
+import { backupKey } from "./backup-key.ts";
 import { migrations } from "./database.ts";
+import { recordedBackup } from "./recorded-backup.ts";
 import { readVersion } from "./version.ts";
 
 /** What the program does instead of serving, and then ends. */
@@ -36,6 +42,7 @@ export const Task = z.discriminatedUnion("task", [
   }),
   z.object({ task: z.literal("backup.list"), folder: z.string().min(1) }),
   z.object({ task: z.literal("backup.verify"), file: z.string().min(1) }),
+  z.object({ task: z.literal("backup.drill"), file: z.string().min(1).nullable().default(null) }),
   z.object({ task: z.literal("restore"), file: z.string().min(1), replace: z.string().nullable().default(null) }),
 ]);
 export type Task = z.infer<typeof Task>;
@@ -49,6 +56,8 @@ export async function runTask(config: Config, task: Task, log: Log): Promise<obj
       return { backups: await listBackupFiles(task.folder) };
     case "backup.verify":
       return { file: task.file, ...summaryOf(await verifyBackup(task.file, await backupKey(config))) };
+    case "backup.drill":
+      return drill(config, task.file, log);
     case "restore":
       return restore(config, task, log);
     default:
@@ -64,35 +73,71 @@ async function makeBackup(
   const keyring = await loadOrCreateKeyring(config.keyFile);
   const key = await backupKey(config);
   return withDatabase(config, { keyring, log, alone: false }, async (urls, pool) => {
-    const newId = createUuidV7();
-    const startedAt = new Date();
     const backends = await openBackends(config, pool);
-    const deps = { backupUrl: urls.backupUrl, keyring, backends, release: readVersion(), newId, log };
-    const record = { scheduled: false, startedAt };
+    const deps = { backupUrl: urls.backupUrl, keyring, backends, release: readVersion(), newId: createUuidV7(), log };
+    const { file, bytes, manifest } = await recordedBackup(deps, pool, { folder, key, blobs, scheduled: false });
+    return { file, bytes, ...summaryOf(manifest) };
+  });
+}
+
+/** Tries a restore out: of the file, or of a backup that is made for it and removed again. What came of it is written down. */
+async function drill(config: Config, given: string | null, log: Log): Promise<object> {
+  const keyring = await loadOrCreateKeyring(config.keyFile);
+  const key = await backupKey(config);
+  return withDatabase(config, { keyring, log, alone: false }, async (urls, pool) => {
+    const newId = createUuidV7();
+    const folder = given === null ? await mkdtemp(join(tmpdir(), "gantry-drill-backup-")) : null;
     try {
-      const { file, bytes, manifest } = await createBackup(deps, { folder, key, blobs });
-      const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
-      const takenAt = new Date(manifest.takenAt);
-      await insertBackup(pool, {
-        ...record,
-        id: manifest.id,
-        file,
-        takenAt,
-        bytes,
-        rows,
-        blobs: manifest.blobs.count,
-        error: null,
-      });
-      return { file, bytes, ...summaryOf(manifest) };
-    } catch (error) {
-      const { code, message } = errorData(error);
-      const nothing = { takenAt: null, bytes: null, rows: null, blobs: null };
-      await insertBackup(pool, { ...record, ...nothing, id: newId(), file: folder, error: { code, message } }).catch(
-        () => undefined,
-      );
-      throw error;
+      const file =
+        given ??
+        (
+          await createBackup(
+            {
+              backupUrl: urls.backupUrl,
+              keyring,
+              backends: await openBackends(config, pool),
+              release: readVersion(),
+              newId,
+              log,
+            },
+            { folder: folder ?? "", key, blobs: "include" },
+          )
+        ).file;
+      const deps = { migrations, keyring, newId, log, now: Date.now };
+      const { id, takenAt } = await verifyBackup(file, key);
+      const record = { id: newId(), backup: id, takenAt: new Date(takenAt) };
+      try {
+        const { manifest, ...report } = await drillBackup(deps, { file, key }, (copy) =>
+          examineTrail(copy, keyring, log),
+        );
+        await insertDrill(pool, { ...record, error: null, report });
+        return { file, ...report, ...summaryOf(manifest) };
+      } catch (error) {
+        const { code, message } = errorData(error);
+        await insertDrill(pool, { ...record, error: { code, message }, report: {} });
+        throw error;
+      }
+    } finally {
+      if (folder !== null) await rm(folder, { recursive: true, force: true });
     }
   });
+}
+
+/** The audit trail of the restored copy, verified with the copy's own keys. */
+async function examineTrail({ engineUrl }: DatabaseUrls, keyring: Keyring, log: Log): Promise<string[]> {
+  const pool = connect(engineUrl, { name: "gantry-drill", max: 2, log });
+  try {
+    const signer = createSigner({ pool, keyring, now: Date.now });
+    const { rows } = await pool.query<{ org: string }>("SELECT org FROM organizations");
+    const problems: string[] = [];
+    for (const { org } of rows) {
+      const verdict = await verifyTrail({ db: pool, signer }, org);
+      if (verdict.problems.length > 0) problems.push(`the audit trail of organization ${org} doesn't verify`);
+    }
+    return problems;
+  } finally {
+    await pool.end();
+  }
 }
 
 async function restore(
@@ -121,14 +166,6 @@ function summaryOf({ tables, migrations: applied, ...manifest }: Manifest): obje
     rows: tables.reduce((sum, table) => sum + table.rows, 0),
     tables: tables.map(({ schema, name, rows, sha256 }) => ({ name: `${schema}.${name}`, rows, sha256 })),
   };
-}
-
-/** What backups are closed and opened with: a passphrase or a key file where one is set, or else the platform key. */
-export async function backupKey(config: Config): Promise<KeySource> {
-  const { passphrase, keyFile } = config.backup;
-  if (passphrase !== undefined) return { kind: "passphrase", passphrase };
-  if (keyFile !== undefined) return { kind: "file", keyring: await loadOrCreateKeyring(keyFile) };
-  return { kind: "platform", keyring: await loadOrCreateKeyring(config.keyFile) };
 }
 
 async function openBackends(config: Config, pool: Pool): Promise<BlobBackend[]> {

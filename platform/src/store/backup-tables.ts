@@ -8,8 +8,6 @@ export interface StoredTable {
   schema: string;
   name: string;
   columns: string[];
-  /** Positions in `columns` of those with numbers of transactions. */
-  transactions: number[];
   /** Whether the role of backups sees each of its rows. */
   readable: boolean;
 }
@@ -20,7 +18,7 @@ const ours = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspnam
 /** Every table of ours but the list of migrations, which a restore writes itself. */
 export async function listTables(db: Queryable): Promise<StoredTable[]> {
   const { rows } = await db.query<StoredTable>(
-    `SELECT n.nspname AS schema, c.relname AS name, a.columns, a.transactions,
+    `SELECT n.nspname AS schema, c.relname AS name, a.columns,
        has_schema_privilege('gantry_backup', n.oid, 'USAGE') AND has_table_privilege('gantry_backup', c.oid, 'SELECT')
          AND (NOT c.relrowsecurity OR (
            EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd IN ('r', '*')
@@ -28,10 +26,8 @@ export async function listTables(db: Queryable): Promise<StoredTable[]> {
            AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive AND p.polcmd IN ('r', '*')
              AND p.polroles && ARRAY['gantry_backup'::regrole::oid, 0::oid]))) AS readable
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL (
-       SELECT array_agg(attname::text ORDER BY attnum) AS columns,
-         COALESCE(array_agg(place ORDER BY attnum) FILTER (WHERE xid), '{}') AS transactions
-       FROM (SELECT attname, attnum, atttypid = 'xid8'::regtype AS xid, (row_number() OVER (ORDER BY attnum) - 1)::int AS place
-         FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '') x) a
+       SELECT array_agg(attname::text ORDER BY attnum) AS columns
+       FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '') a
      WHERE c.relkind IN ('r', 'p') AND ${ours} AND NOT (n.nspname = 'public' AND c.relname = 'gantry_migrations')
      ORDER BY 1, 2`,
   );
@@ -84,7 +80,7 @@ export interface SnapshotFacts {
   takenAt: Date;
   postgres: string;
   lsn: string;
-  xmin: string;
+  xmax: string;
   liveRuns: number;
   openAttempts: number;
 }
@@ -94,7 +90,7 @@ export async function readSnapshotFacts(db: Queryable): Promise<SnapshotFacts> {
   const { rows } = await db.query<SnapshotFacts>(
     `SELECT (SELECT value #>> '{}' FROM installation WHERE key = 'id') AS installation, now() AS "takenAt",
        current_setting('server_version') AS postgres, pg_current_wal_lsn()::text AS lsn,
-       pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
+       pg_snapshot_xmax(pg_current_snapshot())::text AS xmax,
        (SELECT count(*)::int FROM runs WHERE finished_at IS NULL) AS "liveRuns",
        (SELECT count(*)::int FROM (${openAttempts}) o) AS "openAttempts"`,
   );

@@ -44,6 +44,19 @@ export interface DrillRecord {
   report: object;
 }
 
+export async function insertDrill(
+  db: Queryable,
+  { id, backup, takenAt, error, report }: Omit<DrillRecord, "at">,
+): Promise<void> {
+  await db.query("INSERT INTO backup_drills (id, backup, taken_at, error, report) VALUES ($1, $2, $3, $4, $5)", [
+    id,
+    backup,
+    takenAt,
+    error === null ? null : JSON.stringify(error),
+    JSON.stringify(report),
+  ]);
+}
+
 const columns = `id, file, scheduled, started_at AS "startedAt", taken_at AS "takenAt", finished_at AS "finishedAt",
   bytes::float8 AS bytes, rows::float8 AS rows, blobs::float8 AS blobs, error, removed_at AS "removedAt"`;
 
@@ -65,4 +78,33 @@ export async function lastDrill(db: Queryable): Promise<DrillRecord | null> {
     `SELECT id, backup, taken_at AS "takenAt", at, error, report FROM backup_drills ORDER BY at DESC LIMIT 1`,
   );
   return rows[0] ?? null;
+}
+
+/** Whether it is time for the next one. One that failed is tried again after an hour at most. */
+export async function isBackupDue(db: Queryable, everyHours: number): Promise<boolean> {
+  const { rows } = await db.query<{ due: boolean }>(
+    `SELECT NOT EXISTS (SELECT FROM backups WHERE scheduled AND error IS NULL AND started_at > now() - make_interval(hours => $1))
+       AND NOT EXISTS (SELECT FROM backups WHERE scheduled AND error IS NOT NULL
+         AND started_at > now() - LEAST(make_interval(hours => $1), interval '1 hour')) AS due`,
+    [everyHours],
+  );
+  return rows[0]?.due === true;
+}
+
+/** Scheduled backups in that folder that need not be kept any longer, oldest first. */
+export async function listSpareBackups(
+  db: Queryable,
+  { folder, keep, keepDays }: { folder: string; keep: number; keepDays: number },
+): Promise<{ id: string; file: string }[]> {
+  const { rows } = await db.query<{ id: string; file: string }>(
+    `SELECT id, file FROM (SELECT id, file, started_at, row_number() OVER (ORDER BY started_at DESC) AS place FROM backups
+       WHERE scheduled AND error IS NULL AND removed_at IS NULL AND starts_with(file, $1 || '/')) b
+     WHERE place > $2 AND started_at < now() - make_interval(days => $3) ORDER BY started_at`,
+    [folder, keep, keepDays],
+  );
+  return rows;
+}
+
+export async function forgetBackup(db: Queryable, id: string): Promise<void> {
+  await db.query("UPDATE backups SET removed_at = now() WHERE id = $1", [id]);
 }

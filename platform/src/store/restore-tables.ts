@@ -30,25 +30,31 @@ export async function countOthers(db: Queryable): Promise<number> {
 }
 
 /**
- * Makes the server's next transaction id greater than so many, and returns it: the restored rows get ids below it, in the
- * order of their old ones, as readers trust only what lies below the oldest transaction that runs.
+ * Uses up transaction ids until the server is at this one. Rows keep the ids that they were written with, which order the feed and
+ * are signed in the audit trail; and readers trust only what lies below the oldest transaction that runs.
  */
-export async function reserveTransactions(client: ClientBase, count: number): Promise<number> {
-  const next = async (): Promise<number> =>
-    Number((await client.query<{ id: string }>("SELECT pg_current_xact_id()::text AS id")).rows[0]?.id);
-  const missing = count + firstOrdinary - (await next());
-  if (missing > 0) {
-    await client.query("SET synchronous_commit = off");
-    await client.query(
-      `DO $$ BEGIN FOR i IN 1..${missing} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$`,
+export async function passTransactions(
+  client: ClientBase,
+  upTo: string,
+  onProgress: (left: number) => void,
+): Promise<void> {
+  await client.query("SET synchronous_commit = off");
+  for (;;) {
+    const { rows } = await client.query<{ left: string }>(
+      "SELECT $1::numeric - pg_current_xact_id()::text::numeric AS left",
+      [upTo],
     );
-    await client.query("RESET synchronous_commit");
+    const left = Number(rows[0]?.left);
+    if (left <= 0) break;
+    if (left > atOnce) onProgress(left);
+    const count = Math.min(left, atOnce);
+    await client.query(`DO $$ BEGIN FOR i IN 1..${count} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$`);
   }
-  return next();
+  await client.query("RESET synchronous_commit");
 }
 
-/** Postgres keeps the first three for itself. */
-const firstOrdinary = 4;
+/** Some seconds' worth. */
+const atOnce = 500_000;
 
 /** Within the restore's transaction: nothing of ours is left, and with the transaction undone all of it still is. */
 export async function clearDatabase(client: ClientBase): Promise<void> {
@@ -151,7 +157,7 @@ export async function settleRestored(
     [restore.id],
   );
   // Who had signed in does so again: a session that was ended since would live again.
-  for (const table of ["auth.session", "auth.verification"]) {
+  for (const table of ["auth.session", "auth.verification", 'auth."deviceCode"']) {
     const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass($1) IS NOT NULL AS there", [table]);
     if (rows[0]?.there === true) await client.query(`DELETE FROM ${table}`);
   }
