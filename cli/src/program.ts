@@ -4,6 +4,7 @@ import { actorCommands } from "./commands/actor.ts";
 import { agentCommands } from "./commands/agent.ts";
 import { approvalCommands } from "./commands/approval.ts";
 import { approvalsCommands } from "./commands/approvals.ts";
+import { auditCommands } from "./commands/audit.ts";
 import { approveCommands } from "./commands/approve.ts";
 import { archiveCommands } from "./commands/archive.ts";
 import { backupCommands } from "./commands/backup.ts";
@@ -110,6 +111,7 @@ export function createProgram(host: Host): Command {
   backupCommands(program, act);
   restoreCommands(program, act);
   killSwitchCommands(program, act);
+  auditCommands(program, act);
   signingCommands(program, act);
   triggerCommands(program, act);
   agentCommands(program, act);

@@ -11,7 +11,7 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Write runbooks and agents:": ["runbook", "agent"],
   "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "kill-switch"],
   "Keep and forget:": ["retention", "hold", "archive", "blobs", "encryption", "backup", "restore"],
-  "Prove:": ["signing"],
+  "Prove:": ["audit", "signing"],
   "Who may do what:": ["organization", "person", "service-account", "actor", "team", "role", "key"],
   "Set up:": ["project", "environment", "variable", "connection", "secret", "config", "context", "contexts"],
 };

@@ -9,6 +9,7 @@ import { actorRoutes } from "./actors.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { archiveRoutes } from "./archive.ts";
+import { auditRoutes } from "./audit.ts";
 import { createRefusalRecorder } from "./audit-refusals.ts";
 import { breakerRoutes } from "./breakers.ts";
 import { budgetRoutes } from "./budgets.ts";
@@ -174,6 +175,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   budgetRoutes(app, deps);
   quotaRoutes(app, deps);
   retentionRoutes(app, deps);
+  auditRoutes(app, deps);
   signingRoutes(app, deps);
   stateRoutes(app, deps);
   terraformStateRoutes(app, deps);

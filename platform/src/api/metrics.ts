@@ -86,6 +86,11 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     registers,
   });
   const holds = new Gauge({ name: "gantry_holds", help: "Runs that are held, however old they get.", registers });
+  const unsealed = new Gauge({
+    name: "gantry_audit_unsealed_seconds",
+    help: "How long the oldest entry of the audit trail that isn't sealed has waited.",
+    registers,
+  });
   const oldestRun = new Gauge({
     name: "gantry_oldest_finished_run_seconds",
     help: "How long ago the first of the runs that are still here ended.",
@@ -119,11 +124,12 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     requests.observe({ endpoint: endpointOf(request), status: reply.statusCode }, reply.elapsedTime / 1_000);
   });
   app.get("/metrics", { config: { access: "metrics" } }, async (_request, reply) => {
-    const { queue: numbers, limits, retention, journal } = await readNumbers(deps.pool);
+    const { queue: numbers, limits, retention, journal, audit } = await readNumbers(deps.pool);
     purged.set({ what: "runs" }, retention.runs);
     purged.set({ what: "events" }, retention.events);
     holds.set(retention.holds);
     oldestRun.set(retention.oldestRunSeconds);
+    unsealed.set(audit.unsealedSeconds);
     partitions.set(journal.partitions);
     journalBytes.set(journal.bytes);
     strays.set(journal.strays);
@@ -157,12 +163,13 @@ interface Numbers {
   limits: LimitNumbers;
   retention: RetentionNumbers;
   journal: JournalNumbers;
+  audit: { unsealedSeconds: number };
 }
 
 async function readNumbers(pool: Queryable): Promise<Numbers> {
   const { rows } = await pool.query<Numbers & { notifications: QueueNumbers["notifications"] }>(
     `SELECT queue_metrics() AS queue, notification_metrics() AS notifications, limit_metrics() AS limits,
-       retention_metrics() AS retention, journal_metrics() AS journal`,
+       retention_metrics() AS retention, journal_metrics() AS journal, audit_metrics() AS audit`,
   );
   const row = rows[0];
   if (row === undefined) throw new Error("The metrics functions gave no row.");

@@ -3,6 +3,7 @@
  * OpenAPI are made of it.
  */
 import { approvals } from "./approvals.ts";
+import { audit } from "./audit.ts";
 import { apiKeys } from "./api-keys.ts";
 import { backups, restore } from "./backups.ts";
 import { breakers } from "./breakers.ts";
@@ -44,6 +45,7 @@ import { variables } from "./variables.ts";
 import { workers } from "./workers.ts";
 
 export * from "./approvals.ts";
+export * from "./audit.ts";
 export * from "./api-keys.ts";
 export * from "./backups.ts";
 export * from "./breakers.ts";
@@ -137,4 +139,5 @@ export const api = {
   holds,
   archive,
   signing,
+  audit,
 } as const;

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { BodyOf, Endpoint, ParamsOf, QueryOf } from "../api/endpoint.ts";
-import { api, type FeedEvent, type LogLine, type QuotaKind } from "../api/index.ts";
+import { api, type AuditFilter, type AuditFormat, type FeedEvent, type LogLine, type QuotaKind } from "../api/index.ts";
 import type { RunEvent } from "../events.ts";
 import type { Json } from "../json.ts";
 import { followEvents, type FollowOptions, type StreamItem } from "./event-stream.ts";
@@ -322,6 +322,19 @@ export function createClient(options: ClientOptions) {
       list: plain(api.holds.list).read,
       put: (run: string, reason: string) => ofRun(api.holds.put).write(run, { reason }),
       remove: (run: string) => ofRun(api.holds.remove).read(run),
+    },
+    audit: {
+      list: plain(api.audit.list).read,
+      verify: plain(api.audit.verify).read,
+      head: plain(api.audit.head).read,
+      /** Lines in the format that was asked for, as they come. */
+      export: async (
+        query: AuditFilter & { format?: AuditFormat },
+        options?: CallOptions,
+      ): Promise<ReadableStream<Uint8Array>> => {
+        const response = await transport.open(api.audit.export, { query }, options);
+        return response.body ?? new Blob([]).stream();
+      },
     },
     signing: { keys: plain(api.signing.keys).read, rotate: plain(api.signing.rotate).write },
     archive: {

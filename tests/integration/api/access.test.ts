@@ -5,68 +5,11 @@ import fastify from "fastify";
 import { expect, test } from "vitest";
 import { guardRoutes } from "../../../platform/src/api/access.ts";
 import { createApiKey } from "../../../platform/src/api/api-key.ts";
+import { bodies, queries } from "../../support/endpoints.ts";
 import { newId } from "../../support/engine.ts";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 
 const endpoints = Object.values<Record<string, Endpoint>>(contract).flatMap((resource) => Object.values(resource));
-
-/** Bodies that fit, so that nothing but the key or the organization can be the reason for a refusal. */
-const bodies: Record<string, object> = {
-  "runs.create": { runbook: "test.look", environment: "dev" },
-  "runs.approve": { hash: `sha256:${"0".repeat(64)}` },
-  "runs.reject": { hash: `sha256:${"0".repeat(64)}`, reason: "no" },
-  "runs.comments": { hash: `sha256:${"0".repeat(64)}`, text: "Why?" },
-  "approvals.configure": { environment: "dev", mfa: false },
-  "runs.prove": { hash: `sha256:${"0".repeat(64)}`, totp: "000000" },
-  "delegations.create": { group: "approvers", to: newId(), until: "2030-01-01T00:00:00Z", reason: "away" },
-  "runs.undo": { reason: "wrong" },
-  "runs.signals": { name: "go" },
-  "runs.settle": { step: "look", outcome: "done" },
-  "plans.create": { runbook: "test.look", environment: "dev" },
-  "killSwitch.set": { reason: "stop" },
-  "apiKeys.create": { scopes: ["read"] },
-  "actors.create": { name: "somebody" },
-  "organizations.create": { name: "third" },
-  "organizations.rename": { name: "ours now" },
-  "teams.create": { name: "crew" },
-  "roles.grant": { role: "viewer", actor: newId() },
-  "projects.create": { name: "shop" },
-  "projects.rename": { name: "ours-now" },
-  "variables.put": { value: "eu" },
-  "sessions.rename": { name: "laptop" },
-  "invitations.create": { email: "somebody@example.com" },
-  "serviceAccounts.create": { name: "some-program" },
-  "environments.create": { name: "somewhere" },
-  "secrets.put": { value: "hush" },
-  "triggers.create": {
-    name: "nightly",
-    environment: "dev",
-    runbook: "test.look",
-    source: { kind: "schedule", cron: "0 6 * * *" },
-  },
-  "goals.abandon": { reason: "done otherwise" },
-  "bulkActions.confirm": { count: 1 },
-  "runs.fork": { from: "look" },
-  "runs.rerun": { parameters: { at: "there" } },
-  "runbooks.publish": { source: "" },
-  "runbooks.deprecate": { since: "1.0.0" },
-  "runbooks.check": { files: [{ file: "a.yaml", text: "" }] },
-  "runbooks.render": { files: [{ file: "a.yaml", text: "" }], environment: "dev" },
-  "freezes.create": { reason: "holidays", times: { kind: "once", from: "2030-01-01T00:00:00Z" } },
-  "freezes.override": { reason: "urgent" },
-  "holds.put": { reason: "audit" },
-  "retention.set": { keepDays: 30 },
-  "secrets.restore": { version: 1 },
-  "encryption.rotate": { key: "organization" },
-  "states.restore": { version: 1, reason: "again" },
-  "states.unlock": { lock: "a", reason: "gone" },
-};
-
-const queries: Record<string, string> = {
-  "runbooks.diff": "?from=1.0.0",
-  "organizations.remove": "?confirm=default",
-  "approvals.settings": "?environment=dev",
-};
 
 function call(api: TestApi, endpoint: Endpoint, ids: Record<string, string>, key: string): Promise<Response> {
   const path = apiPrefix + endpoint.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(ids[name] ?? "x"));

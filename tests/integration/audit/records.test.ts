@@ -1,4 +1,9 @@
+import { allItems } from "@gantry/sdk/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { enforceSeals } from "../../../platform/src/audit/index.ts";
+import { createSigner } from "../../../platform/src/signing/index.ts";
+import { quiet } from "../../support/engine.ts";
+import { eventually } from "../../support/installation.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 
 let t: TestApi;
@@ -106,4 +111,46 @@ test("what can't be recorded isn't done", async () => {
     await t.engine.admin.query("GRANT INSERT ON audit_records TO gantry_api");
   }
   expect((await t.client.actors.list()).items.map(({ name }) => name)).not.toContain("unrecorded");
+});
+
+test("records and events of runs are found together, page by page, exported, and verified", async () => {
+  const { client } = t;
+  const { id: run } = await client.runs.create({ runbook: "test.look", parameters: {}, environment: "dev" });
+  const ofRun = (await client.audit.list({ run })).items;
+  expect(ofRun.map(({ kind, action }) => [kind, action])).toEqual([
+    ["record", "runs.create"],
+    ["event", "run.created"],
+  ]);
+  const all: string[] = [];
+  for await (const { id } of allItems((cursor) => client.audit.list({ limit: 2, cursor }))) all.push(id);
+  expect(new Set(all).size).toBe(all.length);
+  expect(all).toEqual((await client.audit.list({ limit: 200 })).items.map(({ id }) => id));
+  const [denied] = (await client.audit.list({ result: "denied", action: "killSwitch." })).items;
+  expect(denied).toMatchObject({ action: "killSwitch.set", actor: { name: "reader" } });
+  expect((await client.audit.list({ id: denied?.id ?? "" })).items).toEqual([denied]);
+  expect((await client.audit.list({ from: "2100-01-01T00:00:00Z" })).items).toEqual([]);
+  expect((await client.audit.list({ actor: "reader", to: "2100-01-01T00:00:00Z" })).items).toEqual([denied]);
+  expect((await client.audit.list({ scope: "installation" })).items[0]).toMatchObject({ action: "signIn.key" });
+  const other = await t.addTenant("other");
+  expect((await other.client.audit.list()).items).toEqual([]);
+  expect(await refusalOf(other.client.audit.list({ scope: "installation" }))).toEqual([403, "scope_missing"]);
+
+  const lines = (await new Response(await client.audit.export({ format: "csv", action: "killSwitch." })).text()).split(
+    "\r\n",
+  );
+  expect(lines[0]).toContain('"action"');
+  expect(lines).toHaveLength(1 + 3 + 1);
+  expect((await client.audit.list({ action: "audit.export" })).items).toHaveLength(1);
+
+  expect(await client.audit.head()).toEqual({ head: null, sealedAt: null });
+  const signer = createSigner({ pool: t.engine.db, keyring: t.keyring, now: Date.now });
+  await eventually(
+    async () => ((await enforceSeals({ pool: t.engine.db, signer, now: Date.now, log: quiet })) ?? 0) > 0,
+  );
+  const { head } = await client.audit.head();
+  expect(await client.audit.verify()).toMatchObject({ intact: true, problems: [], head });
+  expect(await client.audit.verify({ head: `${head?.n ?? 0}:${"0".repeat(64)}` })).toMatchObject({
+    intact: false,
+    problems: [{ kind: "forked" }],
+  });
 });

@@ -31,6 +31,8 @@ CREATE TABLE audit_seals (
   PRIMARY KEY (org, n)
 );
 
+CREATE INDEX audit_seals_time ON audit_seals (org, sealed_at);
+
 -- Hashes of the events of a purged run, in the order of the run: what is missing from the trail for a good reason.
 CREATE TABLE audit_purged_leaves (
   org    uuid NOT NULL,
