@@ -38,7 +38,14 @@ const slow: MemoryTool = {
   },
   inspect: () => ({ status: "done", output: "found done" }),
 };
-const after: MemoryTool = { name: "test.after", effect: "changes", run: () => (effects.push("after"), "done") };
+const after: MemoryTool = {
+  name: "test.after",
+  effect: "changes",
+  run: () => {
+    effects.push("after");
+    return "done";
+  },
+};
 const tools = [...memoryTools, slow, after];
 
 let api: TestApi;
@@ -178,7 +185,7 @@ test("a backup under a passphrase opens with it, and its secrets need the platfo
     { file: made.file, key: passphrase, replace: null },
   );
   await expect(restoring).rejects.toMatchObject({ code: "backup_key_wrong" });
-  expect((await listBackupFiles(folder)).map(({ header }) => header?.key.kind).toSorted()).toEqual([
+  expect((await listBackupFiles(folder)).map(({ header }) => String(header?.key.kind)).toSorted()).toEqual([
     "passphrase",
     "platform",
   ]);
