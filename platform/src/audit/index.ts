@@ -4,4 +4,4 @@
  */
 export { lineFormat } from "./formats.ts";
 export { enforceSeals, startSealer } from "./sealer.ts";
-export { verifyTrail, type TrailProblem, type TrailVerdict } from "./verify.ts";
+export { verifyTrail, type TrailVerdict } from "./verify.ts";
