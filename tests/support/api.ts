@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { checkDerivedPlan, checkPlan, defineAgent, defineRunbook, defineTool, makePlan } from "@gantry/sdk";
-import type { Scope } from "@gantry/sdk/api";
+import type { Role, Scope } from "@gantry/sdk/api";
 import { ApiError, createClient, type Client } from "@gantry/sdk/client";
 import { z } from "zod";
 import { createApiKey } from "../../platform/src/api/api-key.ts";
@@ -63,11 +63,19 @@ export interface TestApi extends AsyncDisposable {
   handleDue(at?: string | number, lsRemote?: LsRemote): Promise<void>;
   app: Awaited<ReturnType<typeof createApi>>;
   /** A further person of an organization, with a key. */
-  addPerson(name: string, options?: { org?: string; groups?: string[]; scopes?: Scope[] }): Promise<Person>;
+  addPerson(
+    name: string,
+    options?: { org?: string; groups?: string[]; scopes?: Scope[]; roles?: TestRole[] },
+  ): Promise<Person>;
   /** A second organization with an administrator. */
   addTenant(name: string): Promise<Person & { org: string; project: string }>;
+  /** A second server on the same database, which keeps nothing in common with the first. */
+  another(): Promise<{ url: string } & AsyncDisposable>;
   request(path: string, init?: RequestInit & { key?: string }): Promise<Response>;
 }
+
+/** A role in the organization, or at a place of it: ids of projects. */
+export type TestRole = Role | { role: Role; project: string; environment?: string };
 
 export interface Person {
   actor: string;
@@ -75,6 +83,16 @@ export interface Person {
   client: Client;
 }
 
+/** What somebody needs to use all that a scope of their key allows. */
+const roleOf: Record<Scope, Role> = {
+  read: "viewer",
+  run: "operator",
+  approve: "approver",
+  secrets: "security",
+  runbooks: "author",
+  admin: "admin",
+  "admin:everywhere": "owner",
+};
 const everything: Scope[] = ["read", "run", "approve", "secrets", "runbooks", "admin"];
 
 const input = z.looseObject({});
@@ -215,7 +233,7 @@ export async function startTestApi(
     log: silentLog,
     ...options.signIn,
   });
-  const app = await createApi({
+  const deps: ApiDeps = {
     pool,
     authPool,
     signIn,
@@ -246,13 +264,17 @@ export async function startTestApi(
     log: silentLog,
     config: { ...defaultApiConfig, version: "0.0.0", pollMs: 50, closeGraceMs: 500, ...options.config },
     ...options.deps,
-  });
+  };
+  const app = await createApi(deps);
   await app.listen({ host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   address = url;
   const clientOf = (key: string) => createClient({ url, key, tries: 1 });
 
-  const addPerson: TestApi["addPerson"] = async (name, { org = first.org, groups = [], scopes = everything } = {}) => {
+  const addPerson: TestApi["addPerson"] = async (
+    name,
+    { org = first.org, groups = [], scopes = everything, roles = scopes.map((scope) => roleOf[scope]) } = {},
+  ) => {
     const actor = newId();
     const { key, prefix, hash } = createApiKey();
     await engine.admin.query("INSERT INTO actors (id, org, kind, name, groups) VALUES ($1, $2, 'user', $3, $4)", [
@@ -265,6 +287,13 @@ export async function startTestApi(
       "INSERT INTO api_keys (id, org, actor, prefix, hash, scopes) VALUES ($1, $2, $3, $4, $5, $6)",
       [newId(), org, actor, prefix, hash, scopes],
     );
+    for (const one of roles) {
+      const { role, project = null, environment = null } = typeof one === "string" ? { role: one } : one;
+      await engine.admin.query(
+        "INSERT INTO role_bindings (org, id, role, actor, project, environment) VALUES ($1, $2, $3, $4, $5, $6)",
+        [org, newId(), role, actor, project, environment],
+      );
+    }
     return { actor, key, client: clientOf(key) };
   };
   const { key } = first;
@@ -311,6 +340,17 @@ export async function startTestApi(
         owner.actor,
       ]);
       return { org, project, ...owner };
+    },
+    async another() {
+      const own = connect(engine.database.apiUrl, { name: "test-api-2", max: 4, log: silentLog });
+      const second = await createApi({ ...deps, pool: own });
+      return {
+        url: await second.listen({ host: "127.0.0.1", port: 0 }),
+        async [Symbol.asyncDispose]() {
+          await second.close();
+          await own.end();
+        },
+      };
     },
     request: (path, { key: other, ...init } = {}) =>
       fetch(new URL(path, url), {

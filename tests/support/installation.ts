@@ -104,7 +104,7 @@ export async function createInstallation(settings: Settings = {}): Promise<Insta
     },
     async person(name, scopes = ["read", "run", "approve"]) {
       const { url, client } = running();
-      const { id } = await client.actors.create({ name, groups: ["approvers"] });
+      const { id } = await client.actors.create({ name, groups: ["approvers"], roles: ["operator", "approver"] });
       const { key } = await client.apiKeys.create({ actor: id, scopes: [...scopes] });
       return { id, key, client: createClient({ url, key }) };
     },

@@ -1,5 +1,5 @@
-import type { Command } from "commander";
-import type { ActorView } from "@gantry/sdk/api";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { Role, type ActorView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import { findActor } from "../actor-reference.ts";
 import { printList } from "../print-list.ts";
@@ -12,6 +12,7 @@ import { placeWord } from "./place.ts";
 interface CreateOptions {
   service?: boolean;
   group?: string[];
+  role?: Role[];
 }
 
 /** `gantry actor`: people and services that act in the organization. */
@@ -23,16 +24,26 @@ export function actorCommands(program: Command, act: Act): void {
     .argument("<name>")
     .description("Create a person, or a service with --service.")
     .option("--service", "a program, not a person")
-    .option("-g, --group <name>", "group of approvers it belongs to; may be repeated", collect);
+    .option("-g, --group <name>", "group of approvers it belongs to; may be repeated", collect)
+    .addOption(
+      new Option("-r, --role <role>", "what it may do in all of the organization; may be repeated")
+        .choices(Role.options)
+        .argParser((role: string, before: Role[] | undefined) => [...(before ?? []), readRole(role)]),
+    );
   example(
     create,
     "gantry actor create 'Release approver' --group approvers",
-    "gantry actor create deploy-bot --service",
+    "gantry actor create deploy-bot --service --role operator",
   );
   act<CreateOptions>(create, async (context, { parameters: [name = ""], options }) => {
     const { terminal } = context;
     const kind = options.service === true ? "service" : "user";
-    const created = await context.client().actors.create({ name, kind, groups: options.group ?? [] });
+    const created = await context.client().actors.create({
+      name,
+      kind,
+      groups: options.group ?? [],
+      ...(options.role === undefined ? {} : { roles: options.role }),
+    });
     if (context.json) {
       terminal.json(created);
       return;
@@ -109,3 +120,9 @@ const columns: Column<ActorView>[] = [
   { title: "GROUPS", text: ({ groups }) => groups.join(","), give: 1 },
   { title: "STATE", text: ({ disabledAt }) => (disabledAt === null ? "active" : "disabled"), give: 3 },
 ];
+
+function readRole(role: string): Role {
+  const found = Role.safeParse(role);
+  if (!found.success) throw new InvalidArgumentError(`A role is one of ${Role.options.join(", ")}.`);
+  return found.data;
+}

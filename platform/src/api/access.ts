@@ -1,31 +1,228 @@
+import type { Endpoint, Located } from "@gantry/sdk/api";
 import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
+import type { Pool } from "pg";
+import {
+  actionOf,
+  apiActions,
+  createAuthorize,
+  createRulesCache,
+  type AccessDecision,
+  type Action,
+  type ResourceFacts,
+  type Rules,
+} from "../policy/index.ts";
+import { locate, type Location } from "../store/located.ts";
+import { inOrganization } from "../store/organization.ts";
+import { readRules } from "../store/rules.ts";
 import { requireScope, type Caller } from "./caller.ts";
+import { ForbiddenError, NotFoundError } from "./errors.ts";
+
+/** A request's parts, as far as they are known. */
+export interface Parts {
+  params?: unknown;
+  query?: unknown;
+  body?: unknown;
+}
+
+/** Decides every call: by the roles that the caller holds where its subject lies, and by the policies in force there. */
+export interface Access {
+  /** Before anything of the request is read: what no role of the caller permits anywhere. @throws ForbiddenError */
+  precheck(caller: Caller, endpoint: Endpoint): void;
+  /** @throws ForbiddenError, NotFoundError for what lies where the caller has no role at all. */
+  check(caller: Caller, endpoint: Endpoint, parts: Parts): Promise<void>;
+  /** An action besides the endpoint's own, at a place by name. @throws ForbiddenError */
+  demand(
+    caller: Caller,
+    action: string,
+    place?: { project?: string | null; environment?: string | null },
+  ): Promise<void>;
+  decide(caller: Caller, action: Action, resource: ResourceFacts): Promise<AccessDecision>;
+  /** Of the newest version that the caller has seen. */
+  rules(caller: Caller): Rules | Promise<Rules>;
+}
+
+declare module "fastify" {
+  interface FastifyInstance {
+    access: Access;
+  }
+}
 
 /**
- * Default deny. A route without `config.access` can't be registered; every other one is refused before its body is read
- * unless the scopes of what the caller shows allow it.
+ * Default deny. A route without `config.access` can't be registered, nor one whose endpoint is no action that policies know;
+ * every other one is refused before its body is read unless the credential's scopes and some role of its actor allow it.
  */
-export function guardRoutes(app: FastifyInstance, findSender: (request: FastifyRequest) => Promise<Caller>): void {
+export function guardRoutes(
+  app: FastifyInstance,
+  access: Access,
+  findSender: (request: FastifyRequest) => Promise<Caller>,
+): void {
+  app.decorate("access", access);
   app.decorateRequest("caller", null);
-  app.addHook("onRoute", (route: RouteOptions) => {
-    if (route.config?.access === undefined) {
-      throw new Error(`The route ${String(route.method)} ${route.url} doesn't say who may call it (config.access).`);
-    }
+  app.addHook("onRoute", ({ method, url, config }: RouteOptions) => {
+    if (config?.access === undefined)
+      throw new Error(`The route ${String(method)} ${url} doesn't say who may call it (config.access).`);
+    const { endpoint } = config;
+    if (endpoint !== undefined && apiActions().get(endpoint.id) === undefined)
+      throw new Error(`The endpoint ${endpoint.id} is no action that policies know: it isn't part of the contract.`);
   });
   app.addHook("onRequest", async (request) => {
     if (request.is404) return;
-    const access = request.routeOptions.config.access;
+    const { access: needed, endpoint } = request.routeOptions.config;
     // Routes of `state-token` check a token of their own, which says more than a key; those of `hook` a signature; those of
     // `sign-in` are for people who are nobody yet, or deal with sessions themselves.
-    if (access === "public" || access === "sign-in" || access === "state-token" || access === "hook") return;
-    if (access === "metrics" && isLocal(request.socket.remoteAddress, request.headers)) return;
-    request.caller = await findSender(request);
-    requireScope(request.caller, access === undefined || access === "metrics" ? "admin" : access);
+    if (needed === "public" || needed === "sign-in" || needed === "state-token" || needed === "hook") return;
+    if (needed === "metrics" && isLocal(request.socket.remoteAddress, request.headers)) return;
+    const caller = await findSender(request);
+    request.caller = caller;
+    requireScope(caller, needed === undefined || needed === "metrics" ? "admin" : needed);
+    access.precheck(caller, endpoint ?? metrics);
   });
 }
+
+const metrics = {
+  id: "metrics.get",
+  scope: "admin",
+  method: "GET",
+  path: "/metrics",
+  summary: "",
+} as const satisfies Endpoint;
 
 /** From this very machine, and not through a proxy on it. */
 function isLocal(address: string | undefined, headers: Record<string, unknown>): boolean {
   const loopback = address === "::1" || /^(::ffff:)?127\./.test(address ?? "");
   return loopback && headers["x-forwarded-for"] === undefined && headers["forwarded"] === undefined;
+}
+
+export function createAccess(pool: Pool): Access {
+  const authorize = createAuthorize();
+  const cache = createRulesCache<Pool>((from, org) => inOrganization(from, org, (db) => readRules(db, org)));
+  const rules = (caller: Caller) => cache.atLeast(pool, caller.org, BigInt(caller.accessVersion));
+  const locateRun = createRunLocations(pool);
+
+  const decide: Access["decide"] = async (caller, action, resource) =>
+    authorize(caller, action, resource, await rules(caller), { anywhere: action.resource.kind === "anywhere" });
+  const assertAllowed = async (caller: Caller, action: Action, resource: ResourceFacts): Promise<void> => {
+    const decision = await decide(caller, action, resource);
+    if (!decision.allowed) throw new ForbiddenError(action.id, decision);
+  };
+
+  return {
+    decide,
+    rules,
+    precheck: (caller, endpoint) => {
+      const action = actionOf(endpoint);
+      const decision = authorize(caller, action, organizationOf(caller), noRules, { anywhere: true });
+      if (!decision.allowed) throw new ForbiddenError(action.id, decision);
+    },
+    check: async (caller, endpoint, parts) => {
+      const action = actionOf(endpoint);
+      const { resource } = action;
+      switch (resource.kind) {
+        case "organization":
+        case "anywhere":
+        case "self":
+          return assertAllowed(caller, action, organizationOf(caller));
+        case "place":
+          return assertAllowed(caller, action, placeIn(caller, await rules(caller), namedIn(parts, resource.in)));
+        default: {
+          const id = String((parts.params as Record<string, unknown>)[resource.param]);
+          const found = await find(caller, resource.kind, id);
+          const at =
+            found === null ? organizationOf(caller) : located(caller, await rules(caller), resource.kind, id, found);
+          // Whoever has no role there sees nothing there, not even that it is.
+          if (!hasRoleAt(caller, at)) throw new NotFoundError();
+          return assertAllowed(caller, action, at);
+        }
+      }
+    },
+    demand: async (caller, id, place = {}) => {
+      const action = apiActions().get(id);
+      if (action === undefined) throw new Error(`There is no action ${id}.`);
+      return assertAllowed(caller, action, placeIn(caller, await rules(caller), place));
+    },
+  };
+
+  function find(caller: Caller, kind: Located, id: string): Promise<Location | null> | Location {
+    if (kind === "run") return locateRun(caller.org, id);
+    return inOrganization(pool, caller.org, (db) => locate(db, kind, id));
+  }
+}
+
+const noRules: Rules = { version: 0n, at: () => null, project: () => null, protection: () => null };
+
+/** A run never moves, so where one is found stays known. */
+function createRunLocations(pool: Pool): (org: string, run: string) => Location | Promise<Location | null> {
+  const known = new Map<string, Location>();
+  return (org, run) => {
+    const key = `${org} ${run}`;
+    return (
+      known.get(key) ??
+      inOrganization(pool, org, (db) => locate(db, "run", run)).then((found) => {
+        if (known.size >= maximumLocations) known.clear();
+        if (found !== null) known.set(key, found);
+        return found;
+      })
+    );
+  };
+}
+
+const maximumLocations = 50_000;
+
+function organizationOf({ org }: Caller): ResourceFacts {
+  return { type: "Organization", id: org, project: null, environment: null, protection: null };
+}
+
+/** Project and environment as the request names them. */
+function namedIn(parts: Parts, part: string): { project?: string | null; environment?: string | null } {
+  const [first = "", second] = part.split(".");
+  const whole = ((parts as Record<string, unknown>)[first] ?? {}) as Record<string, unknown>;
+  const from = (second === undefined ? whole : (whole[second] ?? {})) as Record<string, unknown>;
+  const { environment: planned } = (from["plan"] ?? {}) as Record<string, unknown>;
+  return { project: text(from["project"]), environment: text(from["environment"]) ?? text(planned) };
+}
+
+const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+
+/** What isn't there is decided by what is above it; the call itself then says that it isn't there. */
+function placeIn(
+  caller: Caller,
+  rules: Rules,
+  { project: name = null, environment = null }: { project?: string | null; environment?: string | null },
+): ResourceFacts {
+  const project = name === null ? null : rules.project(name);
+  if (project === null) return organizationOf(caller);
+  const protection = environment === null ? null : rules.protection(project.id, environment);
+  if (environment === null || protection === null)
+    return { type: "Project", id: project.name, project, environment: null, protection: null };
+  return { type: "Environment", id: `${project.name}/${environment}`, project, environment, protection };
+}
+
+function located(
+  caller: Caller,
+  rules: Rules,
+  kind: Located,
+  id: string,
+  { project, environment, requester }: Location,
+): ResourceFacts {
+  const place = placeIn(caller, rules, { project, environment });
+  if (kind !== "run" || project === null || environment === null) return place;
+  // An environment that is gone is as strict as one can be.
+  const protection = place.protection ?? "strict";
+  return { ...place, type: "Run", id, environment, protection, ...(requester === undefined ? {} : { requester }) };
+}
+
+function hasRoleAt({ roles }: Caller, { project, environment }: ResourceFacts): boolean {
+  return roles.some(
+    (one) =>
+      one.project === null ||
+      (one.project === project?.id && (one.environment === null || one.environment === environment)),
+  );
+}
+
+/** What the caller sees of the organization, as row-level security takes it; null: all of it. */
+export function placesOf({ roles }: Pick<Caller, "roles">): string[] | null {
+  if (roles.some(({ project }) => project === null)) return null;
+  return roles.flatMap(({ project, environment }) =>
+    environment === null ? [project ?? ""] : [`${project ?? ""}/${environment}`, `${project ?? ""}/`],
+  );
 }

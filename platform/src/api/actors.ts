@@ -1,15 +1,22 @@
 import { api, type ActorView } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import { findActor, insertActor, listActors, setDisabled, updateActor, type ActorRow } from "../store/actors.ts";
+import { putBinding } from "../store/role-bindings.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NameTakenError, NotFoundError } from "./errors.ts";
-import { assertMayManage, keepingAnOwner } from "./grant-rules.ts";
+import { assertMayGive, assertMayManage, keepingAnOwner } from "./grant-rules.ts";
 import { route } from "./route.ts";
 
 export function actorRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.actors.create, async ({ body, caller, tx, id }) => {
+    const { roles = body.groups.length > 0 ? (["approver"] as const) : (["viewer"] as const), ...actor } = body;
+    const everywhere = { project: null, environment: null };
+    for (const role of roles) assertMayGive(caller, { role, ...everywhere });
     const created = await tx(async (db) => {
-      const row = await insertActor(db, { ...body, id, org: caller.org, owner: caller.actor.id });
+      const row = await insertActor(db, { ...actor, id, org: caller.org, owner: caller.actor.id });
+      const binding = { org: caller.org, actor: id, team: null, grantedBy: caller.actor.id, expiresAt: null };
+      if (row !== null)
+        for (const role of roles) await putBinding(db, { id: deps.newId(), role, ...binding, ...everywhere });
       // A repeat under the same idempotency key finds the one that it created.
       return row ?? (await findActor(db, id));
     });

@@ -81,6 +81,17 @@ export class NotFoundError extends GantryError {
   }
 }
 
+/** Roles or policies don't let the caller do it; says which, so that somebody can tell what would. */
+export class ForbiddenError extends GantryError {
+  readonly code = "forbidden";
+  constructor(action: string, { policies, reasons }: { policies: readonly string[]; reasons: readonly string[] }) {
+    const because = policies.length === 0 ? "" : ` (${policies.join(", ")})`;
+    super(`This is not allowed${because}: ${reasons.join(" ")}`, {
+      details: { action, policies: [...policies], reasons: [...reasons] },
+    });
+  }
+}
+
 /** It ended so long ago that only the archive has it. */
 export class RunArchivedError extends GantryError {
   readonly code = "run_archived";

@@ -10,7 +10,8 @@ import {
   readIncarnation,
   type FeedPosition,
 } from "../store/event-feed.ts";
-import { inOrganization } from "../store/organization.ts";
+import { inOrganization, inPlaces } from "../store/organization.ts";
+import { placesOf } from "./access.ts";
 import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { openEventStream, type EventStream, type OpenStreams } from "./event-stream.ts";
@@ -32,8 +33,9 @@ interface Place {
 export function feedRoutes(app: FastifyInstance, deps: ApiDeps, watch: Watch, open: OpenStreams): void {
   route(app, deps, api.feed.follow, async ({ caller, request, reply }) => {
     const place = await placeOf(deps, caller.org, request.headers["last-event-id"]);
+    const seen = { org: caller.org, places: placesOf(caller) };
     const stream = openEventStream(deps, open, request, reply);
-    const following = follow(deps, watch, stream, caller.org, place).catch((err: unknown) => {
+    const following = follow(deps, watch, stream, seen, place).catch((err: unknown) => {
       deps.log.error({ err, requestId: request.id }, "A stream of events broke");
       stream.end("error");
     });
@@ -62,7 +64,13 @@ async function placeOf(deps: ApiDeps, org: string, lastId: string | string[] | u
   });
 }
 
-async function follow(deps: ApiDeps, watch: Watch, stream: EventStream, org: string, place: Place): Promise<void> {
+async function follow(
+  deps: ApiDeps,
+  watch: Watch,
+  stream: EventStream,
+  { org, places }: { org: string; places: string[] | null },
+  place: Place,
+): Promise<void> {
   const { incarnation } = place;
   let { position, told } = place;
   const send = (event: string, at: FeedPosition | null, data: unknown): Promise<void> =>
@@ -75,8 +83,10 @@ async function follow(deps: ApiDeps, watch: Watch, stream: EventStream, org: str
   if (place.reset === null) await send("ready", position, {});
   else await send("reset", position, { reason: place.reset });
   while (!stream.signal.aborted) {
+    // Others' events, which a caller who sees a part doesn't get, must not be waited for again and again.
+    const newest = places === null ? null : await inOrganization(deps.pool, org, (db) => newestFeedPosition(db, org));
     // In this order: what was purged before the page was read is surely seen.
-    const { page, purged } = await inOrganization(deps.pool, org, async (db) => ({
+    const { page, purged } = await inPlaces(deps.pool, { org, places }, async (db) => ({
       page: await readFeed(db, org, position, pageSize),
       purged: await lastPurged(db, org),
     }));
@@ -86,6 +96,7 @@ async function follow(deps: ApiDeps, watch: Watch, stream: EventStream, org: str
     }
     for (const one of page) await send(one.event.type, one.position, one.event);
     position = page.at(-1)?.position ?? position;
+    if (newest !== null && page.length < pageSize && isBehind(position, newest)) position = newest;
     if (page.length < pageSize) await watch.feed(org, position, stream.signal);
   }
 }

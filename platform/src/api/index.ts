@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { guardRoutes } from "./access.ts";
+import { createAccess, guardRoutes } from "./access.ts";
 import { actorRoutes } from "./actors.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { approvalRoutes } from "./approvals.ts";
@@ -108,7 +108,8 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) => answerProblem(deps, new NotFoundError(), request, reply));
   await protect(app, deps);
   const uses = createUseNotes({ pool: deps.pool, everyMs: 60_000, log: deps.log });
-  guardRoutes(app, createFindSender({ ...deps, uses }));
+  const access = createAccess(deps.pool);
+  guardRoutes(app, access, createFindSender({ ...deps, uses }));
   app.addHook("onResponse", (request, reply, done) => {
     logAnswer(deps, request, reply);
     done();

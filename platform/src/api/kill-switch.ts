@@ -10,9 +10,12 @@ import { route } from "./route.ts";
 export function killSwitchRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.killSwitch.get, ({ tx }) => tx(view));
 
-  route(app, deps, api.killSwitch.set, async ({ body, caller, tx, id }) => {
+  route(app, deps, api.killSwitch.set, async ({ body, caller, tx, id, demand }) => {
     const { scope, reason } = body;
-    if (scope === "everywhere") requireScope(caller, "admin:everywhere");
+    if (scope === "everywhere") {
+      requireScope(caller, "admin:everywhere");
+      await demand("killSwitch.everywhere");
+    }
     const set = { id, reason, actor: caller.actor };
     const now = await tx(async (db) => {
       // One is enough, and the first reason is the one that people were told.
@@ -27,8 +30,11 @@ export function killSwitchRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return now;
   });
 
-  route(app, deps, api.killSwitch.lift, async ({ query, caller, tx }) => {
-    if (query.scope === "everywhere") requireScope(caller, "admin:everywhere");
+  route(app, deps, api.killSwitch.lift, async ({ query, caller, tx, demand }) => {
+    if (query.scope === "everywhere") {
+      requireScope(caller, "admin:everywhere");
+      await demand("killSwitch.everywhere");
+    }
     const now = await tx(async (db) => {
       if (query.scope === "everywhere") await liftEverywhere(db);
       else for (const { id, org } of await activeKillSwitches(db)) if (org !== null) await liftKillSwitch(db, id);

@@ -3,7 +3,8 @@ import { apiPrefix } from "@gantry/sdk/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ClientBase } from "pg";
 import type { z } from "zod";
-import { inOrganization } from "../store/organization.ts";
+import { inPlaces } from "../store/organization.ts";
+import { placesOf } from "./access.ts";
 import { auditedTransactions } from "./audit-call.ts";
 import { callerOf, type Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -19,10 +20,13 @@ export interface Call<E extends Endpoint> {
   request: FastifyRequest;
   reply: FastifyReply;
   /**
-   * A short transaction that sees the caller's organization only. Await nothing but the database in it. What it changes is
+   * A short transaction that sees the caller's organization only, and where it only reads, what the
+   * caller sees of it. Await nothing but the database in it. What it changes is
    * recorded in the audit trail by itself.
    */
   tx<T>(work: (tx: ClientBase) => Promise<T>): Promise<T>;
+  /** An action besides the endpoint's own, at a place by name. @throws ForbiddenError */
+  demand(action: string, place?: { project?: string | null; environment?: string | null }): Promise<void>;
   /** The id for what this call creates: the same again when the call is repeated under its idempotency key. */
   id: string;
 }
@@ -50,14 +54,24 @@ export function route<E extends Endpoint>(
     config: { access: endpoint.scope, endpoint },
     handler: async (request, reply) => {
       const caller = callerOf(request);
-      const call = {
+      const address = {
         params: parsePart(endpoint.params, request.params, "path"),
         query: parsePart(endpoint.query, request.query, "query"),
-        body: parsePart(endpoint.body, request.body ?? {}, ""),
+      };
+      const { access } = app;
+      const early = !isAboutBody(endpoint);
+      if (early) await access.check(caller, endpoint, address);
+      const body = parsePart(endpoint.body, request.body ?? {}, "");
+      if (!early) await access.check(caller, endpoint, { ...address, body });
+      const places = endpoint.scope === "read" ? placesOf(caller) : null;
+      const call = {
+        ...address,
+        body,
         caller,
         request,
         reply,
-        tx: <T>(work: (tx: ClientBase) => Promise<T>) => inOrganization(deps.pool, caller.org, work),
+        tx: <T>(work: (tx: ClientBase) => Promise<T>) => inPlaces(deps.pool, { org: caller.org, places }, work),
+        demand: (action: string, place?: object) => access.demand(caller, action, place),
         id: deps.newId(),
       } as unknown as Call<E>;
       const work = async (id: string) => {
@@ -72,6 +86,11 @@ export function route<E extends Endpoint>(
       return reply.code(status).send(status === 204 ? undefined : answer);
     },
   });
+}
+
+/** Where its subject lies is only known from what it is sent. */
+function isAboutBody({ resource }: Endpoint): boolean {
+  return resource?.kind === "place" && resource.in.startsWith("body");
 }
 
 declare module "fastify" {

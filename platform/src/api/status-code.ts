@@ -13,6 +13,7 @@ const byCode: Readonly<Record<string, number>> = {
   csrf_refused: 403,
   token_of_token: 403,
   scope_missing: 403,
+  forbidden: 403,
   requester_cannot_approve: 403,
   not_an_approver: 403,
   not_in_group: 403,

@@ -1,7 +1,8 @@
 import type { Effect } from "@gantry/sdk";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import { describe, expect, test } from "vitest";
-import { createPolicy, PolicyInvalidError } from "./policy.ts";
+import { PolicyInvalidError } from "./cedar.ts";
+import { createPolicy } from "./policy.ts";
 
 const assess = createPolicy();
 

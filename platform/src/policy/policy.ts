@@ -1,78 +1,101 @@
 import { readFileSync } from "node:fs";
-import cedar from "@cedar-policy/cedar-wasm/nodejs";
-import { GantryError, type Decision, type JsonObject, type Risk } from "@gantry/sdk";
+import type { Decision, JsonObject, Risk } from "@gantry/sdk";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import { assessRisk } from "../domain/risk.ts";
+import { createPolicySet, readPolicies, type Entity, type PolicySet } from "./cedar.ts";
+import { resourceEntity } from "./authorize.ts";
 
 /** What policy must know of an environment besides its name. */
 export interface EnvironmentFacts {
   protection: "open" | "guarded" | "strict";
 }
 
+/** The policies that an organization, a project and an environment added, and what they see of where it is. */
+export interface OwnRules {
+  org: string;
+  project: { id: string; name: string };
+  policies: PolicySet | null;
+}
+
 /** Decides at once, without I/O. The decision carries the facts it was made of. */
-export type Assess = (facts: PolicyFacts, environment: EnvironmentFacts) => { decision: Decision; risk: Risk };
-
-export class PolicyInvalidError extends GantryError {
-  readonly code = "policy_invalid";
-  override readonly fault = "operational";
-  constructor(problems: readonly string[]) {
-    super(`The policies can't be used: ${problems.join("; ")}`, { details: { problems } });
-  }
-}
-
-interface KnownPolicy {
-  reason: string | null;
-  /** `shared`: one person may stand for this group and for others of the decision, where all of its policies say so. */
-  approval: { group: string; count: number; shared: boolean } | null;
-}
+export type Assess = (
+  facts: PolicyFacts,
+  environment: EnvironmentFacts,
+  own?: OwnRules,
+) => { decision: Decision; risk: Risk };
 
 /**
  * Parses policies once; without text, the ones that Gantry ships.
  * @throws PolicyInvalidError when they don't parse, have no @id, or an @approval that names no group and count.
  */
 export function createPolicy(text = readFileSync(new URL("./default.cedar", import.meta.url), "utf8")): Assess {
-  const known = readPolicies(text);
-  const policySetId = `gantry-${(sets += 1)}`;
-  const parsed = cedar.preparsePolicySet(policySetId, { staticPolicies: policiesById(text) });
-  if (parsed.type === "failure") throw new PolicyInvalidError(parsed.errors.map((error) => error.message));
-  const ask = (facts: JsonObject, approved: boolean) => authorize(policySetId, facts, approved);
-  // Many runs of one runbook ask the very same question, and an answer depends on nothing but the facts.
-  const answered = new Map<string, ReturnType<Assess>>();
-  return (facts, environment) => {
-    const question = JSON.stringify([facts, environment]);
-    let answer = answered.get(question);
+  const shipped = createPolicySet(readPolicies(text));
+  // Many runs of one runbook ask the very same question, and an answer depends on nothing but the facts and the policies.
+  const answered = new WeakMap<PolicySet, Map<string, ReturnType<Assess>>>();
+  return (facts, environment, own) => {
+    const set = own?.policies ?? null;
+    const question = JSON.stringify([facts, environment, set && own && [own.org, own.project]]);
+    const answers = answered.get(set ?? shipped) ?? new Map<string, ReturnType<Assess>>();
+    answered.set(set ?? shipped, answers);
+    let answer = answers.get(question);
     if (!answer) {
-      answer = { decision: decide({ ...facts, ...environment }, known, ask), risk: assessRisk(facts, environment) };
-      if (answered.size >= maximumAnswers) answered.clear();
-      answered.set(question, answer);
+      const all: JsonObject = { ...(facts as unknown as JsonObject), ...environment };
+      const mine = decide(all, shipped, environmentOf(facts));
+      const theirs = own && set ? decideOwn(all, set, placeOf(own, facts, environment)) : [];
+      answer = { decision: strictest([mine, ...theirs]), risk: assessRisk(facts, environment) };
+      if (answers.size >= maximumAnswers) answers.clear();
+      answers.set(question, answer);
     }
     return answer;
   };
 }
 
 const maximumAnswers = 1_000;
-let sets = 0;
 
-interface Answer {
-  allowed: boolean;
-  policies: string[];
-  errors: string[];
+/** By its name alone, as the policies of an installation know it. */
+const environmentOf = ({ environment }: PolicyFacts): Entity => ({ type: "Environment", id: environment });
+
+function placeOf({ org, project }: OwnRules, { environment }: PolicyFacts, { protection }: EnvironmentFacts): Entity {
+  const id = `${project.name}/${environment}`;
+  return resourceEntity(org, { type: "Environment", id, project, environment, protection });
 }
 
-function decide(
-  facts: JsonObject,
-  known: ReadonlyMap<string, KnownPolicy>,
-  ask: (facts: JsonObject, approved: boolean) => Answer,
-): Decision {
-  const { allowed, policies, errors } = ask(facts, false);
-  const reasons = [...policies.flatMap((id) => known.get(id)?.reason ?? []), ...errors];
+/** The plan or change set, and each tool in it. */
+function decideOwn(facts: JsonObject, set: PolicySet, resource: Entity): Decision[] {
+  const { tools } = facts as unknown as PolicyFacts;
+  const names = [...new Set(tools.map(({ tool }) => tool))];
+  return [decide(facts, set, resource), ...names.map((tool) => decide(facts, set, resource, tool))];
+}
+
+/** A deny wins; what several ask to be approved must all be approved. */
+function strictest(decisions: readonly Decision[]): Decision {
+  const [first] = decisions as [Decision, ...Decision[]];
+  const strict =
+    (["deny", "require_approval"] as const).find((result) => decisions.some((one) => one.result === result)) ?? "allow";
+  if (strict === "allow") return first;
+  const deciding = decisions.filter(({ result }) => result === strict);
+  const shared = deciding.every((one) => one.shared === true);
+  return {
+    result: strict,
+    policies: [...new Set(deciding.flatMap(({ policies }) => policies))],
+    reasons: [...new Set(deciding.flatMap(({ reasons }) => reasons))],
+    facts: first.facts,
+    approvals: merge(deciding.flatMap(({ approvals }) => approvals)),
+    ...(shared && { shared }),
+  };
+}
+
+function decide(facts: JsonObject, set: PolicySet, resource: Entity, tool?: string): Decision {
+  const ask = (approved: boolean) => set.ask(questionOf(facts, resource, approved, tool));
+  const { allowed, policies, errors } = ask(false);
+  const reasons = [...policies.flatMap((id) => set.get(id)?.reason ?? []), ...errors];
   // An evaluation error would silently drop a `forbid`, so it denies.
   if (errors.length > 0) return { result: "deny", policies, reasons, facts, approvals: [] };
   if (allowed) return { result: "allow", policies, reasons, facts, approvals: [] };
   if (policies.length === 0)
     return { result: "deny", policies: ["default-deny"], reasons: ["No policy permits it."], facts, approvals: [] };
-  const approvals = policies.map((id) => known.get(id)?.approval ?? null);
-  const liftable = approvals.every((approval) => approval !== null) && ask(facts, true).allowed;
+  const approvals = policies.map((id) => set.get(id)?.approval ?? null);
+  const liftable = approvals.every((approval) => approval !== null) && ask(true).allowed;
   if (!liftable) return { result: "deny", policies, reasons, facts, approvals: [] };
   const shared = approvals.every((approval) => approval.shared);
   const needed = { approvals: merge(approvals), ...(shared && { shared }) };
@@ -88,59 +111,23 @@ function merge(approvals: readonly { group: string; count: number }[]): { group:
 
 const actions = { start: "start", change_set: "apply", undo: "undo" } as const;
 
-function authorize(policySetId: string, facts: JsonObject, approved: boolean): Answer {
+function questionOf(facts: JsonObject, resource: Entity, approved: boolean, tool?: string) {
   const { requester, runbook, scope, ...rest } = facts as unknown as PolicyFacts & EnvironmentFacts;
-  const answer = cedar.statefulIsAuthorized({
-    principal: { type: requester.kind === "service" ? "Service" : "User", id: requester.id },
-    action: { type: "Action", id: actions[scope] },
-    resource: { type: "Environment", id: rest.environment },
+  return {
+    principal: {
+      type: requester.kind === "service" ? "Service" : "User",
+      id: requester.id,
+      attrs: { name: requester.name, groups: [] },
+    },
+    action: { id: tool === undefined ? actions[scope] : "tool:call", groups: [] },
+    resource,
     context: {
       ...rest,
-      tools: rest.tools.map(({ tool, effect }) => ({ tool, effect })),
+      tools: rest.tools.map((one) => ({ tool: one.tool, effect: one.effect })),
+      tool: tool ?? "",
       runbook: runbook ?? "",
       scope,
       approved,
     },
-    preparsedPolicySetId: policySetId,
-    entities: [],
-  });
-  if (answer.type === "failure")
-    return { allowed: false, policies: [], errors: answer.errors.map((error) => error.message) };
-  const { decision, diagnostics } = answer.response;
-  const errors = diagnostics.errors.map((error) => `Policy ${error.policyId}: ${error.error.message}`);
-  return { allowed: decision === "allow", policies: diagnostics.reason.toSorted(), errors };
-}
-
-function readPolicies(text: string): Map<string, KnownPolicy> {
-  return new Map(
-    partsOf(text).map((part) => {
-      const parsed = cedar.policyToJson(part);
-      if (parsed.type === "failure") throw new PolicyInvalidError(parsed.errors.map((error) => error.message));
-      const { annotations = {}, effect } = parsed.json;
-      const { id, approval, reason, shared } = annotations as Record<string, string | undefined>;
-      if (id === undefined) throw new PolicyInvalidError([`a policy has no @id: ${part.slice(0, 60)}`]);
-      return [
-        id,
-        { reason: reason ?? null, approval: effect === "forbid" ? approvalOf(id, approval, shared === "true") : null },
-      ];
-    }),
-  );
-}
-
-function approvalOf(id: string, text: string | undefined, shared: boolean): KnownPolicy["approval"] {
-  if (text === undefined) return null;
-  const match = /^([a-z][a-z0-9-]*):([1-9]\d?)$/.exec(text);
-  if (!match)
-    throw new PolicyInvalidError([`@approval of ${id} must look like "group:count", not ${JSON.stringify(text)}`]);
-  return { group: match[1] as string, count: Number(match[2]), shared };
-}
-
-function policiesById(text: string): Record<string, string> {
-  return Object.fromEntries(partsOf(text).map((part) => [/@id\("([^"]+)"\)/.exec(part)?.[1] ?? "", part]));
-}
-
-function partsOf(text: string): string[] {
-  const parts = cedar.policySetTextToParts(text);
-  if (parts.type === "failure") throw new PolicyInvalidError(parts.errors.map((error) => error.message));
-  return parts.policies;
+  };
 }

@@ -20,3 +20,23 @@ export async function inOrganization<T>(
   // One round trip; the id was checked above because SET takes no parameters.
   return inTransaction(pool, work, `BEGIN; SET LOCAL gantry.org = '${org}'`, commit);
 }
+
+/**
+ * Like `inOrganization`, for what only reads, and where places are given for those of the organization only: projects by id,
+ * `project/environment`, and `project/` for what belongs to the project as such.
+ */
+export async function inPlaces<T>(
+  pool: Pool,
+  { org, places }: { org: string; places: readonly string[] | null },
+  work: (tx: ClientBase) => Promise<T>,
+): Promise<T> {
+  if (places === null) return inOrganization(pool, org, work);
+  if (!uuid.test(org)) throw new TypeError("An organization's id is a UUID.");
+  const list = ["none", ...places.filter(isPlace)].join();
+  return inTransaction(pool, work, `BEGIN; SET LOCAL gantry.org = '${org}'; SET LOCAL gantry.places = '${list}'`);
+}
+
+function isPlace(place: string): boolean {
+  const [project = "", environment = ""] = place.split("/", 2);
+  return uuid.test(project) && /^[a-z0-9-]*$/.test(environment);
+}

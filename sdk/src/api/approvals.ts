@@ -47,6 +47,7 @@ export const approvals = {
     path: "/approvals",
     summary: "Change sets that wait for approval, oldest first.",
     scope: "read",
+    resource: { kind: "anywhere" },
     query: PageQuery,
     answer: Page(OpenApproval),
   }),
@@ -56,6 +57,7 @@ export const approvals = {
     path: "/approvals/settings",
     summary: "What an environment wants of approvals besides what policy says.",
     scope: "read",
+    resource: { kind: "anywhere" },
     query: z.object(place),
     answer: ApprovalSettings,
   }),
@@ -66,6 +68,7 @@ export const approvals = {
     path: "/approvals/settings",
     summary: "Say what an environment wants of approvals: a second factor, and whom to tell when nobody answers.",
     scope: "admin",
+    resource: { kind: "place", in: "body" },
     body: z.object({
       ...place,
       mfa: z.boolean().optional(),

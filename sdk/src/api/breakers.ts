@@ -25,6 +25,7 @@ export const breakers = {
     path: "/breakers",
     summary: "Circuit breakers of connections that have failed.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(BreakerView),
   }),
   reset: endpoint({
@@ -33,6 +34,7 @@ export const breakers = {
     path: "/breakers/:breaker/reset",
     summary: "Close a circuit breaker now, so that attempts use the connection again.",
     scope: "run",
+    resource: { kind: "breaker", param: "breaker" },
     params: z.object({ breaker: Uuid }),
     answer: BreakerView,
   }),

@@ -71,6 +71,7 @@ export const budgets = {
     path: "/budgets",
     summary: "Budgets, with what is spent and what is set aside.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(BudgetView),
   }),
   get: endpoint({
@@ -79,6 +80,7 @@ export const budgets = {
     path: "/budgets/:budget",
     summary: "A budget with the attempts that it is set aside for.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params: budgetName,
     answer: BudgetDetail,
   }),

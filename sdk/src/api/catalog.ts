@@ -31,6 +31,7 @@ export const agents = {
     path: "/agents",
     summary: "Agents with their tools and runbooks.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(AgentView),
   }),
 } as const;

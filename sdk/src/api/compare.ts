@@ -80,6 +80,7 @@ export const comparison = {
     path: "/runs/:run/compare/:other",
     summary: "What differs between two runs: inputs, plan, tools, timing, attempts, outputs, change set.",
     scope: "read",
+    resource: { kind: "run", param: "run" },
     params: z.object({ run: Uuid, other: Uuid }),
     answer: RunComparison,
   }),

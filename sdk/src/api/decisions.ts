@@ -28,6 +28,7 @@ export const decisions = {
     path: "/runs/:run/decisions",
     summary: "What people decided about the run's change sets, as signed records.",
     scope: "read",
+    resource: { kind: "run", param: "run" },
     params: RunParams,
     answer: z.object({ items: z.array(DecisionRecord) }),
   }),
@@ -38,6 +39,7 @@ export const decisions = {
     summary:
       "Give a second factor for one decision on one change set. The proof is used up by that decision, within two minutes.",
     scope: "approve",
+    resource: { kind: "run", param: "run" },
     params: RunParams,
     body: z.object({
       hash: Digest,

@@ -24,6 +24,7 @@ export const delegations = {
     path: "/delegations",
     summary: "Lend somebody your right to approve for a group, for a time.",
     scope: "approve",
+    resource: { kind: "anywhere" },
     body: z.object({
       group: Text(200),
       /** An actor's id. */
@@ -40,6 +41,7 @@ export const delegations = {
     path: "/delegations",
     summary: "Delegations of the organization, newest first.",
     scope: "read",
+    resource: { kind: "anywhere" },
     query: PageQuery,
     answer: Page(DelegationView),
   }),
@@ -50,6 +52,7 @@ export const delegations = {
     path: "/delegations/:delegation/revoke",
     summary: "Take a delegation back. Approvals that were given by it count no more.",
     scope: "approve",
+    resource: { kind: "anywhere" },
     params: z.object({ delegation: Uuid }),
     body: z.object({}),
     answer: DelegationView,

@@ -71,6 +71,7 @@ export const derivedRuns = {
     path: "/runs/:run/real",
     summary: "Carry out what a dry run showed, as a new run of the same plan.",
     scope: "run",
+    resource: { kind: "run", param: "run" },
     params: RunParams,
     body: z.object({ priority: how.priority }).strict(),
     answer: RunSummary,
@@ -83,6 +84,7 @@ export const derivedRuns = {
     summary:
       "Start a new run from a step of one that has ended, with edited inputs; what stood before it isn't repeated.",
     scope: "run",
+    resource: { kind: "run", param: "run" },
     params: RunParams,
     body: ForkRun,
     answer: ForkAnswer,
@@ -94,6 +96,7 @@ export const derivedRuns = {
     path: "/runs/:run/rerun",
     summary: "Retry a run with other parameters: a new run of a new plan by the same version of its runbook.",
     scope: "run",
+    resource: { kind: "run", param: "run" },
     params: RunParams,
     body: RerunRun,
     answer: RerunAnswer,

@@ -1,6 +1,30 @@
 import type { z } from "zod";
 import type { Scope } from "./common.ts";
 
+/** The part of a request that says, as `project` and `environment`, where its subject lies; with neither: the organization. */
+type Part = "query" | "body" | "body.filter" | "params";
+/** What is looked up by an id in the path, with the project and environment where it lies. */
+export type Located =
+  | "run"
+  | "goal"
+  | "trigger"
+  | "limit"
+  | "breaker"
+  | "subscription"
+  | "freeze"
+  | "bulkAction"
+  | "roleBinding";
+
+/** What a call is about: the roles that the caller has there, and the policies in force there, decide it. */
+export type EndpointResource =
+  | { readonly kind: "organization" }
+  /** Who may do it anywhere in the organization may do it; answers show only what the caller sees. */
+  | { readonly kind: "anywhere" }
+  /** The caller's own account: open to everybody, whatever their roles. */
+  | { readonly kind: "self" }
+  | { readonly kind: "place"; readonly in: Part }
+  | { readonly kind: Located; readonly param: string };
+
 /**
  * One operation of the API as data: the server registers it, the client calls it, OpenAPI describes it. So the three
  * can't differ, and an endpoint without a scope does not type-check.
@@ -19,6 +43,8 @@ export interface Endpoint<
   readonly summary: string;
   /** `public`: what the path or the body holds says enough. */
   readonly scope: Scope | "public";
+  /** The organization unless told. */
+  readonly resource?: EndpointResource;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

@@ -11,6 +11,7 @@ export const feed = {
     path: "/events",
     summary: "Events of all runs of the organization, live: from now on, or behind `Last-Event-ID`.",
     scope: "read",
+    resource: { kind: "anywhere" },
     produces: ["text/event-stream"],
   }),
 } as const;

@@ -42,6 +42,7 @@ export const freezes = {
     path: "/freezes",
     summary: "Freeze: in its windows nothing that changes anything starts.",
     scope: "admin",
+    resource: { kind: "place", in: "body" },
     body: z
       .object({
         project: Name.optional(),
@@ -59,6 +60,7 @@ export const freezes = {
     path: "/freezes",
     summary: "Freezes that are not over.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(FreezeView),
   }),
   end: endpoint({
@@ -67,6 +69,7 @@ export const freezes = {
     path: "/freezes/:freeze",
     summary: "End a freeze now, with all its windows to come; the runs that it holds go on.",
     scope: "admin",
+    resource: { kind: "freeze", param: "freeze" },
     params: z.object({ freeze: Uuid }),
     status: 204,
   }),
@@ -76,6 +79,7 @@ export const freezes = {
     path: "/runs/:run/override-freeze",
     summary: "Let one run go on although it is frozen. The reason stays in its history.",
     scope: "admin",
+    resource: { kind: "run", param: "run" },
     params: RunParams,
     body: z.object({ reason: Reason }),
     answer: CommandAnswer,

@@ -28,6 +28,7 @@ export const killSwitch = {
     path,
     summary: "Kill switches that are on.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: KillSwitchView,
   }),
   set: endpoint({

@@ -37,6 +37,7 @@ export const limits = {
     path: "/limits",
     summary: "Limit how often, or how many at once, attempts use a tool, a connection, or a tool on a connection.",
     scope: "admin",
+    resource: { kind: "place", in: "body" },
     body: z
       .object({
         kind: LimitView.shape.kind,
@@ -63,6 +64,7 @@ export const limits = {
     path: "/limits",
     summary: "Limits, with what is in use and who waits.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(LimitView),
   }),
   remove: endpoint({
@@ -71,6 +73,7 @@ export const limits = {
     path: "/limits/:limit",
     summary: "Remove a limit; who waits for it goes on.",
     scope: "admin",
+    resource: { kind: "limit", param: "limit" },
     params: z.object({ limit: Uuid }),
     status: 204,
   }),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Name, Page, Scope, Text, Timestamp, Uuid, Who } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 import { CredentialView } from "./sign-in.ts";
+import { Role } from "./roles.ts";
 
 /** Who the caller is. */
 export const Me = z.object({
@@ -43,6 +44,7 @@ export const me = {
     path: "/me",
     summary: "Who the key belongs to and what it may be used for.",
     scope: "read",
+    resource: { kind: "self" },
     answer: Me,
   }),
 } as const;
@@ -58,6 +60,8 @@ export const actors = {
       kind: z.enum(["user", "service"]).default("user"),
       name: Text(200),
       groups: z.array(Name).max(100).default([]),
+      /** What they may do in all of the organization. Unless told: look, and approve where they belong to groups. */
+      roles: z.array(Role).max(7).optional(),
     }),
     answer: ActorView,
     status: 201,
@@ -68,6 +72,7 @@ export const actors = {
     path: "/actors",
     summary: "People and services of the organization, by name.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(ActorView),
   }),
   get: endpoint({
@@ -76,6 +81,7 @@ export const actors = {
     path: "/actors/:actor",
     summary: "A person or service of the organization.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params: z.object({ actor: Uuid }),
     answer: ActorView,
   }),
@@ -118,6 +124,7 @@ export const environments = {
     path: "/environments",
     summary: "Create an environment of a project.",
     scope: "admin",
+    resource: { kind: "place", in: "body" },
     body: z.object({
       project: Name.default("default"),
       name: Name,
@@ -133,6 +140,7 @@ export const environments = {
     path: "/environments",
     summary: "Environments, by project and name.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(EnvironmentView),
   }),
   get: endpoint({
@@ -141,6 +149,7 @@ export const environments = {
     path: "/projects/:project/environments/:environment",
     summary: "An environment of a project.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params: environmentParams,
     answer: EnvironmentView,
   }),
@@ -151,6 +160,7 @@ export const environments = {
     summary:
       "Change how an environment is protected, or which workers reach it. Runs that were created keep their workers.",
     scope: "admin",
+    resource: { kind: "place", in: "params" },
     params: environmentParams,
     body: z.object({ protection: EnvironmentView.shape.protection.optional(), pool: Name.optional() }),
     answer: EnvironmentView,
@@ -162,6 +172,7 @@ export const environments = {
     summary:
       "Remove an environment with all that belongs to it; its runs stay in the history. Refused while runs are live or Terraform keeps states there.",
     scope: "admin",
+    resource: { kind: "place", in: "params" },
     params: environmentParams,
     status: 204,
   }),

@@ -64,6 +64,7 @@ export const organizations = {
     path: "/organizations",
     summary: "Organizations that the caller belongs to; all of them with the scope admin:everywhere.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(OrganizationView),
   }),
   get: endpoint({
@@ -72,6 +73,7 @@ export const organizations = {
     path: "/organizations/:organization",
     summary: "The caller's organization with its quotas.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params,
     answer: OrganizationDetail,
   }),

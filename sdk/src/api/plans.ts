@@ -17,6 +17,7 @@ export const plans = {
     path: "/plans",
     summary: "Make a plan from a runbook and its parameters, without running it.",
     scope: "run",
+    resource: { kind: "place", in: "body" },
     body: RunbookCall.extend({ goal: Text(2_000).optional() }).strict(),
     answer: PlanView,
   }),

@@ -31,6 +31,7 @@ export const projects = {
     path: "/projects",
     summary: "Projects of the organization, by name.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(ProjectView),
   }),
   get: endpoint({
@@ -39,6 +40,7 @@ export const projects = {
     path: "/projects/:project",
     summary: "A project.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params,
     answer: ProjectView,
   }),
@@ -48,6 +50,7 @@ export const projects = {
     path: "/projects/:project",
     summary: "Rename a project. What belongs to it stays.",
     scope: "admin",
+    resource: { kind: "place", in: "params" },
     params,
     body: z.object({ name: Name }),
     answer: ProjectView,
@@ -59,6 +62,7 @@ export const projects = {
     summary:
       "Remove a project with its environments and all that belongs to it; its runs stay in the history. Refused while runs are live or Terraform keeps states there.",
     scope: "admin",
+    resource: { kind: "place", in: "params" },
     params,
     status: 204,
   }),

@@ -30,6 +30,7 @@ export const quotas = {
     path: "/quotas",
     summary: "Quotas of the organization and its projects, with what is used.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(QuotaView),
   }),
   set: endpoint({
@@ -38,6 +39,7 @@ export const quotas = {
     path: "/quotas/:kind",
     summary: "Set a quota; without a limit it is removed. New runs past it are refused.",
     scope: "admin",
+    resource: { kind: "place", in: "body" },
     params: z.object({ kind: QuotaKind }),
     body: z.object({ project: Name.optional(), limit: z.int().min(0).nullable() }),
     answer: Page(QuotaView),

@@ -67,6 +67,7 @@ export const retention = {
     path: "/retention",
     summary: "How long runs are kept once they have ended.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: RetentionView,
   }),
   set: endpoint({
@@ -87,6 +88,7 @@ export const holds = {
     path: "/holds",
     summary: "Runs that are held, however old they get.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(HoldView),
   }),
   put: endpoint({
@@ -95,6 +97,7 @@ export const holds = {
     path: "/runs/:run/hold",
     summary: "Hold a run: it is neither archived nor purged.",
     scope: "admin",
+    resource: { kind: "run", param: "run" },
     params: RunParams,
     body: z.object({ reason: Reason }).strict(),
     status: 204,
@@ -105,6 +108,7 @@ export const holds = {
     path: "/runs/:run/hold",
     summary: "End the hold of a run.",
     scope: "admin",
+    resource: { kind: "run", param: "run" },
     params: RunParams,
     status: 204,
   }),
@@ -117,6 +121,7 @@ export const archive = {
     path: "/archive",
     summary: "Archived runs, the latest first.",
     scope: "read",
+    resource: { kind: "anywhere" },
     query: PageQuery,
     answer: Page(ArchiveEntry),
   }),
@@ -126,6 +131,7 @@ export const archive = {
     path: "/archive/runs/:run",
     summary: "What the archive says of a run.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params: RunParams,
     answer: ArchiveEntry,
   }),
@@ -136,6 +142,7 @@ export const archive = {
     summary:
       "The archive of a run: a line of JSON for the run, its plan, each change set, approval, command and event.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params: RunParams,
     produces: ["application/x-ndjson"],
   }),
@@ -145,6 +152,7 @@ export const archive = {
     path: "/archive/verification",
     summary: "Read archives again and check them and their chain against what was written, from an entry on.",
     scope: "read",
+    resource: { kind: "anywhere" },
     query: z.object({
       /** Behind which entry; 0: from the first. */
       after: z.coerce.number().int().min(0).default(0),

@@ -29,6 +29,7 @@ export const roles = {
     summary:
       "Give an actor or a team a role in the organization, a project or an environment. Nobody gives more than they have; again with another end it is kept with that one.",
     scope: "admin",
+    resource: { kind: "place", in: "body" },
     body: z.object({
       role: Role,
       actor: Uuid.optional(),
@@ -46,6 +47,7 @@ export const roles = {
     path: "/roles",
     summary: "Who has which role where. Of an actor also those of its teams.",
     scope: "read",
+    resource: { kind: "anywhere" },
     query: z.object({ actor: Uuid.optional() }),
     answer: Page(RoleBindingView),
   }),
@@ -55,6 +57,7 @@ export const roles = {
     path: "/roles/:binding",
     summary: "Take a role away. The last owner's stays.",
     scope: "admin",
+    resource: { kind: "roleBinding", param: "binding" },
     params: z.object({ binding: Uuid }),
     status: 204,
   }),

@@ -21,6 +21,7 @@ const command = <Body extends z.ZodType>(
     path: `/runs/:run/${name}`,
     summary,
     scope: scopeOf(name),
+    resource: { kind: "run", param: "run" },
     params: RunParams,
     body,
     answer: CommandAnswer,

@@ -64,6 +64,7 @@ export const runbooks = {
     path: "/runbooks",
     summary: "Runbooks that can be run, each in its current version.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(RunbookView),
   }),
   get: endpoint({
@@ -72,6 +73,7 @@ export const runbooks = {
     path: "/runbooks/:name",
     summary: "One runbook, with the JSON Schema of its parameters; `name@version` for a certain version.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params: z.object({ name: z.string().max(300) }),
     answer: RunbookView,
   }),
@@ -81,6 +83,7 @@ export const runbooks = {
     path: "/runbooks/:name/versions",
     summary: "Versions of a runbook, newest first.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params: params.pick({ name: true }),
     answer: Page(RunbookVersionView),
   }),
@@ -90,6 +93,7 @@ export const runbooks = {
     path: "/runbooks/:name/versions/:version",
     summary: "One version, with its file.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params,
     answer: RunbookVersionView.extend({
       /** Null for an agent's. */
@@ -135,6 +139,7 @@ export const runbooks = {
     path: "/runbooks/:name/versions/:version/diff",
     summary: "What a version changes: parameters and steps that were added, removed or changed since `from`.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params,
     query: z.object({ from: z.string().max(100) }),
     answer: z.object({ changes: z.array(RunbookChange) }),
@@ -145,6 +150,7 @@ export const runbooks = {
     path: "/runbooks/check",
     summary: "Check files of runbooks against the tools and runbooks that there are. Nothing is kept.",
     scope: "read",
+    resource: { kind: "anywhere" },
     body: RunbookFiles,
     answer: z.object({ problems: z.array(RunbookProblem) }),
   }),
@@ -155,6 +161,7 @@ export const runbooks = {
     summary:
       "Make the plan of a runbook's file for these parameters, without running it. The first file is the runbook.",
     scope: "run",
+    resource: { kind: "place", in: "body" },
     body: RunbookFiles.extend({
       ...RunbookCall.omit({ runbook: true }).shape,
       /** Without it any environment will do, and risk and policy aren't looked at. */

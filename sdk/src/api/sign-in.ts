@@ -28,6 +28,7 @@ export const sessions = {
     path: "/me/sessions",
     summary: "Where the person behind the caller is signed in, the last used first.",
     scope: "read",
+    resource: { kind: "self" },
     answer: Page(SessionView),
   }),
   rename: endpoint({
@@ -36,6 +37,7 @@ export const sessions = {
     path: "/me/sessions/:session",
     summary: "Give a session a name to recognise it by.",
     scope: "read",
+    resource: { kind: "self" },
     params: OneSession,
     body: z.object({ name: Text(100) }),
     answer: SessionView,
@@ -46,6 +48,7 @@ export const sessions = {
     path: "/me/sessions/:session",
     summary: "Sign out there, at once.",
     scope: "read",
+    resource: { kind: "self" },
     params: OneSession,
     status: 204,
   }),
@@ -55,6 +58,7 @@ export const sessions = {
     path: "/me/sessions",
     summary: "Sign out everywhere but here.",
     scope: "read",
+    resource: { kind: "self" },
     answer: z.object({ ended: z.int() }),
   }),
 } as const;
@@ -67,6 +71,7 @@ export const tokens = {
     summary:
       "Exchange a key or a session for a JWT of some minutes, for a program that shouldn't hold the key. It is signed with a key of /.well-known/jwks.json and dies with what it was made from.",
     scope: "read",
+    resource: { kind: "self" },
     body: z.object({
       /** All that the caller has unless told. */
       scopes: z.array(Scope).min(1).optional(),

@@ -21,6 +21,7 @@ export const signing = {
     summary:
       "All keys that the installation ever signed with, oldest first. Those of now are at /.well-known/jwks.json too.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(SigningKeyView),
   }),
   /** Also needs the scope `admin:everywhere`. */

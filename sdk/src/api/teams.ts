@@ -32,6 +32,7 @@ export const teams = {
     path: "/teams",
     summary: "Teams with their members, by name.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(TeamView),
   }),
   get: endpoint({
@@ -40,6 +41,7 @@ export const teams = {
     path: "/teams/:team",
     summary: "A team with its members.",
     scope: "read",
+    resource: { kind: "anywhere" },
     params,
     answer: TeamView,
   }),

@@ -27,6 +27,7 @@ export const workers = {
     path: "/workers",
     summary: "Workers of the last day, newest first.",
     scope: "read",
+    resource: { kind: "anywhere" },
     answer: Page(WorkerView),
   }),
 } as const;

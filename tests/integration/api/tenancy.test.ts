@@ -65,19 +65,15 @@ test("a project is removed with what belongs to it, its name is free again, and 
 test("nobody gives more than they have, also not by a team or by somebody else's key", async () => {
   const { roles, teams, actors } = api.client;
   const owner = (await api.client.me.get()).actor;
-  const admin = await api.addPerson("team lead");
-  const member = await api.addPerson("new colleague");
-  expect(await refusalOf(admin.client.roles.grant({ role: "viewer", actor: member.actor }))).toEqual([
-    403,
-    "role_beyond_own",
-  ]);
-  await roles.grant({ role: "admin", actor: admin.actor, project: "default" });
-  await admin.client.roles.grant({ role: "operator", actor: member.actor, project: "default", environment: "dev" });
-  expect(await refusalOf(admin.client.roles.grant({ role: "operator", actor: member.actor }))).toEqual([
-    403,
-    "role_beyond_own",
-  ]);
-  expect(await refusalOf(admin.client.roles.grant({ role: "owner", actor: admin.actor, project: "default" }))).toEqual([
+  const lead = await api.addPerson("team lead", { roles: [] });
+  const admin = await api.addPerson("administers", { roles: ["admin"] });
+  const member = await api.addPerson("new colleague", { roles: [] });
+  const forbidden = [403, "forbidden"];
+  expect(await refusalOf(lead.client.roles.grant({ role: "viewer", actor: member.actor }))).toEqual(forbidden);
+  await roles.grant({ role: "admin", actor: lead.actor, project: "default" });
+  await lead.client.roles.grant({ role: "operator", actor: member.actor, project: "default", environment: "dev" });
+  expect(await refusalOf(lead.client.roles.grant({ role: "operator", actor: member.actor }))).toEqual(forbidden);
+  expect(await refusalOf(lead.client.roles.grant({ role: "owner", actor: lead.actor, project: "default" }))).toEqual([
     403,
     "role_beyond_own",
   ]);
