@@ -180,7 +180,7 @@ test("after a secret is rotated both versions are good for a while, and the vers
   expect((await send(trigger.hook, standard(second, { place: "b" }))).status).toBe(202);
   await api.client.secrets.put("rotated", third);
   expect((await send(trigger.hook, standard(first, { place: "c" }))).status).toBe(401);
-  await api.engine.admin.query("UPDATE secret_versions SET created_at = created_at - interval '2 days'");
+  await api.engine.admin.query("UPDATE secrets SET updated_at = updated_at - interval '2 days'");
   expect((await send(trigger.hook, standard(second, { place: "d" }))).status).toBe(401);
   expect((await send(trigger.hook, standard(third, { place: "e" }))).status).toBe(202);
 });
