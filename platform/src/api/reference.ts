@@ -1,4 +1,5 @@
 import type { openApiDocument } from "./openapi.ts";
+import { signInPaths } from "./sign-in.ts";
 
 type Document = ReturnType<typeof openApiDocument>;
 
@@ -34,6 +35,23 @@ export const otherRoutes: readonly { methods: readonly string[]; path: string; w
     path: "/.well-known/jwks.json",
     what: "Public keys that the installation signs with, as a JWK set (RFC 7517). No key.",
   },
+  { methods: ["GET", "POST"], path: "/sign-in", what: "The page to sign in on." },
+  { methods: ["GET", "POST"], path: "/sign-in/code", what: "The page for the second factor." },
+  { methods: ["GET"], path: "/sign-in/with/:provider", what: "Leads to an identity provider." },
+  { methods: ["POST"], path: "/sign-out", what: "Ends the session of the page." },
+  { methods: ["GET", "POST"], path: "/forgot-password", what: "The page that sends a link for a new password." },
+  { methods: ["GET", "POST"], path: "/reset-password", what: "Where that link leads." },
+  { methods: ["GET", "POST"], path: "/accept-invitation", what: "Where an invitation leads." },
+  { methods: ["GET", "POST"], path: "/device", what: "The page to let a device in, such as `gantry login`." },
+  { methods: ["GET"], path: "/account", what: "The page of one's own account." },
+  ...["password", "codes", "codes/confirm", "codes/off", "passkeys/remove", "sessions/end", "verify"].map((form) => ({
+    methods: ["POST"],
+    path: `/account/${form}`,
+    what: "A form of that page.",
+  })),
+  { methods: ["GET"], path: "/sign-in.css", what: "The style of the pages to sign in." },
+  { methods: ["GET"], path: "/sign-in.js", what: "Their script, for passkeys." },
+  ...signInPaths.map(({ method, path, what }) => ({ methods: [method], path, what })),
   { methods: ["GET"], path: "/pages.css", what: "The style of these pages. No key." },
   {
     methods: ["POST"],

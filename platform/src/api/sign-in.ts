@@ -6,32 +6,40 @@ import type { ApiDeps } from "./deps.ts";
 
 /** What better-auth answers, for pages and programs. Nothing else of it is reachable: no sign-up, no changing who one is. */
 const offered = [
-  ["POST", "/sign-in/email"],
-  ["GET", "/callback/:id"],
-  ["POST", "/sign-out"],
-  ["GET", "/get-session"],
-  ["POST", "/request-password-reset"],
-  ["POST", "/reset-password"],
-  ["GET", "/verify-email"],
-  ["POST", "/send-verification-email"],
-  ["POST", "/change-password"],
-  ["POST", "/two-factor/enable"],
-  ["POST", "/two-factor/disable"],
-  ["POST", "/two-factor/verify-totp"],
-  ["POST", "/two-factor/verify-backup-code"],
-  ["POST", "/two-factor/generate-backup-codes"],
-  ["GET", "/passkey/generate-register-options"],
-  ["POST", "/passkey/verify-registration"],
-  ["GET", "/passkey/generate-authenticate-options"],
-  ["POST", "/passkey/verify-authentication"],
-  ["POST", "/passkey/delete-passkey"],
-  ["GET", "/device"],
-  ["POST", "/device/approve"],
-  ["POST", "/device/deny"],
+  ["POST", "/sign-in/email", "Sign in with e-mail address and password."],
+  ["POST", "/sign-out", "End the session."],
+  ["GET", "/get-session", "The session and its person, or null."],
+  ["POST", "/request-password-reset", "Send a link for a new password."],
+  ["POST", "/reset-password", "Set a new password, with the token of that link."],
+  ["GET", "/verify-email", "Where the link in a mail leads that verifies an address."],
+  ["POST", "/send-verification-email", "Send that mail again."],
+  ["POST", "/change-password", "Change the password, with the one before."],
+  ["POST", "/two-factor/enable", "Begin with codes of an authenticator app."],
+  ["POST", "/two-factor/disable", "End with them."],
+  ["POST", "/two-factor/verify-totp", "Show such a code."],
+  ["POST", "/two-factor/verify-backup-code", "Show a recovery code instead."],
+  ["POST", "/two-factor/generate-backup-codes", "Make new recovery codes."],
+  ["GET", "/passkey/generate-register-options", "Begin to register a passkey."],
+  ["POST", "/passkey/verify-registration", "Register it."],
+  ["GET", "/passkey/generate-authenticate-options", "Begin to sign in with a passkey."],
+  ["POST", "/passkey/verify-authentication", "Sign in with it."],
+  ["POST", "/passkey/delete-passkey", "Remove a passkey."],
+  ["GET", "/device", "What a device asked for, by the code that it shows."],
+  ["POST", "/device/approve", "Let the device in."],
+  ["POST", "/device/deny", "Don't."],
 ] as const;
 
 /** RFC 8628: its answers have a shape of their own, errors too. */
-const deviceFlow = ["/device/code", "/device/token"] as const;
+const deviceFlow = [
+  ["/device/code", "A code for a device that wants to sign in."],
+  ["/device/token", "What the device asks again and again until it was let in."],
+] as const;
+
+/** These routes, for the reference. */
+export const signInPaths: readonly { method: string; path: string; what: string }[] = [
+  ...offered.map(([method, path, what]) => ({ method, path: authPath + path, what })),
+  ...deviceFlow.map(([path, what]) => ({ method: "POST", path: authPath + path, what: `${what} RFC 8628.` })),
+];
 
 /** Routes of better-auth, behind our guards: refused where a browser was made to send them, and limited per address. */
 export function signInRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -51,7 +59,7 @@ export function signInRoutes(app: FastifyInstance, deps: ApiDeps): void {
       },
     });
   }
-  for (const path of deviceFlow) {
+  for (const [path] of deviceFlow) {
     app.route({
       method: "POST",
       url: authPath + path,

@@ -104,20 +104,21 @@ test("a key that asks too often is told when to come back, and other keys aren't
 test("secrets go in, are listed without their values, nearest scope by scope, and are gone after deletion", async () => {
   await using api = await startTestApi();
   const { secrets } = api.client;
-  expect(await secrets.put("token", "one")).toMatchObject({
+  expect(await secrets.put("token", "first")).toMatchObject({
     name: "token",
     version: 1,
     project: null,
     actor: "administrator",
   });
-  expect(await secrets.put("token", "two")).toMatchObject({ version: 2 });
+  expect(await secrets.put("token", "second")).toMatchObject({ version: 2 });
   expect(await secrets.put("token", "near", { project: "default", environment: "dev" })).toMatchObject({
     environment: "dev",
     version: 1,
   });
-  expect(JSON.stringify(await secrets.list())).not.toContain("two");
-  expect(await refusalOf(secrets.put("1x", "v"))).toEqual([422, "secret_invalid"]);
-  expect(await refusalOf(secrets.put("a", "v", { environment: "dev" }))).toEqual([400, "invalid_request"]);
+  expect(JSON.stringify(await secrets.list())).not.toContain("second");
+  expect(await refusalOf(secrets.put("1x", "value"))).toEqual([422, "secret_invalid"]);
+  expect(await refusalOf(secrets.put("a", "value", { environment: "dev" }))).toEqual([400, "invalid_request"]);
+  expect(await refusalOf(secrets.put("short", "abc"))).toEqual([422, "secret_invalid"]);
   await secrets.delete("token");
   expect((await secrets.list()).items).toEqual([]);
   expect(await refusalOf(secrets.delete("token"))).toEqual([404, "not_found"]);
