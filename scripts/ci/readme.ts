@@ -29,6 +29,10 @@ const pages = [
   "docs/guide/command-line.md",
   "docs/guide/configuration.md",
   "docs/guide/writing-a-tool.md",
+  "docs/guide/tenancy.md",
+  "docs/guide/sign-in.md",
+  "docs/guide/audit.md",
+  "docs/guide/backup.md",
   "docs/guide/operating.md",
 ];
 
