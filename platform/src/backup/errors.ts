@@ -31,6 +31,19 @@ export class BackupDamagedError extends OperationalError {
   }
 }
 
+/** The folder whose backups were asked for can't be read. */
+export class BackupFolderUnreadableError extends OperationalError {
+  readonly code = "backup_folder_unreadable";
+  constructor(folder: string, cause: unknown) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "there is no such folder" : `it can't be read (${code ?? "unknown"})`;
+    super(`The backups in ${folder} can't be listed: ${why}. Name the folder that gantry backup create wrote to.`, {
+      cause,
+      details: { folder },
+    });
+  }
+}
+
 export class BackupKeyWrongError extends OperationalError {
   readonly code = "backup_key_wrong";
   constructor(file: string, needed: string) {

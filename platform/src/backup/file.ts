@@ -4,7 +4,7 @@ import { open, readdir, rename, unlink, type FileHandle } from "node:fs/promises
 import { basename, dirname, join } from "node:path";
 import { makeDirectory } from "../lib/make-directory.ts";
 import { CiphertextRejectedError, newDataKey, openStream, sealStream } from "../secrets/index.ts";
-import { BackupDamagedError, BackupKeyWrongError, BackupNewerError } from "./errors.ts";
+import { BackupDamagedError, BackupFolderUnreadableError, BackupKeyWrongError, BackupNewerError } from "./errors.ts";
 import { FrameError, readEntries, type OpenEntry } from "./frames.ts";
 import { closeDataKey, fits, needed, openDataKey, type KeySource } from "./key.ts";
 import { backupFormat, Header, type Manifest } from "./manifest.ts";
@@ -84,9 +84,12 @@ export interface ListedBackup {
   problem: string | null;
 }
 
-/** The backups of a folder, newest first. */
+/** The backups of a folder, newest first. @throws BackupFolderUnreadableError */
 export async function listBackupFiles(folder: string): Promise<ListedBackup[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(backupSuffix));
+  const all = await readdir(folder).catch((cause: unknown) => {
+    throw new BackupFolderUnreadableError(folder, cause);
+  });
+  const names = all.filter((name) => name.endsWith(backupSuffix));
   const listed = await Promise.all(
     names.map(async (name): Promise<ListedBackup> => {
       const file = join(folder, name);

@@ -185,6 +185,7 @@ test("a backup under a passphrase opens with it, and its secrets need the platfo
     { file: made.file, key: passphrase, replace: null },
   );
   await expect(restoring).rejects.toMatchObject({ code: "backup_key_wrong" });
+  await expect(listBackupFiles(`${folder}-elsewhere`)).rejects.toMatchObject({ code: "backup_folder_unreadable" });
   expect((await listBackupFiles(folder)).map(({ header }) => String(header?.key.kind)).toSorted()).toEqual([
     "passphrase",
     "platform",

@@ -33,7 +33,7 @@ test("a project gets an environment, a variable and a team with a role, and each
   const granted = await cli.run(["role", "grant", "operator", "--team", "payments", "--project", "shop", "-e", "dev"]);
   expect(granted.stderr).toContain("team payments is operator of shop/dev.");
   const shown = await cli.run(["actor", "show", "Release engineer"]);
-  expect(shown.stdout).toMatch(/teams {2}payments\n {2}operator of shop\/dev/);
+  expect(shown.stdout).toMatch(/teams {2}payments\n {2}viewer of the organization\n {2}operator of shop\/dev\n/);
   expect((await cli.run(["actor", "disable", "administrator"])).stderr).toContain("last_owner");
 });
 
