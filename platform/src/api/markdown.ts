@@ -3,11 +3,23 @@
  * Everything is escaped, so whatever stands in the text stays text.
  */
 export function renderMarkdown(text: string): string {
-  return text
-    .replaceAll("\r\n", "\n")
-    .split(/\n{2,}(?=(?:[^`]|`(?!``))*(?:```[^]*?```[^]*)*$)/)
+  return blocksOf(text.replaceAll("\r\n", "\n"))
     .map((block) => renderBlock(block.trim()))
     .join("\n");
+}
+
+/** What empty lines part, but not those inside of fences. */
+function blocksOf(text: string): string[] {
+  const blocks: string[] = [];
+  let block = "";
+  for (const part of text.split(/(\n{2,})/)) {
+    const inFence = block.split("```").length % 2 === 0;
+    if (/^\n+$/.test(part) && !inFence) {
+      blocks.push(block);
+      block = "";
+    } else block += part;
+  }
+  return [...blocks, block];
 }
 
 export function escape(text: string): string {

@@ -20,12 +20,13 @@ const references: Readonly<Record<string, string>> = {
 
 /** Pages for people and the description for programs: no script, no key, and nothing from anywhere else. */
 export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  const document = openApiDocument(deps.config.version);
   const config = { access: "public" } as const;
-  const reference = page("API of Gantry", contents + renderMarkdown(renderReference(document)));
+  // Made when somebody first asks: a start needn't wait for it.
+  const document = once(() => openApiDocument(deps.config.version));
+  const reference = once(() => page("API of Gantry", contents + renderMarkdown(renderReference(document()))));
 
-  app.get("/openapi.json", { config }, async () => document);
-  app.get("/docs", { config }, async (_request, reply) => reply.type("text/html; charset=utf-8").send(reference));
+  app.get("/openapi.json", { config }, async () => document());
+  app.get("/docs", { config }, async (_request, reply) => reply.type("text/html; charset=utf-8").send(reference()));
   app.get("/docs/:page", { config }, async (request, reply) => {
     const { page: name } = request.params as { page: string };
     const title = Object.hasOwn(references, name) ? references[name] : undefined;
@@ -47,6 +48,11 @@ export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (text === null) throw new NotFoundError();
     return reply.type("text/html; charset=utf-8").send(page(code, renderMarkdown(text)));
   });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 const contents = `<nav><a href="/docs">API</a>${Object.entries(references)

@@ -1,4 +1,3 @@
-import { decodeProtectedHeader, errors, jwtVerify } from "jose";
 import { z } from "zod";
 import type { Signer } from "../signing/index.ts";
 
@@ -56,6 +55,8 @@ export async function readToken(
   { signer, now, issuer }: { signer: Pick<Signer, "keys">; now(): number; issuer: string },
   token: string,
 ): Promise<TokenClaims | null> {
+  // Loaded with the first token: who uses keys only is spared it.
+  const { decodeProtectedHeader, errors, jwtVerify } = await import("jose");
   try {
     const { kid } = decodeProtectedHeader(token);
     const found = (await signer.keys()).find((one) => one.kid === kid);

@@ -13,8 +13,8 @@ const lookEveryMs = 60_000;
 const backupLock = 4_021_980;
 
 /** Backs up into the configured folder when it is time, and removes what is older than need be. Every server may; a lock lets one. */
-export async function startBackups(parts: Parts, pool: Pool): Promise<{ stop(): Promise<void> }> {
-  const { config, log } = parts;
+export function startBackups(parts: Parts, pool: Pool): { stop(): Promise<void> } {
+  const { log } = parts;
   const stop = new AbortController();
   const look = async (): Promise<void> => {
     while (!stop.signal.aborted) {
@@ -22,7 +22,7 @@ export async function startBackups(parts: Parts, pool: Pool): Promise<{ stop(): 
       await delay(lookEveryMs, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
-  const looking = config.backup.folder === undefined ? Promise.resolve() : look();
+  const looking = look();
   return {
     stop: async () => {
       stop.abort();

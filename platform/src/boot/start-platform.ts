@@ -15,7 +15,6 @@ import { openDatabase } from "./database.ts";
 import { openBlobs } from "./blobs.ts";
 import { openKeys } from "./keys.ts";
 import type { Parts } from "./parts.ts";
-import { startBackups } from "./start-backups.ts";
 import { readVersion } from "./version.ts";
 
 export interface Platform {
@@ -124,7 +123,8 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
       });
       stops.push(erasures.stop);
     }
-    if (config.role !== "worker") stops.push((await startBackups(parts, engine)).stop);
+    if (config.role !== "worker" && config.backup.folder !== undefined)
+      stops.push((await import("./start-backups.ts")).startBackups(parts, engine).stop);
     const triggers = await (await import("./start-triggers.ts")).startTriggers(parts, shared);
     stops.push(triggers.stop);
     return { url: api?.url ?? null, key: api?.key ?? null, link: api?.link ?? null, stop };
