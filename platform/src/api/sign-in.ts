@@ -7,6 +7,7 @@ import type { ApiDeps } from "./deps.ts";
 /** What better-auth answers, for pages and programs. Nothing else of it is reachable: no sign-up, no changing who one is. */
 const offered = [
   ["POST", "/sign-in/email", "Sign in with e-mail address and password."],
+  ["GET", "/callback/:id", "Where an identity provider sends people back to."],
   ["POST", "/sign-out", "End the session."],
   ["GET", "/get-session", "The session and its person, or null."],
   ["POST", "/request-password-reset", "Send a link for a new password."],
