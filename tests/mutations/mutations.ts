@@ -52,8 +52,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "dry run in the statement: the flush writes the start of any attempt",
     file: "platform/src/store/flush.ts",
-    anchor: "AND (i.starts < 2 OR NOT r.dry_run)",
-    replacement: "AND (i.starts < 2 OR NOT (r.dry_run AND false))",
+    anchor: "AND (i.starts < 3 OR NOT r.dry_run)",
+    replacement: "AND (i.starts < 3 OR NOT (r.dry_run AND false))",
     tests: [`${engine}/flush.test.ts`],
     title: "dry run",
   },
