@@ -54,7 +54,7 @@ const retryProvidersMs = 30_000;
 
 export type SignIn = ReturnType<typeof createSignIn>;
 
-/** What signs people in, before anybody does: the library behind it is loaded with the first who needs it. */
+/** What signs people in, before anybody does: better-auth is loaded with the first who needs it. */
 export function createSignIn(deps: SignInDeps) {
   const secret = Buffer.from(deps.key).toString("base64url");
   const checkPassword = createPasswordCheck({

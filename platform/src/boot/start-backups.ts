@@ -1,8 +1,8 @@
 import { unlink } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
+import { join } from "node:path";
 import type { Pool } from "pg";
 import { createFileBackend, type BlobBackend } from "../blobs/index.ts";
-import { join } from "node:path";
+import { repeat } from "../lib/repeat.ts";
 import { forgetBackup, isBackupDue, listSpareBackups } from "../store/backups.ts";
 import { backupKey } from "./backup-key.ts";
 import type { Parts } from "./parts.ts";
@@ -14,21 +14,11 @@ const backupLock = 4_021_980;
 
 /** Backs up into the configured folder when it is time, and removes what is older than need be. Every server may; a lock lets one. */
 export function startBackups(parts: Parts, pool: Pool): { stop(): Promise<void> } {
-  const { log } = parts;
-  const stop = new AbortController();
-  const look = async (): Promise<void> => {
-    while (!stop.signal.aborted) {
-      await backUpIfDue(parts, pool).catch((err: unknown) => log.error({ err }, "The scheduled backup failed"));
-      await delay(lookEveryMs, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  };
-  const looking = look();
-  return {
-    stop: async () => {
-      stop.abort();
-      await looking;
-    },
-  };
+  return repeat(() => backUpIfDue(parts, pool), {
+    everyMs: lookEveryMs,
+    log: parts.log,
+    failure: "The scheduled backup failed; trying again later",
+  });
 }
 
 async function backUpIfDue({ config, database, keyring, version, newId, log }: Parts, pool: Pool): Promise<void> {

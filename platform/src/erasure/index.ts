@@ -2,8 +2,8 @@
  * Erases organizations that their owners deleted: waits for their runs, then removes rows, content and keys, and leaves a signed
  * receipt. Imported by the composition root; imports blobs, signing, store and lib.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../lib/log.ts";
+import { repeat } from "../lib/repeat.ts";
 import { openErasures } from "../store/erasures.ts";
 import { eraseOrganization, type ErasureDeps } from "./erase-organization.ts";
 
@@ -14,22 +14,10 @@ export interface ErasureLoopDeps extends ErasureDeps {
 
 /** Looks for organizations to erase until it is stopped. Every server may: the database lets one at a time. */
 export function startErasures(deps: ErasureLoopDeps): { stop(): Promise<void> } {
-  const stop = new AbortController();
-  const run = async (): Promise<void> => {
-    while (!stop.signal.aborted) {
-      await eraseOrganizations(deps, stop.signal).catch((err: unknown) =>
-        deps.log.warn({ err }, "Deleted organizations can't be looked up; trying again later"),
-      );
-      await delay(deps.everyMs, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  };
-  const running = run();
-  return {
-    stop: async () => {
-      stop.abort();
-      await running;
-    },
-  };
+  return repeat((signal) => eraseOrganizations(deps, signal), {
+    ...deps,
+    failure: "Deleted organizations can't be looked up; trying again later",
+  });
 }
 
 /** One look at all of them. @returns how many were erased. */

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { repeat } from "../lib/repeat.ts";
 import {
   forgetMessagesToNobody,
   holdLease,
@@ -25,22 +25,10 @@ const page = 100;
 
 /** Looks after retention until it is stopped. Every process may: a lease lets one at a time. */
 export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
-  const stop = new AbortController();
-  const run = async (): Promise<void> => {
-    while (!stop.signal.aborted) {
-      await enforceRetention(deps, stop.signal).catch((err: unknown) =>
-        deps.log.warn({ err }, "Old runs can't be archived; trying again later"),
-      );
-      await delay(deps.everyMs, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  };
-  const running = run();
-  return {
-    stop: async () => {
-      stop.abort();
-      await running;
-    },
-  };
+  return repeat((signal) => enforceRetention(deps, signal), {
+    ...deps,
+    failure: "Old runs can't be archived; trying again later",
+  });
 }
 
 /** One look at all organizations. @returns how many runs were purged. */

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Log } from "../lib/log.ts";
+import { repeat } from "../lib/repeat.ts";
 import {
   beginMoveAgain,
   countUses,
@@ -43,22 +43,10 @@ const settledMs = 3 * keysGoodMs;
 
 /** Moves content to newer keys until it is stopped. Every process may: a lease lets one at a time. */
 export function startReencryption(deps: ReencryptionDeps & { everyMs: number }): { stop(): Promise<void> } {
-  const stop = new AbortController();
-  const run = async (): Promise<void> => {
-    while (!stop.signal.aborted) {
-      await reencrypt(deps, stop.signal).catch((err: unknown) =>
-        deps.log.warn({ err }, "Content can't be re-encrypted; trying again later"),
-      );
-      await delay(deps.everyMs, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  };
-  const running = run();
-  return {
-    stop: async () => {
-      stop.abort();
-      await running;
-    },
-  };
+  return repeat((signal) => reencrypt(deps, signal), {
+    ...deps,
+    failure: "Content can't be re-encrypted; trying again later",
+  });
 }
 
 /** One look at all that is to be moved. @returns how many wrapped keys were. */
