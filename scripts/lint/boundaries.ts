@@ -64,13 +64,18 @@ const boundaries: readonly Boundary[] = [
   },
   ...["policy", "approvals", "planner", "models", "auth", "telemetry"].map((folder) => ({
     from: `platform/src/${folder}`,
-    may: [sdk, ...inside("domain", "store", "lib")],
+    may: [sdk, ...inside("domain", "rate-limits", "store", "lib")],
     why: byQueries,
   })),
   {
     from: "platform/src/signing",
     may: [sdk, ...inside("secrets", "store", "lib")],
     why: "signing keys serve whoever signs and know nothing of what",
+  },
+  {
+    from: "platform/src/rate-limits",
+    may: [sdk, ...inside("store", "lib")],
+    why: "counters know nothing of what is counted",
   },
   {
     from: "platform/src/outgoing",
@@ -147,6 +152,7 @@ const boundaries: readonly Boundary[] = [
         "telemetry",
         "triggers",
         "notifications",
+        "rate-limits",
         "retention",
       ),
     ],

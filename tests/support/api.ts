@@ -25,6 +25,7 @@ import { readConfig } from "../../platform/src/config.ts";
 import { connect } from "../../platform/src/postgres/index.ts";
 import { createFindRunbook } from "../../platform/src/runbooks/index.ts";
 import { createPolicy } from "../../platform/src/policy/index.ts";
+import { createRateLimiter } from "../../platform/src/rate-limits/index.ts";
 import {
   createEncryption,
   createKeyEncryption,
@@ -82,6 +83,15 @@ export interface Person {
   key: string;
   client: Client;
 }
+
+/** Tests ask more often than anybody, all from one address, and none of them waits. */
+const patient = {
+  version: "0.0.0",
+  pollMs: 50,
+  closeGraceMs: 500,
+  addressRequestsPerMinute: 1_000_000,
+  signInsPerMinute: 1_000_000,
+};
 
 /** What somebody needs to use all that a scope of their key allows. */
 const roleOf: Record<Scope, Role> = {
@@ -216,6 +226,7 @@ export async function startTestApi(
     settings: { search_path: "auth,public" },
     log: silentLog,
   });
+  const limiter = createRateLimiter({ pool, now: Date.now, log: silentLog });
   const mails: SignInMail[] = [];
   let address = "http://localhost";
   const signIn = createSignIn({
@@ -250,6 +261,7 @@ export async function startTestApi(
     keys,
     encryption: createEncryption({ pool: engine.db, keys, keyEncryption: createKeyEncryption({ keyring }) }),
     signer: createSigner({ pool, keyring, now: Date.now }),
+    limiter,
     blobs,
     blobPlace: createBlobPlace({ pool: engine.db, backends, s3: undefined, now: Date.now }),
     inspectDatabase: createDatabaseInspection({ engineUrl: engine.database.engineUrl, directory }),
@@ -262,7 +274,7 @@ export async function startTestApi(
     now: Date.now,
     newId,
     log: silentLog,
-    config: { ...defaultApiConfig, version: "0.0.0", pollMs: 50, closeGraceMs: 500, ...options.config },
+    config: { ...defaultApiConfig, ...patient, ...options.config },
     ...options.deps,
   };
   const app = await createApi(deps);
@@ -343,11 +355,13 @@ export async function startTestApi(
     },
     async another() {
       const own = connect(engine.database.apiUrl, { name: "test-api-2", max: 4, log: silentLog });
-      const second = await createApi({ ...deps, pool: own });
+      const itsLimiter = createRateLimiter({ pool: own, now: Date.now, log: silentLog });
+      const second = await createApi({ ...deps, pool: own, limiter: itsLimiter });
       return {
         url: await second.listen({ host: "127.0.0.1", port: 0 }),
         async [Symbol.asyncDispose]() {
           await second.close();
+          await itsLimiter.close();
           await own.end();
         },
       };
@@ -360,6 +374,7 @@ export async function startTestApi(
     async [Symbol.asyncDispose]() {
       await app.close();
       await listener.end();
+      await limiter.close();
       await authPool.end();
       await pool.end();
       await engine[Symbol.asyncDispose]();

@@ -16,6 +16,7 @@ import { inOrganization } from "../store/organization.ts";
 import { readRules } from "../store/rules.ts";
 import { requireScope, type Caller } from "./caller.ts";
 import { ForbiddenError, NotFoundError } from "./errors.ts";
+import type { RequestLimits } from "./request-limits.ts";
 
 /** A request's parts, as far as they are known. */
 export interface Parts {
@@ -54,6 +55,7 @@ declare module "fastify" {
 export function guardRoutes(
   app: FastifyInstance,
   access: Access,
+  limits: RequestLimits,
   findSender: (request: FastifyRequest) => Promise<Caller>,
 ): void {
   app.decorate("access", access);
@@ -65,15 +67,22 @@ export function guardRoutes(
     if (endpoint !== undefined && apiActions().get(endpoint.id) === undefined)
       throw new Error(`The endpoint ${endpoint.id} is no action that policies know: it isn't part of the contract.`);
   });
-  app.addHook("onRequest", async (request) => {
-    if (request.is404) return;
-    const { access: needed, endpoint } = request.routeOptions.config;
+  app.addHook("onRequest", async (request, reply) => {
+    const {
+      access: needed,
+      endpoint,
+      counted,
+    } = request.is404 ? { access: "public" as const } : request.routeOptions.config;
     // Routes of `state-token` check a token of their own, which says more than a key; those of `hook` a signature; those of
     // `sign-in` are for people who are nobody yet, or deal with sessions themselves.
-    if (needed === "public" || needed === "sign-in" || needed === "state-token" || needed === "hook") return;
+    if (needed === "public" || needed === "sign-in")
+      return counted === false ? undefined : limits.ofAddress(request, reply);
     if (needed === "metrics" && isLocal(request.socket.remoteAddress, request.headers)) return;
+    limits.admit(request);
+    if (needed === "state-token" || needed === "hook") return;
     const caller = await findSender(request);
     request.caller = caller;
+    await limits.ofCaller(caller, reply);
     requireScope(caller, needed === undefined || needed === "metrics" ? "admin" : needed);
     access.precheck(caller, endpoint ?? metrics);
   });

@@ -34,6 +34,8 @@ export interface HeldRole {
 export interface Credential {
   kind: "key" | "session" | "token";
   id: string;
+  /** What a token was made from. */
+  parent?: { kind: "key" | "session"; id: string };
   /** Unix milliseconds of the last proof with a second factor; null: none. */
   mfaAt: number | null;
 }
@@ -45,6 +47,10 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Who may call the route; a route without it can't be registered. */
     access?: Scope | "public" | "sign-in" | "state-token" | "hook" | "metrics";
+    /** False: answers without asking anything, so nobody needs to be kept from it. */
+    counted?: boolean;
+    /** Of sign-in: asked again and again until a person has acted. */
+    polled?: boolean;
   }
 }
 

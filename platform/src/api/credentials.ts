@@ -71,6 +71,11 @@ export function createFindSender(deps: CredentialDeps): (request: FastifyRequest
     if (row === undefined || row.org !== claims.org) throw new UnauthorizedError();
     const allowed: readonly string[] = row.scopes ?? sessionScopes(row.roles);
     const scopes = claims.scopes.filter((scope) => allowed.includes(scope));
-    return callerFrom(row, scopes, { kind: "token", id: claims.id, mfaAt: row.mfa_at?.getTime() ?? null });
+    return callerFrom(row, scopes, {
+      kind: "token",
+      id: claims.id,
+      parent: claims.parent,
+      mfaAt: row.mfa_at?.getTime() ?? null,
+    });
   }
 }

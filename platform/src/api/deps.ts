@@ -7,6 +7,7 @@ import type { SignIn } from "../auth/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { Log } from "../lib/log.ts";
+import type { RateLimiter } from "../rate-limits/index.ts";
 import type { FindRunbook } from "../runbooks/index.ts";
 import type { Encryption, Keyring, OrganizationKeys } from "../secrets/index.ts";
 import type { Signer } from "../signing/index.ts";
@@ -36,6 +37,7 @@ export interface ApiDeps {
   keys: OrganizationKeys;
   encryption: Encryption;
   signer: Signer;
+  limiter: RateLimiter;
   signIn: SignIn;
   /** Of role gantry_auth: people and their sessions. */
   authPool: Pool;
@@ -77,7 +79,12 @@ export interface ApiConfig {
   /** Origins of pages that may call the API from a browser, exactly as browsers send them. */
   corsOrigins: readonly string[];
   bodyLimitBytes: number;
+  /** Of one credential. */
   requestsPerMinute: number;
+  /** Of one address, without a credential; and as many with wrong ones. */
+  addressRequestsPerMinute: number;
+  /** Of one address: passwords, codes, forms of sign-in. */
+  signInsPerMinute: number;
   /** Days that a key is good for at most. */
   apiKeyDays: number;
   /** Runs of one organization that may wait to start. */
@@ -103,6 +110,8 @@ export const defaultApiConfig: Omit<ApiConfig, "version"> = {
   corsOrigins: [],
   bodyLimitBytes: 1024 * 1024,
   requestsPerMinute: 60_000,
+  addressRequestsPerMinute: 600,
+  signInsPerMinute: 60,
   apiKeyDays: 365,
   queueLimit: 20_000,
   retention: { keepDays: null, undoDays: 30 },

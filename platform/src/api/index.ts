@@ -48,6 +48,7 @@ import { problemOf } from "./problem.ts";
 import { protect } from "./protect.ts";
 import { projectRoutes } from "./projects.ts";
 import { quotaRoutes } from "./quotas.ts";
+import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
 import { retentionRoutes } from "./retention.ts";
 import { roleRoutes } from "./roles.ts";
 import { runArtifactRoutes } from "./run-artifacts.ts";
@@ -99,17 +100,18 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     void reply.header("x-request-id", request.id);
     done();
   });
+  const limits = createRequestLimits(deps);
   const recordRefusal = createRefusalRecorder(deps);
   app.setErrorHandler(async (error: FastifyError, request, reply) => {
     await recordRefusal(request, problemOf(error, request));
-    answerProblem(deps, error, request, reply);
+    answerProblem(deps, await countedRefusal(limits, error, request), request, reply);
     return reply;
   });
   app.setNotFoundHandler((request, reply) => answerProblem(deps, new NotFoundError(), request, reply));
   await protect(app, deps);
   const uses = createUseNotes({ pool: deps.pool, everyMs: 60_000, log: deps.log });
   const access = createAccess(deps.pool);
-  guardRoutes(app, access, createFindSender({ ...deps, uses }));
+  guardRoutes(app, access, limits, createFindSender({ ...deps, uses }));
   app.addHook("onResponse", (request, reply, done) => {
     logAnswer(deps, request, reply);
     done();
@@ -191,6 +193,16 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
 /** The client's own id where it is harmless to log, so that its log and ours can be put together. */
 function requestIdOf(given: string | string[] | undefined): string {
   return typeof given === "string" && /^[\w.-]{8,100}$/.test(given) ? given : randomUUID();
+}
+
+/** Whoever shows credentials that aren't good has only so many tries; sign-in counts its own. */
+async function countedRefusal(limits: RequestLimits, error: unknown, request: FastifyRequest): Promise<unknown> {
+  const { access } = request.routeOptions.config;
+  if (access === "public" || access === "sign-in" || problemOf(error, request).status !== 401) return error;
+  return limits.noteRefused(request).then(
+    () => error,
+    (tooMany: unknown) => tooMany,
+  );
 }
 
 function answerProblem(deps: ApiDeps, error: unknown, request: FastifyRequest, reply: FastifyReply): void {

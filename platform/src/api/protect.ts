@@ -1,14 +1,12 @@
-import { createHash } from "node:crypto";
 import cors from "@fastify/cors";
-import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 import type { ApiDeps } from "./deps.ts";
-import { HostRefusedError, RateLimitedError } from "./errors.ts";
+import { HostRefusedError } from "./errors.ts";
 import { securityHeaders } from "./security-headers.ts";
 
-/** What every request meets before anything looks at its key: host, origin, headers of the answer, rate. */
+/** What every request meets before anything looks at its key: host, origin, headers of the answer. */
 export async function protect(app: FastifyInstance, deps: ApiDeps): Promise<void> {
-  const { allowedHosts, corsOrigins, requestsPerMinute } = deps.config;
+  const { allowedHosts, corsOrigins } = deps.config;
   const headers = securityHeaders({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -34,17 +32,8 @@ export async function protect(app: FastifyInstance, deps: ApiDeps): Promise<void
       credentials: false,
       methods: ["GET", "POST", "PUT", "DELETE"],
       allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id", "x-request-id"],
-      exposedHeaders: ["x-request-id", "retry-after"],
+      exposedHeaders: ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
       maxAge: 600,
     });
   }
-  await app.register(rateLimit, {
-    max: requestsPerMinute,
-    timeWindow: 60_000,
-    hook: "onRequest",
-    // Before the key is looked up: a flood with a wrong one must not reach the database. Hashed, so no key stays in memory.
-    keyGenerator: ({ headers, ip }) =>
-      headers.authorization === undefined ? ip : createHash("sha256").update(headers.authorization).digest("base64"),
-    errorResponseBuilder: (_request, { max, ttl }) => new RateLimitedError(max, Math.ceil(ttl / 1_000)),
-  });
 }

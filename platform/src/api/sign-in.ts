@@ -64,7 +64,7 @@ export function signInRoutes(app: FastifyInstance, deps: ApiDeps): void {
     app.route({
       method: "POST",
       url: authPath + path,
-      config,
+      config: { ...config, polled: true },
       handler: async (request, reply) => {
         const response = await forward(deps, request, question("POST", request));
         const answer = (await response.json()) as { access_token?: string };

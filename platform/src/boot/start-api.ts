@@ -16,6 +16,7 @@ import type { BlobStore } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
 import type { Encryption } from "../secrets/index.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
+import { createRateLimiter } from "../rate-limits/index.ts";
 import { createFindRunbook } from "../runbooks/index.ts";
 import { createSigner } from "../signing/index.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
@@ -60,6 +61,7 @@ export async function startApi(
     },
   );
   let address = config.url ?? "http://localhost";
+  const limiter = createRateLimiter({ pool, now: Date.now, log });
   const { signIn, authPool } = openSignIn(parts, engine, () => address);
   const app = await createApi({
     pool,
@@ -78,6 +80,7 @@ export async function startApi(
     keys,
     encryption,
     signer: createSigner({ pool, keyring, now: Date.now }),
+    limiter,
     blobs,
     blobPlace,
     inspectDatabase: createDatabaseInspection({
@@ -105,6 +108,7 @@ export async function startApi(
   });
   const stop = async () => {
     await app.close();
+    await limiter.close();
     await feed.close();
     await notifier.close();
     await authPool.end();

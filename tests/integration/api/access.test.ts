@@ -217,7 +217,7 @@ test("lists show an organization its own things only", async () => {
 
 test("a route that doesn't say who may call it can't be registered", async () => {
   const app = fastify();
-  guardRoutes(app, undefined as never, undefined as never);
+  guardRoutes(app, undefined as never, undefined as never, undefined as never);
   expect(() => app.get("/open", async () => "everything")).toThrow(/doesn't say who may call it/);
   await app.close();
 });

@@ -4,6 +4,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { apiPrefix } from "@gantry/sdk/api";
 import { createClient } from "@gantry/sdk/client";
 import { expect, test } from "vitest";
+import { authPath } from "../../../platform/src/auth/index.ts";
 import { createLogWriter } from "../../../platform/src/blobs/index.ts";
 import { otherRoutes } from "../../../platform/src/api/reference.ts";
 import { connect } from "../../../platform/src/postgres/index.ts";
@@ -99,6 +100,46 @@ test("a key that asks too often is told when to come back, and other keys aren't
   expect(refused.status).toBe(429);
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
   expect((await other.client.me.get()).actor.name).toBe("somebody else");
+});
+
+test("of all that servers on one database are asked with a key, they answer its limit and not one more", async () => {
+  await using api = await startTestApi({ config: { requestsPerMinute: 40 } });
+  await using second = await api.another();
+  const ask = async (n: number) => {
+    const url = [api.url, second.url][n % 2] ?? "";
+    const { status, headers } = await fetch(url + apiPrefix + "/me", {
+      headers: { authorization: `Bearer ${api.key}` },
+    });
+    return { status, policy: headers.get("ratelimit-policy"), left: headers.get("ratelimit") };
+  };
+  const together = await Promise.all(Array.from({ length: 60 }, (_, n) => ask(n)));
+  const all = [...together, await ask(0), await ask(1)];
+  expect(all.filter(({ status }) => status === 200)).toHaveLength(40);
+  expect(all.filter(({ status }) => status === 429)).toHaveLength(22);
+  expect(all.at(-1)).toMatchObject({
+    policy: '"credential";q=40;w=60',
+    left: expect.stringMatching(/^"credential";r=0;t=\d+$/) as string,
+  });
+});
+
+test("addresses pay for what needs no key, for wrong keys and for sign-in, each for itself", async () => {
+  await using api = await startTestApi({ config: { addressRequestsPerMinute: 4, signInsPerMinute: 2 } });
+  await using second = await api.another();
+  const at = (n: number) => (n % 2 === 0 ? api.url : second.url);
+  const statuses = async (count: number, ask: (url: string) => Promise<Response>) =>
+    (await Promise.all(Array.from({ length: count }, (_, n) => ask(at(n))))).map(({ status }) => status).toSorted();
+  const wrong = `Bearer gantry_00000000_${"0".repeat(64)}`;
+  expect(await statuses(6, (url) => fetch(url + apiPrefix + "/me", { headers: { authorization: wrong } }))).toEqual([
+    401, 401, 401, 401, 429, 429,
+  ]);
+  expect(await statuses(6, (url) => fetch(`${url}/nowhere`))).toEqual([404, 404, 404, 404, 429, 429]);
+  const body = JSON.stringify({ email: "nobody@example.com", password: "not the right one" });
+  const headers = { "content-type": "application/json" };
+  const signIns = await statuses(4, (url) =>
+    fetch(`${url}${authPath}/sign-in/email`, { method: "POST", body, headers }),
+  );
+  expect(signIns.filter((status) => status === 429)).toHaveLength(2);
+  expect(await statuses(8, (url) => fetch(`${url}/livez`))).not.toContain(429);
 });
 
 test("secrets go in, are listed without their values, nearest scope by scope, and are gone after deletion", async () => {
