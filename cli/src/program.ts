@@ -10,6 +10,7 @@ import { archiveCommands } from "./commands/archive.ts";
 import { backupCommands } from "./commands/backup.ts";
 import { blobsCommands } from "./commands/blobs.ts";
 import { encryptionCommands } from "./commands/encryption.ts";
+import { breakGlassCommands } from "./commands/break-glass.ts";
 import { breakerCommands } from "./commands/breaker.ts";
 import { budgetCommands } from "./commands/budget.ts";
 import { completionCommand } from "./commands/completion.ts";
@@ -110,6 +111,7 @@ export function createProgram(host: Host): Command {
   encryptionCommands(program, act);
   backupCommands(program, act);
   restoreCommands(program, act);
+  breakGlassCommands(program, act);
   killSwitchCommands(program, act);
   auditCommands(program, act);
   signingCommands(program, act);

@@ -20,6 +20,8 @@ export const bodies: Record<string, object> = {
   "organizations.rename": { name: "ours now" },
   "teams.create": { name: "crew" },
   "roles.grant": { role: "viewer", actor: newId() },
+  "breakGlass.open": { project: "default", reason: "Something is on fire" },
+  "breakGlass.review": { comment: "fine" },
   "projects.create": { name: "shop" },
   "projects.rename": { name: "ours-now" },
   "variables.put": { value: "eu" },

@@ -10,6 +10,7 @@ import { renderPairs } from "../render/layout.ts";
 import { absolute } from "../render/time.ts";
 import { version } from "../version.ts";
 import { example } from "./options.ts";
+import { placeWord } from "./place.ts";
 
 interface LoginOptions {
   as?: string;
@@ -106,6 +107,9 @@ function sayWho({ terminal, json }: Context, me: Me): void {
     ["groups", actor.groups.join(", ")],
     ["signed in by", `${credential.kind}${proof}`],
     ["may", scopes.join(", ")],
+    ...me.breakGlass.map(
+      (one) => ["broken glass", `${one.role} of ${placeWord(one)} until ${absolute(one.expiresAt)}`] as const,
+    ),
   ] as const;
   terminal.data(renderPairs(pairs, { paint: terminal.paint, width: terminal.columns() }).join("\n"));
 }

@@ -56,6 +56,11 @@ const bindings: Source = async ({ client, signal }) =>
     value: id,
     about: `${role}, ${team === null ? (actor?.name ?? "") : `team ${team.name}`}`,
   }));
+const brokenGlass: Source = async ({ client, signal }) =>
+  (await client.breakGlass.list({ limit: most }, { signal })).items.map(({ id, actor, role, open }) => ({
+    value: id,
+    about: `${actor.name}, ${role}${open ? ", open" : ""}`,
+  }));
 const tools: Source = async ({ client, signal }) =>
   (await client.agents.list(undefined, { signal })).items.flatMap((agent) =>
     agent.tools.map(({ name, title }) => ({ value: name, about: title })),
@@ -203,6 +208,7 @@ export const sources: Readonly<Record<string, Source>> = {
   project: projects,
   environment: environments,
   binding: bindings,
+  "break-glass": brokenGlass,
   "variable set name": variables,
   "variable get name": variables,
   "variable remove name": variables,

@@ -1,7 +1,8 @@
 import type { Client } from "@gantry/sdk/client";
 import { ApiError } from "@gantry/sdk/client";
 import type { Context } from "../context.ts";
-import { duration } from "../render/time.ts";
+import { placeWord } from "../commands/place.ts";
+import { absolute, duration } from "../render/time.ts";
 import type { Check } from "./check.ts";
 import { blobChecks } from "./blobs.ts";
 import { databaseChecks } from "./database.ts";
@@ -83,6 +84,7 @@ async function checkWithKey(client: Client, origin: string): Promise<Check[]> {
       ...(await checkEncryption(client)),
       await checkWorkers(client),
       await checkKillSwitch(client),
+      ...(await checkBreakGlass(client)),
       await checkCatalog(client),
     ];
   } catch (error) {
@@ -153,6 +155,29 @@ async function checkKillSwitch(client: Client): Promise<Check> {
     return { name: "kill switch", status: "broken", text: on.reason, mend: "gantry restore resume" };
   const everywhere = on.scope === "everywhere" ? " --everywhere" : "";
   return { name: "kill switch", status: "broken", text, mend: `gantry kill-switch off${everywhere}` };
+}
+
+/** A server of an older release doesn't know it. */
+async function checkBreakGlass(client: Client): Promise<Check[]> {
+  const name = "break-glass";
+  try {
+    const { items } = await client.breakGlass.list({ limit: 200 });
+    const open = items.filter((one) => one.open);
+    const unseen = items.filter((one) => !one.open && one.review === null);
+    const [first] = open;
+    if (first !== undefined) {
+      const more = open.length > 1 ? `, and ${open.length - 1} more` : "";
+      const text = `OPEN: ${first.actor.name} is ${first.role} of ${placeWord(first)} until ${absolute(first.expiresAt)}${more}: ${first.reason}`;
+      return [{ name, status: "missing", text, mend: `gantry break-glass end ${first.id}` }];
+    }
+    const [last] = unseen;
+    if (last === undefined) return [{ name, status: "ok", text: "nobody holds a role that nobody gave" }];
+    const text = `${unseen.length} not reviewed; the last by ${last.actor.name}: ${last.reason}`;
+    return [{ name, status: "missing", text, mend: `gantry break-glass review ${last.id} --comment "…"` }];
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return [];
+  }
 }
 
 async function checkCatalog(client: Client): Promise<Check> {

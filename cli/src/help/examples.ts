@@ -71,6 +71,11 @@ const short: Readonly<Record<string, readonly string[]>> = {
   "team show": ["gantry team show payments"],
   "team delete": ["gantry team delete payments"],
   "team remove": ["gantry team remove payments approver"],
+  "break-glass list": ["gantry break-glass list --open"],
+  "break-glass end": ["gantry break-glass end 0198c2f4"],
+  "break-glass review": [
+    'gantry break-glass review 0198c2f4 --comment "Looked at both runs, nothing else was touched"',
+  ],
   "role list": ["gantry role list"],
   "role revoke": ["gantry role revoke 0198c2f4"],
   "project list": ["gantry project list"],

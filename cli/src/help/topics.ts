@@ -9,7 +9,7 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Steer a run:": ["pause", "resume", "cancel", "retry", "fork", "undo"],
   "Let it happen by itself:": ["trigger", "freeze", "notify"],
   "Write runbooks and agents:": ["runbook", "agent"],
-  "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "kill-switch"],
+  "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "break-glass", "kill-switch"],
   "Keep and forget:": ["retention", "hold", "archive", "blobs", "encryption", "backup", "restore"],
   "Prove:": ["audit", "signing"],
   "Who may do what:": ["organization", "person", "service-account", "actor", "team", "role", "key"],

@@ -6,6 +6,7 @@ import {
   apiActions,
   createAuthorize,
   createRulesCache,
+  holdsAt,
   type AccessDecision,
   type Action,
   type ResourceFacts,
@@ -30,17 +31,20 @@ export interface Access {
   /** Before anything of the request is read: what no role of the caller permits anywhere. @throws ForbiddenError */
   precheck(caller: Caller, endpoint: Endpoint): void;
   /** @throws ForbiddenError, NotFoundError for what lies where the caller has no role at all. */
-  check(caller: Caller, endpoint: Endpoint, parts: Parts): Promise<void>;
+  check(caller: Caller, endpoint: Endpoint, parts: Parts): Promise<Granted>;
   /** An action besides the endpoint's own, at a place by name. @throws ForbiddenError */
   demand(
     caller: Caller,
     action: string,
     place?: { project?: string | null; environment?: string | null },
-  ): Promise<void>;
+  ): Promise<Granted>;
   decide(caller: Caller, action: Action, resource: ResourceFacts): Promise<AccessDecision>;
   /** Of the newest version that the caller has seen. */
   rules(caller: Caller): Rules | Promise<Rules>;
 }
+
+/** What the caller may do there, they may do under these: break-glass of theirs that is open at the place. */
+export type Granted = readonly string[];
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -110,9 +114,14 @@ export function createAccess(pool: Pool): Access {
 
   const decide: Access["decide"] = async (caller, action, resource) =>
     authorize(caller, action, resource, await rules(caller), { anywhere: action.resource.kind === "anywhere" });
-  const assertAllowed = async (caller: Caller, action: Action, resource: ResourceFacts): Promise<void> => {
+  const assertAllowed = async (caller: Caller, action: Action, resource: ResourceFacts): Promise<Granted> => {
     const decision = await decide(caller, action, resource);
     if (!decision.allowed) throw new ForbiddenError(action.id, decision);
+    return caller.roles.flatMap((one) =>
+      one.breakGlass !== undefined && (action.resource.kind === "anywhere" || holdsAt(one, resource))
+        ? [one.breakGlass]
+        : [],
+    );
   };
 
   return {

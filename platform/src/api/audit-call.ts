@@ -7,17 +7,17 @@ import type { Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import type { Call } from "./route.ts";
 
-type Asked = Pick<Call<Endpoint>, "caller" | "request" | "params" | "query" | "body">;
+type Asked = Pick<Call<Endpoint>, "caller" | "request" | "params" | "query" | "body"> & {
+  id: string;
+  /** Break-glass that was open there. */
+  under: ReadonlySet<string>;
+};
 
 /**
  * The transactions of a call that may change something. The first one that does ends with the call's record, in the same
  * message as its COMMIT; so a call leaves one record, and nothing that it did without.
  */
-export function auditedTransactions(
-  deps: ApiDeps,
-  endpoint: Endpoint,
-  call: Asked & { id: string },
-): Call<Endpoint>["tx"] {
+export function auditedTransactions(deps: ApiDeps, endpoint: Endpoint, call: Asked): Call<Endpoint>["tx"] {
   let recorded = false;
   return (work) =>
     inOrganization(deps.pool, call.caller.org, work, async (client) => {
@@ -29,7 +29,7 @@ export function auditedTransactions(
 function recordOf(
   deps: ApiDeps,
   endpoint: Endpoint,
-  { caller, request, params, query, body, id }: Asked & { id: string },
+  { caller, request, params, query, body, id, under }: Asked,
 ): AuditRecord {
   const said = { ...(query as object | undefined), ...(body as object | undefined) } as Record<string, unknown>;
   return {
@@ -42,7 +42,7 @@ function recordOf(
       ...(endpoint.status === 201 ? { created: id } : {}),
     },
     reason: typeof said["reason"] === "string" ? said["reason"] : null,
-    details: detailsOf(endpoint, said),
+    details: under.size === 0 ? detailsOf(endpoint, said) : { ...detailsOf(endpoint, said), breakGlass: [...under] },
   };
 }
 

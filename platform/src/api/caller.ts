@@ -29,6 +29,8 @@ export interface HeldRole {
   project: string | null;
   /** Null: in all of the project. */
   environment: string | null;
+  /** Nobody gave it: what was opened to have it. */
+  breakGlass?: string;
 }
 
 export interface Credential {

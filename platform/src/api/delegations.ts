@@ -50,15 +50,19 @@ export function delegationRoutes(app: FastifyInstance, deps: ApiDeps): void {
     };
   });
 
-  route(app, deps, revoke, ({ params, caller, tx }) =>
-    tx(async (db) => {
-      const { org, actor } = caller;
-      const { from, to } = await requireDelegation(db, org, params.delegation);
-      if (from.id !== actor.id && to.id !== actor.id) requireScope(caller, "admin");
+  route(app, deps, revoke, async ({ params, caller, tx, demand }) => {
+    const { org, actor } = caller;
+    const { from, to } = await tx((db) => requireDelegation(db, org, params.delegation));
+    if (from.id !== actor.id && to.id !== actor.id) {
+      // Who takes others' rights takes their roles, too.
+      requireScope(caller, "admin");
+      await demand("roles.revoke");
+    }
+    return tx(async (db) => {
       await revokeDelegation(db, org, params.delegation, actor.id);
       return view(await requireDelegation(db, org, params.delegation));
-    }),
-  );
+    });
+  });
 }
 
 async function requireDelegation(db: Queryable, org: string, id: string): Promise<DelegationRow> {

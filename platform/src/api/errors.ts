@@ -417,6 +417,21 @@ export class SecondFactorRefusedError extends GantryError {
   }
 }
 
+/** Somebody who has a second factor, or a place that wants one, and none was given. */
+export class MfaRequiredError extends GantryError {
+  readonly code = "mfa_required";
+  constructor() {
+    super("Breaking the glass here needs a second factor, just given: send a code (totp), or sign in again with it.");
+  }
+}
+
+export class BreakGlassRefusedError extends GantryError {
+  readonly code = "break_glass_refused";
+  constructor(why: string) {
+    super(`That can't be done with break-glass: ${why}.`, { details: { why } });
+  }
+}
+
 export class ProofRefusedError extends GantryError {
   readonly code = "proof_refused";
   constructor() {

@@ -11,6 +11,7 @@ import { approvalRoutes } from "./approvals.ts";
 import { archiveRoutes } from "./archive.ts";
 import { auditRoutes } from "./audit.ts";
 import { createRefusalRecorder } from "./audit-refusals.ts";
+import { breakGlassRoutes } from "./break-glass.ts";
 import { breakerRoutes } from "./breakers.ts";
 import { budgetRoutes } from "./budgets.ts";
 import { bulkActionRoutes } from "./bulk-actions.ts";
@@ -167,6 +168,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   actorRoutes(app, deps);
   teamRoutes(app, deps);
   roleRoutes(app, deps);
+  breakGlassRoutes(app, deps);
   projectRoutes(app, deps);
   environmentRoutes(app, deps);
   variableRoutes(app, deps);

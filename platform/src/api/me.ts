@@ -1,5 +1,6 @@
 import { api, type Scope } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
+import { openBreakGlassOf } from "../store/break-glass.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
 import { route } from "./route.ts";
@@ -14,6 +15,16 @@ export function meRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const actor = { ...caller.actor, groups: [...caller.groups] };
     const { kind, id, mfaAt } = caller.credential;
     const credential = { kind, id, mfaAt: mfaAt === null ? null : new Date(mfaAt).toISOString() };
-    return { organization, actor, person: caller.person, credential, scopes: caller.scopes as Scope[] };
+    const held = caller.roles.some((one) => one.breakGlass !== undefined)
+      ? await tx((db) => openBreakGlassOf(db, caller.org, caller.actor.id))
+      : [];
+    const breakGlass = held.map(({ id: of, role, projectName: project, environment, expiresAt }) => ({
+      id: of,
+      role,
+      project,
+      environment,
+      expiresAt: expiresAt.toISOString(),
+    }));
+    return { organization, actor, person: caller.person, credential, scopes: caller.scopes as Scope[], breakGlass };
   });
 }

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ClientBase } from "pg";
 import type { z } from "zod";
 import { inPlaces } from "../store/organization.ts";
-import { placesOf } from "./access.ts";
+import { placesOf, type Granted } from "./access.ts";
 import { auditedTransactions } from "./audit-call.ts";
 import { callerOf, type Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -60,9 +60,9 @@ export function route<E extends Endpoint>(
       };
       const { access } = app;
       const early = !isAboutBody(endpoint);
-      if (early) await access.check(caller, endpoint, address);
+      const under = new Set(early ? await access.check(caller, endpoint, address) : []);
       const body = parsePart(endpoint.body, request.body ?? {}, "");
-      if (!early) await access.check(caller, endpoint, { ...address, body });
+      if (!early) note(under, await access.check(caller, endpoint, { ...address, body }));
       const places = endpoint.scope === "read" ? placesOf(caller) : null;
       const call = {
         ...address,
@@ -71,12 +71,12 @@ export function route<E extends Endpoint>(
         request,
         reply,
         tx: <T>(work: (tx: ClientBase) => Promise<T>) => inPlaces(deps.pool, { org: caller.org, places }, work),
-        demand: (action: string, place?: object) => access.demand(caller, action, place),
+        demand: async (action: string, place?: object) => note(under, await access.demand(caller, action, place)),
         id: deps.newId(),
       } as unknown as Call<E>;
       const work = async (id: string) => {
         // What only reads has nothing to record.
-        const tx = endpoint.method === "GET" ? call.tx : auditedTransactions(deps, endpoint, { ...call, id });
+        const tx = endpoint.method === "GET" ? call.tx : auditedTransactions(deps, endpoint, { ...call, id, under });
         const answer = await handler({ ...call, tx, id });
         return { status: reply.statusCode === 200 ? (endpoint.status ?? 200) : reply.statusCode, answer };
       };
@@ -86,6 +86,10 @@ export function route<E extends Endpoint>(
       return reply.code(status).send(status === 204 ? undefined : answer);
     },
   });
+}
+
+function note(under: Set<string>, granted: Granted): void {
+  for (const one of granted) under.add(one);
 }
 
 /** Where its subject lies is only known from what it is sent. */

@@ -30,6 +30,7 @@ const byCode: Readonly<Record<string, number>> = {
   blob_not_found: 404,
   state_version_unknown: 404,
   already_approved: 409,
+  break_glass_refused: 409,
   change_set_stale: 409,
   idempotency_in_progress: 409,
   goal_abandoned: 409,

@@ -84,6 +84,16 @@ export async function findPerson(db: Queryable, by: { id: string } | { email: st
   return rows[0] ?? null;
 }
 
+/** An authenticator app that was tried out, or a passkey. */
+export async function hasSecondFactor(db: Queryable, person: string): Promise<boolean> {
+  const { rows } = await db.query<{ has: boolean }>(
+    `SELECT EXISTS (SELECT FROM auth."twoFactor" WHERE "userId" = $1 AND verified)
+       OR EXISTS (SELECT FROM auth.passkey WHERE "userId" = $1) AS has`,
+    [person],
+  );
+  return rows[0]?.has ?? false;
+}
+
 export interface PasskeyRow {
   id: string;
   name: string | null;

@@ -2,4 +2,4 @@
 // channels. Any process with a database may do it, and any number of them. Imported by boot, and the API for its words.
 export { createNotifications, type NotificationDeps } from "./engine.ts";
 export { defaultRetryPolicy } from "./back-off.ts";
-export { testNotice } from "./notice.ts";
+export { breakGlassNotice, testNotice } from "./notice.ts";

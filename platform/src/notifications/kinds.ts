@@ -16,5 +16,11 @@ export function wants(kinds: readonly string[], event: RunEvent): boolean {
 
 /** These wait for somebody: they are said at once, and loudly. */
 export function needsPerson(kind: string): boolean {
-  return ["approval.needed", "approval.escalated", "run.needs_attention", "run.undo_incomplete"].includes(kind);
+  return [
+    "approval.needed",
+    "approval.escalated",
+    "run.needs_attention",
+    "run.undo_incomplete",
+    "break_glass.opened",
+  ].includes(kind);
 }

@@ -47,7 +47,7 @@ export async function runLane(deps: LaneDeps, subscription: DueSubscription): Pr
     if (heads.length === 0) return;
     await Promise.all(
       heads.map(async (head) => {
-        const quiet = head.kind === "test" ? 0 : quietFor(subscription.quietHours, head.kind, deps.now());
+        const quiet = isUrgent(head.kind) ? 0 : quietFor(subscription.quietHours, head.kind, deps.now());
         if (quiet > 0) {
           const end = { status: "quiet", afterMs: quiet } as const;
           return endDeliveries(pool, org, { ids: [head.id], lease, end, answer: null });
@@ -63,11 +63,16 @@ export async function runLane(deps: LaneDeps, subscription: DueSubscription): Pr
   }
 }
 
+/** Somebody waits for a test, and nobody may sleep through broken glass. */
+function isUrgent(kind: string): boolean {
+  return kind === "test" || kind === "break_glass.opened";
+}
+
 type Batch = [QueuedDelivery, ...QueuedDelivery[]];
 
 /** Where people read, what came in quick succession is one message. Programs get each by itself. */
 async function batchOf({ pool, now }: LaneDeps, subscription: DueSubscription, head: QueuedDelivery): Promise<Batch> {
-  if (subscription.destination.channel === "webhook" || head.kind === "test") return [head];
+  if (subscription.destination.channel === "webhook" || isUrgent(head.kind)) return [head];
   const behind = await followersOf(pool, subscription, head);
   return [head, ...behind.filter(({ kind }) => quietFor(subscription.quietHours, kind, now()) === 0)];
 }

@@ -168,3 +168,47 @@ export function testNotice(name: string, actor: string, at: number): Notice {
     event: null,
   };
 }
+
+/** Of a role that somebody took, gave back or looked at: no run's, and not to be missed. */
+export function breakGlassNotice(
+  what: "opened" | "ended" | "reviewed",
+  one: {
+    id: string;
+    actor: { name: string };
+    role: string;
+    project: string;
+    environment: string | null;
+    reason: string;
+    expiresAt: Date;
+    review: string | null;
+  },
+  by: string,
+  at: number,
+): Notice {
+  const who = plainLine(one.actor.name, 60);
+  const where = `${one.project}${one.environment === null ? "" : `/${one.environment}`}`;
+  const sentence = {
+    opened: `Glass broken: ${who} is ${one.role} of ${where} until ${utc(one.expiresAt.getTime())}: ${plainLine(one.reason, 200)}`,
+    ended: `Break-glass ended: ${who} is ${one.role} of ${where} no more; by ${plainLine(by, 60)}. Somebody else should review what was done.`,
+    reviewed: `Break-glass reviewed: what ${who} did as ${one.role} of ${where}; by ${plainLine(by, 60)}: ${plainLine(one.review ?? "", 200)}`,
+  }[what];
+  return {
+    kind: `break_glass.${what}`,
+    sentence: plainLine(sentence, 400),
+    at,
+    actor: plainLine(by, 100),
+    run: null,
+    facts: [
+      { label: "Who", value: who },
+      { label: "Role", value: `${one.role} of ${where}` },
+      { label: "Reason", value: plainLine(one.reason, 300) },
+      { label: "Until", value: utc(one.expiresAt.getTime()) },
+    ],
+    action: {
+      opened: `gantry break-glass end ${one.id}`,
+      ended: `gantry break-glass review ${one.id}`,
+      reviewed: null,
+    }[what],
+    event: null,
+  };
+}

@@ -38,4 +38,4 @@ export function actionOf({ id, scope, resource = { kind: "organization" } }: End
 }
 
 /** Groups besides the scope: what has duties of its own. */
-const groupsOfResource: Record<string, string[]> = { policies: ["policies"] };
+const groupsOfResource: Record<string, string[]> = { policies: ["policies"], breakGlass: ["break-glass"] };

@@ -9,9 +9,17 @@ export interface Subject {
   org: string;
   actor: { kind: "user" | "service"; id: string; name: string };
   groups: readonly string[];
-  roles: readonly { role: string; project: string | null; environment: string | null }[];
+  roles: readonly SubjectRole[];
   credential: { kind: string; mfaAt: number | null };
   accessVersion: string;
+}
+
+export interface SubjectRole {
+  role: string;
+  project: string | null;
+  environment: string | null;
+  /** Set: nobody gave it, it was taken by break-glass. */
+  breakGlass?: string;
 }
 
 /** What a call is about, and where that lies. */
@@ -48,7 +56,13 @@ export type Authorize = (
 export function createAuthorize(): Authorize {
   const answered = new Map<string, AccessDecision>();
   return (subject, action, resource, rules, { anywhere = false } = {}) => {
-    const held = rolesAt(subject, resource, anywhere);
+    // Glass that is broken opens no other.
+    const own = action.groups.includes("break-glass")
+      ? subject.roles.filter((one) => one.breakGlass === undefined)
+      : subject.roles;
+    const held = [
+      ...new Set(own.filter((one) => anywhere || holdsAt(one, resource)).map(({ role }) => role)),
+    ].toSorted();
     const set = rules.at({ project: resource.project?.id ?? null, environment: resource.environment });
     const { org, actor, accessVersion, credential } = subject;
     // The roles' policies speak of roles and actions only; an organization's may speak of everything.
@@ -78,15 +92,14 @@ export function createAuthorize(): Authorize {
 
 const maximumAnswers = 20_000;
 
-/** The roles that hold at the place, or anywhere. */
-function rolesAt(subject: Subject, { project, environment }: ResourceFacts, anywhere: boolean): string[] {
-  const held = subject.roles.filter(
-    (one) =>
-      anywhere ||
-      ((one.project === null || one.project === project?.id) &&
-        (one.environment === null || one.environment === environment)),
+export function holdsAt(
+  one: SubjectRole,
+  { project, environment }: Pick<ResourceFacts, "project" | "environment">,
+): boolean {
+  return (
+    (one.project === null || one.project === project?.id) &&
+    (one.environment === null || one.environment === environment)
   );
-  return [...new Set(held.map(({ role }) => role))].toSorted();
 }
 
 interface Asked {
@@ -137,15 +150,16 @@ const mayByAction = new Map<string, readonly string[]>();
 export function rolesThatMay(action: Action): readonly string[] {
   let found = mayByAction.get(action.id);
   if (found === undefined) {
-    const { set } = rolePolicies();
-    const resource = { type: "Organization", id: "any", attrs: nowhere };
-    found = Role.options.filter(
-      (role) =>
-        set.ask({ principal: principalOf(anybody, [role]), action, resource, context: contextOf(anybody) }).allowed,
-    );
+    found = Role.options.filter((role) => permitsRole(role, action));
     mayByAction.set(action.id, found);
   }
   return found;
+}
+
+export function permitsRole(role: Role, action: Action): boolean {
+  const resource = { type: "Organization", id: "any", attrs: nowhere };
+  const principal = principalOf(anybody, [role]);
+  return rolePolicies().set.ask({ principal, action, resource, context: contextOf(anybody) }).allowed;
 }
 
 const nowhere = { project: "", environment: "", protection: "" };

@@ -1,8 +1,10 @@
+import { Role } from "@gantry/sdk/api";
 import { describe, expect, test } from "vitest";
 import { apiActions, type Action } from "./actions.ts";
 import { createAuthorize, rolesThatMay, type ResourceFacts, type Subject } from "./authorize.ts";
 import { checkAgainst } from "./cedar.ts";
 import { rolePolicies } from "./roles.ts";
+import { scopesOfRole } from "./role-scopes.ts";
 import { renderRolesTable } from "./roles-table.ts";
 import { createRules } from "./rules.ts";
 import { policySchema } from "./schema.ts";
@@ -17,6 +19,19 @@ describe("the policies of roles", () => {
 
   test("are what the reference says, role by role and action by action", async () => {
     await expect(renderRolesTable()).toMatchFileSnapshot(reference("roles.md"));
+  });
+
+  test("tell what a session of each role may be used for", () => {
+    const scopes = Object.fromEntries(Role.options.map((role) => [role, scopesOfRole(role).join(" ")]));
+    expect(scopes).toEqual({
+      viewer: "read",
+      operator: "read run",
+      approver: "read approve",
+      author: "read runbooks",
+      security: "read run approve secrets",
+      admin: "read run secrets runbooks admin",
+      owner: "read run approve secrets runbooks admin admin:everywhere",
+    });
   });
 
   test("leave no action that nobody may do", () => {

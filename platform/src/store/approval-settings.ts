@@ -19,6 +19,18 @@ export async function readApprovalSettings(
   return rows[0] ?? null;
 }
 
+/** Whether an environment of the place wants a second factor for approvals. */
+export async function approvalsNeedProof(
+  db: Queryable,
+  at: { org: string; project: string; environment: string | null },
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `SELECT FROM environments WHERE org = $1 AND project = $2 AND ($3::text IS NULL OR name = $3) AND approval_mfa LIMIT 1`,
+    [at.org, at.project, at.environment],
+  );
+  return rowCount === 1;
+}
+
 export async function writeApprovalSettings(
   db: Queryable,
   at: { org: string; project: string; environment: string },

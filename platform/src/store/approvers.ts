@@ -17,7 +17,11 @@ export interface DecisionAsked {
 export async function readApprovers(db: Queryable, asked: readonly DecisionAsked[]): Promise<(Approver | null)[]> {
   const { rows } = await db.query<Approver & { n: number }>({
     name: "approvers",
-    text: `SELECT t.n::int AS n, human_of(a) AS person, a.groups || a.team_names AS groups, human_of(a) = ANY (p.humans) AS party,
+    text: `SELECT t.n::int AS n, human_of(a) AS person,
+        -- Who stands in by break-glass is as good as in each group that is asked.
+        a.groups || a.team_names || CASE WHEN stands_in(a.id, r.project, r.environment)
+          THEN ARRAY(SELECT one ->> 'group' FROM json_array_elements(c.approvals) one) ELSE '{}' END AS groups,
+        human_of(a) = ANY (p.humans) AS party,
         COALESCE(e.approval_mfa, false) AS "needsProof",
         COALESCE((SELECT json_agg(json_build_object('id', d.id, 'group', d."group", 'person', human_of(h),
               'party', human_of(h) = ANY (p.humans), 'from', json_build_object('kind', h.kind, 'id', h.id, 'name', h.name))

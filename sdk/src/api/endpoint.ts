@@ -13,6 +13,7 @@ export type Located =
   | "subscription"
   | "freeze"
   | "bulkAction"
+  | "breakGlass"
   | "roleBinding";
 
 /** What a call is about: the roles that the caller has there, and the policies in force there, decide it. */

@@ -7,6 +7,7 @@ import { audit } from "./audit.ts";
 import { apiKeys } from "./api-keys.ts";
 import { backups, restore } from "./backups.ts";
 import { breakers } from "./breakers.ts";
+import { breakGlass } from "./break-glass.ts";
 import { budgets } from "./budgets.ts";
 import { bulkActions } from "./bulk-actions.ts";
 import { agents } from "./catalog.ts";
@@ -48,6 +49,7 @@ export * from "./approvals.ts";
 export * from "./audit.ts";
 export * from "./api-keys.ts";
 export * from "./backups.ts";
+export * from "./break-glass.ts";
 export * from "./breakers.ts";
 export * from "./budgets.ts";
 export * from "./bulk-actions.ts";
@@ -120,6 +122,7 @@ export const api = {
   actors,
   teams,
   roles,
+  breakGlass,
   projects,
   environments,
   variables,

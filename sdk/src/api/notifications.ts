@@ -4,12 +4,19 @@ import { Json } from "../json.ts";
 import { Name, Page, PageQuery, Timestamp, Uuid } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 
-/** What people are told, by the reason for telling them. Each comes from one event; `*` stands for everything. */
-export type NoticeKind = "approval.needed" | "run.needs_attention" | `run.${FinalStatus}`;
+/** What people are told, by the reason for telling them; `*` stands for everything. */
+export type NoticeKind =
+  | "approval.needed"
+  | "run.needs_attention"
+  | `run.${FinalStatus}`
+  | `break_glass.${"opened" | "ended" | "reviewed"}`;
 export const noticeKinds: readonly NoticeKind[] = [
   "approval.needed",
   "run.needs_attention",
   ...FinalStatus.options.map((status): NoticeKind => `run.${status}`),
+  "break_glass.opened",
+  "break_glass.ended",
+  "break_glass.reviewed",
 ];
 
 /** A kind of notice, a type of event (every one that happens), or `*`. */
@@ -20,6 +27,7 @@ export type SubscriptionKind = z.infer<typeof SubscriptionKind>;
 export const defaultKinds: readonly SubscriptionKind[] = [
   "approval.needed",
   "approval.escalated",
+  "break_glass.opened",
   "run.needs_attention",
   "run.failed",
   "run.undo_incomplete",

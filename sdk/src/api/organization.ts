@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Name, Page, Scope, Text, Timestamp, Uuid, Who } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 import { CredentialView } from "./sign-in.ts";
+import { BreakGlassRole } from "./break-glass.ts";
 import { Role } from "./roles.ts";
 
 /** Who the caller is. */
@@ -12,6 +13,16 @@ export const Me = z.object({
   person: Uuid.nullable(),
   credential: CredentialView,
   scopes: z.array(Scope),
+  /** What the actor holds by break-glass now: a role that nobody gave them. */
+  breakGlass: z.array(
+    z.object({
+      id: Uuid,
+      role: BreakGlassRole,
+      project: z.string(),
+      environment: z.string().nullable(),
+      expiresAt: Timestamp,
+    }),
+  ),
 });
 export type Me = z.infer<typeof Me>;
 

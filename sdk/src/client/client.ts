@@ -200,6 +200,13 @@ export function createClient(options: ClientOptions) {
       addMember: (team: string, actor: string) => one(api.teams.addMember).read({ team, actor }),
       removeMember: (team: string, actor: string) => one(api.teams.removeMember).read({ team, actor }),
     },
+    breakGlass: {
+      open: plain(api.breakGlass.open).write,
+      list: plain(api.breakGlass.list).read,
+      end: (breakGlass: string) => one(api.breakGlass.end).write({ breakGlass }, {}),
+      review: (breakGlass: string, body: z.input<BodyOf<typeof api.breakGlass.review>>) =>
+        one(api.breakGlass.review).write({ breakGlass }, body),
+    },
     roles: {
       grant: plain(api.roles.grant).write,
       list: plain(api.roles.list).read,

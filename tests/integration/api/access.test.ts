@@ -99,6 +99,8 @@ test("another organization's things answer exactly like things that don't exist,
   await api.engine.admin.query("INSERT INTO breakers (org, id, connection) VALUES ($1, $2, 'hub')", [api.org, breaker]);
   const invitation = (await api.client.invitations.create({ email: "somebody@example.com" })).id;
   const account = (await api.client.serviceAccounts.create({ name: "robot" })).id;
+  const onFire = { project: "default", reason: "Something is on fire" };
+  const breakGlass = (await api.client.breakGlass.open(onFire)).id;
   const limited = { connection: "hub", budget: "team", limit, breaker };
   const theirs = {
     run,
@@ -121,6 +123,7 @@ test("another organization's things answer exactly like things that don't exist,
     environment: "dev",
     ...limited,
     ...tenancy,
+    breakGlass,
   };
   const nowhere = {
     run: newId(),
@@ -148,6 +151,7 @@ test("another organization's things answer exactly like things that don't exist,
     team: "nobody",
     actor: newId(),
     binding: newId(),
+    breakGlass: newId(),
     variable: "nothing",
     receipt: "0".repeat(32),
   };
@@ -188,6 +192,7 @@ test("lists show an organization its own things only", async () => {
   await api.client.budgets.set("team", { measure: "requests", amount: 1 });
   await api.client.quotas.set("runs_at_once", { limit: 10 });
   await api.client.connections.put("hub", { kind: "registry" });
+  await api.client.breakGlass.open({ project: "default", reason: "Something is on fire" });
   const lists = [
     client.runs.list(),
     client.secrets.list(),
@@ -202,6 +207,7 @@ test("lists show an organization its own things only", async () => {
     client.breakers.list(),
     client.variables.list(),
     client.teams.list(),
+    client.breakGlass.list(),
   ];
   for (const page of await Promise.all(lists)) expect(page.items).toEqual([]);
   expect((await client.killSwitch.get()).active).toEqual([]);

@@ -57,7 +57,8 @@ export async function sendEmail(
 
 /** The same for all of a run, as mail programs also go by the subject; what happened stands in the first line. */
 function subjectOf({ notices: [first] }: Message): string {
-  if (first.run === null) return "Gantry: test of a subscription";
+  if (first.kind === "test") return "Gantry: test of a subscription";
+  if (first.run === null) return `Gantry: ${plainLine(first.sentence, 120)}`;
   return `Gantry: ${plainLine(first.run.goal, 120)} in ${first.run.environment}`;
 }
 
