@@ -7,6 +7,7 @@ import { s3Problems, s3Settings, s3Variables } from "./blobs/s3/config.ts";
 import type { S3Settings } from "./blobs/s3/settings.ts";
 import { gather, type Problem } from "./config/gather.ts";
 import { neededBy, profiles } from "./config/profiles.ts";
+import { reachOf, reachProblems, type Reach } from "./config/reach.ts";
 import { listOf, profileNames, Variables, type ProfileName, type Variable } from "./config/variables.ts";
 import { createView } from "./config/view.ts";
 import { parseEventSink, type EventSinkConfig } from "./event-sinks/config.ts";
@@ -22,6 +23,7 @@ export interface Config {
   /** 0: any free port. */
   port: number;
   role: "all" | "api" | "worker";
+  reach: Reach;
   keyFile: string;
   /** The installation's own Vault; undefined where none is named. */
   vault: VaultConfig | undefined;
@@ -129,7 +131,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       const variable = name as Variable;
       return { variable, message: message + hintFor(variable, texts[variable]), origin: originOf(variable) };
     }),
-    ...[...bucketProblems(texts), ...ownVaultProblems(texts)].map(({ variable, problem }) => ({
+    ...[...bucketProblems(texts), ...ownVaultProblems(texts), ...reachProblems(texts)].map(({ variable, problem }) => ({
       variable,
       message: problem,
       origin: originOf(variable),
@@ -143,6 +145,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   ];
   if (!parsed.success || all.length > 0) throw new ConfigInvalidError(all);
   const variables = parsed.data;
+  const reach = reachOf(variables);
   const dataDir = path.resolve(variables.GANTRY_DATA_DIR ?? envPaths("gantry", { suffix: "" }).data);
   const keyFile = path.resolve(variables.GANTRY_KEY_FILE ?? path.join(dataDir, "platform.key"));
   return {
@@ -152,6 +155,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     host: variables.GANTRY_HOST,
     port: variables.GANTRY_PORT,
     role: variables.GANTRY_ROLE,
+    reach,
     keyFile,
     vault: vaultConfig(variables),
     logLevel: variables.GANTRY_LOG_LEVEL,
@@ -194,7 +198,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     identityProvidersFile: variables.GANTRY_IDENTITY_PROVIDERS,
     crashAt: variables.GANTRY_CRASH_AT,
     environment: Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")),
-    files,
+    files: reach.tls === undefined ? files : [...files, path.resolve(reach.tls.keyFile)],
     warnings,
     view: createView({
       profile: variables.GANTRY_PROFILE,

@@ -31,7 +31,9 @@ afterAll(async () => {
 });
 
 async function allowedOf(asked: number, name: string, points: number): Promise<number> {
-  const all = Array.from({ length: asked }, (_, n) => (n % 2 === 0 ? one : other).take(name, { points, seconds: 60 }));
+  const all = Array.from({ length: asked }, async (_, n) =>
+    (n % 2 === 0 ? one : other).take(name, { points, seconds: 60 }),
+  );
   return (await Promise.all(all)).filter(({ allowed }) => allowed).length;
 }
 

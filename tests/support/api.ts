@@ -262,6 +262,7 @@ export async function startTestApi(
     encryption: createEncryption({ pool: engine.db, keys, keyEncryption: createKeyEncryption({ keyring }) }),
     signer: createSigner({ pool, keyring, now: Date.now }),
     limiter,
+    certificate: null,
     blobs,
     blobPlace: createBlobPlace({ pool: engine.db, backends, s3: undefined, now: Date.now }),
     inspectDatabase: createDatabaseInspection({ engineUrl: engine.database.engineUrl, directory }),
@@ -279,7 +280,8 @@ export async function startTestApi(
   };
   const app = await createApi(deps);
   await app.listen({ host: "127.0.0.1", port: 0 });
-  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  const scheme = deps.certificate === null ? "http" : "https";
+  const url = `${scheme}://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   address = url;
   const clientOf = (key: string) => createClient({ url, key, tries: 1 });
 

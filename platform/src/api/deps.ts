@@ -3,6 +3,7 @@ import type { BlobsMoved, BlobsView, ConfigurationView, DatabaseView } from "@ga
 import type { PolicyFacts } from "@gantry/sdk/core";
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
+import type { Certificate, ConnectionLimits } from "./create-server.ts";
 import type { SignIn } from "../auth/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Catalog } from "../catalog/index.ts";
@@ -38,6 +39,8 @@ export interface ApiDeps {
   encryption: Encryption;
   signer: Signer;
   limiter: RateLimiter;
+  /** Null: it speaks plain HTTP, to this machine or to a proxy. */
+  certificate: Certificate | null;
   signIn: SignIn;
   /** Of role gantry_auth: people and their sessions. */
   authPool: Pool;
@@ -78,6 +81,9 @@ export interface ApiConfig {
   allowedHosts: readonly string[] | "any";
   /** Origins of pages that may call the API from a browser, exactly as browsers send them. */
   corsOrigins: readonly string[];
+  /** Addresses and ranges whose `X-Forwarded-…` headers are believed. */
+  trustedProxies: readonly string[];
+  connections: ConnectionLimits;
   bodyLimitBytes: number;
   /** Of one credential. */
   requestsPerMinute: number;
@@ -108,6 +114,14 @@ export interface ApiConfig {
 export const defaultApiConfig: Omit<ApiConfig, "version"> = {
   allowedHosts: ["localhost", "127.0.0.1", "[::1]"],
   corsOrigins: [],
+  trustedProxies: [],
+  connections: {
+    perAddress: 1_000,
+    headerBytes: 16 * 1024,
+    headersMs: 15_000,
+    requestMs: 60_000,
+    idleMs: 75_000,
+  },
   bodyLimitBytes: 1024 * 1024,
   requestsPerMinute: 60_000,
   addressRequestsPerMinute: 600,

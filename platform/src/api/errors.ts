@@ -41,6 +41,40 @@ export class BodyTooDeepError extends GantryError {
   }
 }
 
+export class BodyTooComplexError extends GantryError {
+  readonly code = "body_too_complex";
+  constructor(limit: number) {
+    super(`The body holds more than ${limit} values; send less at a time.`, { details: { limit } });
+  }
+}
+
+/** Of a request that wasn't read to its end: these come from the parser of HTTP. */
+export class HeadersTooLargeError extends GantryError {
+  readonly code = "headers_too_large";
+  constructor() {
+    super("The address and the headers of the request are too large together; send fewer or shorter ones.");
+  }
+}
+
+export class RequestTimeoutError extends GantryError {
+  readonly code = "request_timeout";
+  override readonly retryable = true;
+  constructor() {
+    super(
+      "The request didn't come in whole in time, so its connection is closed. Send it faster, or in smaller parts.",
+    );
+  }
+}
+
+export class RequestMalformedError extends GantryError {
+  readonly code = "request_malformed";
+  constructor(cause: unknown) {
+    super("What was sent isn't a request of HTTP/1.1. Check the client, http or https, and what stands in between.", {
+      cause,
+    });
+  }
+}
+
 export class BodyInvalidError extends GantryError {
   readonly code = "body_invalid";
   constructor(cause: unknown) {

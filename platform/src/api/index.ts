@@ -24,6 +24,8 @@ import { configurationRoutes } from "./configuration.ts";
 import { createFindSender } from "./credentials.ts";
 import { databaseRoutes } from "./database.ts";
 import type { ApiDeps } from "./deps.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
+import { createServerFactory } from "./create-server.ts";
 import { decisionRoutes } from "./decisions.ts";
 import { delegationRoutes } from "./delegations.ts";
 import { connectionRoutes } from "./connections.ts";
@@ -75,6 +77,7 @@ import { variableRoutes } from "./variables.ts";
 import { createWatch } from "./watch.ts";
 import { workerRoutes } from "./workers.ts";
 
+export type { Certificate, CertificatePem } from "./create-server.ts";
 export { defaultApiConfig, type ApiConfig, type ApiDeps, type BlobPlace } from "./deps.ts";
 export { applyProvider } from "./provider-membership.ts";
 export { firstAdministratorLink } from "./first-administrator.ts";
@@ -86,8 +89,10 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     // The answer's log line is written below, by our own logger; the framework would log addresses with their query.
     logger: false,
     bodyLimit: deps.config.bodyLimitBytes,
-    // Slow senders of headers and bodies don't hold a connection for long. Milliseconds.
-    requestTimeout: 60_000,
+    serverFactory: createServerFactory(deps),
+    // What a client says of itself through a proxy is believed from those only; otherwise it is whoever connects.
+    trustProxy: deps.config.trustedProxies.length === 0 ? false : [...deps.config.trustedProxies],
+    clientErrorHandler: answerBrokenRequest,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 500 },
     genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),

@@ -1,7 +1,14 @@
 import type { z } from "zod";
-import { BodyTooDeepError, InvalidRequestError, InvalidTextError } from "./errors.ts";
+import {
+  BodyInvalidError,
+  BodyTooComplexError,
+  BodyTooDeepError,
+  InvalidRequestError,
+  InvalidTextError,
+} from "./errors.ts";
 
 const maxDepth = 100;
+const maxValues = 100_000;
 
 /**
  * One part of a request, by its schema.
@@ -21,12 +28,22 @@ export function parsePart(schema: z.ZodType | undefined, value: unknown, part: "
   throw new InvalidRequestError(issues.map(({ path, message }) => ({ path: `${prefix}${path}`, message })));
 }
 
-/** @throws BodyTooDeepError; level by level instead of recursing, so that no depth is too much for it. */
+/**
+ * Level by level instead of recursing, so that no depth is too much for it.
+ * @throws BodyTooDeepError, BodyTooComplexError; BodyInvalidError for a key that would be an object's prototype once it is copied.
+ */
 export function assertShallow(value: unknown): void {
   let level = [value];
+  let values = 0;
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > maxDepth) throw new BodyTooDeepError(maxDepth);
-    level = level.flatMap((one) => (typeof one === "object" && one !== null ? (Object.values(one) as unknown[]) : []));
+    values += level.length;
+    if (values > maxValues) throw new BodyTooComplexError(maxValues);
+    level = level.flatMap((one) => {
+      if (typeof one !== "object" || one === null) return [];
+      if (Object.hasOwn(one, "__proto__")) throw new BodyInvalidError("an object in it has the key __proto__");
+      return Object.values(one) as unknown[];
+    });
   }
 }
 

@@ -6,6 +6,7 @@ export { addressHeader, authPath } from "./names.ts";
 export * from "./errors.ts";
 export { invitationCode, invitationOf, provesInvitation } from "./invitation-link.ts";
 export { IdentityProviders, type IdentityProvider, type ProviderSignIn } from "./identity-providers.ts";
+export { isLoopbackName } from "./origins.ts";
 export { readSessionBearer, readSessionCookie, sessionBearer } from "./session-token.ts";
 export { createSignIn, type SignIn, type SignInDeps, type SignInMail } from "./sign-in.ts";
 export {

@@ -20,6 +20,7 @@ import { createRateLimiter } from "../rate-limits/index.ts";
 import { createFindRunbook } from "../runbooks/index.ts";
 import { createSigner } from "../signing/index.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
+import { openCertificate } from "./certificate.ts";
 import { PortTakenError } from "./errors.ts";
 import { createDatabaseInspection } from "./inspect-database.ts";
 import type { Parts } from "./parts.ts";
@@ -46,6 +47,11 @@ export async function startApi(
   }: { engine: Pool; encryption: Encryption; blobs: BlobStore; blobPlace: BlobPlace; sinks: EventBus },
 ): Promise<RunningApi> {
   const { config, log, catalog, assess, keyring, keys, database, newId } = parts;
+  const { reach } = config;
+  const certificate =
+    reach.tls === undefined ? null : await openCertificate(reach.tls, { now: Date.now, log, everyMs: 10_000 });
+  const reload = (): void => void certificate?.reload();
+  if (certificate !== null) process.on("SIGHUP", reload);
   const pool = connect(database.apiUrl, { name: "gantry-api", max: 20, log });
   const notifier = createNotifier({
     clientConfig: clientConfig(database.apiUrl, { name: "gantry-api-notify" }),
@@ -97,8 +103,14 @@ export async function startApi(
     now: Date.now,
     newId,
     log,
+    certificate,
     config: {
       ...defaultApiConfig,
+      corsOrigins: reach.corsOrigins,
+      trustedProxies: reach.trustedProxies,
+      requestsPerMinute: reach.requestsPerMinute,
+      addressRequestsPerMinute: reach.addressRequestsPerMinute,
+      signInsPerMinute: reach.signInsPerMinute,
       version: parts.version,
       apiKeyDays: config.apiKeyDays,
       retention: { keepDays: config.retentionDays, undoDays: config.retentionUndoDays },
@@ -107,6 +119,8 @@ export async function startApi(
     },
   });
   const stop = async () => {
+    process.off("SIGHUP", reload);
+    await certificate?.stop();
     await app.close();
     await limiter.close();
     await feed.close();
@@ -117,7 +131,7 @@ export async function startApi(
   try {
     const key = await administratorKey(parts, engine);
     const listening = await app.listen({ host: config.host, port: config.port });
-    const url = config.url ?? listening;
+    const url = config.url ?? (certificate === null ? listening : listening.replace(/^http:/, "https:"));
     address = url;
     await engine.query(
       "INSERT INTO installation (key, value) VALUES ('url', to_json($1::text)) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

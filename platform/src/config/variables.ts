@@ -2,6 +2,7 @@ import { z } from "zod";
 import { s3Variables } from "../blobs/s3/config.ts";
 import { parseEventSink } from "../event-sinks/config.ts";
 import { vaultVariables } from "../secrets/vault/config.ts";
+import { reachVariables } from "./reach.ts";
 
 /**
  * The configuration's parts: what variables there are, what profiles make of them, where values come from, and the pages made of
@@ -52,8 +53,11 @@ export const Variables = z.object({
   GANTRY_HOST: z
     .string()
     .default("127.0.0.1")
-    .describe("Address that the API listens on. `0.0.0.0` makes it reachable from other machines; put TLS before it."),
+    .describe(
+      "Address that the API listens on. `0.0.0.0` makes it reachable from other machines; with `GANTRY_TLS_CERTIFICATE`, or a proxy that speaks TLS before it.",
+    ),
   GANTRY_PORT: wholeNumber(0, 65_535).default(4680).describe("Port of the API; `0` takes any free one."),
+  ...reachVariables,
   GANTRY_ROLE: oneOf(["all", "api", "worker"])
     .default("all")
     .describe("What this process does: serve the API, work on runs, or both."),

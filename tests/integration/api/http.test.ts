@@ -127,7 +127,9 @@ test("addresses pay for what needs no key, for wrong keys and for sign-in, each 
   await using second = await api.another();
   const at = (n: number) => (n % 2 === 0 ? api.url : second.url);
   const statuses = async (count: number, ask: (url: string) => Promise<Response>) =>
-    (await Promise.all(Array.from({ length: count }, (_, n) => ask(at(n))))).map(({ status }) => status).toSorted();
+    (await Promise.all(Array.from({ length: count }, (_, n) => ask(at(n)))))
+      .map(({ status }) => status)
+      .toSorted((a, b) => a - b);
   const wrong = `Bearer gantry_00000000_${"0".repeat(64)}`;
   expect(await statuses(6, (url) => fetch(url + apiPrefix + "/me", { headers: { authorization: wrong } }))).toEqual([
     401, 401, 401, 401, 429, 429,
