@@ -38,10 +38,12 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   return withClient(options.migratorUrl, { name: "gantry-migrate" }, async (client) => {
     const known = (await tableExists(client)) ? await readApplied(client) : [];
     const applied: string[] = [];
-    for (const migration of pendingOf(migrations, known, options.log)) {
-      let done = false;
-      for (const part of partsOf(migration)) done = await applyWithPatience(client, part, options);
-      if (done) applied.push(migration.name);
+    const parts = pendingOf(migrations, known, options.log).flatMap(partsOf);
+    for (const [index, part] of parts.entries()) {
+      // One wait for the disk, at the end: what is lost before it is applied again, and none is kept without those before it.
+      const waits = index === parts.length - 1;
+      const done = await applyWithPatience(client, part, { ...options, waits });
+      if (done && part.last) applied.push(part.name);
     }
     if (options.afterwards !== undefined) await client.query(options.afterwards);
     return applied;
@@ -74,6 +76,11 @@ export interface Migration {
 /** Of a migration what goes into one transaction. */
 interface Part extends Migration {
   last: boolean;
+}
+
+/** Whether its transaction waits until it is on disk. */
+interface Durability {
+  waits: boolean;
 }
 
 function partsOf(migration: Migration): Part[] {
@@ -118,11 +125,15 @@ function pendingOf(migrations: readonly Migration[], applied: readonly Applied[]
 }
 
 /** A statement that waits for a lock makes everybody queue behind it, so it gives up early and comes again. */
-async function applyWithPatience(client: pg.Client, migration: Part, options: MigrateOptions): Promise<boolean> {
+async function applyWithPatience(
+  client: pg.Client,
+  migration: Part,
+  options: MigrateOptions & Durability,
+): Promise<boolean> {
   const { attempts = 30, log } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await apply(client, migration, options.lockTimeout ?? 2_000);
+      return await apply(client, migration, options);
     } catch (error) {
       await client.query("ROLLBACK").catch(() => {});
       if (error instanceof MigrationChangedError) throw error;
@@ -139,7 +150,11 @@ const LOCK_NOT_AVAILABLE = new Set(["55P03", "40P01"]);
 const MIGRATION_LOCK = 4_021_978;
 
 /** False when another process was first. */
-async function apply(client: pg.Client, migration: Part, lockTimeout: number): Promise<boolean> {
+async function apply(
+  client: pg.Client,
+  migration: Part,
+  { lockTimeout = 2_000, waits }: MigrateOptions & Durability,
+): Promise<boolean> {
   await client.query("BEGIN");
   // Until the transaction ends; a lock of the session would not work through a pooler.
   await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
@@ -148,7 +163,10 @@ async function apply(client: pg.Client, migration: Part, lockTimeout: number): P
   if (found && found.sha256 !== migration.sha256)
     throw new MigrationChangedError(migration.name, `sha256 ${found.sha256}`);
   if (!found) {
-    await client.query(`SET LOCAL lock_timeout = ${Math.trunc(lockTimeout)}; SET LOCAL statement_timeout = '10min'`);
+    await client.query(
+      `SET LOCAL lock_timeout = ${Math.trunc(lockTimeout)}; SET LOCAL statement_timeout = '10min';
+       SET LOCAL synchronous_commit = ${waits ? "on" : "off"}`,
+    );
     await client.query(migration.sql);
     if (migration.last) await remember(client, migration);
   }
