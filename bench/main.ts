@@ -13,9 +13,11 @@ import { measureJournalMonths } from "./journal-months.ts";
 import { measureLongRuns } from "./long-runs.ts";
 import { meets, round, type Measure } from "./measure.ts";
 import { measureProcesses } from "./processes.ts";
+import { measureRequests } from "./requests/main.ts";
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } });
 const suites = {
+  requests: measureRequests,
   engine: measureEngine,
   months: measureJournalMonths,
   long: measureLongRuns,

@@ -1,6 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPlan, digestOf, type Plan, type Step } from "@gantry/sdk";
 import pg from "pg";
@@ -10,12 +7,6 @@ import { createWorker, workerDefaults, type Worker } from "../platform/src/engin
 import { createExec } from "../platform/src/exec/index.ts";
 import { createUuidV7 } from "../platform/src/lib/uuid-v7.ts";
 import { createPolicy } from "../platform/src/policy/index.ts";
-import {
-  bootstrapDatabase,
-  deriveRolePasswords,
-  migrate,
-  startEmbeddedPostgres,
-} from "../platform/src/postgres/index.ts";
 import { createRunner } from "../platform/src/runner/index.ts";
 import { openTestKeys } from "../tests/support/keys.ts";
 import { createTestSigner } from "../tests/support/signer.ts";
@@ -23,6 +14,7 @@ import { createRun } from "../platform/src/store/create-run.ts";
 import { sendMessage } from "../platform/src/store/inbox.ts";
 import { createNotifier, workChannel } from "../platform/src/store/notify.ts";
 import { benchAgent } from "./bench-agent.ts";
+import { benchLog, openDatabase } from "./open-database.ts";
 
 export interface Stage extends AsyncDisposable {
   readonly db: pg.Pool;
@@ -41,21 +33,8 @@ export interface Stage extends AsyncDisposable {
  * `arrange` may change tables before anybody uses them.
  */
 export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Promise<void> } = {}): Promise<Stage> {
-  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: console.error };
   const newId = createUuidV7();
-  const dataDir = await mkdtemp(join(tmpdir(), "gantry-bench-"));
-  const postgres = await startEmbeddedPostgres({ dataDir, log });
-  const urls = await bootstrapDatabase({
-    adminUrl: postgres.superuserUrl,
-    database: "gantry",
-    passwords: deriveRolePasswords(randomBytes(32)),
-    log,
-  });
-  await migrate({
-    migratorUrl: urls.migratorUrl,
-    directory: join(import.meta.dirname, "../platform/src/store/migrations"),
-    log,
-  });
+  const { dataDir, ...urls } = await openDatabase();
   const owner = new pg.Client({ connectionString: urls.migratorUrl });
   await owner.connect();
   await createPlainTable(owner);
@@ -78,7 +57,7 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
   const refuse = (what: string) => () => Promise.reject(new Error(`The bench has no ${what}.`));
   const runner = createRunner({
     tools: catalog.tools,
-    log,
+    log: benchLog,
     exec: createExec({ root: join(dataDir, "executions"), bubblewrap: null, environment: {} }),
     host: "bench",
     pool: db,
@@ -108,11 +87,15 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
     planSubRun: refuse("sub-runs"),
     newId,
     random: Math.random,
-    log,
+    log: benchLog,
   });
   await worker.start();
   // As the API does after each message.
-  const notifier = createNotifier({ clientConfig: { connectionString: urls.engineUrl }, random: Math.random, log });
+  const notifier = createNotifier({
+    clientConfig: { connectionString: urls.engineUrl },
+    random: Math.random,
+    log: benchLog,
+  });
 
   return {
     db,
@@ -171,8 +154,7 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
       await worker.drain();
       await notifier.close();
       await db.end();
-      await postgres.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await urls[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 const pattern = /^gantry_[0-9a-f]{8}_[0-9a-f]{64}$/;
 
@@ -15,7 +15,7 @@ export function createApiKey(random: (bytes: number) => Buffer = randomBytes): {
 
 /** SHA-256 is enough for a key that is random, and fast enough to do it for every request. */
 export function hashApiKey(key: string): Buffer {
-  return createHash("sha256").update(key).digest();
+  return hash("sha256", key, "buffer");
 }
 
 /** The key of an `Authorization: Bearer` header, if it can be one. */

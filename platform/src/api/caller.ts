@@ -72,7 +72,7 @@ export interface CallerFacts {
 export type FindCaller = (authorization: string | undefined) => Promise<Caller>;
 
 export function createFindCaller(pool: Queryable): FindCaller {
-  const find = loadTogether<Buffer, Caller>(async (hashes) => {
+  const load = async (hashes: readonly Buffer[]) => {
     const { rows } = await pool.query<CallerFacts & { id: string; scopes: string[]; n: number }>({
       name: "find-api-keys",
       text: "SELECT k.*, h.n::int AS n FROM unnest($1::bytea[]) WITH ORDINALITY h (hash, n), find_api_key(h.hash) k",
@@ -84,7 +84,8 @@ export function createFindCaller(pool: Queryable): FindCaller {
       if (row === undefined) return new UnauthorizedError();
       return callerFrom(row, row.scopes, { kind: "key", id: row.id, mfaAt: null });
     });
-  });
+  };
+  const find = loadTogether<Buffer, Caller>(load, { identify: (hash) => hash.toString("base64") });
   return async (authorization) => {
     const key = bearerKey(authorization);
     if (key === null) throw new UnauthorizedError();

@@ -31,18 +31,7 @@ export function createRunReader({ pool }: Pick<ApiDeps, "pool">): (wanted: Wante
   const kept = new LRUCache<string, Kept>({ maxSize: most, sizeCalculation: ({ text }) => text.length + 1 });
   const making = new Map<string, Promise<string>>();
 
-  const versionOf = loadTogether<Wanted, string>(async (wanted) => {
-    const found = new Map<string, string>();
-    const orgs = Map.groupBy(wanted, ({ org }) => org);
-    await Promise.all(
-      [...orgs].map(async ([org, asked]) => {
-        const runs = [...new Set(asked.map(({ run }) => run))];
-        const versions = await inOrganization(pool, org, (db) => runVersions(db, runs));
-        for (const { id, version } of versions) found.set(keyOf({ org, run: id }), version);
-      }),
-    );
-    return wanted.map((one) => found.get(keyOf(one)) ?? "");
-  });
+  const versionOf = loadTogether(readVersions, { identify: keyOf });
 
   return async (wanted) => {
     const key = keyOf(wanted);
@@ -54,6 +43,19 @@ export function createRunReader({ pool }: Pick<ApiDeps, "pool">): (wanted: Wante
     making.set(same, text);
     return text;
   };
+
+  async function readVersions(wanted: readonly Wanted[]): Promise<string[]> {
+    const found = new Map<string, string>();
+    const orgs = Map.groupBy(wanted, ({ org }) => org);
+    await Promise.all(
+      [...orgs].map(async ([org, asked]) => {
+        const runs = asked.map(({ run }) => run);
+        const versions = await inOrganization(pool, org, (db) => runVersions(db, runs));
+        for (const { id, version } of versions) found.set(keyOf({ org, run: id }), version);
+      }),
+    );
+    return wanted.map((one) => found.get(keyOf(one)) ?? "");
+  }
 
   async function make({ org, run }: Wanted, key: string, version: string): Promise<string> {
     const text = await inOrganization(pool, org, (db) => readRun(db, run));

@@ -3,11 +3,11 @@ import DataLoader from "dataloader";
 /**
  * Loads in batches whatever is asked for at the same time: while `atOnce` batches are under way the next gathers, so the
  * busier it gets, the fewer queries an answer costs. An answer is never older than its question: a batch begins after
- * all that it answers was asked, and nothing is kept.
+ * all that it answers was asked, and nothing is kept. Questions that `identify` names alike are asked once per batch.
  */
 export function loadTogether<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly (Value | Error)[]>,
-  { atOnce = 1, most = 500 }: { atOnce?: number; most?: number } = {},
+  { identify, atOnce = 1, most = 500 }: { identify: (key: Key) => string; atOnce?: number; most?: number },
 ): (key: Key) => Promise<Value> {
   let under = 0;
   const waiting: (() => void)[] = [];
@@ -15,7 +15,11 @@ export function loadTogether<Key, Value>(
     async (keys) => {
       under += 1;
       try {
-        return await load(keys);
+        const names = keys.map(identify);
+        const different = new Map(keys.map((key, index) => [names[index], key]));
+        const values = await load([...different.values()]);
+        const found = new Map([...different.keys()].map((name, index) => [name, values[index]]));
+        return names.map((name) => found.get(name) as Value | Error);
       } finally {
         under -= 1;
         waiting.shift()?.();
