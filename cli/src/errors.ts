@@ -175,6 +175,13 @@ export class NothingToApproveError extends CommandError {
   }
 }
 
+export class PasskeyUnansweredError extends CommandError {
+  readonly code = "passkey_unanswered";
+  constructor() {
+    super("Nobody confirmed it with a passkey in time. Nothing was approved; run the command again for a new link.");
+  }
+}
+
 /** The run's owner looked at a command and refused it. */
 export class CommandRefusedError extends CommandError {
   readonly code: string;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import type { DecisionRecord, DelegationView } from "@gantry/sdk/api";
+import type { ApprovalDefaults, DecisionRecord, DelegationView } from "@gantry/sdk/api";
 import { allItems } from "@gantry/sdk/client";
 import type { Act } from "../action.ts";
 import { findActor } from "../actor-reference.ts";
@@ -56,22 +56,27 @@ export function approvalCommands(program: Command, act: Act): void {
   example(revoke, "gantry approval revoke 0198c2f4");
   act(revoke, revokeRight);
 
-  const settings = approval
-    .command("settings")
-    .argument("<environment>")
-    .description("What an environment wants of approvals besides what policy says. With options: change that.")
-    .option("--project <name>", "of that project", "default")
-    .option("--mfa", "an approval needs a second factor, given for that very change set")
-    .option("--no-mfa", "it needs none")
-    .option("--escalate-to <group>", "when nobody has decided, tell this group …")
-    .option("--after <duration>", "… after so long, like 30m or 4h", readDuration)
-    .option("--no-escalate", "tell nobody");
+  const settings = settingOptions(
+    approval
+      .command("settings")
+      .argument("<environment>")
+      .description("What an environment wants of approvals besides what policy says. With options: change that.")
+      .option("--project <name>", "of that project", "default"),
+  ).option("--inherit", "whatever else isn't given is as the organization says");
   example(
     settings,
     "gantry approval settings prod",
     "gantry approval settings prod --mfa --escalate-to on-call --after 30m",
   );
-  act<SettingsOptions>(settings, settle);
+  act<SettingsOptions & { project: string; inherit?: boolean }>(settings, settle);
+
+  const defaults = settingOptions(
+    approval
+      .command("defaults")
+      .description("The same for environments that say nothing themselves. With options: change that."),
+  );
+  example(defaults, "gantry approval defaults", "gantry approval defaults --mfa --escalate-to on-call --after 4h");
+  act<SettingsOptions>(defaults, settleDefaults);
 
   const record = approval
     .command("record")
@@ -83,11 +88,19 @@ export function approvalCommands(program: Command, act: Act): void {
 }
 
 interface SettingsOptions {
-  project: string;
   mfa?: boolean;
   escalateTo?: string;
   after?: number;
   escalate?: boolean;
+}
+
+function settingOptions(command: Command): Command {
+  return command
+    .option("--mfa", "an approval needs a second factor, given for that very change set")
+    .option("--no-mfa", "it needs none")
+    .option("--escalate-to <group>", "when nobody has decided, tell this group …")
+    .option("--after <duration>", "… after so long, like 30m or 4h", readDuration)
+    .option("--no-escalate", "tell nobody");
 }
 
 type Given<Options> = { parameters: readonly string[]; options: Options };
@@ -112,29 +125,50 @@ function untilOf({ until, for: ms }: DelegateOptions, now: number): string {
   return new Date(at).toISOString();
 }
 
-async function settle(context: Context, { parameters, options }: Given<SettingsOptions>): Promise<ExitName> {
+async function settle(
+  context: Context,
+  { parameters, options }: Given<SettingsOptions & { project: string; inherit?: boolean }>,
+): Promise<ExitName> {
   const place = { project: options.project, environment: parameters[0] ?? "" };
-  const { mfa, escalateTo, after, escalate } = options;
-  if ((escalateTo === undefined) !== (after === undefined))
-    throw new UsageError("--escalate-to and --after go together.");
-  const escalation =
-    escalateTo !== undefined && after !== undefined
-      ? { group: escalateTo, afterMinutes: Math.max(1, Math.round(after / 60_000)) }
-      : escalate === false
-        ? null
-        : undefined;
-  const changes = { ...(mfa === undefined ? {} : { mfa }), ...(escalation === undefined ? {} : { escalation }) };
+  const given = changesOf(options);
+  const changes =
+    options.inherit === true ? { mfa: "default" as const, escalation: "default" as const, ...given } : given;
   const { approvals } = context.client();
   const isRead = Object.keys(changes).length === 0;
   const now = await (isRead ? approvals.settings(place) : approvals.configure({ ...place, ...changes }));
   if (context.json) context.terminal.json(now);
-  else {
-    const { terminal } = context;
-    terminal.say(`second factor: ${now.mfa ? "wanted" : "not wanted"}`);
-    const told = now.escalation;
-    terminal.say(told === null ? "nobody is told" : `${safeLine(told.group)} is told after ${told.afterMinutes} min`);
-  }
+  else saySettings(context, now, now.inherits);
   return "ok";
+}
+
+async function settleDefaults(context: Context, { options }: Given<SettingsOptions>): Promise<ExitName> {
+  const changes = changesOf(options);
+  const { approvals } = context.client();
+  const now = await (Object.keys(changes).length === 0 ? approvals.defaults() : approvals.setDefaults(changes));
+  if (context.json) context.terminal.json(now);
+  else saySettings(context, now, []);
+  return "ok";
+}
+
+function changesOf({ mfa, escalateTo, after, escalate }: SettingsOptions): Partial<ApprovalDefaults> {
+  if ((escalateTo === undefined) !== (after === undefined))
+    throw new UsageError("--escalate-to and --after go together.");
+  const told =
+    escalateTo !== undefined && after !== undefined
+      ? { group: escalateTo, afterMinutes: Math.max(1, Math.round(after / 60_000)) }
+      : undefined;
+  return {
+    ...(mfa === undefined ? {} : { mfa }),
+    ...(told !== undefined ? { escalation: told } : escalate === false ? { escalation: null } : {}),
+  };
+}
+
+function saySettings({ terminal }: Context, now: ApprovalDefaults, inherits: readonly string[]): void {
+  const by = (name: string) => (inherits.includes(name) ? " (as the organization says)" : "");
+  terminal.say(`second factor: ${now.mfa ? "wanted" : "not wanted"}${by("mfa")}`);
+  const told = now.escalation;
+  const who = told === null ? "nobody is told" : `${safeLine(told.group)} is told after ${told.afterMinutes} min`;
+  terminal.say(`${who}${by("escalation")}`);
 }
 
 async function revokeRight(context: Context, { parameters: [reference = ""] }: Given<object>): Promise<ExitName> {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Digest } from "@gantry/sdk";
 import type { RunDetail } from "@gantry/sdk/api";
 import { ApiError } from "@gantry/sdk/client";
 import type { Act } from "../action.ts";
@@ -6,17 +7,17 @@ import type { Context } from "../context.ts";
 import { DeclinedError, NothingToApproveError, UsageError } from "../errors.ts";
 import { exitOfRun, type ExitName } from "../exit-codes.ts";
 import { openChangeSet } from "../open-change-set.ts";
-import { ask, askSecret } from "../prompt.ts";
+import { ask } from "../prompt.ts";
+import { prove, type ProofOptions } from "../prove.ts";
 import { renderChangeSet } from "../render/change-set.ts";
 import { statusWord } from "../render/words.ts";
 import { findRun } from "../run-reference.ts";
 import { watchRun } from "../watch-run.ts";
 import { example, reasonOption, timeoutOption, waitOption } from "./options.ts";
 
-interface DecideOptions {
+interface DecideOptions extends ProofOptions {
   reason?: string;
   group?: string;
-  code?: string;
   wait?: boolean;
   timeout?: number;
 }
@@ -31,6 +32,7 @@ export function approveCommands(program: Command, act: Act): void {
     .addOption(reasonOption())
     .option("--group <group>", "the group to approve for, of several that you may")
     .option("--code <code>", "of your authenticator app, where the environment wants one; asked for on a terminal")
+    .option("--passkey", "show a link instead, and wait until one of your passkeys confirmed it there")
     .addOption(waitOption())
     .addOption(timeoutOption());
   example(approve, "gantry approve 0198c2f4-6a1b", "gantry approve 0198c2f4-6a1b sha256:9f2c…");
@@ -76,16 +78,15 @@ async function approveRun(context: Context, { parameters, options }: Given<Decid
 /** Where the environment wants a second factor it is asked for, and given for this very hash. */
 async function sendApproval(context: Context, run: string, hash: string, options: DecideOptions) {
   const client = context.client();
-  const approve = async (totp: string | undefined) => {
-    const proof = totp === undefined ? null : (await client.runs.prove(run, { hash, totp })).id;
-    return client.runs.approve(run, { hash, reason: options.reason ?? null, group: options.group ?? null, proof });
-  };
+  const approve = (proof: string | null) =>
+    client.runs.approve(run, { hash, reason: options.reason ?? null, group: options.group ?? null, proof });
+  if (options.code !== undefined || options.passkey === true)
+    return approve(await prove(context, run, hash as Digest, options));
   try {
-    return await approve(options.code);
+    return await approve(null);
   } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== "mfa_required" || options.code !== undefined) throw error;
-    const remedy = `gantry approve ${run} ${hash} --code <code>`;
-    return approve(await askSecret(context, "Code of your authenticator app for this change:", remedy));
+    if (!(error instanceof ApiError) || error.code !== "mfa_required") throw error;
+    return approve(await prove(context, run, hash as Digest, options));
   }
 }
 

@@ -1,6 +1,13 @@
-import { api, type OpenApproval } from "@gantry/sdk/api";
+import { api, type ApprovalSettings, type OpenApproval } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
-import { readApprovalSettings, writeApprovalSettings } from "../store/approval-settings.ts";
+import {
+  readApprovalDefaults,
+  readApprovalSettings,
+  writeApprovalDefaults,
+  writeApprovalSettings,
+  type ApprovalDefaultsRow,
+  type OwnApprovalSettings,
+} from "../store/approval-settings.ts";
 import { readRights } from "../store/approvers.ts";
 import { listOpenApprovals, type OpenApprovalRow } from "../store/open-approvals.ts";
 import type { Queryable } from "../store/organization.ts";
@@ -28,15 +35,29 @@ export function approvalRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 
   route(app, deps, api.approvals.settings, ({ query, caller, tx }) =>
-    tx(async (db) => (await settingsAt(db, caller.org, query)).settings),
+    tx(async (db) => {
+      const { own } = await settingsAt(db, caller.org, query);
+      return effective(query, own, await readApprovalDefaults(db, caller.org));
+    }),
   );
 
   route(app, deps, api.approvals.configure, ({ body, caller, tx }) =>
     tx(async (db) => {
-      const { at, settings } = await settingsAt(db, caller.org, body);
-      const { mfa = settings.mfa, escalation = settings.escalation } = body;
+      const { at, own } = await settingsAt(db, caller.org, body);
+      const { mfa = own.mfa, escalation = own.escalation } = body;
       await writeApprovalSettings(db, at, { mfa, escalation });
-      return { ...settings, mfa, escalation };
+      return effective(body, { mfa, escalation }, await readApprovalDefaults(db, caller.org));
+    }),
+  );
+
+  route(app, deps, api.approvals.defaults, ({ caller, tx }) => tx((db) => readApprovalDefaults(db, caller.org)));
+
+  route(app, deps, api.approvals.setDefaults, ({ body, caller, tx }) =>
+    tx(async (db) => {
+      const before = await readApprovalDefaults(db, caller.org);
+      const { mfa = before.mfa, escalation = before.escalation } = body;
+      await writeApprovalDefaults(db, caller.org, { mfa, escalation });
+      return { mfa, escalation };
     }),
   );
 }
@@ -44,9 +65,25 @@ export function approvalRoutes(app: FastifyInstance, deps: ApiDeps): void {
 async function settingsAt(db: Queryable, org: string, { project, environment }: Place) {
   const target = await requireTarget(db, org, { project, environment });
   const at = { org, project: target.project, environment };
-  const found = await readApprovalSettings(db, at);
-  if (found === null) throw new NotFoundError();
-  return { at, settings: { project, environment, ...found } };
+  const own = await readApprovalSettings(db, at);
+  if (own === null) throw new NotFoundError();
+  return { at, own };
+}
+
+/** What holds there: the nearest. */
+function effective(
+  { project, environment }: Place,
+  { mfa, escalation }: OwnApprovalSettings,
+  defaults: ApprovalDefaultsRow,
+): ApprovalSettings {
+  const inherits = (["mfa", "escalation"] as const).filter((name) => ({ mfa, escalation })[name] === "default");
+  return {
+    project,
+    environment,
+    mfa: mfa === "default" ? defaults.mfa : mfa,
+    escalation: escalation === "default" ? defaults.escalation : escalation,
+    inherits,
+  };
 }
 
 interface Place {

@@ -3,24 +3,23 @@ import { api, type DecisionRecord } from "@gantry/sdk/api";
 import { checkApproval, isAParty, leftOf } from "@gantry/sdk/core";
 import type { FastifyInstance } from "fastify";
 import { readApprovers } from "../store/approvers.ts";
-import { consumeProof, insertProof } from "../store/approval-proofs.ts";
+import { consumeProof } from "../store/approval-proofs.ts";
 import type { Queryable } from "../store/organization.ts";
-import { foldRun, readDecisions, type FoldedRun } from "../store/run-history.ts";
+import { readDecisions } from "../store/run-history.ts";
 import { findRun } from "../store/run-list.ts";
 import { credentialOf, type Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import {
   AlreadyApprovedError,
   ChangeSetStaleError,
-  DryRunError,
   NotAnApproverError,
   NotFoundError,
   ProofRefusedError,
   RequesterCannotApproveError,
   ScopeMissingError,
-  SecondFactorRefusedError,
   UnauthorizedError,
 } from "./errors.ts";
+import { openHash, requireOpen, requireRun } from "./open-gate.ts";
 import { CommandRefusedError } from "./problem.ts";
 import { command } from "./run-commands.ts";
 import { route } from "./route.ts";
@@ -52,17 +51,6 @@ export function decisionRoutes(app: FastifyInstance, deps: ApiDeps): void {
     });
   });
 
-  route(app, deps, runs.prove, async ({ params: { run }, body: { hash, decision, totp }, caller, tx, id }) => {
-    await tx(async (db) => requireOpen((await requireRun(db, run)).state, hash));
-    const { org, actor, person } = caller;
-    // Not in a transaction: it is asked of another part of the database, and counts tries for itself.
-    const proved = person !== null && (await deps.signIn.verifySecondFactor(person, { totp }));
-    if (!proved) throw new SecondFactorRefusedError();
-    const proof = { org, id, run, hash, decision, actor: actor.id, person, credential: credentialOf(caller) };
-    const expiresAt = await tx((db) => insertProof(db, { ...proof, lifeMs: proofLifeMs }));
-    return { id, expiresAt: expiresAt.toISOString() };
-  });
-
   route(app, deps, runs.decisions, ({ params: { run }, tx }) =>
     tx(async (db) => {
       if ((await findRun(db, run)) === null) throw new NotFoundError();
@@ -81,9 +69,6 @@ export function decisionRoutes(app: FastifyInstance, deps: ApiDeps): void {
     });
   });
 }
-
-/** Long enough to send the decision, too short to keep. */
-const proofLifeMs = 120_000;
 
 interface Asked {
   run: string;
@@ -148,26 +133,6 @@ async function useProof(
   const credential = credentialOf(caller);
   const used = { id, run, hash, decision, actor: actor.id, person: person ?? actor.id, credential, message };
   if (!(await consumeProof(db, used))) throw new ProofRefusedError();
-}
-
-async function requireRun(db: Queryable, run: string): Promise<FoldedRun> {
-  const folded = await foldRun(db, run);
-  if (folded === null) throw new NotFoundError();
-  return folded;
-}
-
-type Gates = FoldedRun["state"]["gates"];
-
-/** @throws DryRunError, ChangeSetStaleError */
-function requireOpen({ gates, dryRun, id }: FoldedRun["state"], hash: Digest) {
-  if (dryRun) throw new DryRunError(id);
-  const gate = gates.get(hash);
-  if (gate?.status !== "open") throw new ChangeSetStaleError(hash, gate?.status ?? null, openHash(gates));
-  return gate;
-}
-
-function openHash(gates: Gates): Digest | null {
-  return [...gates.values()].find((one) => one.status === "open")?.hash ?? null;
 }
 
 function decisionView({ actor, at, ...event }: RunEvent<"approval.recorded" | "change_set.rejected">): DecisionRecord {

@@ -446,7 +446,16 @@ export class SecondFactorRefusedError extends GantryError {
   readonly code = "second_factor_refused";
   constructor() {
     super(
-      "The code wasn't accepted: it is wrong or was used before, too many were wrong, or whoever this key belongs to has no authenticator app here.",
+      "The code or passkey wasn't accepted: it is wrong, was used before or is somebody else's, too many were wrong, or whoever this key belongs to has no authenticator app here.",
+    );
+  }
+}
+
+export class PasskeyMissingError extends GantryError {
+  readonly code = "passkey_missing";
+  constructor(account: string) {
+    super(
+      `Whoever this key belongs to has no passkey here. Add one on ${account}, or use a code of an authenticator app.`,
     );
   }
 }

@@ -49,6 +49,7 @@ import { organizationRoutes } from "./organizations.ts";
 import { planRoutes } from "./plans.ts";
 import { problemOf } from "./problem.ts";
 import { protect } from "./protect.ts";
+import { proofRoutes } from "./proofs.ts";
 import { projectRoutes } from "./projects.ts";
 import { quotaRoutes } from "./quotas.ts";
 import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
@@ -148,6 +149,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   runRoutes(app, deps);
   runCommandRoutes(app, deps);
   decisionRoutes(app, deps);
+  proofRoutes(app, deps);
   delegationRoutes(app, deps);
   derivedRunRoutes(app, deps);
   comparisonRoutes(app, deps);

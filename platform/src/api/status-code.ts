@@ -24,6 +24,7 @@ const byCode: Readonly<Record<string, number>> = {
   mfa_required: 403,
   proof_refused: 403,
   second_factor_refused: 403,
+  passkey_missing: 409,
   policy_denied: 403,
   state_fenced: 403,
   not_found: 404,

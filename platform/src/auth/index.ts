@@ -7,6 +7,7 @@ export * from "./errors.ts";
 export { invitationCode, invitationOf, provesInvitation } from "./invitation-link.ts";
 export { IdentityProviders, type IdentityProvider, type ProviderSignIn } from "./identity-providers.ts";
 export { isLoopbackName } from "./origins.ts";
+export { challengeOf, verifyPasskey } from "./passkey-proof.ts";
 export { readSessionBearer, readSessionCookie, sessionBearer } from "./session-token.ts";
 export { createSignIn, type SignIn, type SignInDeps, type SignInMail } from "./sign-in.ts";
 export {
@@ -15,6 +16,7 @@ export {
   findPerson,
   listPasskeys,
   listSessions,
+  readPasskeys,
   renameSession,
   type SessionRow,
 } from "./store.ts";

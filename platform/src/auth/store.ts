@@ -108,6 +108,37 @@ export async function listPasskeys(db: Queryable, person: string): Promise<Passk
   return rows;
 }
 
+export interface PasskeySecrets {
+  id: string;
+  credential: string;
+  publicKey: string;
+  counter: number;
+}
+
+/** What their answers are checked with. */
+export async function readPasskeys(db: Queryable, person: string): Promise<PasskeySecrets[]> {
+  const { rows } = await db.query<PasskeySecrets>(
+    `SELECT id, "credentialID" AS credential, "publicKey", counter::float8 AS counter FROM auth.passkey
+      WHERE "userId" = $1 ORDER BY "createdAt", id`,
+    [person],
+  );
+  return rows;
+}
+
+/** False: it was used at the same moment. */
+export async function countPasskeyUse(
+  db: Queryable,
+  { id, counter }: Pick<PasskeySecrets, "id" | "counter">,
+  next: number,
+): Promise<boolean> {
+  const { rowCount } = await db.query("UPDATE auth.passkey SET counter = $3 WHERE id = $1 AND counter = $2", [
+    id,
+    counter,
+    next,
+  ]);
+  return rowCount === 1;
+}
+
 /** The one that the person's last sign-in at the provider brought. */
 export async function findIdToken(db: Queryable, person: string, provider: string): Promise<string | null> {
   const { rows } = await db.query<{ token: string | null }>(

@@ -1,4 +1,5 @@
 import type { Approver } from "@gantry/sdk/core";
+import { wantsProof } from "./approval-settings.ts";
 import type { Queryable } from "./queryable.ts";
 
 /** Somebody's decision about a change set. `message`: the command that it came in, once it did. */
@@ -22,7 +23,7 @@ export async function readApprovers(db: Queryable, asked: readonly DecisionAsked
         a.groups || a.team_names || CASE WHEN stands_in(a.id, r.project, r.environment)
           THEN ARRAY(SELECT one ->> 'group' FROM json_array_elements(c.approvals) one) ELSE '{}' END AS groups,
         human_of(a) = ANY (p.humans) AS party,
-        COALESCE(e.approval_mfa, false) AS "needsProof",
+        ${wantsProof} AS "needsProof",
         COALESCE((SELECT json_agg(json_build_object('id', d.id, 'group', d."group", 'person', human_of(h),
               'party', human_of(h) = ANY (p.humans), 'from', json_build_object('kind', h.kind, 'id', h.id, 'name', h.name))
               ORDER BY d.created_at, d.id)
@@ -37,6 +38,7 @@ export async function readApprovers(db: Queryable, asked: readonly DecisionAsked
       JOIN runs r ON r.id = t.run
       JOIN actors a ON a.id = t.actor AND a.org = r.org AND a.disabled_at IS NULL
       LEFT JOIN change_sets c ON c.run_id = t.run AND c.hash = t.hash
+      LEFT JOIN organizations o ON o.org = r.org
       LEFT JOIN environments e ON e.org = r.org AND e.project = r.project AND e.name = r.environment
       CROSS JOIN LATERAL (SELECT ARRAY(SELECT human_of(q) FROM actors q WHERE q.org = r.org AND q.id = ANY (c.parties)) AS humans) p`,
     values: [

@@ -57,12 +57,14 @@ export async function loadRuns(db: Queryable, owner: string | null, ids: readonl
     db.query<RunRow>({
       name: "load-runs",
       text: `SELECT r.id, r.org, r.project, r.environment, r.pool, coalesce(e.protection, 'strict') AS protection,
-          CASE WHEN e.escalate_to IS NOT NULL THEN json_build_object('afterMs', e.escalate_minutes * 60000, 'group', e.escalate_to) END
-            AS escalation, r.actor,
+          CASE WHEN e.escalate_to IS NOT NULL THEN json_build_object('afterMs', e.escalate_minutes * 60000, 'group', e.escalate_to)
+            WHEN o.escalate_to IS NOT NULL AND e.escalate_nobody IS NOT TRUE
+            THEN json_build_object('afterMs', o.escalate_minutes * 60000, 'group', o.escalate_to) END AS escalation, r.actor,
           r.actor_kind AS "actorKind", r.actor_name AS "actorName", r.plan_digest AS "planDigest", r.parent, r.priority, r.seq,
           r.fence, r.crashes, r.poisoned, r.snapshot, r.snapshot_seq AS "snapshotSeq",
           (SELECT n::float8 FROM rules_version) AS "rulesVersion"
-        FROM runs r LEFT JOIN environments e ON e.org = r.org AND e.project = r.project AND e.name = r.environment
+        FROM runs r LEFT JOIN organizations o ON o.org = r.org
+        LEFT JOIN environments e ON e.org = r.org AND e.project = r.project AND e.name = r.environment
         WHERE r.id = ANY ($1::uuid[]) AND r.owner IS NOT DISTINCT FROM $2::uuid`,
       values: [ids, owner],
     }),

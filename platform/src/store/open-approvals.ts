@@ -1,4 +1,5 @@
 import type { ChangeSet, Digest } from "@gantry/sdk";
+import { wantsProof } from "./approval-settings.ts";
 import type { Queryable } from "./organization.ts";
 
 interface Named {
@@ -50,13 +51,14 @@ export async function listOpenApprovals(
               'text', s.data ->> 'text', 'at', to_char(to_timestamp(s.at / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) AS one
             FROM events s WHERE s.run_id = c.run_id AND s.type = 'change_set.commented' AND s.data ->> 'hash' = c.hash
            ORDER BY s.seq DESC LIMIT 20) newest), '[]'::json) AS comments,
-        COALESCE(v.approval_mfa, false) AS "needsProof", c.shared,
+        ${wantsProof} AS "needsProof", c.shared,
         ARRAY(SELECT human_of(q) FROM actors q WHERE q.org = c.org AND q.id = ANY (c.parties)) AS parties,
-        e.data -> 'changeSet' AS "changeSet"
+        s.data -> 'changeSet' AS "changeSet"
       FROM change_sets c JOIN runs r ON r.id = c.run_id JOIN projects p ON p.id = r.project
-      LEFT JOIN environments v ON v.org = r.org AND v.project = r.project AND v.name = r.environment
+      LEFT JOIN organizations o ON o.org = r.org
+      LEFT JOIN environments e ON e.org = r.org AND e.project = r.project AND e.name = r.environment
       CROSS JOIN LATERAL (SELECT data FROM events WHERE run_id = c.run_id AND type = 'change_set.created'
-        AND data ->> 'hash' = c.hash OFFSET 0) e
+        AND data ->> 'hash' = c.hash OFFSET 0) s
      WHERE c.org = $1 AND c.status = 'open'
        AND ($2::timestamptz IS NULL OR (c.created_at, c.run_id) > ($2::timestamptz, $3::uuid))
      ORDER BY c.created_at, c.run_id LIMIT $4`,

@@ -27,14 +27,23 @@ export const OpenApproval = z.object({
 });
 export type OpenApproval = z.infer<typeof OpenApproval>;
 
-/** What an environment wants of approvals besides what policy says. */
-export const ApprovalSettings = z.object({
-  project: z.string(),
-  environment: z.string(),
+const Escalation = z.object({ afterMinutes: z.int().min(1).max(43_200), group: Text(200) });
+
+/** What approvals need besides what policy says. */
+export const ApprovalDefaults = z.object({
   /** An approval counts only with a second factor, given for that very change set. */
   mfa: z.boolean(),
   /** Whom to tell when nobody has decided after so long. */
-  escalation: z.object({ afterMinutes: z.int().min(1).max(43_200), group: Text(200) }).nullable(),
+  escalation: Escalation.nullable(),
+});
+export type ApprovalDefaults = z.infer<typeof ApprovalDefaults>;
+
+/** The same of one environment, as it holds there. */
+export const ApprovalSettings = ApprovalDefaults.extend({
+  project: z.string(),
+  environment: z.string(),
+  /** What the organization says, because the environment says nothing itself. */
+  inherits: z.array(z.enum(["mfa", "escalation"])),
 });
 export type ApprovalSettings = z.infer<typeof ApprovalSettings>;
 
@@ -61,7 +70,7 @@ export const approvals = {
     query: z.object(place),
     answer: ApprovalSettings,
   }),
-  /** What isn't given stays as it is. */
+  /** What isn't given stays as it is; `default` is what the organization says. */
   configure: endpoint({
     id: "approvals.configure",
     method: "PUT",
@@ -71,9 +80,29 @@ export const approvals = {
     resource: { kind: "place", in: "body" },
     body: z.object({
       ...place,
-      mfa: z.boolean().optional(),
-      escalation: ApprovalSettings.shape.escalation.optional(),
+      mfa: z.union([z.boolean(), z.literal("default")]).optional(),
+      escalation: z.union([Escalation, z.null(), z.literal("default")]).optional(),
     }),
     answer: ApprovalSettings,
+    audit: { details: ["mfa"] },
+  }),
+  defaults: endpoint({
+    id: "approvals.defaults",
+    method: "GET",
+    path: "/approvals/defaults",
+    summary: "What approvals need in environments that say nothing themselves.",
+    scope: "read",
+    resource: { kind: "anywhere" },
+    answer: ApprovalDefaults,
+  }),
+  setDefaults: endpoint({
+    id: "approvals.setDefaults",
+    method: "PUT",
+    path: "/approvals/defaults",
+    summary: "Say what approvals need in environments that say nothing themselves. What isn't given stays as it is.",
+    scope: "admin",
+    body: ApprovalDefaults.partial(),
+    answer: ApprovalDefaults,
+    audit: { details: ["mfa"] },
   }),
 } as const;

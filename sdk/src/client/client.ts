@@ -76,6 +76,10 @@ export function createClient(options: ClientOptions) {
       reject: ofRun(runs.reject).write,
       comment: ofRun(runs.comment).write,
       prove: ofRun(runs.prove).write,
+      challenge: ofRun(runs.challenge).write,
+      proof: (run: string, proof: string) => one(runs.proof).read({ run, proof }),
+      answerProof: (run: string, proof: string, body: z.input<BodyOf<typeof runs.answerProof>>) =>
+        one(runs.answerProof).write({ run, proof }, body),
       decisions: ofRun(runs.decisions).read,
       pause: ofRun(runs.pause).write,
       resume: ofRun(runs.resume).write,
@@ -129,6 +133,8 @@ export function createClient(options: ClientOptions) {
       list: plain(api.approvals.list).read,
       settings: plain(api.approvals.settings).read,
       configure: plain(api.approvals.configure).write,
+      defaults: plain(api.approvals.defaults).read,
+      setDefaults: plain(api.approvals.setDefaults).write,
     },
     delegations: {
       create: plain(api.delegations.create).write,

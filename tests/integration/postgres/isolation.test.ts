@@ -66,6 +66,32 @@ test("as the API's role, no table of organizations shows a row without an organi
   }
 });
 
+test("as the API's role, a pooled connection on which an organization was named before shows nothing, and no error", async () => {
+  const pooled = new pg.Client({ connectionString: database.apiUrl });
+  await pooled.connect();
+  try {
+    await pooled.query(`BEGIN; SET LOCAL gantry.org = '${ours}'; COMMIT`);
+    const { rows } = await pooled.query<{ org: string }>("SELECT current_setting('gantry.org', true) AS org");
+    // Empty from then on, not unset.
+    expect(rows).toEqual([{ org: "" }]);
+    for (const table of tables.keys()) {
+      const found = await pooled.query(`SELECT org FROM ${table}`).then(
+        ({ rowCount }) => rowCount,
+        ({ code }: pg.DatabaseError) => code,
+      );
+      // 42501: no right to it in the first place.
+      expect([table, found]).toEqual([table, expect.toBeOneOf([0, "42501"])]);
+      const written = await pooled.query(`UPDATE ${table} SET org = org`).then(
+        ({ rowCount }) => rowCount,
+        ({ code }: pg.DatabaseError) => code,
+      );
+      expect([table, written]).toEqual([table, expect.toBeOneOf([0, "42501"])]);
+    }
+  } finally {
+    await pooled.end();
+  }
+});
+
 test("as the API's role, nothing can be written, moved or deleted in another organization, in any table", async () => {
   for (const table of tables.keys()) {
     const copied = `INSERT INTO ${table} SELECT * FROM (SELECT (jsonb_populate_record(NULL::${table}, $1::jsonb)).*) x`;

@@ -5,6 +5,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ApiDeps } from "../deps.ts";
 import { accountPages } from "./account.ts";
+import { confirmPages } from "./confirm.ts";
 import { devicePages } from "./device.ts";
 import { readForms } from "./form.ts";
 import { invitationPages } from "./invitation.ts";
@@ -26,5 +27,6 @@ export function peoplePages(app: FastifyInstance, deps: ApiDeps): void {
     invitationPages(scope, deps);
     devicePages(scope, deps);
     accountPages(scope, deps);
+    confirmPages(scope, deps);
   });
 }

@@ -4,10 +4,10 @@ const base = "/api/v1/auth/passkey/";
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
-async function ask(path, body) {
-  const response = await fetch(base + path, {
+async function ask(path, body, headers = {}) {
+  const response = await fetch(path.startsWith("/") ? path : base + path, {
     method: body === undefined ? "GET" : "POST",
-    headers: body === undefined ? {} : { "content-type": "application/json" },
+    headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const answer = await response.json();
@@ -15,8 +15,7 @@ async function ask(path, body) {
   return answer;
 }
 
-async function signIn() {
-  const options = await ask("generate-authenticate-options");
+async function answer(options) {
   const credential = await navigator.credentials.get({
     publicKey: {
       ...options,
@@ -26,21 +25,31 @@ async function signIn() {
     },
   });
   const { response } = credential;
-  await ask("verify-authentication", {
+  return {
+    id: credential.id,
+    rawId: text(credential.rawId),
+    type: credential.type,
+    clientExtensionResults: credential.getClientExtensionResults(),
     response: {
-      id: credential.id,
-      rawId: text(credential.rawId),
-      type: credential.type,
-      clientExtensionResults: credential.getClientExtensionResults(),
-      response: {
-        authenticatorData: text(response.authenticatorData),
-        clientDataJSON: text(response.clientDataJSON),
-        signature: text(response.signature),
-        ...(response.userHandle ? { userHandle: text(response.userHandle) } : {}),
-      },
+      authenticatorData: text(response.authenticatorData),
+      clientDataJSON: text(response.clientDataJSON),
+      signature: text(response.signature),
+      ...(response.userHandle ? { userHandle: text(response.userHandle) } : {}),
     },
-  });
-  location.assign(document.querySelector("[data-passkey=sign-in]").dataset.next);
+  };
+}
+
+async function signIn({ next }) {
+  await ask("verify-authentication", { response: await answer(await ask("generate-authenticate-options")) });
+  location.assign(next);
+}
+
+async function confirm({ proof, organization, next }) {
+  const headers = { "x-gantry-organization": organization };
+  const { question } = await ask(proof, undefined, headers);
+  if (question === null) throw new Error("This was confirmed before, or its time is up.");
+  await ask(proof + "/answer", { assertion: await answer(question) }, headers);
+  location.assign(next);
 }
 
 async function register() {
@@ -79,7 +88,7 @@ for (const button of document.querySelectorAll("[data-passkey]")) {
     const said = document.getElementById("passkey-said");
     said.textContent = "";
     try {
-      await (button.dataset.passkey === "sign-in" ? signIn() : register());
+      await { "sign-in": signIn, confirm, register }[button.dataset.passkey](button.dataset);
     } catch (error) {
       said.textContent = error.name === "NotAllowedError" ? "The passkey wasn't used: it was cancelled, or took too long." : error.message;
     }
