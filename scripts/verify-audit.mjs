@@ -83,18 +83,23 @@ async function verifyOrganization(organization, keys) {
   const purged = new Set();
   for (const { leaves } of await rows(
     `SELECT encode(leaves, 'hex') AS leaves FROM audit_purged_leaves WHERE org = $1 AND run_id::text IN (
-       SELECT json_array_elements_text(target -> 'runs') FROM audit_records WHERE org = $1 AND action = 'runs.purge')`,
+       SELECT json_array_elements_text(target -> 'runs') FROM audit_records WHERE org = $1 AND action = 'runs.purge'
+       UNION ALL SELECT target ->> 'purge' FROM audit_records WHERE org = $1 AND action = 'audit.purge')`,
     [organization],
   ))
     for (const leaf of split(leaves)) purged.add(leaf);
-  const onRecord = new Set(
-    (
-      await rows(
-        "SELECT json_array_elements_text(target -> 'records') AS id FROM audit_records WHERE org = $1 AND action = 'audit.redact'",
-        [organization],
-      )
-    ).map(({ id }) => id),
-  );
+  // By its name the hash of what a record or event is now, or null for a record that was emptied.
+  const onRecord = new Map();
+  for (const { target } of await rows(
+    "SELECT target FROM audit_records WHERE org IS NOT DISTINCT FROM $1 AND action = 'audit.redact' ORDER BY xid, id",
+    [organization === none ? null : organization],
+  )) {
+    const { records = [], rewritten = {} } = JSON.parse(target);
+    for (const id of records) onRecord.set(`record ${id}`, null);
+    for (const [name, leaf] of Object.entries(rewritten)) onRecord.set(name, leaf);
+  }
+  const isRedacted = ({ name, redacted, leaf }) =>
+    typeof onRecord.get(name) === "string" ? onRecord.get(name) === leaf : redacted;
   const counts = { seals: 0, count: 0, purged: 0, redacted: 0 };
   const [keptN, keptHash] = (options.head ?? "0:").split(":");
   let before = null;
@@ -149,9 +154,9 @@ async function verifyOrganization(organization, keys) {
     for (const one of differences(leaves, found)) {
       if (one.kind === "missing") missing.push({ ...one, seal, since: before });
       else if (one.kind === "reordered") add("reordered", seal, one.row.name, `${one.row.name} isn't where it was.`);
-      else if (one.kind === "edited" && one.row.redacted) {
+      else if (one.kind === "edited" && isRedacted(one.row)) {
         counts.redacted += 1;
-        if (!onRecord.has(one.row.id))
+        if (!onRecord.has(one.row.name))
           add("redacted_unrecorded", seal, one.row.name, `${one.row.name} lost its content, and no record says why.`);
       } else unknown.push({ ...one, seal, since: before });
     }

@@ -32,6 +32,7 @@ const pages = [
   "docs/guide/tenancy.md",
   "docs/guide/sign-in.md",
   "docs/guide/audit.md",
+  "docs/guide/data.md",
   "docs/guide/backup.md",
   "docs/guide/operating.md",
 ];

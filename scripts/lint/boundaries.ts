@@ -99,7 +99,7 @@ const boundaries: readonly Boundary[] = [
   },
   {
     from: "platform/src/retention",
-    may: [sdk, ...inside("blobs", "store", "lib")],
+    may: [sdk, ...inside("blobs", "domain", "store", "lib")],
     why: "retention only reads what ended; engine and API run without it",
   },
   {

@@ -71,20 +71,24 @@ export function archiveCommands(program: Command, act: Act): void {
   act<{ after: number }>(verify, async ({ client, json, terminal }, { options }) => {
     const problems: ArchiveVerification["problems"] = [];
     let checked = 0;
+    let removed = 0;
     let head: ArchiveVerification["head"] = null;
     for (let more = true; more;) {
       const part: ArchiveVerification = await client().archive.verify({ after: head?.ordinal ?? options.after });
       problems.push(...part.problems);
       checked += part.checked;
+      removed += part.removed;
       head = part.head ?? head;
       more = part.more && part.checked > 0;
     }
-    if (json) terminal.json({ checked, problems, head });
+    if (json) terminal.json({ checked, removed, problems, head });
     else {
       for (const { ordinal, run, problem } of problems)
         terminal.data(`${ordinal}\t${safeLine(run)}\t${safeLine(problem)}`);
       const what = problems.length === 0 ? "everything is as it was written" : `${problems.length} problems`;
       terminal.say(`${checked} archived runs checked: ${what}.`);
+      if (removed > 0)
+        terminal.say(`Of ${removed} the archive itself was removed by retention; their entries are there.`);
       if (head !== null) terminal.say(`Head of the chain: ${head.ordinal} ${head.hash}`);
     }
     return problems.length === 0 ? "ok" : "failed";

@@ -6,6 +6,7 @@ import { printList } from "../print-list.ts";
 import type { Column } from "../render/table.ts";
 import { absolute } from "../render/time.ts";
 import { collect, example, readDuration } from "./options.ts";
+import { personDataCommands } from "./person-data.ts";
 
 interface InviteOptions {
   role?: string[];
@@ -16,9 +17,9 @@ interface InviteOptions {
 
 const hourMs = 3_600_000;
 
-/** `gantry person`: inviting people. */
+/** `gantry person`: inviting people, and what is stored about them. */
 export function personCommands(program: Command, act: Act): void {
-  const person = program.command("person").description("Invitations of people.");
+  const person = program.command("person").description("Invitations of people, and what is stored about them.");
 
   const invite = person
     .command("invite")
@@ -70,6 +71,8 @@ export function personCommands(program: Command, act: Act): void {
     if (context.json) context.terminal.json(revoked);
     else context.terminal.say(`The invitation of ${revoked.email ?? "whoever has the link"} is revoked.`);
   });
+
+  personDataCommands(person, act);
 }
 
 function hoursOf(expires: number | undefined): { hours?: number } {

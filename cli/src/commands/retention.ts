@@ -1,5 +1,5 @@
-import type { Command } from "commander";
-import type { HoldView, RetentionView } from "@gantry/sdk/api";
+import { Option, type Command } from "commander";
+import { RetentionKind, type HoldView, type RetentionPreview, type RetentionView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import { UsageError } from "../errors.ts";
 import { printList } from "../print-list.ts";
@@ -10,9 +10,9 @@ import { absolute } from "../render/time.ts";
 import { findRun } from "../run-reference.ts";
 import { example, reasonOption } from "./options.ts";
 
-/** `gantry retention` and `gantry hold`: how long ended runs are kept, and which are kept whatever that says. */
+/** `gantry retention` and `gantry hold`: how long ended runs and other data are kept, and which runs are kept whatever that says. */
 export function retentionCommands(program: Command, act: Act): void {
-  const retention = program.command("retention").description("How long runs are kept once they have ended.");
+  const retention = program.command("retention").description("How long runs and other data are kept.");
 
   act(
     retention.command("show").description("What holds for this organization."),
@@ -27,13 +27,36 @@ export function retentionCommands(program: Command, act: Act): void {
     .command("set")
     .argument("<days>", "a whole number of days, never, or default")
     .description(
-      "Archive and purge runs so many days after their end; never keeps them, default is the installation's.",
-    );
-  example(set, "gantry retention set 365", "gantry retention set never");
-  act(set, async ({ client, json, terminal }, { parameters: [text = ""] }) => {
-    const view = await client().retention.set(readDays(text));
+      "Archive and purge runs so many days after their end, or another kind of data; never keeps it, default is what holds unless set.",
+    )
+    .addOption(new Option("-k, --kind <kind>", "of what, instead of runs").choices(RetentionKind.options));
+  example(set, "gantry retention set 365", "gantry retention set never", "gantry retention set 400 --kind audit");
+  act<{ kind?: RetentionKind }>(set, async ({ client, json, terminal }, { parameters: [text = ""], options }) => {
+    const days = readDays(text);
+    const { kind } = options;
+    const view = kind === undefined ? await client().retention.set(days) : await client().retention.setKind(kind, days);
     if (json) terminal.json(view);
-    else terminal.say(`Runs are kept ${keptFor(view)}.`);
+    else if (kind === undefined) terminal.say(`Runs are kept ${keptFor(view)}.`);
+    else terminal.say(`${kind} are kept ${view.keepDays === null ? "for ever" : `for ${view.keepDays} days`}.`);
+  });
+
+  const preview = retention
+    .command("preview")
+    .description("What would be removed now, counted; nothing is. With a kind and days, by such a rule.")
+    .addOption(new Option("-k, --kind <kind>", "only this one").choices(["runs", ...RetentionKind.options]))
+    .option("--days <days>", "as if it were kept for so many days; with --kind");
+  example(preview, "gantry retention preview", "gantry retention preview --kind logs --days 30");
+  act<{ kind?: "runs" | RetentionKind; days?: string }>(preview, async (context, { options: { kind, days } }) => {
+    if (days !== undefined && (kind === undefined || !/^[1-9]\d{0,4}$/.test(days)))
+      throw new UsageError(
+        "--days takes a whole number and goes with --kind.",
+        "gantry retention preview --kind logs --days 30",
+      );
+    const { items } = await context.client().retention.preview({
+      ...(kind === undefined ? {} : { kind }),
+      ...(days === undefined ? {} : { keepDays: days }),
+    });
+    printList(context, items, previewColumns, "Nothing has a rule.");
   });
 
   const hold = program.command("hold").description("Runs that are kept however old they get.");
@@ -72,12 +95,12 @@ function readDays(text: string): number | "never" | "default" {
   return Number(text);
 }
 
-function keptFor({ keepDays }: RetentionView): string {
+function keptFor({ keepDays }: Pick<RetentionView, "keepDays">): string {
   return keepDays === null ? "for ever" : `for ${keepDays} days after their end`;
 }
 
 function pairsOf(view: RetentionView): [string, string][] {
-  const { setBy, setAt, own, undoDays, keepDays, purged } = view;
+  const { setBy, setAt, own, undoDays, keepDays, purged, kinds } = view;
   const by = own
     ? `${safeLine(setBy?.name ?? "")}, ${setAt === null ? "" : absolute(setAt)}`
     : "the installation's default";
@@ -86,8 +109,18 @@ function pairsOf(view: RetentionView): [string, string][] {
     ["set by", by],
     ["what can be undone", keepDays === null ? "" : `for ${undoDays} days at least`],
     ["purged so far", `${purged.runs} runs, ${purged.events} events`],
+    ...kinds.map(({ kind, keepDays: days, own: isOwn, minimumDays }): [string, string] => [
+      kind,
+      `${days === null ? "for ever" : `for ${days} days`}${isOwn ? "" : " (default)"}, at least ${minimumDays}`,
+    ]),
   ];
 }
+
+const previewColumns: Column<RetentionPreview["items"][number]>[] = [
+  { title: "KIND", text: ({ kind }) => kind },
+  { title: "KEPT", text: ({ keepDays }) => (keepDays === null ? "for ever" : `${keepDays} days`) },
+  { title: "WOULD GO", text: ({ count, more }) => `${count}${more ? " or more" : ""}` },
+];
 
 const columns: Column<HoldView>[] = [
   { title: "RUN", text: ({ run }) => run, give: 1 },

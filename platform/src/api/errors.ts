@@ -13,6 +13,24 @@ export class InvalidRequestError extends GantryError {
   }
 }
 
+export class RetentionTooShortError extends GantryError {
+  readonly code = "retention_too_short";
+  constructor(kind: string, minimumDays: number) {
+    super(`${kind} can't be kept for fewer than ${minimumDays} days; set as many, or more.`, {
+      details: { kind, minimumDays },
+    });
+  }
+}
+
+export class LogsPurgedError extends GantryError {
+  readonly code = "logs_purged";
+  constructor(run: string) {
+    super(`The logs of run ${run} were removed, as the organization's retention of logs says. Its history is there.`, {
+      details: { run },
+    });
+  }
+}
+
 /** Text that PostgreSQL can't hold, in a field that is stored as text. */
 export class InvalidTextError extends GantryError {
   readonly code = "invalid_text";

@@ -46,6 +46,7 @@ import { meRoutes } from "./me.ts";
 import { endpointOf, metricRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
 import { organizationRoutes } from "./organizations.ts";
+import { peopleRoutes } from "./people.ts";
 import { planRoutes } from "./plans.ts";
 import { problemOf } from "./problem.ts";
 import { protect } from "./protect.ts";
@@ -172,6 +173,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   backupRoutes(app, deps);
   apiKeyRoutes(app, deps);
   organizationRoutes(app, deps);
+  peopleRoutes(app, deps);
   actorRoutes(app, deps);
   teamRoutes(app, deps);
   roleRoutes(app, deps);

@@ -3,15 +3,20 @@ import { api, type LogLine } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import { readLog, type LogLine as StoredLogLine } from "../blobs/index.ts";
 import { inOrganization } from "../store/organization.ts";
+import { hasPurgedLogs } from "../store/retention-kinds.ts";
 import { findRun } from "../store/run-list.ts";
 import type { ApiDeps } from "./deps.ts";
+import { LogsPurgedError } from "./errors.ts";
 import { route, sent } from "./route.ts";
 import { assertRun } from "./run-access.ts";
 
 /** GET /runs/:run/logs: what its commands wrote, whole or as it grows. */
 export function runLogRoutes(app: FastifyInstance, deps: ApiDeps, closing: AbortSignal): void {
   route(app, deps, api.runs.logs, async ({ params, query, caller, request, reply, tx }) => {
-    await tx((db) => assertRun(db, params.run));
+    await tx(async (db) => {
+      await assertRun(db, params.run);
+      if (await hasPurgedLogs(db, params.run)) throw new LogsPurgedError(params.run);
+    });
     const json = (request.headers.accept ?? "").includes("application/x-ndjson");
     const gone = new AbortController();
     const signal = AbortSignal.any([gone.signal, closing]);

@@ -48,8 +48,18 @@ export class PlaceInUseError extends GantryError {
 
 export class NameNotConfirmedError extends GantryError {
   readonly code = "name_not_confirmed";
+  constructor(what = "the organization's name") {
+    super(`What was typed isn't ${what}, so nothing was deleted.`);
+  }
+}
+
+/** A person decides this about themselves; whoever holds a key of theirs doesn't. */
+export class SessionNeededError extends GantryError {
+  readonly code = "session_needed";
   constructor() {
-    super("What was typed isn't the organization's name, so nothing was deleted.");
+    super(
+      "Only a person who is signed in can do this, not a key or token. Sign in in a browser, or ask an administrator.",
+    );
   }
 }
 

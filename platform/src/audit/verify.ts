@@ -97,9 +97,9 @@ export async function verifyTrail(
           missing.push({ seal, before, ...difference });
         } else if (difference.kind === "reordered") {
           add("reordered", seal, nameOf(difference.row), `${nameOf(difference.row)} isn't where it was.`);
-        } else if (difference.row.redacted && difference.kind === "edited") {
+        } else if (difference.kind === "edited" && isRedacted(difference.row, redactions)) {
           verdict.redacted += 1;
-          if (!redactions.has(difference.row.id))
+          if (!redactions.has(nameOf(difference.row)))
             add(
               "redacted_unrecorded",
               seal,
@@ -121,6 +121,12 @@ export async function verifyTrail(
   }
   verdict.head = newest === null ? null : { n: newest.n, hash: newest.hash };
   return verdict;
+}
+
+/** Whether content was taken out of it: all of it, or some, and then what is left is what the record of that states. */
+function isRedacted(row: TrailRow, redactions: ReadonlyMap<string, string | null>): boolean {
+  const stated = redactions.get(nameOf(row)) ?? null;
+  return stated === null ? row.redacted : stated === row.leaf.toString("hex");
 }
 
 type Found<Kind extends Difference["kind"]> = { seal: SealRow; before: SealRow | null } & Difference & { kind: Kind };

@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import type { Log } from "../lib/log.ts";
 import type { AddressGuard } from "../outgoing/index.ts";
 import type { OrganizationKeys } from "../secrets/index.ts";
-import { dueSubscriptions, sweepDeliveries } from "../store/delivery-queue.ts";
+import { dueSubscriptions } from "../store/delivery-queue.ts";
 import { organizationsWithNews } from "../store/notification-cursors.ts";
 import type { RetryPolicy } from "./back-off.ts";
 import { fanOut } from "./fan-out.ts";
@@ -41,7 +41,6 @@ export interface Notifications {
 const pagesPerLook = 10;
 /** So many destinations at once. Each takes a few sockets and waits for itself. */
 const maxLanes = 1_000;
-const sweepEveryMs = 3_600_000;
 const graceMs = 3_000;
 /** Every look would be too often where events come by the thousand. */
 const lookPauseMs = 50;
@@ -54,7 +53,6 @@ export function createNotifications(deps: NotificationDeps): Notifications {
   const lanes = new Map<string, Promise<void>>();
   let wake = (): void => {};
   let woken = false;
-  let sweptAt = deps.now();
   const look = (): void => {
     woken = true;
     wake();
@@ -84,12 +82,6 @@ export function createNotifications(deps: NotificationDeps): Notifications {
       lanes.set(id, lane);
     }
   };
-  const sweep = async (): Promise<void> => {
-    if (deps.now() - sweptAt < sweepEveryMs) return;
-    sweptAt = deps.now();
-    await sweepDeliveries(pool);
-  };
-
   const loop = async (): Promise<void> => {
     let failures = 0;
     while (!stopping.signal.aborted) {
@@ -97,7 +89,6 @@ export function createNotifications(deps: NotificationDeps): Notifications {
       try {
         await readNews();
         await openLanes();
-        await sweep();
         failures = 0;
       } catch (err) {
         failures += 1;

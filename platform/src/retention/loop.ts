@@ -9,6 +9,7 @@ import {
 } from "../store/retention.ts";
 import { takeDailySweep } from "../store/unused-content.ts";
 import { dropEmptyMonths, makeMonths } from "./months.ts";
+import { purgeKinds } from "./purge-kind.ts";
 import { purgeUnit, type PurgeDeps } from "./purge-unit.ts";
 import { sweepUnused } from "./sweep.ts";
 
@@ -27,7 +28,7 @@ const page = 100;
 export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
   return repeat((signal) => enforceRetention(deps, signal), {
     ...deps,
-    failure: "Old runs can't be archived; trying again later",
+    failure: "What is old can't be removed; trying again later",
   });
 }
 
@@ -35,19 +36,21 @@ export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
 export async function enforceRetention(deps: RetentionDeps, signal?: AbortSignal): Promise<number> {
   if (!(await holdLease(deps.pool, deps.holder, leaseMs))) return 0;
   let purged = 0;
+  const goOn = async () => signal?.aborted !== true && (await holdLease(deps.pool, deps.holder, leaseMs));
   try {
     await makeMonths(deps);
     for (const rule of await organizationRules(deps.pool, deps.keepDays)) {
       for (let after: OldRun | null = null; ;) {
         const old: OldRun[] = await listOldRuns(deps.pool, rule, after, page);
         for (const { id } of old) {
-          if (signal?.aborted === true || !(await holdLease(deps.pool, deps.holder, leaseMs))) return purged;
+          if (!(await goOn())) return purged;
           purged += await purgeUnit(deps, rule, id);
         }
         after = old.at(-1) ?? null;
         if (old.length < page) break;
       }
     }
+    await purgeKinds(deps, goOn);
     await dropEmptyMonths(deps);
     await forgetMessagesToNobody(deps.pool);
     if (await takeDailySweep(deps.pool)) await sweepUnused(deps);

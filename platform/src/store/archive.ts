@@ -12,6 +12,8 @@ export interface ArchivedRow {
   ordinal: number;
   run: string;
   digest: Digest;
+  /** When retention removed the archive; its entry stays. */
+  contentPurgedAt: Date | null;
 }
 
 /** What an entry says of the run itself. */
@@ -31,7 +33,8 @@ export interface RunFacts {
 export type LineKind = "run" | "plan" | "changeSet" | "approval" | "command" | "freezeOverride" | "event";
 
 /** Ordered by the column itself, below: by this copy of it no index would be used. */
-const columns = `entry, hash, ordinal::float8 AS ordinal, run_id AS run, digest`;
+const columns = `entry, hash, ordinal::float8 AS ordinal, run_id AS run, digest,
+  content_purged_at AS "contentPurgedAt"`;
 
 /** Null when it hasn't ended or is gone. */
 export async function readRunFacts(db: Queryable, run: string): Promise<RunFacts | null> {

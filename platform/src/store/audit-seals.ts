@@ -129,31 +129,40 @@ export async function readTrail(db: Queryable, org: string, from: string, to: st
   return rows.map((row) => ({ ...row, kind: row.kind === 0 ? "event" : "record" }));
 }
 
-/** Hashes of the events of purged runs; only of those whose purge is on record. */
+/** Hashes of events and records that were purged; only of those whose purge is on record. */
 export async function readPurgedLeaves(db: Queryable, org: string): Promise<{ run: string; leaves: Buffer }[]> {
   const { rows } = await db.query<{ run: string; leaves: Buffer }>(
     `SELECT run_id AS run, leaves FROM audit_purged_leaves WHERE org = $1 AND run_id::text IN (
-       SELECT json_array_elements_text(target -> 'runs') FROM audit_records WHERE org = $1 AND action = 'runs.purge')`,
+       SELECT json_array_elements_text(target -> 'runs') FROM audit_records WHERE org = $1 AND action = 'runs.purge'
+       UNION ALL SELECT target ->> 'purge' FROM audit_records WHERE org = $1 AND action = 'audit.purge')`,
     [org],
   );
   return rows;
 }
 
-/** Ids of records whose redaction is itself on record. */
-export async function readRedactions(db: Queryable, org: string): Promise<Set<string>> {
-  const { rows } = await db.query<{ id: string }>(
-    `SELECT json_array_elements_text(target -> 'records') AS id FROM audit_records WHERE org = $1 AND action = 'audit.redact'`,
+/**
+ * What was taken out of records and events, and is on record: by its name the hash of what it is now, or null for a record that was
+ * emptied. The last word counts.
+ */
+export async function readRedactions(db: Queryable, org: string): Promise<Map<string, string | null>> {
+  const { rows } = await db.query<{ name: string; leaf: string | null }>(
+    `SELECT x.name, x.leaf FROM audit_records r CROSS JOIN LATERAL (
+         SELECT 'record ' || json_array_elements_text(r.target -> 'records') AS name, NULL AS leaf
+         UNION ALL SELECT key, value FROM json_each_text(r.target -> 'rewritten')) x
+      WHERE r.org IS NOT DISTINCT FROM NULLIF($1::uuid, '00000000-0000-0000-0000-000000000000') AND r.action = 'audit.redact'
+      ORDER BY r.xid, r.id`,
     [org],
   );
-  return new Set(rows.map(({ id }) => id));
+  return new Map(rows.map(({ name, leaf }) => [name, leaf]));
 }
 
 /** Keeps the hashes of runs that are about to be purged, in the transaction that purges them. */
 export async function keepPurgedLeaves(tx: Queryable, runs: readonly string[]): Promise<void> {
   await tx.query(
-    `INSERT INTO audit_purged_leaves (org, run_id, leaves)
-     SELECT org, run_id, string_agg(audit_event_leaf(org, run_id, seq, type, at, actor, data), ''::bytea ORDER BY seq)
-       FROM events WHERE run_id = ANY ($1) GROUP BY org, run_id`,
+    `WITH before AS (DELETE FROM audit_rewritten_events WHERE run_id = ANY ($1) RETURNING run_id, seq, leaf)
+     INSERT INTO audit_purged_leaves (org, run_id, leaves)
+     SELECT e.org, e.run_id, string_agg(COALESCE(b.leaf, audit_event_leaf(e.org, e.run_id, e.seq, e.type, e.at, e.actor, e.data)), ''::bytea ORDER BY e.seq)
+       FROM events e LEFT JOIN before b ON b.run_id = e.run_id AND b.seq = e.seq WHERE e.run_id = ANY ($1) GROUP BY e.org, e.run_id`,
     [runs],
   );
 }

@@ -138,10 +138,3 @@ export async function endDeliveries(
     ],
   });
 }
-
-/** Forgets what was sent a week and what died a month ago. */
-export async function sweepDeliveries(db: Queryable): Promise<void> {
-  await db.query(`DELETE FROM deliveries WHERE (status IN ('sent', 'failed') AND ended_at < now() - interval '7 days')
-    OR (status = 'dead' AND ended_at < now() - interval '30 days')`);
-  await db.query("DELETE FROM notification_threads WHERE updated_at < now() - interval '30 days'");
-}

@@ -174,13 +174,6 @@ export async function countRecent(db: Queryable, trigger: string, limit: number)
   return rows[0]?.n ?? 0;
 }
 
-/** Removes what is older than the days given; a delivery that comes again after that counts as new. */
-export async function forgetOccurrences(db: Queryable, days: number): Promise<void> {
-  for (const table of ["trigger_occurrences", "trigger_keys"]) {
-    await db.query(`DELETE FROM ${table} WHERE created_at < now() - make_interval(days => $1)`, [days]);
-  }
-}
-
 /** `text` columns take neither NUL nor lone surrogates; reasons are for people, so half a page is enough. */
 function storable(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\u2400").slice(0, 1_000);

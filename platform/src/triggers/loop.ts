@@ -4,7 +4,6 @@ import type { Pool } from "pg";
 import type { Log } from "../lib/log.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { inTransaction } from "../store/transaction.ts";
-import { forgetOccurrences } from "../store/trigger-occurrences.ts";
 import { claimDueTrigger, postponeTrigger, type TriggerRow } from "../store/triggers.ts";
 import type { FireDeps } from "./fire.ts";
 import { extendFreeze } from "./freeze-windows.ts";
@@ -26,10 +25,6 @@ export interface DueDeps extends FireDeps {
 }
 
 const postponeMs = 60_000;
-/** Days that a history is kept, and with it the keys by which a repeated delivery is known. */
-const keepDays = 90;
-/** Looks between two times of forgetting. */
-const forgetEvery = 3_600;
 
 /**
  * Looks after triggers that nobody calls, until the returned function is called. Every process of the platform may: a
@@ -40,12 +35,9 @@ export function startTriggerLoop(deps: DueDeps & { pollMs: number }): { stop(): 
   const stop = new AbortController();
   const run = async (): Promise<void> => {
     let failing = false;
-    let looks = 0;
     while (!stop.signal.aborted) {
       try {
         await handleDue(deps, stop.signal);
-        if (looks % forgetEvery === 0) await forgetOccurrences(deps.pool, keepDays);
-        looks += 1;
         failing = false;
       } catch (error) {
         if (!failing) deps.log.warn({ err: error }, "Triggers can't be looked after; trying again");

@@ -28,6 +28,7 @@ import { limits } from "./limits.ts";
 import { actors, environments, me } from "./organization.ts";
 import { deliveries, subscriptions } from "./notifications.ts";
 import { erasures, organizations } from "./organizations.ts";
+import { people, personErasures } from "./people.ts";
 import { plans } from "./plans.ts";
 import { projects } from "./projects.ts";
 import { quotas } from "./quotas.ts";
@@ -74,6 +75,7 @@ export * from "./limits.ts";
 export * from "./notifications.ts";
 export * from "./organization.ts";
 export * from "./organizations.ts";
+export * from "./people.ts";
 export * from "./plans.ts";
 export * from "./projects.ts";
 export * from "./quotas.ts";
@@ -114,6 +116,8 @@ export const api = {
   apiKeys,
   me,
   organizations,
+  people,
+  personErasures,
   erasures,
   sessions,
   tokens,

@@ -4,6 +4,61 @@ import { Page, PageQuery, Reason, Timestamp, Uuid } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 import { RunParams } from "./runs.ts";
 
+/** What ages by a rule of its own. Plans, artifacts and evidence go with their run. */
+export const RetentionKind = z.enum([
+  /** What steps wrote, of runs that have ended. */
+  "logs",
+  /** Archives of purged runs; the entry of each stays. */
+  "archives",
+  /** Records of the audit trail; their hashes stay. */
+  "audit",
+  /** Notifications and webhooks that were delivered, or given up. */
+  "deliveries",
+  /** What triggers did, and the keys by which a repeated delivery is known. */
+  "occurrences",
+  /** Versions of Terraform states but the newest ten. */
+  "states",
+  /** Versions of secrets that are no longer in use. */
+  "secrets",
+  /** API keys that were revoked or have expired. */
+  "keys",
+  /** Invitations that were accepted or revoked or have expired. */
+  "invitations",
+  /** Delegations of approvals that have ended. */
+  "delegations",
+  /** Lists of bulk actions. */
+  "bulk-actions",
+]);
+export type RetentionKind = z.infer<typeof RetentionKind>;
+
+export const RetentionKindView = z.object({
+  kind: RetentionKind,
+  /** Null: for ever, or as long as what it belongs to. */
+  keepDays: z.int().nullable(),
+  own: z.boolean(),
+  /** Fewer days can't be set. */
+  minimumDays: z.int(),
+  setBy: Actor.nullable(),
+  setAt: Timestamp.nullable(),
+});
+export type RetentionKindView = z.infer<typeof RetentionKindView>;
+
+export const RetentionPreview = z.object({
+  items: z.array(
+    z.object({
+      kind: z.enum(["runs", ...RetentionKind.options]),
+      keepDays: z.int().nullable(),
+      /** How many would go now. Of runs: before it is looked whether others of their goal must stay. */
+      count: z.int(),
+      /** There are more than were counted. */
+      more: z.boolean(),
+    }),
+  ),
+});
+export type RetentionPreview = z.infer<typeof RetentionPreview>;
+
+const keepDays = z.union([z.int().min(1).max(36_500), z.enum(["never", "default"])]);
+
 export const RetentionView = z.object({
   /** Days that a run is kept once it has ended; null: for ever. */
   keepDays: z.int().nullable(),
@@ -15,6 +70,8 @@ export const RetentionView = z.object({
   setAt: Timestamp.nullable(),
   /** Runs and events that were purged so far. */
   purged: z.object({ runs: z.int(), events: z.int() }),
+  /** What has a rule of its own. */
+  kinds: z.array(RetentionKindView),
 });
 export type RetentionView = z.infer<typeof RetentionView>;
 
@@ -53,6 +110,8 @@ export const ArchiveVerification = z.object({
   checked: z.int(),
   /** Empty: everything is as it was written. */
   problems: z.array(z.object({ ordinal: z.int(), run: z.string(), problem: z.string() })),
+  /** Archives that retention removed: of them the entries alone were checked. */
+  removed: z.int(),
   /** Of the last entry that was checked. Kept elsewhere, it proves later that nothing before was changed. */
   head: z.object({ ordinal: z.int(), hash: z.string() }).nullable(),
   /** More entries follow behind `head`. */
@@ -76,8 +135,32 @@ export const retention = {
     path: "/retention",
     summary: "Set how many days runs are kept; `never` keeps them, `default` leaves it to the installation.",
     scope: "admin",
-    body: z.object({ keepDays: z.union([z.int().min(1).max(36_500), z.enum(["never", "default"])]) }).strict(),
+    body: z.object({ keepDays }).strict(),
     answer: RetentionView,
+    audit: { details: ["keepDays"] },
+  }),
+  setKind: endpoint({
+    id: "retention.setKind",
+    method: "PUT",
+    path: "/retention/kinds/:kind",
+    summary: "Set how many days a kind of data is kept; `never` removes nothing, `default` leaves it to Gantry.",
+    scope: "admin",
+    params: z.object({ kind: RetentionKind }),
+    body: z.object({ keepDays }).strict(),
+    answer: RetentionKindView,
+    audit: { details: ["keepDays"] },
+  }),
+  preview: endpoint({
+    id: "retention.preview",
+    method: "GET",
+    path: "/retention/preview",
+    summary: "What the rules as they stand would remove now; with `kind` and `keepDays`, what such a rule would.",
+    scope: "read",
+    query: z.object({
+      kind: z.enum(["runs", ...RetentionKind.options]).optional(),
+      keepDays: z.coerce.number().int().min(1).max(36_500).optional(),
+    }),
+    answer: RetentionPreview,
   }),
 } as const;
 

@@ -1,6 +1,14 @@
 import type { z } from "zod";
 import type { BodyOf, Endpoint, ParamsOf, QueryOf } from "../api/endpoint.ts";
-import { api, type AuditFilter, type AuditFormat, type FeedEvent, type LogLine, type QuotaKind } from "../api/index.ts";
+import {
+  api,
+  type AuditFilter,
+  type AuditFormat,
+  type FeedEvent,
+  type LogLine,
+  type QuotaKind,
+  type RetentionKind,
+} from "../api/index.ts";
 import type { RunEvent } from "../events.ts";
 import type { Json } from "../json.ts";
 import { followEvents, type FollowOptions, type StreamItem } from "./event-stream.ts";
@@ -188,6 +196,23 @@ export function createClient(options: ClientOptions) {
       list: plain(api.erasures.list).read,
       get: (receipt: string) => one(api.erasures.get).read({ receipt }),
     },
+    people: {
+      /** Lines of JSON about the caller, as they come. */
+      exportMine: async () => (await transport.open(api.people.exportMine, {})).body ?? new Blob([]).stream(),
+      exportActor: async (actor: string) =>
+        (await transport.open(api.people.exportActor, { params: { actor } })).body ?? new Blob([]).stream(),
+      exportPerson: async (person: string) =>
+        (await transport.open(api.people.exportPerson, { params: { person } })).body ?? new Blob([]).stream(),
+      eraseMe: (confirm: string) => plain(api.people.eraseMe).write({ confirm }),
+      eraseActor: (actor: string, body: z.input<BodyOf<typeof api.people.eraseActor>>) =>
+        one(api.people.eraseActor).write({ actor }, body),
+      erasePerson: (person: string, body: z.input<BodyOf<typeof api.people.erasePerson>>) =>
+        one(api.people.erasePerson).write({ person }, body),
+    },
+    personErasures: {
+      list: plain(api.personErasures.list).read,
+      get: (receipt: string) => one(api.personErasures.get).read({ receipt }),
+    },
     actors: {
       create: plain(api.actors.create).write,
       list: plain(api.actors.list).read,
@@ -330,6 +355,9 @@ export function createClient(options: ClientOptions) {
     retention: {
       get: plain(api.retention.get).read,
       set: (keepDays: number | "never" | "default") => plain(api.retention.set).write({ keepDays }),
+      setKind: (kind: RetentionKind, keepDays: number | "never" | "default") =>
+        one(api.retention.setKind).write({ kind }, { keepDays }),
+      preview: plain(api.retention.preview).read,
     },
     holds: {
       list: plain(api.holds.list).read,

@@ -376,3 +376,108 @@ test("readers whose place lies before what was purged are told so once, and then
   ]);
   stop.abort();
 });
+
+test("each kind of data has a rule of its own with a floor, a preview counts what would go, and only that goes", async () => {
+  const archived = await finished();
+  await age(31, archived);
+  await enforce();
+  expect(await refusalOf(api.client.retention.setKind("audit", 89))).toEqual([422, "retention_too_short"]);
+  const set = await api.client.retention.setKind("deliveries", 10);
+  expect(set).toMatchObject({ kind: "deliveries", keepDays: 10, own: true, minimumDays: 1 });
+  for (const kind of ["logs", "archives", "states", "secrets", "keys", "invitations"] as const)
+    await api.client.retention.setKind(kind, 30);
+  const run = await finished();
+  const held = await finished();
+  await age(40, run, held);
+  await api.client.holds.put(held, "audit");
+  const org = api.org;
+  const subject = newId();
+  const put = (text: string, ...values: unknown[]) => api.engine.admin.query(text, [org, ...values]);
+  for (const days of [9, 11])
+    await put(
+      `INSERT INTO deliveries (org, id, subscription, run_id, seq, kind, notice, status, ended_at)
+       VALUES ($1, $2, $3, $4, 1, 'test', '{}', 'sent', now() - make_interval(days => $5))`,
+      newId(),
+      subject,
+      newId(),
+      days,
+    );
+  const logs: `sha256:${string}`[] = [];
+  for (const one of [run, held]) {
+    const { digest } = await api.blobs.put(org, Buffer.from(`log of ${one}`), { purpose: "log" });
+    logs.push(digest);
+    await put("INSERT INTO log_heads (org, run_id, segments) VALUES ($1, $2, 1)", one);
+    await put(
+      `INSERT INTO log_segments (org, run_id, ordinal, attempt_id, from_byte, to_byte, from_line, to_line, digest)
+       VALUES ($1, $2, 0, 'a', 0, 1, 0, 1, $3)`,
+      one,
+      digest,
+    );
+  }
+  await put(
+    `INSERT INTO terraform_states (org, id, project, environment, name, version) VALUES ($1, $2, $3, 'dev', 'net', 12)`,
+    subject,
+    api.project,
+  );
+  await put(
+    `INSERT INTO terraform_state_versions (org, state, version, bytes, actor, created_at)
+     SELECT $1, $2, n, 0, '', now() - interval '40 days' FROM generate_series(1, 12) n`,
+    subject,
+  );
+  for (const n of [1, 2, 3, 4]) await api.client.secrets.put("rotated", `value ${String(n)}`);
+  await api.engine.admin.query("UPDATE secret_versions SET created_at = now() - interval '40 days'");
+  const person = await api.addPerson("with an old key");
+  await put("UPDATE api_keys SET revoked_at = now() - interval '31 days' WHERE org = $1 AND actor = $2", person.actor);
+  for (const days of [29, 31])
+    await put(
+      "INSERT INTO invitations (org, id, email, expires_at) VALUES ($1, $2, $3, now() - make_interval(days => $4))",
+      newId(),
+      `somebody-${String(days)}@example.com`,
+      days,
+    );
+  await put("UPDATE archived_runs SET purged_at = now() - interval '31 days' WHERE org = $1 AND run_id = $2", archived);
+
+  const preview = async () =>
+    Object.fromEntries((await api.client.retention.preview()).items.map(({ kind, count }) => [kind, count]));
+  const wanted = { deliveries: 1, logs: 1, states: 2, secrets: 2, keys: 1, invitations: 1, archives: 1, audit: 0 };
+  expect(await preview()).toMatchObject(wanted);
+  expect((await api.client.retention.preview({ kind: "runs", keepDays: 39 })).items).toEqual([
+    { kind: "runs", keepDays: 39, count: 1, more: false },
+  ]);
+  await enforce(null);
+  expect(await preview()).toMatchObject({
+    ...wanted,
+    deliveries: 0,
+    logs: 0,
+    states: 0,
+    secrets: 0,
+    keys: 0,
+    invitations: 0,
+    archives: 0,
+  });
+  const left = await put(
+    `SELECT (SELECT count(*)::int FROM deliveries WHERE org = $1) AS deliveries,
+       (SELECT count(*)::int FROM terraform_state_versions WHERE state = $2) AS states,
+       (SELECT array_agg(v.version ORDER BY v.version) FROM secret_versions v JOIN secrets s ON s.id = v.secret_id WHERE s.name = 'rotated') AS secrets,
+       (SELECT count(*)::int FROM invitations WHERE org = $1) AS invitations`,
+    subject,
+  );
+  expect(left.rows).toEqual([{ deliveries: 1, states: 10, secrets: [3, 4], invitations: 1 }]);
+  expect(await Promise.all(logs.map((digest) => api.blobs.has(org, digest)))).toEqual([false, true]);
+  expect(await refusalOf(api.client.runs.logs(run).next())).toEqual([410, "logs_purged"]);
+  expect(await refusalOf(api.client.archive.content(archived))).toEqual([404, "blob_not_found"]);
+  expect(await api.client.archive.verify({ limit: 200 })).toMatchObject({ removed: 1 });
+  const records = await put(
+    "SELECT DISTINCT target ->> 'kind' AS kind FROM audit_records WHERE org = $1 AND action = 'retention.purge' ORDER BY 1",
+  );
+  expect(records.rows.map(({ kind }: { kind: string }) => kind)).toEqual([
+    "archives",
+    "deliveries",
+    "invitations",
+    "keys",
+    "logs",
+    "secrets",
+    "states",
+  ]);
+  await api.client.holds.remove(held);
+});

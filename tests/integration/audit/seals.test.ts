@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { platformActor } from "@gantry/sdk";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { enforceSeals, verifyTrail, type TrailVerdict } from "../../../platform/src/audit/index.ts";
 import { createSigner, type Signer } from "../../../platform/src/signing/index.ts";
 import { inOrganization } from "../../../platform/src/store/organization.ts";
 import { startTestApi, type TestApi } from "../../support/api.ts";
-import { quiet } from "../../support/engine.ts";
+import { newId, quiet } from "../../support/engine.ts";
 import { eventually } from "../../support/installation.ts";
 
 const script = fileURLToPath(new URL("../../../scripts/verify-audit.mjs", import.meta.url));
@@ -135,6 +136,81 @@ test("whatever a superuser edits, deletes, moves or puts in is found by both, an
   await tamper(`INSERT INTO audit_records (org, id, at, actor, action, target, result, xid)
     SELECT org, '${id}', at, actor, 'secrets.put', target, result, xid FROM audit_records WHERE id = '${one.id}'`);
   expect(await verdicts()).toMatchObject([{ kind: "inserted", seal: middle, what: `record ${id}` }]);
+  await restore();
+});
+
+test("records older than the organization keeps them leave the trail, their hashes stay, and nobody else can take one out", async () => {
+  const aged = await aging(["an old one", "another old one"]);
+  await seal();
+  const purge = (days: number) =>
+    t.engine.db.query<{ n: number }>("SELECT purge_audit($1, $2, 100, $3, '{}', $4) AS n", [
+      t.org,
+      days,
+      JSON.stringify(platformActor),
+      newId(),
+    ]);
+  await expect(purge(89)).rejects.toThrow("90 days at least");
+  await expect(t.engine.db.query("DELETE FROM audit_records")).rejects.toMatchObject({ code: "42501" });
+  await expect(t.pool.query("SELECT purge_audit($1, 100, 1, '{}', '{}', $1)", [t.org])).rejects.toMatchObject({
+    code: "42501",
+  });
+  await expect(sql("DELETE FROM audit_records WHERE id = $1", [aged[0]])).rejects.toThrow("only ever added to");
+  expect((await purge(100)).rows).toEqual([{ n: 2 }]);
+  expect(await sql("SELECT FROM audit_records WHERE id = ANY ($1)", [aged])).toEqual([]);
+  await seal();
+  expect(await verdicts()).toEqual([]);
+  expect((await purge(100)).rows).toEqual([{ n: 0 }]);
+
+  // Without the record of it, it is a deletion like any other.
+  await tamper("DELETE FROM audit_records WHERE action = 'audit.purge'");
+  expect((await verdicts()).map(({ kind }) => kind)).toEqual(expect.arrayContaining(["deleted"]));
+  await restore();
+});
+
+/** Records of a year ago, as a trail has them that is as old. */
+async function aging(reasons: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    reasons.map(async (reason) => {
+      const id = newId();
+      await sql(
+        `INSERT INTO audit_records (id, org, at, actor, action, target, reason, result)
+         VALUES ($1, $2, now() - interval '1 year', '{"kind":"user","id":"x","name":"somebody"}', 'killSwitch.set', '{}', $3, 'allowed')`,
+        [id, t.org, reason],
+      );
+      return id;
+    }),
+  );
+}
+
+test("what is rewritten is bound by the hash that its record states, and purging it keeps the hash it was sealed with", async () => {
+  const [id = ""] = await aging(["by somebody"]);
+  await seal();
+  const content = { id, actor: { kind: "user", id: "x", name: "erased" }, target: {}, source: null };
+  const rewrite = (one: object) =>
+    t.engine.db.query<{ n: number }>("SELECT rewrite_audit($1, $2, $3, 'erasure', $4) AS n", [
+      t.org,
+      JSON.stringify([one]),
+      JSON.stringify(platformActor),
+      newId(),
+    ]);
+  expect((await rewrite(content)).rows).toEqual([{ n: 1 }]);
+  await seal();
+  expect(await verdicts()).toEqual([]);
+  await tamper(`UPDATE audit_records SET target = '{"run":"another"}' WHERE id = '${id}'`);
+  expect((await verdicts()).map(({ what }) => what)).toEqual([`record ${id}`]);
+  await tamper(`UPDATE audit_records SET target = '{}' WHERE id = '${id}'`);
+  expect(await verdicts()).toEqual([]);
+  await expect(rewrite({ ...content, actor: { kind: "user", id: "y", name: "erased" } })).rejects.toThrow(
+    "only ever added",
+  );
+  await t.engine.db.query("SELECT purge_audit($1, 100, 100, $2, '{}', $3)", [
+    t.org,
+    JSON.stringify(platformActor),
+    newId(),
+  ]);
+  await seal();
+  expect(await sql("SELECT FROM audit_records WHERE id = $1", [id])).toEqual([]);
+  expect(await verdicts()).toEqual([]);
   await restore();
 });
 
