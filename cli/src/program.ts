@@ -48,6 +48,7 @@ import { steerCommands } from "./commands/steer.ts";
 import { teamCommands } from "./commands/team.ts";
 import { triggerCommands } from "./commands/trigger.ts";
 import { upCommand } from "./commands/up.ts";
+import { policyCommands } from "./commands/policy.ts";
 import { variableCommands } from "./commands/variable.ts";
 import { workersCommands } from "./commands/workers.ts";
 import { addShortExamples } from "./help/examples.ts";
@@ -100,6 +101,7 @@ export function createProgram(host: Host): Command {
   projectCommands(program, act);
   environmentCommands(program, act);
   variableCommands(program, act);
+  policyCommands(program, act);
   secretCommands(program, act);
   notifyCommands(program, act);
   connectionCommands(program, act);

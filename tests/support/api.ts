@@ -200,7 +200,8 @@ export async function startTestApi(
   const policy = createPolicy();
   const engine = await startTestEngine({
     tools: options.tools ?? memoryTools,
-    assess: (facts) => policy(facts, { protection: facts.environment === "dev" ? "open" : "guarded" }).decision,
+    assess: (facts, own) =>
+      policy(facts, { protection: facts.environment === "dev" ? "open" : "guarded" }, own).decision,
   });
   const directory = await mkdtemp(join(tmpdir(), "gantry-api-"));
   const keyFile = join(directory, "platform.key");
@@ -255,7 +256,7 @@ export async function startTestApi(
       checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),
     },
     findRunbook: createFindRunbook(catalog),
-    assess: (facts, environment) => policy(facts, environment),
+    assess: policy,
     triggers,
     keyring,
     keys,

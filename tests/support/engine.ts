@@ -2,8 +2,10 @@ import { hostname } from "node:os";
 import pg from "pg";
 import { digestOf, Plan, Step, type Actor, type Decision, type Json, type RunEvent } from "@gantry/sdk";
 import type { PolicyFacts } from "@gantry/sdk/core";
+import { createOwnRules } from "../../platform/src/boot/own-rules.ts";
 import { createWorker, workerDefaults, type Worker, type WorkerDeps } from "../../platform/src/engine/index.ts";
 import { createUuidV7 } from "../../platform/src/lib/uuid-v7.ts";
+import type { OwnRules } from "../../platform/src/policy/index.ts";
 import { createRun } from "../../platform/src/store/create-run.ts";
 import { readOutcome, sendMessage, type Message } from "../../platform/src/store/inbox.ts";
 import { eventsChannel, workChannel } from "../../platform/src/store/notify.ts";
@@ -64,7 +66,7 @@ export interface TestEngine extends AsyncDisposable {
 export interface TestEngineOptions {
   tools: readonly MemoryTool[];
   /** What policy says; by default everything is allowed. */
-  assess?: (facts: PolicyFacts) => Partial<Decision>;
+  assess?: (facts: PolicyFacts, own?: OwnRules) => Partial<Decision>;
   /** One that was filled already, and is let go of at the end; a fresh one unless given. */
   database?: TestDatabase;
 }
@@ -154,10 +156,18 @@ export async function startTestEngine({ tools, assess, database: filled }: TestE
           ...config,
         },
         runner,
-        assess: (facts) => ({
-          decision: { result: "allow", policies: ["test"], reasons: [], facts: {}, approvals: [], ...assess?.(facts) },
+        assess: (facts, _run, own: OwnRules | undefined) => ({
+          decision: {
+            result: "allow",
+            policies: ["test"],
+            reasons: [],
+            facts: {},
+            approvals: [],
+            ...assess?.(facts, own),
+          },
           risk: { level: "low", reasons: [] },
         }),
+        loadOwnRules: createOwnRules(db),
         planSubRun: planSubRun ?? (() => Promise.reject(new Error("This test has no runbooks."))),
         ...(onCommitted === undefined ? {} : { onCommitted }),
         signer: signer ?? createTestSigner(),

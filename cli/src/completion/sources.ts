@@ -51,6 +51,11 @@ const teams: Source = async ({ client, signal }) =>
   }));
 const variables: Source = async ({ client, signal }) =>
   (await client.variables.list(undefined, { signal })).items.map(({ name, value }) => ({ value: name, about: value }));
+const policies: Source = async ({ client, signal }) =>
+  (await client.policies.list(undefined, { signal })).items.map(({ name, statements }) => ({
+    value: name,
+    about: statements.map(({ id }) => id).join(", "),
+  }));
 const bindings: Source = async ({ client, signal }) =>
   (await client.roles.list(undefined, { signal })).items.map(({ id, role, actor, team }) => ({
     value: id,
@@ -209,6 +214,12 @@ export const sources: Readonly<Record<string, Source>> = {
   environment: environments,
   binding: bindings,
   "break-glass": brokenGlass,
+  "policy show policy": policies,
+  "policy put policy": policies,
+  "policy versions policy": policies,
+  "policy diff policy": policies,
+  "policy restore policy": policies,
+  "policy remove policy": policies,
   "variable set name": variables,
   "variable get name": variables,
   "variable remove name": variables,

@@ -12,7 +12,7 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "break-glass", "kill-switch"],
   "Keep and forget:": ["retention", "hold", "archive", "blobs", "encryption", "backup", "restore"],
   "Prove:": ["audit", "signing"],
-  "Who may do what:": ["organization", "person", "service-account", "actor", "team", "role", "key"],
+  "Who may do what:": ["organization", "person", "service-account", "actor", "team", "role", "policy", "key"],
   "Set up:": ["project", "environment", "variable", "connection", "secret", "config", "context", "contexts"],
 };
 

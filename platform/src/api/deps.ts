@@ -1,12 +1,12 @@
-import type { Decision, Plan, Risk } from "@gantry/sdk";
+import type { Plan } from "@gantry/sdk";
 import type { BlobsMoved, BlobsView, ConfigurationView, DatabaseView } from "@gantry/sdk/api";
-import type { PolicyFacts } from "@gantry/sdk/core";
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import type { Certificate, ConnectionLimits } from "./create-server.ts";
 import type { SignIn } from "../auth/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Catalog } from "../catalog/index.ts";
+import type { Assess } from "../policy/index.ts";
 import type { Log } from "../lib/log.ts";
 import type { RateLimiter } from "../rate-limits/index.ts";
 import type { FindRunbook } from "../runbooks/index.ts";
@@ -31,7 +31,7 @@ export interface ApiDeps {
   pool: Pool;
   catalog: ApiCatalog;
   findRunbook: FindRunbook;
-  assess(facts: PolicyFacts, environment: { protection: Protection }): { decision: Decision; risk: Risk };
+  assess: Assess;
   /** What triggers are fired with. */
   triggers: Pick<FireDeps, "makePlan" | "evaluate">;
   keyring: Keyring;

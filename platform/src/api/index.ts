@@ -48,6 +48,7 @@ import { pageRoutes } from "./pages.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { peopleRoutes } from "./people.ts";
 import { planRoutes } from "./plans.ts";
+import { policyRoutes } from "./policies.ts";
 import { problemOf } from "./problem.ts";
 import { protect } from "./protect.ts";
 import { proofRoutes } from "./proofs.ts";
@@ -181,6 +182,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   projectRoutes(app, deps);
   environmentRoutes(app, deps);
   variableRoutes(app, deps);
+  policyRoutes(app, deps);
   feedRoutes(app, deps, watch, open);
   secretRoutes(app, deps);
   connectionRoutes(app, deps);

@@ -2,7 +2,9 @@ import { digestOf, effectOrder, type Plan } from "@gantry/sdk";
 import { api, type PlanView } from "@gantry/sdk/api";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import type { FastifyInstance } from "fastify";
+import { heldAt, type OwnRules } from "../policy/index.ts";
 import { makePlanOf } from "../runbooks/index.ts";
+import type { EnvironmentRow } from "../store/environments.ts";
 import { variablesAt } from "../store/variables.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -21,8 +23,24 @@ export function planRoutes(app: FastifyInstance, deps: ApiDeps): void {
       };
     });
     const request = { runbook, parameters, environment: name, variables, ...(goal === undefined ? {} : { goal }) };
-    return planView(deps, caller, makePlanOf(deps.catalog, found, request), target.environment);
+    const own = await ownRules(app, caller, { project: target.project, environment: name });
+    return planView(deps, caller, makePlanOf(deps.catalog, found, request), { at: target.environment, own });
   });
+}
+
+/** What the caller's organization, project and environment add to policy there. */
+export async function ownRules(
+  app: FastifyInstance,
+  caller: Caller,
+  place: { project: string; environment: string },
+): Promise<OwnRules> {
+  const rules = await app.access.rules(caller);
+  const project = rules.project(place.project) ?? { id: place.project, name: "" };
+  const { org, groups } = caller;
+  // As the engine sees it: what was taken by break-glass is no role of theirs.
+  const roles = caller.roles.filter((one) => one.breakGlass === undefined);
+  const held = heldAt({ roles }, { project, environment: place.environment });
+  return { org, project, policies: rules.at(place), requester: { groups, roles: held } };
 }
 
 /** A plan with what policy may say of it. */
@@ -30,14 +48,12 @@ export function planView(
   deps: Pick<ApiDeps, "assess">,
   caller: Caller,
   plan: Plan,
-  environment: Parameters<ApiDeps["assess"]>[1],
+  { at, own }: { at: EnvironmentRow; own: OwnRules },
 ): PlanView {
   const expected = expectedFacts(plan, caller);
-  const start = deps.assess(
-    { ...expected, scope: "start", effect: "drafts", undoable: true, deferred: 0 },
-    environment,
-  );
-  const { decision, risk } = start.decision.result === "deny" ? start : deps.assess(expected, environment);
+  const ask = (facts: PolicyFacts) => deps.assess(facts, { protection: at.protection }, own);
+  const start = ask({ ...expected, scope: "start", effect: "drafts", undoable: true, deferred: 0 });
+  const { decision, risk } = start.decision.result === "deny" ? start : ask(expected);
   return { digest: digestOf(plan), plan, decision, risk };
 }
 

@@ -16,7 +16,7 @@ import {
 } from "../store/runbook-versions.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
-import { planView } from "./plans.ts";
+import { ownRules, planView } from "./plans.ts";
 import { route } from "./route.ts";
 import { requireTarget } from "./target.ts";
 import { makePlanOf } from "../runbooks/index.ts";
@@ -130,7 +130,8 @@ export function runbookRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const found = { runbook: loaded.runbook, digest: loaded.digest };
     const plan = makePlanOf(catalog, found, { runbook: loaded.name, parameters, environment, variables });
     if (target === null) return { digest: digestOf(plan), plan, decision: null, risk: null };
-    return planView(deps, caller, plan, target.environment);
+    const own = await ownRules(app, caller, { project: target.project, environment });
+    return planView(deps, caller, plan, { at: target.environment, own });
   });
 }
 

@@ -14,6 +14,7 @@ import { variablesAt } from "../store/variables.ts";
 import { openExternalSecrets, type Place } from "./external-secrets.ts";
 import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
+import { createOwnRules } from "./own-rules.ts";
 
 /** A state's password outlives its attempt by this: refusing a late write would lose track of real resources. */
 const stateTokenGraceMs = 24 * 3_600_000;
@@ -70,7 +71,8 @@ export async function startWorker(
       crashAt: config.crashAt ?? null,
     },
     runner,
-    assess: (facts, { protection }) => assess(facts, { protection }),
+    assess: (facts, { protection }, own) => assess(facts, { protection }, own),
+    loadOwnRules: createOwnRules(engine),
     planSubRun: async ({ org, project, runbook, parameters, environment }) => {
       const { found, variables } = await inOrganization(engine, org, async (db) => ({
         found: await findRunbook(db, org, runbook),

@@ -39,6 +39,7 @@ export function composeWrites(run: OwnedRun, composition: Composition): RunWrite
       waiting,
       error,
       starts: startsOf(state, part),
+      basis: part.some(isByPolicy) ? run.policy.basis : null,
       release: last && release !== null,
       finished: state.status !== null,
       events: part,
@@ -58,6 +59,12 @@ function startsOf(state: RunState, events: readonly RunEvent[]): RunWrite["start
   if (changing.length === 0) return started.every(({ data }) => data.operation === "inspect") ? "inspects" : "harmless";
   const restores = changing.every(({ data }) => data.operation === "undo") && state.undo?.automatic === true;
   return restores ? "restores" : "changes";
+}
+
+/** Policy said so, or had its say about what starts here. */
+function isByPolicy({ type, data }: RunEvent): boolean {
+  if (type === "run.finished") return data.status === "denied";
+  return type === "attempt.started" || type === "run.started" || type === "change_set.created";
 }
 
 function cut(state: RunState, events: readonly RunEvent[]): (readonly RunEvent[])[] {

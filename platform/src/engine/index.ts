@@ -7,6 +7,7 @@ export {
   type AttemptRequest,
   type AttemptRunner,
   type DecisionSigner,
+  type PolicedRun,
   type WorkerConfig,
   type WorkerDeps,
 } from "./ports.ts";

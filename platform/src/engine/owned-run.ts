@@ -1,5 +1,5 @@
 import type { ErrorData, Plan } from "@gantry/sdk";
-import type { RunInput, RunState } from "@gantry/sdk/core";
+import type { RunInput, RunState, Surroundings } from "@gantry/sdk/core";
 import type { RunWrite } from "../store/flush.ts";
 import type { StoredRun } from "../store/load-runs.ts";
 
@@ -11,12 +11,20 @@ export interface PendingInput {
   answer?: ErrorData;
 }
 
+/** What policy says of a run, as it stood when the run was loaded. */
+export interface RunPolicy {
+  /** What that followed from; a decision is refused where it is written once it is something else. */
+  readonly basis: string;
+  assess: Surroundings["assess"];
+}
+
 /** A run in this process. Its state runs ahead of the journal by the write that is under way, never by more. */
 export interface OwnedRun {
   readonly id: string;
   readonly stored: Omit<StoredRun, "events" | "snapshot">;
   readonly session: string;
   state: RunState;
+  policy: RunPolicy;
   crashes: number;
   /** Where it stood when it was last stored as a whole; 0: never. */
   snapshotSeq: number;
@@ -67,13 +75,14 @@ export interface OwnedRun {
   gone: boolean;
 }
 
-export function createOwnedRun(stored: StoredRun, session: string, state: RunState): OwnedRun {
+export function createOwnedRun(stored: StoredRun, session: string, state: RunState, policy: RunPolicy): OwnedRun {
   const { events: _events, snapshot: _snapshot, ...kept } = stored;
   return {
     id: stored.id,
     stored: kept,
     session,
     state,
+    policy,
     crashes: stored.crashes,
     snapshotSeq: stored.snapshotSeq ?? 0,
     pending: [],

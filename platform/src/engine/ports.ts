@@ -2,6 +2,7 @@ import type { Actor, Decision, Json, Operation, Plan, Risk, RunEvent, Usage } fr
 import type { AttemptReport, PolicyFacts } from "@gantry/sdk/core";
 import { breakerRules, type BreakerRules } from "../domain/limits/breaker.ts";
 import type { Log } from "../lib/log.ts";
+import type { StoredRun } from "../store/load-runs.ts";
 import type { DatabaseClock } from "./database-clock.ts";
 
 export interface AttemptRequest {
@@ -55,6 +56,9 @@ export interface SubRunRequest {
   requester: Actor;
 }
 
+/** What policy must know of a run. */
+export type PolicedRun = Pick<StoredRun, "org" | "project" | "environment" | "protection" | "basis">;
+
 export interface WorkerConfig {
   /** Of the role `gantry_engine`. */
   databaseUrl: string;
@@ -90,16 +94,15 @@ export interface DecisionSigner {
   verify(kid: string, bytes: Uint8Array, signature: string, at: number): Promise<boolean>;
 }
 
-export interface WorkerDeps {
+export interface WorkerDeps<Own = unknown> {
   config: WorkerConfig;
   /** One that the runner tells the time by too: deadlines are the database's time. Its own by default. */
   clock?: DatabaseClock;
   runner: AttemptRunner;
-  /** The policy's answer. Synchronous, because `decide` is. */
-  assess(
-    facts: PolicyFacts,
-    run: { org: string; project: string; protection: "open" | "guarded" | "strict" },
-  ): { decision: Decision; risk: Risk };
+  /** The policy's answer. Synchronous, because `decide` is. `own`: what `loadOwnRules` found. */
+  assess(facts: PolicyFacts, run: PolicedRun, own?: Own): { decision: Decision; risk: Risk };
+  /** What the organization, the project and the environment add to it; asked for with a run whose `basis` isn't empty. */
+  loadOwnRules?(run: PolicedRun): Promise<Own>;
   /**
    * Finds the runbook of a sub-run; what is returned makes the plan, and throws what the runbook refuses. Rejected with
    * anything but a GantryError, it is tried again: the database may be away.

@@ -4,7 +4,7 @@ import type { StoredRun } from "../store/load-runs.ts";
 import { requestOf, type Attempts } from "./attempts.ts";
 import type { StateLoader } from "./load-state.ts";
 import { inputOfMail } from "./mail.ts";
-import { createOwnedRun, type OwnedRun, type PendingInput } from "./owned-run.ts";
+import { createOwnedRun, type OwnedRun, type PendingInput, type RunPolicy } from "./owned-run.ts";
 import { findForgeries } from "./decision-records.ts";
 import type { AttemptRunner, DecisionSigner } from "./ports.ts";
 
@@ -14,6 +14,7 @@ export interface RecoverDeps {
   runner: Pick<AttemptRunner, "canResume" | "settle">;
   host: string;
   signer: DecisionSigner;
+  policyOf(stored: StoredRun): Promise<RunPolicy>;
 }
 
 /** First of all, what isn't what people approved is void. */
@@ -35,7 +36,7 @@ export async function recoverRun(
   inbox: readonly InboxRow[],
 ): Promise<{ run: OwnedRun; inputs: PendingInput[]; resume: string[] }> {
   const state = await deps.loader.load(stored);
-  const run = createOwnedRun(stored, session, state);
+  const run = createOwnedRun(stored, session, state, await deps.policyOf(stored));
   const inputs: PendingInput[] = await refusedGates(deps.signer, run);
   if (stored.poisoned) {
     const message =

@@ -12,7 +12,7 @@ import type { DecisionSigner, WorkerConfig, WorkerDeps } from "./ports.ts";
 export type Halt = Surroundings["halt"];
 export type Freeze = Surroundings["freeze"];
 
-export interface SurroundingsDeps extends Pick<WorkerDeps, "assess" | "newId" | "random"> {
+export interface SurroundingsDeps extends Pick<WorkerDeps, "newId" | "random"> {
   config: Pick<WorkerConfig, "host" | "approvalMs">;
   clock: DatabaseClock;
   fingerprint(tool: string): string;
@@ -40,10 +40,8 @@ export function createSurroundings(deps: SurroundingsDeps): Surroundings & {
     random: deps.random,
     newId: deps.newId,
     fingerprint: deps.fingerprint,
-    assess: (facts: Parameters<Surroundings["assess"]>[0]) => {
-      const { org, project, protection } = (run as OwnedRun).stored;
-      return deps.assess(facts, { org, project, protection });
-    },
+    assess: (facts: Parameters<Surroundings["assess"]>[0]) => (run as OwnedRun).policy.assess(facts),
+    basis: "",
     halt: null as Halt,
     freeze: null as Freeze,
     capacity: 0,
@@ -96,6 +94,7 @@ export function createSurroundings(deps: SurroundingsDeps): Surroundings & {
       usedKeys = null;
       around.now = clock.now();
       around.worker = next.session;
+      around.basis = next.policy.basis;
       around.halt = deps.haltOf(next.stored.org);
       around.freeze = deps.freezeOf(next.stored);
       around.capacity = capacity;

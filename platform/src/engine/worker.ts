@@ -6,7 +6,7 @@ import { readInbox, sendMessage, type InboxRow } from "../store/inbox.ts";
 import { readControls, wakeHalted, type KillSwitch } from "../store/kill-switch.ts";
 import { backOff, openLane, writerSettings } from "../store/lane.ts";
 import { readLimitRules } from "../store/limit-rules.ts";
-import { lapsedApprovals, loadRuns, readFence } from "../store/load-runs.ts";
+import { lapsedApprovals, loadRuns, readFence, type StoredRun } from "../store/load-runs.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
 import { buryDeadSessions, sweep } from "../store/sessions.ts";
 import { platformActor } from "@gantry/sdk";
@@ -22,7 +22,7 @@ import { createErrands } from "./errands.ts";
 import { createFreezes } from "./freezes.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createStateLoader } from "./load-state.ts";
-import type { OwnedRun, PendingInput } from "./owned-run.ts";
+import type { OwnedRun, PendingInput, RunPolicy } from "./owned-run.ts";
 import type { DecisionSigner, WorkerDeps } from "./ports.ts";
 import { inputOfMail } from "./mail.ts";
 import { recoverRun, refusedGates } from "./recover.ts";
@@ -64,7 +64,7 @@ const whyLapsed = {
 const lookPauseMs = 4;
 
 /** One worker: claims runs, carries them out, survives the loss of its lease and of the database. */
-export function createWorker(deps: WorkerDeps): Worker {
+export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
   const { config, runner, log, newId, random } = deps;
   if (config.crashAt !== null) armCrashPoint(config.crashAt);
   const stop = new AbortController();
@@ -183,7 +183,6 @@ export function createWorker(deps: WorkerDeps): Worker {
     return { scope: restored ? "restored" : covered === null ? "everywhere" : "organization", reason };
   };
   const host: RunHost = createRunHost({
-    assess: deps.assess,
     newId,
     random,
     log,
@@ -231,6 +230,12 @@ export function createWorker(deps: WorkerDeps): Worker {
     takeUp: (id, claimed) => takeUp(id, claimed),
   });
 
+  const policyOf = async (stored: StoredRun): Promise<RunPolicy> => {
+    const { basis } = stored;
+    const own = basis === "" ? undefined : await deps.loadOwnRules?.(stored);
+    return { basis, assess: (facts) => deps.assess(facts, stored, own) };
+  };
+
   /** Our write was refused although we may own the run: the guard said no, or the database can't store it. */
   const reload = async (run: OwnedRun, write: RunWrite | null, inputs: readonly PendingInput[]): Promise<void> => {
     run.recovering = true;
@@ -245,13 +250,15 @@ export function createWorker(deps: WorkerDeps): Worker {
         const gates = write?.extra?.gates ?? [];
         const lapsed = gates.length > 0 ? await lapsedApprovals(db, run.id, gates) : [];
         const { permits, snapshotSeq } = stored;
-        return { state: await loader.load(stored), snapshotSeq: snapshotSeq ?? 0, permits, lapsed };
+        const policy = await policyOf(stored);
+        return { state: await loader.load(stored), policy, snapshotSeq: snapshotSeq ?? 0, permits, lapsed };
       });
       // The inputs stay with the run, so that what `forget` finds among them reaches the new owner.
       run.pending = [...inputs, ...run.pending];
       run.recovering = false;
       if (again === null || run.gone) return host.forget(run);
       run.state = again.state;
+      run.policy = again.policy;
       run.snapshotSeq = again.snapshotSeq;
       run.begun.clear();
       forgetPermits(run, again.permits);
@@ -315,7 +322,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       stored.map(async (one) => {
         try {
           const { run, inputs, resume } = await recoverRun(
-            { loader, attempts, runner, host: config.host, signer: deps.signer },
+            { loader, attempts, runner, host: config.host, signer: deps.signer, policyOf },
             one,
             id,
             messages.get(one.id) ?? [],

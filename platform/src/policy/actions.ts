@@ -33,7 +33,9 @@ export function apiActions(): ReadonlyMap<string, Action> {
 }
 
 export function actionOf({ id, scope, resource = { kind: "organization" } }: Endpoint): Action {
-  const own = groupsOfResource[id.split(".")[0] as string] ?? [];
+  const all = groupsOfResource[id.split(".")[0] as string] ?? [];
+  // Everybody who sees the place may read its policies.
+  const own = scope === "read" ? all.filter((group) => group !== "policies") : all;
   return { id, groups: [scope, ...own, ...(resource.kind === "self" ? ["self"] : [])], resource };
 }
 

@@ -60,9 +60,7 @@ export function createAuthorize(): Authorize {
     const own = action.groups.includes("break-glass")
       ? subject.roles.filter((one) => one.breakGlass === undefined)
       : subject.roles;
-    const held = [
-      ...new Set(own.filter((one) => anywhere || holdsAt(one, resource)).map(({ role }) => role)),
-    ].toSorted();
+    const held = named(own.filter((one) => anywhere || holdsAt(one, resource)));
     const set = rules.at({ project: resource.project?.id ?? null, environment: resource.environment });
     const { org, actor, accessVersion, credential } = subject;
     // The roles' policies speak of roles and actions only; an organization's may speak of everything.
@@ -101,6 +99,13 @@ export function holdsAt(
     (one.environment === null || one.environment === environment)
   );
 }
+
+/** The roles that hold at the place. */
+export function heldAt({ roles }: Pick<Subject, "roles">, place: Parameters<typeof holdsAt>[1]): string[] {
+  return named(roles.filter((one) => holdsAt(one, place)));
+}
+
+const named = (roles: Subject["roles"]): string[] => [...new Set(roles.map(({ role }) => role))].toSorted();
 
 interface Asked {
   subject: Subject;

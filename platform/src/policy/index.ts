@@ -3,7 +3,12 @@
  * approval. Imports the sdk and domain; imported by api, triggers and the composition root, which hands it to the engine.
  */
 export { actionOf, apiActions, type Action } from "./actions.ts";
-export { createAuthorize, holdsAt, type AccessDecision, type ResourceFacts } from "./authorize.ts";
-export { createPolicy, type Assess } from "./policy.ts";
+export { createAuthorize, heldAt, holdsAt, type AccessDecision, type ResourceFacts } from "./authorize.ts";
+export { checkText } from "./check-text.ts";
+export { diffPolicies } from "./diff.ts";
+export { PolicyChangedError, PolicyLimitError, PolicyVersionUnknownError } from "./errors.ts";
+export { requirePolicy } from "./put.ts";
+export { statementViews } from "./statement-views.ts";
+export { createPolicy, type Assess, type OwnRules } from "./policy.ts";
 export { scopesOfRole } from "./role-scopes.ts";
 export { createRulesCache, type Rules } from "./rules.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Decision, JsonObject, Risk } from "@gantry/sdk";
+import { touchesWorld, type Decision, type JsonObject, type Risk } from "@gantry/sdk";
 import type { PolicyFacts } from "@gantry/sdk/core";
 import { assessRisk } from "../domain/risk.ts";
 import { createPolicySet, readPolicies, type Entity, type PolicySet } from "./cedar.ts";
@@ -10,11 +10,13 @@ export interface EnvironmentFacts {
   protection: "open" | "guarded" | "strict";
 }
 
-/** The policies that an organization, a project and an environment added, and what they see of where it is. */
+/** The policies that an organization, a project and an environment added, and what they see of where it is and who asks. */
 export interface OwnRules {
   org: string;
   project: { id: string; name: string };
   policies: PolicySet | null;
+  /** Who asked for the run: groups (names of teams too), and the roles held at its place. */
+  requester: { groups: readonly string[]; roles: readonly string[] };
 }
 
 /** Decides at once, without I/O. The decision carries the facts it was made of. */
@@ -34,14 +36,14 @@ export function createPolicy(text = readFileSync(new URL("./default.cedar", impo
   const answered = new WeakMap<PolicySet, Map<string, ReturnType<Assess>>>();
   return (facts, environment, own) => {
     const set = own?.policies ?? null;
-    const question = JSON.stringify([facts, environment, set && own && [own.org, own.project]]);
+    const question = JSON.stringify([facts, environment, set && own && [own.org, own.project, own.requester]]);
     const answers = answered.get(set ?? shipped) ?? new Map<string, ReturnType<Assess>>();
     answered.set(set ?? shipped, answers);
     let answer = answers.get(question);
     if (!answer) {
       const all: JsonObject = { ...(facts as unknown as JsonObject), ...environment };
       const mine = decide(all, shipped, environmentOf(facts));
-      const theirs = own && set ? decideOwn(all, set, placeOf(own, facts, environment)) : [];
+      const theirs = own && set ? decideOwn(all, set, own, placeOf(own, facts, environment)) : [];
       answer = { decision: strictest([mine, ...theirs]), risk: assessRisk(facts, environment) };
       if (answers.size >= maximumAnswers) answers.clear();
       answers.set(question, answer);
@@ -61,10 +63,24 @@ function placeOf({ org, project }: OwnRules, { environment }: PolicyFacts, { pro
 }
 
 /** The plan or change set, and each tool in it. */
-function decideOwn(facts: JsonObject, set: PolicySet, resource: Entity): Decision[] {
-  const { tools } = facts as unknown as PolicyFacts;
-  const names = [...new Set(tools.map(({ tool }) => tool))];
-  return [decide(facts, set, resource), ...names.map((tool) => decide(facts, set, resource, tool))];
+function decideOwn(facts: JsonObject, set: PolicySet, { requester }: OwnRules, resource: Entity): Decision[] {
+  const { tools, scope } = facts as unknown as PolicyFacts;
+  const effects = new Map(tools.map(({ tool, effect }) => [tool, effect]));
+  const ask = (tool?: string): Decision => {
+    const decision = decide(facts, set, resource, { ...requester, tool });
+    // What changes something is asked about again with its change set.
+    const asksAgain = tool !== undefined && touchesWorld(effects.get(tool) ?? "destroys");
+    return scope === "start" && !asksAgain ? beforeChangeSet(decision) : decision;
+  };
+  return [ask(), ...[...effects.keys()].map(ask)];
+}
+
+/** People approve change sets. What happens before there is one can't wait for them, and must not go by them either. */
+function beforeChangeSet(decision: Decision): Decision {
+  if (decision.result !== "require_approval") return decision;
+  const why =
+    "An approval can't lift that: there is no change set yet. Limit the policy to apply, undo, or tools that change.";
+  return { ...decision, result: "deny", reasons: [...decision.reasons, why], approvals: [] };
 }
 
 /** A deny wins; what several ask to be approved must all be approved. */
@@ -85,8 +101,15 @@ function strictest(decisions: readonly Decision[]): Decision {
   };
 }
 
-function decide(facts: JsonObject, set: PolicySet, resource: Entity, tool?: string): Decision {
-  const ask = (approved: boolean) => set.ask(questionOf(facts, resource, approved, tool));
+interface Asking {
+  groups: readonly string[];
+  roles: readonly string[];
+  /** Asked about this tool alone. */
+  tool?: string | undefined;
+}
+
+function decide(facts: JsonObject, set: PolicySet, resource: Entity, asking: Asking = nobody): Decision {
+  const ask = (approved: boolean) => set.ask(questionOf(facts, resource, approved, asking));
   const { allowed, policies, errors } = ask(false);
   const reasons = [...policies.flatMap((id) => set.get(id)?.reason ?? []), ...errors];
   // An evaluation error would silently drop a `forbid`, so it denies.
@@ -109,15 +132,19 @@ function merge(approvals: readonly { group: string; count: number }[]): { group:
   return [...counts].map(([group, count]) => ({ group, count }));
 }
 
+/** Policies of the installation don't know an organization's groups. */
+const nobody: Asking = { groups: [], roles: [] };
+
 const actions = { start: "start", change_set: "apply", undo: "undo" } as const;
 
-function questionOf(facts: JsonObject, resource: Entity, approved: boolean, tool?: string) {
+function questionOf(facts: JsonObject, resource: Entity, approved: boolean, { groups, roles, tool }: Asking) {
   const { requester, runbook, scope, ...rest } = facts as unknown as PolicyFacts & EnvironmentFacts;
   return {
     principal: {
       type: requester.kind === "service" ? "Service" : "User",
       id: requester.id,
-      attrs: { name: requester.name, groups: [] },
+      attrs: { name: requester.name, groups: [...groups] },
+      parents: roles.map((id) => ({ type: "Role", id })),
     },
     action: { id: tool === undefined ? actions[scope] : "tool:call", groups: [] },
     resource,

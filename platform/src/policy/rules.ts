@@ -48,9 +48,10 @@ export function namedPolicies(policy: OwnPolicy): KnownPolicy[] {
   return readPolicies(policy.text).map((one) => ({ ...one, id: `${level}/${policy.name}/${one.id}` }));
 }
 
-/** Keeps the rules of each organization, and reads them again once somebody has seen a higher version. */
+/** Keeps the rules of each organization, and reads them again once somebody has seen a higher version, of those told. */
 export function createRulesCache<Source>(
   read: (source: Source, org: string) => Promise<StoredRules>,
+  by: "version" | "head" = "version",
 ): RulesCache<Source> {
   const kept = new Map<string, Rules>();
   return {
@@ -58,7 +59,7 @@ export function createRulesCache<Source>(
       const known = kept.get(org);
       if (known !== undefined && known.version >= version) return known;
       return read(source, org).then((found) => {
-        const fresh = createRules(found.version, found.policies, found);
+        const fresh = createRules(found[by], found.policies, found);
         const meanwhile = kept.get(org);
         if (meanwhile !== undefined && meanwhile.version >= fresh.version) return meanwhile;
         if (kept.size >= maximumKept) kept.clear();

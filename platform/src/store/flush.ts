@@ -21,6 +21,8 @@ export interface RunWrite {
    * run, and not while a freeze window covers the run, unless it puts back what a failed change left.
    */
   starts: "nothing" | "inspects" | "harmless" | "restores" | "changes";
+  /** What policy decided on, where it decided or an attempt starts: refused once that is something else. */
+  basis: string | null;
   /** Gives up ownership. */
   release: boolean;
   finished: boolean;
@@ -110,11 +112,11 @@ export function flushQuery(
 }
 
 const lane = `w AS (UPDATE lanes SET n = $1::bigint WHERE id = $2::uuid AND n = $1::bigint - 1 RETURNING 1)`;
-const arrays = `$4::uuid[], $5::int[], $6::int[], $7::int[], $8::text[], $9::json[], $10::json[], $11::int[], $12::bool[], $13::bool[]`;
-const columns = `id, fence, seq_from, seq_to, status, waiting, error, starts, release, finished`;
+const arrays = `$4::uuid[], $5::int[], $6::int[], $7::int[], $8::text[], $9::json[], $10::json[], $11::int[], $12::bool[], $13::bool[], $20::text[]`;
+const columns = `id, fence, seq_from, seq_to, status, waiting, error, starts, release, finished, basis`;
 const input = `unnest(${arrays}) AS i (${columns})`;
 /** As a second set, joined to the first, the rest would be compared row by row. */
-const fullInput = `unnest(${arrays}, $22::bool[], $23::json[], $24::bigint[]) AS i (${columns}, progressed, snapshot, due_at)`;
+const fullInput = `unnest(${arrays}, $23::bool[], $24::json[], $25::bigint[]) AS i (${columns}, progressed, snapshot, due_at)`;
 // The ids once more as an array, and the owner not as `=`: runs are found by their key, whatever else the owner has. Whether
 // there is any kill switch is asked once a statement, not once a run.
 const guard = `EXISTS (SELECT 1 FROM w) AND r.id = ANY ($4::uuid[]) AND r.id = i.id AND r.owner IS NOT DISTINCT FROM $3::uuid AND r.fence = i.fence AND r.seq = i.seq_from
@@ -125,7 +127,8 @@ const guard = `EXISTS (SELECT 1 FROM w) AND r.id = ANY ($4::uuid[]) AND r.id = i
     AND (i.starts < 4 OR NOT EXISTS (
       SELECT 1 FROM freeze_windows z WHERE z.org = r.org AND z.ends_at > clock_timestamp() AND z.starts_at <= clock_timestamp()
         AND (z.project IS NULL OR z.project = r.project) AND (z.environment IS NULL OR z.environment = r.environment)
-        AND NOT EXISTS (SELECT 1 FROM freeze_overrides o WHERE o.run_id = r.id AND o.until >= z.ends_at)))`;
+        AND NOT EXISTS (SELECT 1 FROM freeze_overrides o WHERE o.run_id = r.id AND o.until >= z.ends_at)))
+    AND (i.basis IS NULL OR NOT (SELECT EXISTS (SELECT 1 FROM policy_heads)) OR i.basis = policy_basis(r.org, r.actor, r.project, r.environment))`;
 const projection = `seq = i.seq_to, status = i.status, waiting = i.waiting, error = i.error, updated_at = now(),
     owner = CASE WHEN i.release THEN NULL ELSE r.owner END,
     finished_at = CASE WHEN i.finished THEN COALESCE(r.finished_at, now()) END`;
@@ -146,7 +149,7 @@ const lean = `WITH ${lane},
  * where any were asked. A change set with an organization's name on it is never looked up by hash alone: two runs may have the same.
  */
 const gates = `NOT EXISTS (
-      SELECT 1 FROM unnest($20::uuid[], $21::text[]) AS g (run_id, hash)
+      SELECT 1 FROM unnest($21::uuid[], $22::text[]) AS g (run_id, hash)
       LEFT JOIN change_sets c ON c.run_id = g.run_id AND c.hash = g.hash
       WHERE g.run_id = r.id AND NOT (
         c.status IS NOT DISTINCT FROM 'approved'
@@ -168,24 +171,24 @@ const fullParts = `WITH ${lane},
     SELECT ok.org, c.run_id, c.hash, c.gate, c.status, c.approvals, to_timestamp(c.expires_at / 1000.0), CASE WHEN c.begun THEN now() END,
       c.parties::uuid[], c.shared, c.secrets::text[],
       CASE WHEN c.secrets = '{}' OR json_array_length(c.approvals) = 0 THEN '' ELSE secret_versions_of(c.run_id, c.secrets::text[]) END
-    FROM unnest($25::uuid[], $26::text[], $27::text[], $28::text[], $29::json[], $30::bigint[], $31::bool[], $32::text[], $33::bool[], $34::text[])
+    FROM unnest($26::uuid[], $27::text[], $28::text[], $29::text[], $30::json[], $31::bigint[], $32::bool[], $33::text[], $34::bool[], $35::text[])
       AS c (run_id, hash, gate, status, approvals, expires_at, begun, parties, shared, secrets) JOIN ok ON ok.id = c.run_id
     ON CONFLICT (run_id, hash) DO UPDATE SET status = excluded.status, begun_at = COALESCE(change_sets.begun_at, excluded.begun_at)),
   ap AS (INSERT INTO approvals (org, run_id, hash, actor, "group", delegation, proof)
     SELECT ok.org, a.run_id, a.hash, a.actor, a.grp, a.delegation::uuid, a.proof::uuid
-    FROM unnest($35::uuid[], $36::text[], $37::uuid[], $38::text[], $39::text[], $40::text[])
+    FROM unnest($36::uuid[], $37::text[], $38::uuid[], $39::text[], $40::text[], $41::text[])
       AS a (run_id, hash, actor, grp, delegation, proof) JOIN ok ON ok.id = a.run_id
     ON CONFLICT DO NOTHING),
   hd AS (UPDATE inbox m SET handled_at = now(), outcome = h.outcome
-    FROM unnest($41::uuid[], $42::uuid[], $43::json[]) AS h (run_id, id, outcome) JOIN ok ON ok.id = h.run_id
+    FROM unnest($42::uuid[], $43::uuid[], $44::json[]) AS h (run_id, id, outcome) JOIN ok ON ok.id = h.run_id
     WHERE m.id = h.id AND m.handled_at IS NULL),
   ms AS (SELECT m.*, ok.org, t.pool, t.priority
-    FROM unnest($44::uuid[], $45::uuid[], $46::uuid[], $47::text[], $48::json[], $49::json[])
+    FROM unnest($45::uuid[], $46::uuid[], $47::uuid[], $48::text[], $49::json[], $50::json[])
       AS m (sender, id, run_id, kind, payload, actor)
     JOIN ok ON ok.id = m.sender JOIN runs t ON t.id = m.run_id AND t.org = ok.org),
   ib AS (INSERT INTO inbox (id, org, run_id, kind, payload, actor)
     SELECT id, org, run_id, kind, payload, actor FROM ms ON CONFLICT DO NOTHING),
-  freed AS (DELETE FROM slots s USING unnest($50::uuid[], $51::text[]) AS f (run_id, key) JOIN ok ON ok.id = f.run_id
+  freed AS (DELETE FROM slots s USING unnest($51::uuid[], $52::text[]) AS f (run_id, key) JOIN ok ON ok.id = f.run_id
     WHERE s.org = ok.org AND s.key = f.key AND s.run_id = ok.id RETURNING s.org, s.key),
   quit AS (DELETE FROM slot_waiters v USING ok WHERE ok.finished AND v.run_id = ok.id),
   next AS (SELECT DISTINCT ON (v.org, v.key) v.run_id, v.org
@@ -209,7 +212,7 @@ const limited = `${fullParts},
   pm AS (UPDATE permits p SET phase = CASE WHEN u.ended THEN 'ended' ELSE 'used' END,
       used_at = COALESCE(p.used_at, clock_timestamp()),
       ended_at = CASE WHEN u.ended THEN clock_timestamp() END, usage = u.usage, outcome = u.outcome
-    FROM unnest($52::uuid[], $53::uuid[], $54::bool[], $55::json[], $56::text[]) AS u (run_id, id, ended, usage, outcome)
+    FROM unnest($53::uuid[], $54::uuid[], $55::bool[], $56::json[], $57::text[]) AS u (run_id, id, ended, usage, outcome)
     JOIN ok ON ok.id = u.run_id
     WHERE p.id = u.id AND p.run_id = ok.id AND p.phase <> 'ended')
   ${result}`;
@@ -252,6 +255,7 @@ function coreValues(laneId: string, n: number, owner: string, writes: readonly R
     bigintArray(ats),
     jsonArray(actors),
     jsonArray(data),
+    textArray(writes.map((write) => write.basis)),
   ];
 }
 

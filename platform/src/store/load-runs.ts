@@ -9,6 +9,8 @@ export interface StoredRun {
   pool: string;
   /** Of its environment, as it was when the run was loaded; the strictest where the environment is gone. */
   protection: "open" | "guarded" | "strict";
+  /** What policies of the organization decide on: their version, and the requester's groups and roles. Empty where it has none. */
+  basis: string;
   /** Whom the environment wants told, and when, if nobody answers when approvals are asked for. */
   escalation: { afterMs: number; group: string } | null;
   requester: Actor;
@@ -57,6 +59,7 @@ export async function loadRuns(db: Queryable, owner: string | null, ids: readonl
     db.query<RunRow>({
       name: "load-runs",
       text: `SELECT r.id, r.org, r.project, r.environment, r.pool, coalesce(e.protection, 'strict') AS protection,
+          policy_basis(r.org, r.actor, r.project, r.environment) AS basis,
           CASE WHEN e.escalate_to IS NOT NULL THEN json_build_object('afterMs', e.escalate_minutes * 60000, 'group', e.escalate_to)
             WHEN o.escalate_to IS NOT NULL AND e.escalate_nobody IS NOT TRUE
             THEN json_build_object('afterMs', o.escalate_minutes * 60000, 'group', o.escalate_to) END AS escalation, r.actor,

@@ -19,6 +19,8 @@ export interface Places {
 export interface StoredRules extends Places {
   /** Grows with each change. */
   version: bigint;
+  /** Grows with each change of policies, or of what they speak of; people aside. */
+  head: bigint;
   policies: OwnPolicy[];
 }
 
@@ -26,12 +28,14 @@ export interface StoredRules extends Places {
 export async function readRules(db: Queryable, org: string): Promise<StoredRules> {
   const { rows } = await db.query<{
     version: string;
+    head: string;
     policies: OwnPolicy[];
     projects: StoredRules["projects"];
     environments: StoredRules["environments"];
   }>({
     name: "read-rules",
     text: `SELECT coalesce((SELECT n FROM access_versions WHERE org = $1), 0)::text AS version,
+      coalesce((SELECT n FROM policy_heads WHERE org = $1), 0)::text AS head,
       (SELECT coalesce(json_agg(json_build_object('name', p.name, 'project', p.project, 'environment', p.environment,
            'text', v.text) ORDER BY p.name), '[]')
          FROM policies p JOIN policy_versions v ON v.policy = p.id AND v.version = p.version
@@ -44,6 +48,7 @@ export async function readRules(db: Queryable, org: string): Promise<StoredRules
   const row = rows[0];
   return {
     version: BigInt(row?.version ?? 0),
+    head: BigInt(row?.head ?? 0),
     policies: row?.policies ?? [],
     projects: row?.projects ?? [],
     environments: row?.environments ?? [],

@@ -30,6 +30,7 @@ import { deliveries, subscriptions } from "./notifications.ts";
 import { erasures, organizations } from "./organizations.ts";
 import { people, personErasures } from "./people.ts";
 import { plans } from "./plans.ts";
+import { policies } from "./policies.ts";
 import { projects } from "./projects.ts";
 import { quotas } from "./quotas.ts";
 import { archive, holds, retention } from "./retention.ts";
@@ -77,6 +78,7 @@ export * from "./organization.ts";
 export * from "./organizations.ts";
 export * from "./people.ts";
 export * from "./plans.ts";
+export * from "./policies.ts";
 export * from "./projects.ts";
 export * from "./quotas.ts";
 export * from "./retention.ts";
@@ -130,6 +132,7 @@ export const api = {
   projects,
   environments,
   variables,
+  policies,
   feed,
   secrets,
   connections,

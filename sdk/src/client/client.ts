@@ -265,6 +265,21 @@ export function createClient(options: ClientOptions) {
       get: (variable: string, place: Place = {}) => one(api.variables.get).read({ variable }, place),
       remove: (variable: string, place: Place = {}) => one(api.variables.remove).read({ variable }, place),
     },
+    policies: {
+      list: plain(api.policies.list).read,
+      get: (policy: string, query: z.input<QueryOf<typeof api.policies.get>> = {}) =>
+        one(api.policies.get).read({ policy }, query),
+      put: (policy: string, body: z.input<BodyOf<typeof api.policies.put>>, place: Place = {}) =>
+        transport.call(api.policies.put, { params: { policy }, query: place, body }),
+      versions: (policy: string, place: Place = {}) => one(api.policies.versions).read({ policy }, place),
+      diff: (policy: string, query: z.input<QueryOf<typeof api.policies.diff>> = {}) =>
+        one(api.policies.diff).read({ policy }, query),
+      restore: (policy: string, body: z.input<BodyOf<typeof api.policies.restore>>, place: Place = {}) =>
+        transport.call(api.policies.restore, { params: { policy }, query: place, body }),
+      remove: (policy: string, query: z.input<QueryOf<typeof api.policies.remove>> = {}) =>
+        one(api.policies.remove).read({ policy }, query),
+      lint: plain(api.policies.lint).write,
+    },
     encryption: { status: plain(api.encryption.status).read, rotate: plain(api.encryption.rotate).write },
     secrets: {
       list: plain(api.secrets.list).read,

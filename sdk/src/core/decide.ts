@@ -10,6 +10,7 @@ import { freezeOver } from "./freeze.ts";
 import { approvedGate, entriesOf, openGateOf } from "./gate.ts";
 import type { AttemptReport, RunInput, Surroundings } from "./input.ts";
 import { backOff, emit, failStep, retryOf, step, type Machine } from "./machine.ts";
+import { denial, startFacts } from "./plan-policy.ts";
 import { continueOperations, schedule } from "./schedule.ts";
 import type { OpenAttempt, RunState, StepState } from "./state.ts";
 import { dueTimers } from "./timers.ts";
@@ -282,17 +283,7 @@ function begin(m: Machine): boolean {
   const { state, around } = m;
   if (around.halt || state.paused) return true;
   if (state.plan.concurrencyKey !== undefined && !around.holdsSlot(state.plan.concurrencyKey)) return false;
-  const { decision } = around.assess({
-    scope: "start",
-    environment: state.plan.environment,
-    runbook: state.plan.runbook?.name ?? null,
-    requester: state.requester,
-    effect: "drafts",
-    counts: { add: 0, change: 0, destroy: 0 },
-    tools: state.plan.tools.map(({ name, effect }) => ({ tool: name, effect })),
-    undoable: true,
-    deferred: 0,
-  });
+  const { decision } = around.assess(startFacts(state));
   if (decision.result === "deny") {
     emit(m, "run.finished", { status: "denied", error: denial(decision.policies, decision.reasons) });
     return false;
@@ -302,15 +293,6 @@ function begin(m: Machine): boolean {
     deadlineAt: state.plan.deadlineMs === undefined ? null : around.now + state.plan.deadlineMs,
   });
   return true;
-}
-
-function denial(policies: readonly string[], reasons: readonly string[]): ErrorData {
-  return {
-    code: "policy_denied",
-    message: `Policy ${policies.join(", ")} denies this: ${reasons.join(" ")}`,
-    retryable: false,
-    details: { policies, reasons },
-  };
 }
 
 function ringTimers(m: Machine): void {

@@ -70,7 +70,10 @@ export function isApproved(gate: Gate): boolean {
 }
 
 /** What is still missing, by group. */
-export function leftOf({ decision, approvals }: Gate): { group: string; left: number }[] {
+export function leftOf({
+  decision,
+  approvals,
+}: Pick<Gate, "decision" | "approvals">): { group: string; left: number }[] {
   return decision.approvals
     .map(({ group, count }) => ({ group, left: count - approvals.filter((one) => one.group === group).length }))
     .filter(({ left }) => left > 0);
@@ -103,6 +106,21 @@ export function whyNotCovered(m: Machine, gate: Gate, of: StepState): string | n
     return `The input of step ${of.key} is not the one that was approved.`;
   if (!gate.begun && gate.expiresAt !== null && gate.expiresAt <= m.around.now)
     return "The approval expired before the first change.";
+  return whyNotAllowed(m, gate);
+}
+
+const allowedOn = new WeakMap<Gate, string>();
+
+/** What policy has against it by now: policies may be others than when it was decided on. Asked once for each change of theirs. */
+function whyNotAllowed(m: Machine, gate: Gate): string | null {
+  const { basis = "" } = m.around;
+  if (basis === "" || allowedOn.get(gate) === basis) return null;
+  const { decision } = m.around.assess(factsOf(m.state, gate.changeSet));
+  const names = decision.policies.join(", ");
+  if (decision.result === "deny") return `Policy ${names} denies it by now: ${decision.reasons.join(" ")}`;
+  const missing = leftOf({ decision, approvals: gate.approvals }).map(({ group, left }) => `${left} of ${group}`);
+  if (missing.length > 0) return `Policy ${names} asks for an approval by now that is missing: ${missing.join(", ")}.`;
+  allowedOn.set(gate, basis);
   return null;
 }
 
@@ -202,18 +220,7 @@ function openGate(
   more: readonly Party[] = [],
 ): void {
   const draft = changeSetOf(m, name, entries, undo, automatic, greatest(entries.map((entry) => entry.effect)), more);
-  const facts: PolicyFacts = {
-    scope: name === "run" ? "change_set" : "undo",
-    environment: draft.environment,
-    runbook: m.state.plan.runbook?.name ?? null,
-    requester: m.state.requester,
-    effect: draft.effect,
-    counts: draft.counts,
-    tools: entries.map(({ tool, effect }) => ({ tool, effect })),
-    undoable: undo.every((entry) => entry.possible),
-    deferred: entries.filter((entry) => touchesWorld(entry.effect) && !entry.preview).length,
-  };
-  const { decision, risk } = m.around.assess(facts);
+  const { decision, risk } = m.around.assess(factsOf(m.state, draft));
   const changeSet: ChangeSet = { ...draft, risk, decision };
   const hash = uniqueHash(m.state, changeSet);
   const asks = decision.result === "require_approval" && !m.state.dryRun;
@@ -221,6 +228,22 @@ function openGate(
   emit(m, "change_set.created", { hash, changeSet, decision, expiresAt, ...escalationOf(m, expiresAt) });
   if (m.state.dryRun) return;
   if (decision.result === "allow") emit(m, "change_set.approved", { hash });
+}
+
+/** What policy is asked about a change set. */
+function factsOf(state: RunState, changeSet: Omit<ChangeSet, "risk" | "decision">): PolicyFacts {
+  const { gate, environment, effect, counts, entries, undo } = changeSet;
+  return {
+    scope: gate === "undo" ? "undo" : "change_set",
+    environment,
+    runbook: state.plan.runbook?.name ?? null,
+    requester: state.requester,
+    effect,
+    counts,
+    tools: entries.map((entry) => ({ tool: entry.tool, effect: entry.effect })),
+    undoable: undo.steps.every((entry) => entry.possible),
+    deferred: entries.filter((entry) => touchesWorld(entry.effect) && !entry.preview).length,
+  };
 }
 
 /** The same change asked for again needs a new decision, so a hash that is taken is not used twice. */

@@ -28,6 +28,8 @@ export interface Surroundings {
   /** Digest of the tool's package and binaries here. */
   fingerprint(tool: string): string;
   assess(facts: PolicyFacts): { decision: Decision; risk: Risk };
+  /** What its answers follow from besides the facts; while it is the same, so are they. Empty: nothing that changes. */
+  readonly basis?: string;
   /** Set while a kill switch covers the run, or while a restore does: then outcomes are inspected, and nothing else starts. */
   readonly halt: { scope: "organization" | "everywhere" | "restored"; reason: string } | null;
   /** The freeze window that covers the run now, the one that ends last; `until` null: when somebody ends it. */

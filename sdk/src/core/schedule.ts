@@ -16,6 +16,7 @@ import {
 } from "./gate.ts";
 import { isEarly } from "./harmless.ts";
 import { emit, failStep, startAttempt, step, type Machine } from "./machine.ts";
+import { whyDenied } from "./plan-policy.ts";
 import { asText, resolveTemplate } from "./references.ts";
 import { conditionHolds, scopeOf, slotKey } from "./scope.ts";
 import type { Gate, RunState, StepState } from "./state.ts";
@@ -166,7 +167,10 @@ export function startTool(m: Machine, of: StepState, gate: Gate | null): void {
   if (touchesWorld(tool.effect) && isHeldByFreeze(m)) return;
   const key = slotKey(m.state, of);
   if (key !== null && !m.around.holdsSlot(key)) return;
-  if (!touchesWorld(tool.effect)) return startAttempt(m, of, "run");
+  if (!touchesWorld(tool.effect)) {
+    const denied = whyDenied(m);
+    return denied ? failStep(m, of, denied) : startAttempt(m, of, "run");
+  }
   if (!gate) return;
   const why = whyNotCovered(m, gate, of);
   if (why) emit(m, "change_set.voided", { hash: gate.hash, reason: why });

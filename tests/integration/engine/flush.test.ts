@@ -36,6 +36,7 @@ function write(id: string, seqFrom = 1, overrides: Partial<RunWrite> = {}): RunW
     waiting: null,
     error: null,
     starts: "nothing",
+    basis: null,
     release: false,
     finished: false,
     events: [event],

@@ -46,6 +46,7 @@ test("loading and writing a run read its own rows, however many others its owner
         waiting: null,
         error: null,
         starts: "nothing",
+        basis: null,
         release: false,
         finished: false,
         events: [event],
