@@ -13,7 +13,7 @@ let held: Promise<void> = Promise.resolve();
 beforeAll(async () => {
   api = await startTestApi();
   const tools = memoryTools.map((tool): MemoryTool =>
-    tool.name === "test.look" ? { ...tool, run: async ({ input }) => (await held, input) } : tool,
+    tool.name === "test.look" ? { ...tool, run: ({ input }) => held.then(() => input) } : tool,
   );
   await api.engine.startWorker({ runner: createMemoryRunner(tools) });
   owner = await api.addPerson("owner", { roles: ["owner"] });
