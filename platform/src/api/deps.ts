@@ -24,8 +24,6 @@ export interface ApiCatalog extends Catalog {
   checkDerivedPlan(plan: Plan): Plan;
 }
 
-export type Protection = "open" | "guarded" | "strict";
-
 export interface ApiDeps {
   /** Of role gantry_api: row-level security limits every transaction to one organization. */
   pool: Pool;

@@ -28,7 +28,7 @@ describe("the policies of roles", () => {
       operator: "read run",
       approver: "read approve",
       author: "read runbooks",
-      security: "read run approve secrets",
+      security: "read run approve secrets admin",
       admin: "read run secrets runbooks admin",
       owner: "read run approve secrets runbooks admin admin:everywhere",
     });
