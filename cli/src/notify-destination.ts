@@ -10,11 +10,13 @@ export interface DestinationOptions {
   email?: string[];
   from?: string;
   server?: string;
+  privateAddresses?: boolean;
 }
 
 /** The one destination that the flags of `gantry notify add` name. @throws UsageError for none, several, or parts of one. */
 export function readDestination(name: string, options: DestinationOptions): Destination {
   const { webhook, slack, slackWebhook, email } = options;
+  const inside = options.privateAddresses === true ? { privateAddresses: true } : {};
   const given = [webhook, slack, slackWebhook, email].filter((one) => one !== undefined);
   if (given.length !== 1) {
     throw new UsageError(
@@ -24,7 +26,7 @@ export function readDestination(name: string, options: DestinationOptions): Dest
   }
   if (webhook !== undefined) {
     const url = webhook.startsWith("secret:") ? { $secret: webhook.slice("secret:".length) } : webhook;
-    return { channel: "webhook", url, secret: { $secret: options.secret ?? `webhook-${name}` } };
+    return { channel: "webhook", url, secret: { $secret: options.secret ?? `webhook-${name}` }, ...inside };
   }
   if (slack !== undefined) {
     const token = options.token ?? missing("--token", `gantry notify add ${name} --slack ${slack} --token <secret>`);
@@ -37,6 +39,7 @@ export function readDestination(name: string, options: DestinationOptions): Dest
     to: email ?? [],
     from: options.from ?? missing("--from", usage),
     server: { $secret: options.server ?? missing("--server", usage) },
+    ...inside,
   };
 }
 

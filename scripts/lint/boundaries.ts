@@ -114,7 +114,7 @@ const boundaries: readonly Boundary[] = [
   },
   {
     from: "platform/src/triggers",
-    may: [sdk, ...inside("domain", "store", "secrets", "exec", "lib")],
+    may: [sdk, ...inside("domain", "outgoing", "store", "secrets", "exec", "lib")],
     why: "a trigger makes runs as the API does, and neither needs the other",
   },
   {

@@ -98,6 +98,7 @@ function addCommand(notify: Command): Command {
     .option("--email <address>", "mail to this address; may be repeated", collect)
     .option("--from <address>", "sender of the mail")
     .option("--server <name>", "secret with the mail server: smtps://user:password@host:465")
+    .option("--private-addresses", "it lies in a private network, and speaks TLS; for who runs the installation")
     .option("-k, --kind <kind>", `what about; may be repeated (default: ${defaultKinds.join(", ")})`, collect)
     .option("--project <name>", "only of this project")
     .option("-e, --environment <name>", "only of this environment of the project")

@@ -9,13 +9,19 @@ import {
   type ConnectionRow,
 } from "../store/connections.ts";
 import type { ApiDeps } from "./deps.ts";
-import { NotFoundError } from "./errors.ts";
+import { requireScope } from "./caller.ts";
+import { InvalidRequestError, NotFoundError } from "./errors.ts";
 import { placeOf } from "./place.ts";
 import { route } from "./route.ts";
 
 /** How tools reach things. Credentials are names of secrets; values go nowhere near here. */
 export function connectionRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.connections.put, async ({ params, query, body, caller, tx, id }) => {
+    const { privateAddresses } = body.settings;
+    // An organization's administrator mustn't find out what lies in the installation's own network.
+    if (privateAddresses !== undefined) requireScope(caller, "admin:everywhere");
+    if (privateAddresses !== undefined && privateAddresses !== "allow")
+      throw new InvalidRequestError([{ path: "settings.privateAddresses", message: "must be allow, or not be there" }]);
     const stored = await tx(async (db) => {
       const at = { ...(await placeOf(db, caller.org, query)), name: params.connection };
       await putConnection(db, { ...at, ...body, id, actor: caller.actor.name });

@@ -12,6 +12,7 @@ import {
   type SubscriptionListRow,
 } from "../store/subscriptions.ts";
 import { deliveryView } from "./deliveries.ts";
+import { requireScope } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import { InvalidRequestError, NameTakenError, NotFoundError } from "./errors.ts";
 import { route } from "./route.ts";
@@ -21,8 +22,10 @@ import { requireProject, requireTarget } from "./target.ts";
 export function subscriptionRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { subscriptions } = api;
 
-  route(app, deps, subscriptions.create, ({ body, caller, tx, id }) =>
-    tx(async (db) => {
+  route(app, deps, subscriptions.create, async ({ body, caller, tx, id }) => {
+    if ("privateAddresses" in body.destination && body.destination.privateAddresses === true)
+      requireScope(caller, "admin:everywhere");
+    return tx(async (db) => {
       const { name, kinds, destination, quietHours } = body;
       const place = await placeOf(db, caller.org, body);
       await ensureCursor(db, caller.org);
@@ -39,8 +42,8 @@ export function subscriptionRoutes(app: FastifyInstance, deps: ApiDeps): void {
       });
       if (!created) throw new NameTakenError("a subscription", name);
       return view(await require(db, caller.org, name));
-    }),
-  );
+    });
+  });
 
   route(app, deps, subscriptions.list, async ({ caller, tx }) => ({
     items: (await tx((db) => listSubscriptions(db, caller.org))).map(view),

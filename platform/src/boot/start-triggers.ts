@@ -6,6 +6,7 @@ import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
 import { createNotifier, workChannel } from "../store/notify.ts";
 import { databaseTime } from "../store/triggers.ts";
 import { variablesAt } from "../store/variables.ts";
+import { createAddressGuard } from "../outgoing/index.ts";
 import { createLsRemote, evaluate, startTriggerLoop, type FireDeps, type LsRemote } from "../triggers/index.ts";
 import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
@@ -54,5 +55,10 @@ async function openLsRemote(parts: Parts): Promise<LsRemote> {
   const { config, newId } = parts;
   const searchPath = config.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   const exec = await openExec(parts, searchPath, "trigger-executions");
-  return createLsRemote({ exec, root: join(config.dataDir, "trigger-workspaces"), newId });
+  return createLsRemote({
+    exec,
+    guard: createAddressGuard(config.outgoingAllow),
+    root: join(config.dataDir, "trigger-workspaces"),
+    newId,
+  });
 }

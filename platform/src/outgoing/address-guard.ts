@@ -13,6 +13,8 @@ export interface PinnedAddress {
 export interface AddressGuard {
   /** @throws DestinationRefusedError, DestinationUnreachableError (no such name, or no answer in time). */
   resolve(host: string, signal?: AbortSignal): Promise<PinnedAddress>;
+  /** The same for a connection that the operator lets into private networks: by TLS, and never to this machine, link-local or metadata. */
+  withPrivate(): AddressGuard;
 }
 
 /**
@@ -29,7 +31,8 @@ export function createAddressGuard(allow: readonly string[], look = lookAllUp): 
   const nameAllowed = (host: string): boolean =>
     names.some((name) => name === host || (name.startsWith("*.") && host.endsWith(name.slice(1))));
 
-  return {
+  const guardOf = (withPrivate: boolean): AddressGuard => ({
+    withPrivate: () => guardOf(true),
     resolve: async (given, signal) => {
       const host = given
         .replace(/^\[|\]$/g, "")
@@ -39,7 +42,8 @@ export function createAddressGuard(allow: readonly string[], look = lookAllUp): 
       const pinned = found.map(({ address, family }) => {
         const type = family === 6 ? "ipv6" : "ipv4";
         const allowed = nameAllowed(host) || ranges.check(address, type);
-        if (!allowed && forbidden.check(address, type)) {
+        const inside = forbidden.check(address, type) && !(withPrivate && isPrivate(address, type));
+        if (!allowed && inside) {
           throw new DestinationRefusedError(
             given,
             "it is, or leads to, an address inside a private or reserved network",
@@ -51,7 +55,8 @@ export function createAddressGuard(allow: readonly string[], look = lookAllUp): 
       if (first === undefined) throw new DestinationUnreachableError(given, "its name has no address");
       return first;
     },
-  };
+  });
+  return guardOf(false);
 }
 
 async function lookAllUp(host: string): Promise<{ address: string; family: number }[]> {
@@ -95,3 +100,15 @@ const specialPurpose = [
   "fec0::/10 ff00::/8",
 ].join(" ");
 for (const range of specialPurpose.split(" ")) addRange(forbidden, range);
+
+/** Networks of one's own (RFC 1918, 4193, 6598), and in them no address that a cloud keeps for its metadata. */
+const networks = new BlockList();
+for (const range of ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"])
+  addRange(networks, range);
+const metadata = new BlockList();
+for (const range of ["100.100.100.200/32", "192.0.0.192/32", "fd00:ec2::/32", "fd20:ce::254/128"])
+  addRange(metadata, range);
+
+function isPrivate(address: string, type: "ipv4" | "ipv6"): boolean {
+  return networks.check(address, type) && !metadata.check(address, type);
+}

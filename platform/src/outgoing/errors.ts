@@ -4,9 +4,12 @@ import { GantryError, type ErrorOptions } from "@gantry/sdk";
 export class DestinationRefusedError extends GantryError {
   readonly code = "destination_refused";
   constructor(host: string, why: string) {
-    super(`Connecting to ${host} is refused: ${why}. An operator can allow it with GANTRY_OUTGOING_ALLOW.`, {
-      details: { host },
-    });
+    super(
+      `Connecting to ${host} is refused: ${why}. An operator can allow it with GANTRY_OUTGOING_ALLOW, or this one connection to have private addresses.`,
+      {
+        details: { host },
+      },
+    );
   }
 }
 

@@ -49,6 +49,24 @@ test("an operator allows hosts, domains, addresses and ranges, and nothing besid
   expect(await codeOf(allowing.resolve("10.8.1.1"))).toBe("destination_refused");
 });
 
+test("a connection that may have private addresses reaches those, and neither this machine nor metadata, nor without TLS", async () => {
+  const own = guard.withPrivate();
+  for (const host of ["10.1.2.3", "172.31.0.1", "192.168.1.1", "100.64.0.1", "[fd12::1]", "[::ffff:10.1.2.3]"])
+    expect(await own.resolve(host)).toMatchObject({ allowed: false });
+  const never =
+    "127.0.0.1 [::1] 169.254.169.254 [fe80::1] [fd00:ec2::254] 100.100.100.200 [64:ff9b::a00:1] 0.0.0.0 168.63.129.16 [::ffff:a9fe:a9fe]";
+  for (const host of never.split(" "))
+    expect([host, await codeOf(own.resolve(host))]).toEqual([host, "destination_refused"]);
+  const plain = sendRequest(own, {
+    url: "http://10.1.2.3/",
+    headers: {},
+    body: "",
+    signal: AbortSignal.timeout(5_000),
+  });
+  expect(await codeOf(plain)).toBe("destination_refused");
+  expect(await codeOf(guard.resolve("10.1.2.3"))).toBe("destination_refused");
+});
+
 test("a name is looked up once, so that nobody changes where it leads between check and connection", async () => {
   const server = createServer((_request, response) => void response.end("here"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -2,11 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GitSource } from "@gantry/sdk/api";
 import { createWorkspace, removeWorkspace, type Exec } from "../exec/index.ts";
+import type { AddressGuard } from "../outgoing/index.ts";
 import { createRedactor } from "../lib/redact.ts";
 import { localPath } from "./git-repository.ts";
 
 export interface LsRemoteDeps {
   exec: Exec;
+  guard: AddressGuard;
   /** Folder for working directories. */
   root: string;
   newId(): string;
@@ -41,12 +43,14 @@ export function createLsRemote(deps: LsRemoteDeps): LsRemote {
       // The process that serves a local repository refuses another user's files unless this file names them.
       const safe = path === null ? [] : [path, join(path, ".git")];
       await writeFile(configuration, safe.map((each) => `[safe]\n\tdirectory = ${quote(each)}\n`).join(""));
+      // Looked up once: git connects to what was checked, and isn't led elsewhere.
+      const pinned = path === null ? await pinOf(deps.guard, new URL(repository), signal) : [];
       const names = [`refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`];
       const result = await deps.exec.run(
         {
           id: `${id}.0`,
           command: "git",
-          args: [...guards, "ls-remote", "--quiet", "--", repository, ...names],
+          args: [...guards, ...pinned, "ls-remote", "--quiet", "--", repository, ...names],
           env: {
             GIT_CONFIG_NOSYSTEM: "1",
             GIT_CONFIG_GLOBAL: configuration,
@@ -76,6 +80,13 @@ export function createLsRemote(deps: LsRemoteDeps): LsRemote {
       await removeWorkspace(workspace).catch(() => {});
     }
   };
+}
+
+/** @throws DestinationRefusedError, DestinationUnreachableError */
+async function pinOf(guard: AddressGuard, { hostname, port }: URL, signal: AbortSignal): Promise<string[]> {
+  const { address, family } = await guard.resolve(hostname, signal);
+  const to = `${hostname}:${port === "" ? "443" : port}:${family === 6 ? `[${address}]` : address}`;
+  return ["-c", `http.curloptResolve=${to}`, "-c", "http.followRedirects=false"];
 }
 
 /** A branch before a tag; of an annotated tag what it points to. */

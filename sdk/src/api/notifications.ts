@@ -48,6 +48,9 @@ function hasNoUser(url: string): boolean {
   return username === "" && password === "";
 }
 
+/** True: it may lie in a private network, spoken to by TLS. Only who runs the installation may say so. */
+const PrivateAddresses = z.boolean().optional();
+
 /** A request per notice: a CloudEvent (1.0.2, JSON), signed by Standard Webhooks. */
 const WebhookDestination = z.strictObject({
   channel: z.literal("webhook"),
@@ -55,6 +58,7 @@ const WebhookDestination = z.strictObject({
   url: z.union([WebUrl, SecretRef]),
   /** `whsec_…`. After a new value is stored, messages carry signatures of both for a day. */
   secret: SecretRef,
+  privateAddresses: PrivateAddresses,
 });
 /** One message per run, which is updated; needs an app's token with the scope `chat:write`. */
 const SlackDestination = z.strictObject({
@@ -71,6 +75,7 @@ const EmailDestination = z.strictObject({
   server: SecretRef,
   from: z.email().max(254),
   to: z.array(z.email().max(254)).min(1).max(50),
+  privateAddresses: PrivateAddresses,
 });
 export const Destination = z.discriminatedUnion("channel", [
   WebhookDestination,

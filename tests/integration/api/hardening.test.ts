@@ -10,7 +10,7 @@ import { apiPrefix } from "@gantry/sdk/api";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openCertificate } from "../../../platform/src/boot/certificate.ts";
 import { defaultApiConfig } from "../../../platform/src/api/index.ts";
-import { startTestApi, type TestApi } from "../../support/api.ts";
+import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { silentLog } from "../../support/log.ts";
 
 const fixtures = join(import.meta.dirname, "../../fixtures/tls");
@@ -127,6 +127,25 @@ describe("before anything is known of who asks", () => {
     expect(await post(`{"parameters":[${"0,".repeat(100_000)}0]}`)).toEqual([400, "body_too_complex"]);
     expect(Object.hasOwn(Object.prototype, "admin")).toBe(false);
   });
+
+  test("only who runs the installation lets a connection or a subscription into its private networks", async () => {
+    const vault = { kind: "vault", settings: { address: "https://vault.internal", privateAddresses: "allow" } };
+    const hook = {
+      name: "inside",
+      kinds: ["run.failed" as const],
+      destination: {
+        channel: "webhook" as const,
+        url: "https://hooks.internal",
+        secret: { $secret: "s" },
+        privateAddresses: true,
+      },
+    };
+    const tenant = await api.addTenant("other");
+    expect(await refusalOf(tenant.client.connections.put("vault", vault))).toEqual([403, "scope_missing"]);
+    expect(await refusalOf(tenant.client.subscriptions.create(hook))).toEqual([403, "scope_missing"]);
+    expect((await api.client.connections.put("vault", vault)).settings).toEqual(vault.settings);
+    expect((await api.client.subscriptions.create(hook)).destination).toEqual(hook.destination);
+  });
 });
 
 test("what a client says of itself through a proxy is believed from trusted ones, and from nobody else", async () => {
@@ -194,7 +213,7 @@ test("with a certificate it speaks TLS, takes a new one without dropping anybody
   await certificate.reload();
   expect(await over(false)).toEqual([200, "second", undefined]);
   const old = connectTls({ port: Number(port), host: "127.0.0.1", ca, maxVersion: "TLSv1.1", minVersion: "TLSv1" });
-  await expect(once(old, "secureConnect")).rejects.toThrow();
+  await expect(once(old, "secureConnect")).rejects.toThrow(/protocol|ssl|tls/i);
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { createClient } from "@gantry/sdk/client";
 import { expect, test } from "vitest";
 import { refusalOf, startTestApi } from "../../support/api.ts";
 
@@ -16,6 +17,35 @@ test("the same key with the same body gives the same answer and does the thing o
   expect(new Set(done).size).toBe(1);
   const refused = together.flatMap((one) => (one.status === "rejected" ? [one.reason as { code: string }] : []));
   expect(refused.filter(({ code }) => code !== "idempotency_in_progress")).toEqual([]);
+  expect((await api.client.runs.list()).items).toHaveLength(2);
+});
+
+test("fifty equal posts at once to two servers make one run, and fifty that differ under one key are one run and refusals", async () => {
+  await using api = await startTestApi();
+  await using second = await api.another();
+  const clients = [api.client, createClient({ url: second.url, key: api.key, tries: 1 })] as const;
+  const outcomes = async (
+    idempotencyKey: string,
+    bodyOf: (n: number) => typeof look & { parameters?: { at: string } },
+  ) =>
+    Promise.allSettled(
+      Array.from({ length: 50 }, (_, n) => clients[n % 2 === 0 ? 0 : 1].runs.create(bodyOf(n), { idempotencyKey })),
+    );
+  const idsOf = (all: Awaited<ReturnType<typeof outcomes>>) =>
+    new Set(all.flatMap((one) => (one.status === "fulfilled" ? [one.value.id] : [])));
+  const codesOf = (all: Awaited<ReturnType<typeof outcomes>>) =>
+    new Set(all.flatMap((one) => (one.status === "rejected" ? [(one.reason as { code: string }).code] : [])));
+
+  const equal = await outcomes("equal", () => look);
+  expect(idsOf(equal).size).toBe(1);
+  expect([...codesOf(equal)].filter((code) => code !== "idempotency_in_progress")).toEqual([]);
+  const [id] = idsOf(equal);
+  for (const client of clients) expect((await client.runs.create(look, { idempotencyKey: "equal" })).id).toBe(id);
+
+  const different = await outcomes("different", (n) => ({ ...look, parameters: { at: `place ${n}` } }));
+  expect(idsOf(different).size).toBe(1);
+  expect(different.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  expect([...codesOf(different)]).toEqual(["idempotency_key_reused"]);
   expect((await api.client.runs.list()).items).toHaveLength(2);
 });
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { CreateTrigger, OccurrenceView } from "@gantry/sdk/api";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createExec, probeBubblewrap } from "../../../platform/src/exec/index.ts";
+import { createAddressGuard } from "../../../platform/src/outgoing/index.ts";
 import { createLsRemote, type LsRemote } from "../../../platform/src/triggers/index.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { newId } from "../../support/engine.ts";
@@ -24,7 +25,7 @@ beforeAll(async () => {
     bubblewrap: bubblewrap.available ? bubblewrap.info : null,
     environment: process.env,
   });
-  lsRemote = createLsRemote({ exec, root: join(folder, "workspaces"), newId });
+  lsRemote = createLsRemote({ exec, guard: createAddressGuard([]), root: join(folder, "workspaces"), newId });
 });
 
 afterAll(async () => {
@@ -48,6 +49,14 @@ function commit(repository: string, message: string): string {
   git("commit", "--quiet", "--allow-empty", "-m", message);
   return git("rev-parse", "HEAD").trim();
 }
+
+test("a repository inside a private network isn't asked, not even whether it is there", async () => {
+  const source = (host: string) => ({ kind: "git" as const, repository: `https://${host}/shop.git`, ref: "main" });
+  for (const host of ["10.0.0.1", "127.0.0.1:4680", "[::1]", "169.254.169.254", "localhost"])
+    expect(await lsRemote(source(host) as never, AbortSignal.timeout(10_000))).toEqual({
+      failure: expect.stringContaining("private or reserved") as string,
+    });
+});
 
 test("a repository is looked at without running anything of it, and each new commit of the branch fires once, from old to new", async () => {
   const repository = join(folder, "shop");

@@ -11,11 +11,14 @@ import { emailBodies } from "./email-bodies.ts";
  */
 export async function sendEmail(
   { guard, signal }: ChannelDeps,
-  { server, from, to }: Extract<Destination, { channel: "email" }>,
+  { server, from, to, privateAddresses }: Extract<Destination, { channel: "email" }>,
   message: Message,
 ): Promise<Outcome> {
   const address = readServer(message.secret(server), server.$secret);
-  const { socket, allowed } = await openSocket(guard, { ...address, signal });
+  const { socket, allowed } = await openSocket(privateAddresses === true ? guard.withPrivate() : guard, {
+    ...address,
+    signal,
+  });
   // Not before the first e-mail: most installations send none, and it takes 24 MB of every process.
   const { createTransport } = await import("nodemailer");
   const transport = createTransport({

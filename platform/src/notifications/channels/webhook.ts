@@ -8,7 +8,7 @@ import { outcomeOf } from "./http-outcome.ts";
 /** A CloudEvent (1.0.2, JSON, structured mode), signed by Standard Webhooks with each secret that is good now. */
 export async function sendWebhook(
   deps: ChannelDeps,
-  { url, secret }: Extract<Destination, { channel: "webhook" }>,
+  { url, secret, privateAddresses }: Extract<Destination, { channel: "webhook" }>,
   message: Message,
 ): Promise<Outcome> {
   const { now, signal, guard } = deps;
@@ -27,7 +27,7 @@ export async function sendWebhook(
   const signatures = message
     .secretVersions(secret)
     .map((one) => signerOf(one, secret.$secret).sign(message.id, at, body));
-  const answer = await sendRequest(guard, {
+  const answer = await sendRequest(privateAddresses === true ? guard.withPrivate() : guard, {
     url: typeof url === "string" ? url : message.secret(url),
     headers: {
       "content-type": "application/cloudevents+json; charset=utf-8",

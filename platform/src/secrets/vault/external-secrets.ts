@@ -79,12 +79,16 @@ export function createExternalSecrets(deps: ExternalSecretsDeps): ExternalSecret
     const key = JSON.stringify([place, settings, secrets]);
     const known = clients.get(key);
     if (known !== undefined) return known;
-    const client = createVaultClient(deps, {
-      address,
-      namespace: settings["namespace"],
-      ca: settings["ca"],
-      auth: authOf(connection, (secret) => deps.stored(place, secret)),
-    });
+    const guard = settings["privateAddresses"] === "allow" ? deps.guard.withPrivate() : deps.guard;
+    const client = createVaultClient(
+      { ...deps, guard },
+      {
+        address,
+        namespace: settings["namespace"],
+        ca: settings["ca"],
+        auth: authOf(connection, (secret) => deps.stored(place, secret)),
+      },
+    );
     clients.set(key, client);
     evict(clients, mostClients);
     return client;
