@@ -16,6 +16,7 @@ import { example } from "./options.ts";
 interface RestoreOptions extends KeyOptions {
   replace?: boolean;
   confirm?: string;
+  revokeKeys?: boolean;
 }
 
 const Restored = z.looseObject({
@@ -33,6 +34,7 @@ export function restoreCommands(program: Command, act: Act): void {
       "Put a backup into this installation's database, which must be empty. Everything is compared first; then nothing starts until `gantry restore resume`.",
     )
     .option("--replace", "also where there is something: it is deleted, after a confirmation")
+    .option("--revoke-keys", "revoke every API key: nobody knows here which were revoked after the backup")
     .option("--confirm <installation>", "the id of the installation that is deleted, for scripts");
   withKey(restore);
   example(
@@ -65,7 +67,8 @@ export function restoreCommands(program: Command, act: Act): void {
 }
 
 async function restoreFile(context: Context, file: string, options: RestoreOptions): Promise<unknown> {
-  const attempt = (replace: string | null) => runTask(context, { task: "restore", file, replace }, options);
+  const attempt = (replace: string | null) =>
+    runTask(context, { task: "restore", file, replace, revokeKeys: options.revokeKeys === true }, options);
   if (options.replace !== true || options.confirm !== undefined)
     return attempt(options.replace === true ? (options.confirm ?? null) : null);
   try {

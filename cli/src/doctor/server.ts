@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { placeWord } from "../commands/place.ts";
 import { absolute, duration } from "../render/time.ts";
 import type { Check } from "./check.ts";
+import { backupChecks } from "./backups.ts";
 import { blobChecks } from "./blobs.ts";
 import { databaseChecks } from "./database.ts";
 import { encryptionChecks, rotationCheck } from "./encryption.ts";
@@ -82,6 +83,7 @@ async function checkWithKey(client: Client, origin: string): Promise<Check[]> {
       ...(await checkDatabase(client)),
       ...(await checkBlobs(client)),
       ...(await checkEncryption(client)),
+      ...(await checkBackups(client)),
       await checkWorkers(client),
       await checkKillSwitch(client),
       ...(await checkBreakGlass(client)),
@@ -114,6 +116,17 @@ async function checkBlobs(client: Client): Promise<Check[]> {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 403 || error.status === 404) return [];
     return [{ name: "blobs", status: "missing", text: `not looked at: ${error.message}` }];
+  }
+}
+
+/** Of interest to whoever runs the installation. */
+async function checkBackups(client: Client): Promise<Check[]> {
+  try {
+    return backupChecks(await client.backups.list(), Date.now());
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 403 || error.status === 404) return [];
+    return [{ name: "backup", status: "missing", text: `not looked at: ${error.message}` }];
   }
 }
 

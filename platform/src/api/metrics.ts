@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { JournalNumbers } from "../store/event-partitions.ts";
+import { readBackupNumbers } from "../store/backups.ts";
 import type { Queryable } from "../store/organization.ts";
 import type { ApiDeps } from "./deps.ts";
 
@@ -113,6 +114,27 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     registers,
   });
 
+  const backups = new Gauge({
+    name: "gantry_backup_age_seconds",
+    help: "Since the moment that the last whole backup shows.",
+    registers,
+  });
+  const backupLate = new Gauge({
+    name: "gantry_backup_late",
+    help: "1: there is a schedule, and no whole backup for twice its interval.",
+    registers,
+  });
+  const drills = new Gauge({
+    name: "gantry_restore_drill_age_seconds",
+    help: "Since a restore was last tried out.",
+    registers,
+  });
+  const drillFailed = new Gauge({
+    name: "gantry_restore_drill_failed",
+    help: "1: the restore that was tried out last failed.",
+    registers,
+  });
+
   const sinks = new Gauge({
     name: "gantry_event_sink_events",
     help: "Events of this process by sink: written, dropped, and waiting.",
@@ -125,6 +147,17 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
   app.get("/metrics", { config: { access: "metrics" } }, async (_request, reply) => {
     const { queue: numbers, limits, retention, journal, audit } = await readNumbers(deps.pool);
+    const kept = await readBackupNumbers(deps.pool, deps.config.backups?.everyHours ?? null);
+    for (const [gauge, seconds] of [
+      [backups, kept.backupSeconds],
+      [drills, kept.drillSeconds],
+    ] as const) {
+      // Nothing rather than a number that isn't one: alerts on it don't fire where nobody backs up here.
+      if (seconds === null) gauge.remove();
+      else gauge.set(seconds);
+    }
+    backupLate.set(kept.late ? 1 : 0);
+    drillFailed.set(kept.drillFailed ? 1 : 0);
     purged.set({ what: "runs" }, retention.runs);
     purged.set({ what: "events" }, retention.events);
     holds.set(retention.holds);

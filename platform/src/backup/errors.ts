@@ -126,3 +126,13 @@ export class DrillFailedError extends OperationalError {
     });
   }
 }
+
+/** Nothing was restored: nobody could use what was. */
+export class RestoreLocksOutError extends GantryError {
+  readonly code = "restore_locks_out";
+  constructor() {
+    super(
+      "Without its API keys nobody could get in: the backup has no owner who can sign in. Restore without --revoke-keys and revoke keys afterwards.",
+    );
+  }
+}

@@ -10,11 +10,14 @@ import type { Keyring } from "../secrets/index.ts";
 import { copyIn, portableText } from "../store/backup-tables.ts";
 import { afterMigrations } from "../store/isolation.ts";
 import {
+  canSomebodySignIn,
   clearDatabase,
   countOthers,
+  endCredentials,
   inspectTarget,
   openForLoading,
   passTransactions,
+  readEndedCredentials,
   setSequences,
   settleRestored,
 } from "../store/restore-tables.ts";
@@ -24,6 +27,7 @@ import {
   BackupOfOtherInstallationError,
   RestoreFailedError,
   RestoreInUseError,
+  RestoreLocksOutError,
   RestoreNotEmptyError,
 } from "./errors.ts";
 import { readBackupFile } from "./file.ts";
@@ -48,6 +52,8 @@ export interface RestoreOptions {
   key: KeySource;
   /** Id of the installation that may be replaced. */
   replace: string | null;
+  /** Every API key, as nobody knows which of them were revoked after the backup. */
+  revokeKeys?: boolean;
 }
 
 /**
@@ -120,11 +126,12 @@ async function assertMayReplace(
 async function load(
   client: ClientBase,
   { migrations, files, newId, log }: RestoreDeps,
-  { file, key }: RestoreOptions,
+  { file, key, replace, revokeKeys = false }: RestoreOptions,
   manifest: Manifest,
   written: { org: string; id: string }[],
 ): Promise<void> {
   await client.query(portableText);
+  const ended = replace === null ? { keys: [], actors: [] } : await readEndedCredentials(client);
   await clearDatabase(client);
   await migrateWithin(client, { directory: migrations, ids: new Set(manifest.migrations.map(({ id }) => id)) });
   const close = await openForLoading(client);
@@ -152,6 +159,10 @@ async function load(
     actor: platformActor,
     inFiles: manifest.blobs.mode === "include",
   });
+  const again = await endCredentials(client, ended, revokeKeys);
+  if (revokeKeys && !(await canSomebodySignIn(client))) throw new RestoreLocksOutError();
+  if (again.keys + again.actors > 0)
+    log.warn(again, "Keys and actors that had ended since the backup were ended again");
   await close();
   log.info({ tables: manifest.tables.length, blobs: manifest.blobs.count }, "Everything is loaded");
 }

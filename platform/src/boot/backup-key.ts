@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { loadOrCreateKeyring } from "../secrets/index.ts";
 
 /** What backups are closed and opened with: a passphrase or a key file where one is set, or else the platform key. */
-export async function backupKey(config: Config): Promise<KeySource> {
+export async function backupKey(config: Pick<Config, "backup" | "keyFile">): Promise<KeySource> {
   const { passphrase, keyFile } = config.backup;
   if (passphrase !== undefined) return { kind: "passphrase", passphrase };
   if (keyFile !== undefined) return { kind: "file", keyring: await loadOrCreateKeyring(keyFile) };

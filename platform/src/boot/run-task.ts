@@ -43,7 +43,12 @@ export const Task = z.discriminatedUnion("task", [
   z.object({ task: z.literal("backup.list"), folder: z.string().min(1) }),
   z.object({ task: z.literal("backup.verify"), file: z.string().min(1) }),
   z.object({ task: z.literal("backup.drill"), file: z.string().min(1).nullable().default(null) }),
-  z.object({ task: z.literal("restore"), file: z.string().min(1), replace: z.string().nullable().default(null) }),
+  z.object({
+    task: z.literal("restore"),
+    file: z.string().min(1),
+    replace: z.string().nullable().default(null),
+    revokeKeys: z.boolean().default(false),
+  }),
 ]);
 export type Task = z.infer<typeof Task>;
 
@@ -142,7 +147,7 @@ async function examineTrail({ engineUrl }: DatabaseUrls, keyring: Keyring, log: 
 
 async function restore(
   config: Config,
-  { file, replace }: { file: string; replace: string | null },
+  { file, replace, revokeKeys }: { file: string; replace: string | null; revokeKeys: boolean },
   log: Log,
 ): Promise<object> {
   const keyring = await loadOrCreateKeyring(config.keyFile);
@@ -154,7 +159,7 @@ async function restore(
     await pool.end();
     const files = createFileBackend(join(config.dataDir, "blobs"));
     const deps = { migratorUrl, migrations, keyring, files, newId: createUuidV7(), log };
-    return { file, ...summaryOf(await restoreBackup(deps, { file, key, replace })) };
+    return { file, ...summaryOf(await restoreBackup(deps, { file, key, replace, revokeKeys })) };
   });
 }
 

@@ -21,7 +21,21 @@ export function startBackups(parts: Parts, pool: Pool): { stop(): Promise<void> 
   });
 }
 
-async function backUpIfDue({ config, database, keyring, version, newId, log }: Parts, pool: Pool): Promise<void> {
+/** One look. */
+export async function backUpIfDue(
+  {
+    config,
+    database,
+    keyring,
+    version,
+    newId,
+    log,
+  }: Pick<Parts, "keyring" | "version" | "newId" | "log"> & {
+    config: Pick<Parts["config"], "backup" | "dataDir" | "keyFile" | "s3">;
+    database: Pick<Parts["database"], "backupUrl">;
+  },
+  pool: Pool,
+): Promise<void> {
   const { folder, everyHours, keep, keepDays, blobs } = config.backup;
   if (folder === undefined) return;
   const client = await pool.connect();

@@ -80,6 +80,30 @@ export async function lastDrill(db: Queryable): Promise<DrillRecord | null> {
   return rows[0] ?? null;
 }
 
+export interface BackupNumbers {
+  /** Since the moment that the last whole backup shows; null: there is none. */
+  backupSeconds: number | null;
+  /** Since the last restore that was tried out, and whether it went well. */
+  drillSeconds: number | null;
+  drillFailed: boolean;
+  /** The schedule's backups have failed, or haven't been made, for longer than twice its interval. */
+  late: boolean;
+}
+
+export async function readBackupNumbers(db: Queryable, everyHours: number | null): Promise<BackupNumbers> {
+  const { rows } = await db.query<BackupNumbers>(
+    `SELECT b.age AS "backupSeconds", d.age AS "drillSeconds", COALESCE(d.failed, false) AS "drillFailed",
+       $1::int IS NOT NULL AND COALESCE(b.age > 2 * $1 * 3600, now() - pg_postmaster_start_time() > make_interval(hours => 2 * $1)) AS late
+     FROM (SELECT 1) one
+     LEFT JOIN (SELECT EXTRACT(epoch FROM now() - taken_at)::float8 AS age FROM backups WHERE error IS NULL
+       ORDER BY started_at DESC LIMIT 1) b ON true
+     LEFT JOIN (SELECT EXTRACT(epoch FROM now() - at)::float8 AS age, error IS NOT NULL AS failed FROM backup_drills
+       ORDER BY at DESC LIMIT 1) d ON true`,
+    [everyHours],
+  );
+  return rows[0] ?? { backupSeconds: null, drillSeconds: null, drillFailed: false, late: false };
+}
+
 /** Whether it is time for the next one. One that failed is tried again after an hour at most. */
 export async function isBackupDue(db: Queryable, everyHours: number): Promise<boolean> {
   const { rows } = await db.query<{ due: boolean }>(

@@ -56,6 +56,48 @@ export async function passTransactions(
 /** Some seconds' worth. */
 const atOnce = 500_000;
 
+/** What must not come back to life: ids of keys that were revoked, and of actors that were disabled. */
+export interface EndedCredentials {
+  keys: string[];
+  actors: string[];
+}
+
+/** Of the installation that is about to be replaced, as it knows more than the backup. */
+export async function readEndedCredentials(db: Queryable): Promise<EndedCredentials> {
+  const { rows } = await db.query<EndedCredentials>(
+    `SELECT ARRAY(SELECT id::text FROM api_keys WHERE revoked_at IS NOT NULL) AS keys,
+       ARRAY(SELECT id::text FROM actors WHERE disabled_at IS NOT NULL) AS actors`,
+  );
+  return rows[0] ?? { keys: [], actors: [] };
+}
+
+/** Ends them once more; `all`: every key there is. @returns how many keys and actors would have been valid again. */
+export async function endCredentials(
+  db: Queryable,
+  { keys, actors }: EndedCredentials,
+  all: boolean,
+): Promise<{ keys: number; actors: number }> {
+  const revoked = await db.query(
+    "UPDATE api_keys SET revoked_at = now() WHERE revoked_at IS NULL AND ($2 OR id = ANY ($1::uuid[]))",
+    [keys, all],
+  );
+  const disabled = await db.query(
+    "UPDATE actors SET disabled_at = now() WHERE disabled_at IS NULL AND id = ANY ($1::uuid[])",
+    [actors],
+  );
+  return { keys: revoked.rowCount ?? 0, actors: disabled.rowCount ?? 0 };
+}
+
+/** Whether somebody could still get in without a key: a person with a role and a way to sign in. */
+export async function canSomebodySignIn(db: Queryable): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `SELECT FROM role_bindings b JOIN actors a ON a.id = b.actor AND a.disabled_at IS NULL
+      WHERE b.role = 'owner' AND b.project IS NULL
+        AND EXISTS (SELECT FROM auth.account c WHERE c."userId" = a.person) LIMIT 1`,
+  );
+  return (rowCount ?? 0) > 0;
+}
+
 /** Within the restore's transaction: nothing of ours is left, and with the transaction undone all of it still is. */
 export async function clearDatabase(client: ClientBase): Promise<void> {
   await client.query("SET LOCAL client_min_messages = warning");

@@ -1,6 +1,7 @@
-import { copyFile, mkdtemp, open, readFile, rm, truncate } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, open, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Digest } from "@gantry/sdk";
 import { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -12,15 +13,19 @@ import {
   type KeySource,
   type Manifest,
 } from "../../../platform/src/backup/index.ts";
-import { createFileBackend } from "../../../platform/src/blobs/index.ts";
+import { createBlobStore, createFileBackend, readBlob } from "../../../platform/src/blobs/index.ts";
+import { backUpIfDue } from "../../../platform/src/boot/start-backups.ts";
 import { loadOrCreateKeyring } from "../../../platform/src/secrets/index.ts";
 import { readIncarnation } from "../../../platform/src/store/event-feed.ts";
 import { readRestore, resumeRestored } from "../../../platform/src/store/restores.ts";
 import { memoryTools, startTestApi, type TestApi } from "../../support/api.ts";
 import { newId, startTestEngine } from "../../support/engine.ts";
+import { openTestKeys } from "../../support/keys.ts";
 import { silentLog } from "../../support/log.ts";
 import type { MemoryTool } from "../../support/memory-runner.ts";
+import { hasMoto } from "../../support/moto.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.ts";
+import { startS3 } from "../../support/s3.ts";
 
 const migrations = join(import.meta.dirname, "../../../platform/src/store/migrations");
 const effects: string[] = [];
@@ -212,9 +217,86 @@ test("an installation is replaced whole by what it was", async () => {
   await restoreBackup(restoreDeps(target), { file, key, replace: manifest.installation });
   const pool = openPool(target.superuserUrl);
   const { rows } = await pool.query("SELECT id FROM runs");
-  await pool.end();
   expect(rows).toEqual([{ id: run }]);
+
+  // It is used for a while, and then taken back to the same backup: what has ended since doesn't live again.
+  await pool.query("UPDATE api_keys SET revoked_at = now(); UPDATE actors SET disabled_at = now()");
+  await pool.end();
+  const options = { file, key, replace: manifest.installation };
+  await expect(restoreBackup(restoreDeps(target), { ...options, revokeKeys: true })).rejects.toMatchObject({
+    code: "restore_locks_out",
+  });
+  await restoreBackup(restoreDeps(target), options);
+  const again = openPool(target.superuserUrl);
+  const { rows: alive } = await again.query(
+    `SELECT (SELECT count(*)::int FROM api_keys WHERE revoked_at IS NULL) AS keys,
+       (SELECT count(*)::int FROM actors WHERE disabled_at IS NULL) AS actors, (SELECT count(*)::int FROM runs) AS runs`,
+  );
+  await again.end();
+  expect(alive).toEqual([{ keys: 0, actors: 0, runs: 1 }]);
 });
+
+test("the schedule makes a backup when it is time, keeps as many as it says, and metrics tell how old the last is", async () => {
+  const own = join(folder, "scheduled");
+  await mkdir(own);
+  const backup = {
+    folder: own,
+    everyHours: 1,
+    keep: 1,
+    keepDays: 0,
+    blobs: "include" as const,
+    passphrase: undefined,
+    keyFile: undefined,
+  };
+  const config = { backup, dataDir: folder, keyFile: api.keyFile, s3: undefined };
+  const database = { backupUrl: api.engine.database.backupUrl };
+  const look = () =>
+    backUpIfDue({ config, database, keyring: api.keyring, version: "0.1.0", newId, log: silentLog }, api.engine.db);
+  const files = async () => (await listBackupFiles(own)).map(({ file: path }) => path);
+  await look();
+  const first = await files();
+  expect(first).toHaveLength(1);
+  await look();
+  expect(await files()).toEqual(first);
+  await api.engine.admin.query("UPDATE backups SET started_at = started_at - interval '61 minutes'");
+  await look();
+  const second = await files();
+  expect(second).toHaveLength(1);
+  expect(second).not.toEqual(first);
+  await expect(verifyBackup(second[0] ?? "", key)).resolves.toMatchObject({ installation: manifest.installation });
+  const metrics = await (await api.request("/metrics")).text();
+  expect(metrics).toMatch(/\ngantry_backup_age_seconds \d/);
+  expect(metrics).toContain("\ngantry_backup_late 0");
+  expect(metrics).not.toMatch(/\ngantry_restore_drill_age_seconds \d/);
+});
+
+test.skipIf(!hasMoto)(
+  "contents that lie in files and in a bucket are in the backup, and are read where it was restored",
+  async () => {
+    await using s3 = await startS3();
+    const files = createFileBackend(join(folder, "own-files"));
+    const bucket = s3.backend();
+    const texts = ["kept in a file", "kept in a bucket"] as const;
+    const digests: Digest[] = [];
+    for (const [index, backend] of [files, bucket].entries()) {
+      const store = createBlobStore({ pool: api.pool, keys: api.keys, backends: [backend] });
+      digests.push((await store.put(api.org, Buffer.from(texts[index] ?? ""), { purpose: "artifact" })).digest);
+    }
+    const made = await createBackup({ ...deps(), backends: [files, bucket] }, { folder, key, blobs: "include" });
+    expect(made.manifest.blobs).toMatchObject({ count: 2, missing: 0 });
+    await s3.edit(api.org, () => undefined);
+
+    await using target = await createTestDatabase({ empty: true });
+    const restored = createFileBackend(join(folder, "restored"));
+    await restoreBackup({ ...restoreDeps(target), files: restored }, { file: made.file, key, replace: null });
+    const pool = openPool(target.engineUrl);
+    const keys = await openTestKeys(pool, api.keyFile);
+    const store = createBlobStore({ pool, keys, backends: [restored] });
+    const read = await Promise.all(digests.map(async (digest) => String(await readBlob(store, api.org, digest))));
+    await pool.end();
+    expect(read).toEqual(texts);
+  },
+);
 
 test("the role of backups reads every table and writes none", async () => {
   const pool = openPool(api.engine.database.backupUrl);
