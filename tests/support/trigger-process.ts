@@ -19,6 +19,7 @@ startTriggerLoop({
   time: async (db) => (await databaseTime(db)) + aheadMs,
   lsRemote: null,
   makePlan: async () => Plan.parse(plan),
+  mayStart: async () => null,
   evaluate: async (expressions, scope) => evaluate(expressions, scope),
   newId: createUuidV7(),
   queueLimit: 1_000,

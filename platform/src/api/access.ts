@@ -6,6 +6,8 @@ import {
   apiActions,
   createAuthorize,
   createRulesCache,
+  factsOfPlace,
+  factsOfRun,
   holdsAt,
   type AccessDecision,
   type Action,
@@ -141,7 +143,11 @@ export function createAccess(pool: Pool): Access {
         case "self":
           return assertAllowed(caller, action, organizationOf(caller));
         case "place":
-          return assertAllowed(caller, action, placeIn(caller, await rules(caller), namedIn(parts, resource.in)));
+          return assertAllowed(
+            caller,
+            action,
+            factsOfPlace(caller.org, await rules(caller), namedIn(parts, resource.in)),
+          );
         default: {
           const id = String((parts.params as Record<string, unknown>)[resource.param]);
           const found = await find(caller, resource.kind, id);
@@ -156,7 +162,7 @@ export function createAccess(pool: Pool): Access {
     demand: async (caller, id, place = {}) => {
       const action = apiActions().get(id);
       if (action === undefined) throw new Error(`There is no action ${id}.`);
-      return assertAllowed(caller, action, placeIn(caller, await rules(caller), place));
+      return assertAllowed(caller, action, factsOfPlace(caller.org, await rules(caller), place));
     },
   };
 
@@ -201,32 +207,8 @@ function namedIn(parts: Parts, part: string): { project?: string | null; environ
 
 const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
-/** What isn't there is decided by what is above it; the call itself then says that it isn't there. */
-function placeIn(
-  caller: Caller,
-  rules: Rules,
-  { project: name = null, environment = null }: { project?: string | null; environment?: string | null },
-): ResourceFacts {
-  const project = name === null ? null : rules.project(name);
-  if (project === null) return organizationOf(caller);
-  const protection = environment === null ? null : rules.protection(project.id, environment);
-  if (environment === null || protection === null)
-    return { type: "Project", id: project.name, project, environment: null, protection: null };
-  return { type: "Environment", id: `${project.name}/${environment}`, project, environment, protection };
-}
-
-function located(
-  caller: Caller,
-  rules: Rules,
-  kind: Located,
-  id: string,
-  { project, environment, requester }: Location,
-): ResourceFacts {
-  const place = placeIn(caller, rules, { project, environment });
-  if (kind !== "run" || project === null || environment === null) return place;
-  // An environment that is gone is as strict as one can be.
-  const protection = place.protection ?? "strict";
-  return { ...place, type: "Run", id, environment, protection, ...(requester === undefined ? {} : { requester }) };
+function located({ org }: Caller, rules: Rules, kind: Located, id: string, at: Location): ResourceFacts {
+  return kind === "run" ? factsOfRun(org, rules, { ...at, run: id }) : factsOfPlace(org, rules, at);
 }
 
 function hasRoleAt({ roles }: Caller, { project, environment }: ResourceFacts): boolean {

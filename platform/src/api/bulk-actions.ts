@@ -70,7 +70,8 @@ export function bulkActionRoutes(app: FastifyInstance, deps: ApiDeps): void {
       if (bulk.confirmedAt !== null) return bulk;
       if (bulk.expired) throw new BulkActionExpiredError(bulk.id);
       const messages = Array.from({ length: bulk.total }, () => deps.newId());
-      await confirmBulkAction(db, bulk, caller.actor, messages);
+      const { kind, mfaAt } = caller.credential;
+      await confirmBulkAction(db, bulk, caller.actor, { kind, mfaAt }, messages);
       return requireBulk(findBulkAction(db, bulk.id));
     });
     deps.wakeWorkers();

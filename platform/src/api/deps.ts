@@ -31,7 +31,7 @@ export interface ApiDeps {
   findRunbook: FindRunbook;
   assess: Assess;
   /** What triggers are fired with. */
-  triggers: Pick<FireDeps, "makePlan" | "evaluate">;
+  triggers: Pick<FireDeps, "makePlan" | "evaluate" | "mayStart">;
   keyring: Keyring;
   keys: OrganizationKeys;
   encryption: Encryption;

@@ -110,8 +110,11 @@ export function triggerRoutes(app: FastifyInstance, deps: ApiDeps): void {
     }),
   );
 
-  route(app, deps, api.triggers.fire, async ({ params, body, caller, tx, id }) => {
+  route(app, deps, api.triggers.fire, async ({ params, body, caller, tx, id, demand }) => {
     const { payload } = body;
+    // It starts a run as any other call would.
+    const { projectName: project, environment } = await tx((db) => requireTrigger(db, params.trigger));
+    await demand("runs.create", { project, environment });
     const fireDeps = { ...deps.triggers, newId: deps.newId, queueLimit: deps.config.queueLimit };
     const done = await tx(async (db) => {
       const trigger = await requireTrigger(db, params.trigger);

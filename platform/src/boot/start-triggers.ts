@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { defaultApiConfig } from "../api/deps.ts";
 import { clientConfig } from "../postgres/index.ts";
 import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
+import { createFindStanding, factsOfPlace } from "../policy/index.ts";
 import { createNotifier, workChannel } from "../store/notify.ts";
 import { databaseTime } from "../store/triggers.ts";
 import { variablesAt } from "../store/variables.ts";
@@ -12,13 +13,23 @@ import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
 
 /** What firing a trigger needs of this installation, in whichever process. */
-export function triggerParts({ catalog }: Pick<Parts, "catalog">): Pick<FireDeps, "makePlan" | "evaluate"> {
+export function triggerParts({
+  catalog,
+}: Pick<Parts, "catalog">): Pick<FireDeps, "makePlan" | "evaluate" | "mayStart"> {
+  const findStanding = createFindStanding();
   const findRunbook = createFindRunbook(catalog);
   return {
     makePlan: async (db, { org, project, runbook, version, parameters, environment }) => {
       const found = await findRunbook(db, org, version === null ? runbook : `${runbook}@${version}`);
       const variables = await variablesAt(db, { org, project, environment });
       return makePlanOf(catalog, found, { runbook, parameters, environment, variables });
+    },
+    // What its owner took in an emergency starts nothing by itself.
+    mayStart: async (db, { org, actor, ...at }) => {
+      const credential = { kind: "trigger", mfaAt: null };
+      const standing = await findStanding(db, { org, actor, credential, breakGlass: false });
+      const decision = standing("runs.create", (of, rules) => factsOfPlace(of, rules, at));
+      return decision.allowed ? null : decision.reasons.join(" ");
     },
     evaluate: async (expressions, scope) => evaluate(expressions, scope),
   };

@@ -1,9 +1,8 @@
 import { crashPoint } from "../lib/crash-points.ts";
-import type { InboxRow } from "../store/inbox.ts";
 import type { StoredRun } from "../store/load-runs.ts";
 import { requestOf, type Attempts } from "./attempts.ts";
 import type { StateLoader } from "./load-state.ts";
-import { inputOfMail } from "./mail.ts";
+import { inputOfMail, type Mail } from "./mail.ts";
 import { createOwnedRun, type OwnedRun, type PendingInput, type RunPolicy } from "./owned-run.ts";
 import { findForgeries } from "./decision-records.ts";
 import type { AttemptRunner, DecisionSigner } from "./ports.ts";
@@ -33,7 +32,7 @@ export async function recoverRun(
   deps: RecoverDeps,
   stored: StoredRun,
   session: string,
-  inbox: readonly InboxRow[],
+  inbox: readonly Mail[],
 ): Promise<{ run: OwnedRun; inputs: PendingInput[]; resume: string[] }> {
   const state = await deps.loader.load(stored);
   const run = createOwnedRun(stored, session, state, await deps.policyOf(stored));

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { armCrashPoint, crashPoint } from "../lib/crash-points.ts";
+import { createFindStanding } from "../policy/index.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
 import { giveBack, type ClaimedRun } from "../store/claims.ts";
-import { readInbox, sendMessage, type InboxRow } from "../store/inbox.ts";
+import { sendMessage } from "../store/inbox.ts";
 import { readControls, wakeHalted, type KillSwitch } from "../store/kill-switch.ts";
 import { backOff, openLane, writerSettings } from "../store/lane.ts";
 import { readLimitRules } from "../store/limit-rules.ts";
@@ -24,7 +25,7 @@ import { createJournal, type Journal } from "./journal.ts";
 import { createStateLoader } from "./load-state.ts";
 import type { OwnedRun, PendingInput, RunPolicy } from "./owned-run.ts";
 import type { DecisionSigner, WorkerDeps } from "./ports.ts";
-import { inputOfMail } from "./mail.ts";
+import { inputOfMail, readMail, type Mail } from "./mail.ts";
 import { recoverRun, refusedGates } from "./recover.ts";
 import { createRunHost, type RunHost } from "./run-host.ts";
 import { openSession, type Session } from "./session.ts";
@@ -76,6 +77,8 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
     openLane({ clientConfig: own("gantry-writer", writerSettings), newId, random, log, signal: stop.signal }),
   );
   const notifier = createNotifier({ clientConfig: own("gantry-notify"), random, log });
+
+  const findStanding = createFindStanding();
 
   let session: Session | null = null;
   let signingKey: Awaited<ReturnType<DecisionSigner["current"]>> | null = null;
@@ -311,7 +314,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
     if (claimed.length === 0) return;
     const ids = claimed.map((run) => run.id);
     const [stored, inbox] = await persist("load runs", () =>
-      Promise.all([loadRuns(db, id, ids), readInbox(db, id, ids)]),
+      Promise.all([loadRuns(db, id, ids), readMail({ db, findStanding }, id, ids)]),
     );
     if (inbox.length > 0) crashPoint("after-inbox-read");
     await readyToSign(inbox);
@@ -343,13 +346,13 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
   };
 
   /** Decisions are signed as they are taken, which can't wait for the database. */
-  const readyToSign = async (rows: readonly InboxRow[]): Promise<void> => {
+  const readyToSign = async (rows: readonly Mail[]): Promise<void> => {
     if (!rows.some(({ command: { kind } }) => kind === "approve" || kind === "reject")) return;
     signingKey = await persist("read the signing key", () => deps.signer.current());
   };
-  const readMail = async (id: string): Promise<void> => {
+  const lookForMail = async (id: string): Promise<void> => {
     if (host.runs.size === 0) return;
-    const rows = await readInbox(db, id);
+    const rows = await readMail({ db, findStanding }, id);
     if (rows.length > 0) crashPoint("after-inbox-read");
     await readyToSign(rows);
     for (const row of rows) deliver(row, id);
@@ -360,7 +363,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
       host.feed(run, { kind: "advance" });
     }
   };
-  const deliver = (row: InboxRow, sessionId: string): void => {
+  const deliver = (row: Mail, sessionId: string): void => {
     const { id } = row;
     const run = host.runs.get(row.run);
     if (!run || run.session !== sessionId || run.messages.has(id)) return;
@@ -436,7 +439,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
           await sweep(db);
           await desk.sweep();
         }
-        await readMail(id);
+        await lookForMail(id);
         if (session?.holds()) await claimer.claim(id);
         failures = 0;
       } catch (error) {

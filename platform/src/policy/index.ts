@@ -10,5 +10,7 @@ export { PolicyChangedError, PolicyLimitError, PolicyVersionUnknownError } from 
 export { requirePolicy } from "./put.ts";
 export { statementViews } from "./statement-views.ts";
 export { createPolicy, type Assess, type OwnRules } from "./policy.ts";
+export { factsOfPlace, factsOfRun } from "./places.ts";
+export { createFindStanding, type FindStanding } from "./standing.ts";
 export { scopesOfRole } from "./role-scopes.ts";
 export { createRulesCache, type Rules } from "./rules.ts";

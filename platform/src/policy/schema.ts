@@ -45,7 +45,7 @@ entity Environment in [Project, Organization] ${place};
 entity Run in [Environment, Project, Organization]
   { project: String, environment: String, protection: String, requester: String };
 
-// Of a call of the API. credential: "key", "session" or "token"; mfa: proven with a second factor.
+// Of a call of the API. credential: "key", "session", "token", or "trigger" where a trigger acts for its owner; mfa: proven with a second factor.
 type Call = { credential: String, mfa: Bool };
 
 // Of a plan. effect: "reads", "drafts", "changes" or "destroys"; scope: "start", "change_set" or "undo"; tool: of a

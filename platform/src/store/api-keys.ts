@@ -74,15 +74,3 @@ export async function revokeApiKey(db: Queryable, id: string): Promise<ApiKeyRow
   );
   return rows[0] ?? null;
 }
-
-/** True while the actor is there and a key of theirs may start runs: what a trigger that acts for them asks. */
-export async function mayRun(db: Queryable, actor: string): Promise<boolean> {
-  const { rowCount } = await db.query({
-    name: "may-run",
-    text: `SELECT FROM actors a WHERE a.id = $1 AND a.disabled_at IS NULL AND EXISTS (
-      SELECT FROM api_keys k WHERE k.actor = a.id AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
-        AND 'run' = ANY (k.scopes))`,
-    values: [actor],
-  });
-  return (rowCount ?? 0) > 0;
-}

@@ -114,15 +114,18 @@ export async function insertBulkAction(db: Queryable, bulk: NewBulkAction): Prom
 
 /**
  * Tells the command to every run of the list that is still there, in the caller's transaction. `messages` has an id per
- * item. Send `workChannel` after the commit.
+ * item, `credential` is what it was confirmed with. Send `workChannel` after the commit.
  */
 export async function confirmBulkAction(
   db: Queryable,
   { id, action, options }: Pick<BulkActionRow, "id" | "action" | "options">,
   actor: Actor,
+  credential: { kind: string; mfaAt: number | null },
   messages: readonly string[],
 ): Promise<void> {
-  const payload = action === "undo" ? { ...options, approved: false } : options;
+  const command = action === "undo" ? { ...options, approved: false } : options;
+  // With what it was asked: each run is decided at its own place when its turn comes.
+  const payload = { ...command, decideFor: credential };
   await db.query(
     `WITH confirmed AS (UPDATE bulk_actions SET confirmed_at = now() WHERE id = $1 AND confirmed_at IS NULL RETURNING id),
       found AS (

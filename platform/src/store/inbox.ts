@@ -47,11 +47,20 @@ export interface InboxRow {
   command: RunCommand;
   /** Who sent it has been disabled since, so it isn't carried out. */
   barred: boolean;
+  /** Whether the sender may isn't decided yet: it is one of many, sent with this credential, and its run lies there. */
+  undecided: {
+    org: string;
+    project: string;
+    environment: string;
+    requester: string;
+    credential: { kind: string; mfaAt: number | null };
+  } | null;
 }
 
 /** Unhandled messages of these runs or, without `runs`, of all that the session owns; oldest first. */
 export async function readInbox(db: Queryable, session: string, runs?: readonly string[]): Promise<InboxRow[]> {
-  const select = `SELECT m.id, m.run_id, m.kind, m.payload, m.actor, a.id IS NOT NULL AND a.disabled_at IS NOT NULL AS barred
+  const select = `SELECT m.id, m.run_id, m.kind, m.payload, m.actor, a.id IS NOT NULL AND a.disabled_at IS NOT NULL AS barred,
+      json_build_object('org', r.org, 'project', r.project, 'environment', r.environment, 'requester', r.actor) AS place
     FROM inbox m JOIN runs r ON r.id = m.run_id
     -- The platform's own messages and triggers have no actor that could be disabled.
     LEFT JOIN actors a ON a.org = m.org
@@ -70,10 +79,11 @@ export async function readInbox(db: Queryable, session: string, runs?: readonly 
     const approver = approvers[index];
     if (approver) known.set(id, approver);
   }
-  return rows.map(({ id, run_id, kind, payload, actor, barred }) => ({
+  return rows.map(({ id, run_id, kind, payload: { decideFor = null, ...payload }, actor, barred, place }) => ({
     id,
     run: run_id,
     barred,
+    undecided: decideFor === null ? null : { ...place, credential: decideFor },
     // Groups and all that goes with them are the database's word, never the sender's.
     command: { ...payload, ...known.get(id), kind, actor } as RunCommand,
   }));
@@ -83,9 +93,10 @@ interface StoredMessage {
   id: string;
   run_id: string;
   kind: string;
-  payload: object;
+  payload: object & { decideFor?: { kind: string; mfaAt: number | null } };
   actor: Actor;
   barred: boolean;
+  place: { org: string; project: string; environment: string; requester: string };
 }
 
 /** Of whom the database knows nothing: they may nothing. */

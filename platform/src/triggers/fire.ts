@@ -10,7 +10,6 @@ import {
   type Plan,
 } from "@gantry/sdk";
 import type { OccurrenceOutcome } from "@gantry/sdk/api";
-import { mayRun } from "../store/api-keys.ts";
 import { writeAudit, type AuditRecord } from "../store/audit-records.ts";
 import { createRun, QueueFullError } from "../store/create-run.ts";
 import { freezeOver } from "../store/freezes.ts";
@@ -24,6 +23,11 @@ export interface FireDeps {
   makePlan(db: Queryable, request: TriggeredPlan): Promise<Plan>;
   /** @throws ExpressionFailedError */
   evaluate(expressions: Expressions, scope: ExpressionScope): Promise<Evaluated>;
+  /** Whether somebody may start runs at a place now: null, or why not. */
+  mayStart(
+    db: Queryable,
+    at: { org: string; actor: string; project: string; environment: string },
+  ): Promise<string | null>;
   newId(): string;
   /** Runs of one organization that may wait to start. */
   queueLimit: number;
@@ -137,9 +141,15 @@ export async function commit(
   const note = (outcome: OccurrenceOutcome, reason: string | null, run: string | null = null) =>
     insertOccurrence(db, { id, org, trigger: trigger.id, at, outcome, reason, run, digest });
   if (trigger.pausedAt !== null && !byHand) return note("paused", trigger.pausedReason ?? "The trigger is paused.");
-  if (!(await mayRun(db, requester.id))) {
-    await recordFiring(deps, db, trigger, occurrence, { result: "denied", details: { outcome: "right_lost" } });
-    return note("right_lost", `${requester.name}, for whom it acts, has no key any more that may start runs.`);
+  const { project, environment } = trigger;
+  // By hand it was decided as the call that it is.
+  const refused = byHand ? null : await deps.mayStart(db, { org, actor: requester.id, project, environment });
+  if (refused !== null) {
+    await recordFiring(deps, db, trigger, occurrence, {
+      result: "denied",
+      details: { outcome: "right_lost", refused },
+    });
+    return note("right_lost", `${requester.name}, for whom it acts, may not start runs here any more. ${refused}`);
   }
   if ("outcome" in prepared) return note(prepared.outcome, prepared.reason);
   const { plan } = prepared;

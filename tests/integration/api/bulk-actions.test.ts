@@ -171,3 +171,25 @@ test("a command of somebody who was disabled before it could be carried out is r
   ]);
   await api.engine.reaches(run, "waiting");
 });
+
+test("each run is decided at its own place when its turn comes, by what its sender may then", async () => {
+  await using api = await startTestApi();
+  const { actor, client } = await api.addPerson("operator", { roles: ["operator"] });
+  const runs = [await submit(api, "dev"), await submit(api, "staging")];
+  const bulk = await client.bulkActions.create({ command: cancel, filter: { runs } });
+  await client.bulkActions.confirm(bulk.id, 2);
+  // Between the confirmation and the moment when somebody takes the commands up.
+  await api.engine.admin.query("UPDATE role_bindings SET project = $2, environment = 'dev' WHERE actor = $1", [
+    actor,
+    api.project,
+  ]);
+  await api.engine.startWorker();
+  expect(await done(api, bulk.id)).toMatchObject({ progress: { pending: 0, ok: 1, refused: 1 } });
+  const { items } = await api.client.bulkActions.items(bulk.id);
+  expect(Object.fromEntries(items.map(({ run, error }) => [run, error?.code ?? null]))).toEqual({
+    [runs[0] ?? ""]: null,
+    [runs[1] ?? ""]: "forbidden",
+  });
+  await api.engine.reaches(runs[0] ?? "", "canceled");
+  await api.engine.reaches(runs[1] ?? "", "waiting");
+});

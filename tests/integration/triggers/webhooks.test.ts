@@ -223,9 +223,31 @@ test("whom the trigger acts for must still be allowed to run things when it fire
     runbook: "test.look",
     source: { kind: "webhook", scheme: "standard", secret: "leaver" },
   });
-  await api.engine.admin.query("UPDATE api_keys SET revoked_at = now() WHERE actor = $1", [leaver.actor]);
-  expect((await send(trigger.hook, standard(whsec("leaver"), {}))).answer.outcome).toBe("right_lost");
-  expect(await runsOf(trigger)).toBe(0);
+  const fire = async () => (await send(trigger.hook, standard(whsec("leaver"), {}))).answer.outcome;
+  const sql = (text: string) => api.engine.admin.query(text, [leaver.actor]);
+  // It acts for a person, not with a key of theirs.
+  await sql("UPDATE api_keys SET revoked_at = now() WHERE actor = $1");
+  expect(await fire()).toBe("fired");
+  await sql("DELETE FROM role_bindings WHERE actor = $1 AND role IN ('operator', 'admin')");
+  expect(await fire()).toBe("right_lost");
+  const [latest] = (await api.client.triggers.history(trigger.id)).items;
+  expect(latest?.reason).toMatch(
+    /leaver, for whom it acts, may not start runs here any more\. .*runs\.create takes one of/,
+  );
+  await sql("UPDATE role_bindings SET role = 'operator' WHERE actor = $1 AND role = 'viewer'");
+  expect(await fire()).toBe("fired");
+  // What was taken in an emergency starts nothing by itself.
+  await sql("UPDATE role_bindings SET role = 'viewer' WHERE actor = $1 AND role = 'operator'");
+  await api.engine.admin.query(
+    `INSERT INTO break_glass (org, id, actor, role, project, reason, expires_at)
+     VALUES ($1, gen_random_uuid(), $2, 'operator', $3, 'fire', now() + interval '1 hour')`,
+    [api.org, leaver.actor, api.project],
+  );
+  expect(await fire()).toBe("right_lost");
+  await sql("UPDATE role_bindings SET role = 'operator' WHERE actor = $1 AND role = 'viewer'");
+  await sql("UPDATE actors SET disabled_at = now() WHERE id = $1");
+  expect(await fire()).toBe("right_lost");
+  expect(await runsOf(trigger)).toBe(2);
 });
 
 test("a storm of 1,000 signed, 1,000 forged and 1,000 replayed deliveries starts exactly 1,000 runs", async () => {
