@@ -117,6 +117,28 @@ export interface LaunchOptions {
 }
 
 /**
+ * In whose name a tool works: ids and names, never a secret. It is the same in every try, on every worker and after a fork, as it
+ * comes from the run's history. Commands get it as `GANTRY_RUN_…`.
+ */
+export interface ToolCaller {
+  /** Who asked: for the run, or for the undo where somebody asked for that. */
+  readonly actor: { readonly kind: "user" | "service" | "platform"; readonly id: string; readonly name: string };
+  /** The human behind the actor, the same in all organizations; null: nobody is known. */
+  readonly person: string | null;
+  /** What acted for them, where they didn't ask themselves: the trigger that fired, or the run that this one is part of. */
+  readonly through: { readonly kind: "trigger" | "run"; readonly id: string; readonly name: string | null } | null;
+  /** Who else had a hand in it: who planned it, had it tried again, or asked for its undo. */
+  readonly parties: readonly { readonly role: string; readonly id: string; readonly name: string }[];
+  /** Who approved the change set that this attempt is of, for which group, and whose right they used. */
+  readonly approvers: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly group: string;
+    readonly onBehalfOf: { readonly id: string; readonly name: string } | null;
+  }[];
+}
+
+/**
  * Everything a tool may touch. Arguments and results are plain data, so that the very same tool can run in the
  * worker or in a process of its own.
  */
@@ -130,8 +152,10 @@ export interface ToolContext {
   readonly attemptId: string;
   /** 1 for the first try. */
   readonly attempt: number;
-  /** Who asked for the run; carried to every tool. */
+  /** The name of who asked for the run. */
   readonly requester: string;
+  /** In whose name it works. */
+  readonly caller: ToolCaller;
   /**
    * The same for every try of this step and operation: give it to services that know idempotency keys. `inspect` has that
    * of the attempt in question.

@@ -1,4 +1,5 @@
-import { attemptInput, type AttemptReport } from "@gantry/sdk/core";
+import type { ToolCaller } from "@gantry/sdk";
+import { attemptInput, callerOfAttempt, type AttemptReport } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import { crashPoint } from "../lib/crash-points.ts";
 import type { OwnedRun } from "./owned-run.ts";
@@ -104,7 +105,22 @@ export function requestOf({ state, stored }: OwnedRun, attemptId: string): Attem
     attemptId,
     operation,
     requester: stored.requester,
+    caller: callerOf(state, stored, attemptId),
     fence: stored.fence,
     idempotencyKey: `${state.id}/${step}/${operation === "inspect" ? "run" : operation}`,
   };
+}
+
+/** Who asked, as the run's history and row say it: whichever worker has it, in whichever try. */
+function callerOf(state: OwnedRun["state"], stored: OwnedRun["stored"], attemptId: string): ToolCaller {
+  const caller = callerOfAttempt(state, attemptId);
+  const { requester, person, trigger, parent } = stored;
+  const isRequester = caller.actor.id === requester.id;
+  const through =
+    trigger === null
+      ? parent === null
+        ? null
+        : { kind: "run" as const, id: parent, name: null }
+      : { kind: "trigger" as const, ...trigger };
+  return { ...caller, person: isRequester ? person : null, through: isRequester ? through : null };
 }

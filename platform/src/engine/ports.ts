@@ -1,4 +1,4 @@
-import type { Actor, Decision, Json, Operation, Plan, Risk, RunEvent, Usage } from "@gantry/sdk";
+import type { Actor, Decision, Json, Operation, Plan, Risk, RunEvent, ToolCaller, Usage } from "@gantry/sdk";
 import type { AttemptReport, PolicyFacts } from "@gantry/sdk/core";
 import { breakerRules, type BreakerRules } from "../domain/limits/breaker.ts";
 import type { Log } from "../lib/log.ts";
@@ -21,6 +21,7 @@ export interface AttemptRequest {
   /** What `run` gave, for `verify` and `undo`. */
   output: Json;
   requester: Actor;
+  caller: ToolCaller;
   fence: number;
   /** Unix milliseconds. */
   deadline: number;

@@ -59,6 +59,7 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
     attemptId: request.subject?.attemptId ?? attemptId,
     attempt: request.number,
     requester: request.requester.name,
+    caller: request.caller,
     idempotencyKey: request.idempotencyKey,
     fence: request.fence,
     deadline: request.deadline,

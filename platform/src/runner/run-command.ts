@@ -31,6 +31,8 @@ interface Command {
   command: string;
   args: readonly string[];
   options: ExecOptions;
+  /** Variables that say in whose name it runs. */
+  identity: Readonly<Record<string, string>>;
   onWorkerLoss: OnWorkerLoss;
   now: () => number;
   deadline: number;
@@ -96,7 +98,7 @@ async function runOrAdopt(deps: CommandDeps, command: Command): Promise<ExecResu
 
 async function start(deps: CommandDeps, command: Command): Promise<ExecResult> {
   const { exec, workspace, redactor, signal } = deps;
-  const { id, args, options, onWorkerLoss, now, deadline } = command;
+  const { id, args, options, identity, onWorkerLoss, now, deadline } = command;
   const cwd = resolve(workspace.work, options.cwd ?? ".");
   await mkdir(cwd, { recursive: true });
   return exec.run(
@@ -106,7 +108,7 @@ async function start(deps: CommandDeps, command: Command): Promise<ExecResult> {
       args,
       workspace,
       cwd,
-      ...(options.env === undefined ? {} : { env: options.env }),
+      env: { ...identity, ...options.env },
       ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
       ...(options.stdoutFile === undefined ? {} : { stdoutFile: resolve(workspace.work, options.stdoutFile) }),
       ...(options.readable === undefined ? {} : { readable: options.readable }),

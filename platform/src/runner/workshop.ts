@@ -10,6 +10,7 @@ import type { AttemptRequest } from "../engine/ports.ts";
 import { workspaceAt, type Exec, type Workspace } from "../exec/index.ts";
 import type { Redactor } from "../lib/redact.ts";
 import { PathRefusedError } from "./errors.ts";
+import { identityOf } from "./identity.ts";
 import { launch } from "./launch.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -114,6 +115,7 @@ export function openWorkshop(
         command,
         args,
         options: options ?? {},
+        identity: identityOf(request),
         onWorkerLoss: deps.tools.get(request.tool)?.tool.spec.onWorkerLoss ?? "kill",
         now: deps.clock,
         deadline: request.deadline,

@@ -14,6 +14,10 @@ export interface StoredRun {
   /** Whom the environment wants told, and when, if nobody answers when approvals are asked for. */
   escalation: { afterMs: number; group: string } | null;
   requester: Actor;
+  /** The human behind the requester; null: nobody is known. */
+  person: string | null;
+  /** The trigger that started it. */
+  trigger: { id: string; name: string | null } | null;
   planDigest: Digest;
   parent: string | null;
   priority: number;
@@ -64,6 +68,9 @@ export async function loadRuns(db: Queryable, owner: string | null, ids: readonl
             WHEN o.escalate_to IS NOT NULL AND e.escalate_nobody IS NOT TRUE
             THEN json_build_object('afterMs', o.escalate_minutes * 60000, 'group', o.escalate_to) END AS escalation, r.actor,
           r.actor_kind AS "actorKind", r.actor_name AS "actorName", r.plan_digest AS "planDigest", r.parent, r.priority, r.seq,
+          (SELECT a.person FROM actors a WHERE a.id = r.actor) AS person,
+          CASE WHEN r.trigger_id IS NOT NULL THEN json_build_object('id', r.trigger_id,
+            'name', (SELECT t.name FROM triggers t WHERE t.id = r.trigger_id)) END AS trigger,
           r.fence, r.crashes, r.poisoned, r.snapshot, r.snapshot_seq AS "snapshotSeq",
           (SELECT n::float8 FROM rules_version) AS "rulesVersion"
         FROM runs r LEFT JOIN organizations o ON o.org = r.org

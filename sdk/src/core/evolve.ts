@@ -128,8 +128,14 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     state.phase = covered && !state.dryRun ? "executing" : "preparing";
     if (state.phase === "preparing") clearPreviews(state);
   },
-  "run.undo_started": (state, { data }) => {
-    Object.assign(state, { phase: "undoing", status: null, finalError: null, undo: data, paused: null });
+  "run.undo_started": (state, { data, actor }) => {
+    Object.assign(state, {
+      phase: "undoing",
+      status: null,
+      finalError: null,
+      undo: { ...data, by: actor },
+      paused: null,
+    });
     for (const key of Array.from(state.limited)) endLimit(state, stepOf(state, key));
     for (const key of data.steps) stepOf(state, key).undo = { status: "pending", undone: null };
   },

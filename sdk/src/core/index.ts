@@ -3,6 +3,7 @@
  * input. No clock, no randomness, no I/O: whoever calls supplies them. The platform hosts it durably, the test kit in memory.
  */
 export { checkApproval, isAParty, type Decider } from "./approving.ts";
+export { callerOfAttempt } from "./caller.ts";
 export * from "./condition.ts";
 export { decide } from "./decide.ts";
 export { assertStands, forkPlan, type Fork, type ForkRequest } from "./fork.ts";

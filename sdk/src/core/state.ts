@@ -56,7 +56,8 @@ export interface RunState {
   freezeOverride: { until: number | null } | null;
   cancel: { undo: boolean; reason: string | null } | null;
   failure: { step: string | null; error: ErrorData } | null;
-  undo: { automatic: boolean; reason: string; steps: string[] } | null;
+  /** `by`: at whose word it began. */
+  undo: { automatic: boolean; reason: string; steps: string[]; by: Actor } | null;
   status: FinalStatus | null;
   finalError: ErrorData | null;
   /** The end that a requested undo took the run out of; it falls back to it when the undo is rejected. */

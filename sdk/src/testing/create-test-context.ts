@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { GantryError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { createMeter } from "../meter.ts";
-import type { ArtifactRef, Connection, ExecOutcome, ToolContext } from "../tool.ts";
+import type { ArtifactRef, Connection, ExecOutcome, ToolCaller, ToolContext } from "../tool.ts";
 import type { Usage } from "../usage.ts";
 import { killGroup, launchCommand, runCommand } from "./run-command.ts";
 import { inside, restoreFiles, saveFiles } from "./saved-files.ts";
@@ -20,6 +20,8 @@ export interface TestContextOptions {
   attemptId?: string;
   attempt?: number;
   requester?: string;
+  /** What isn't told: the requester, by themselves, and nobody approved. */
+  caller?: Partial<ToolCaller>;
   fence?: number;
   orphans?: "gone" | "possible";
   /** Unix milliseconds; the real clock by default. */
@@ -107,6 +109,14 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
     project: options.project ?? "shop",
     environment: options.environment ?? "staging",
     requester: options.requester ?? "requester",
+    caller: {
+      actor: { kind: "user", id: "requester", name: options.requester ?? "requester" },
+      person: null,
+      through: null,
+      parties: [],
+      approvers: [],
+      ...options.caller,
+    },
     runId,
     stepKey,
     attemptId,

@@ -28,6 +28,7 @@ function start(
       command: "sh",
       args: ["-c", script],
       options: {},
+      identity: {},
       onWorkerLoss: "continue",
       now: Date.now,
       deadline: Date.now() + 110_000,
