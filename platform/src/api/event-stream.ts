@@ -11,7 +11,7 @@ export interface EventStream {
   end(reason: CloseReason): void;
 }
 
-export type CloseReason = "shutdown" | "slow_reader" | "error";
+export type CloseReason = "shutdown" | "slow_reader" | "error" | "access_lost";
 
 /** Streams that are open, so that a shutdown can end them, and wait for who fills them before it closes the database. */
 export interface OpenStreams {

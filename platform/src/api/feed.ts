@@ -16,6 +16,7 @@ import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { openEventStream, type EventStream, type OpenStreams } from "./event-stream.ts";
 import { route, sent } from "./route.ts";
+import type { StreamGuards } from "./stream-guards.ts";
 import type { Watch } from "./watch.ts";
 
 const pageSize = 200;
@@ -30,11 +31,25 @@ interface Place {
 }
 
 /** GET /events: the organization's events as they happen. */
-export function feedRoutes(app: FastifyInstance, deps: ApiDeps, watch: Watch, open: OpenStreams): void {
+export function feedRoutes(
+  app: FastifyInstance,
+  deps: ApiDeps,
+  watch: Watch,
+  open: OpenStreams,
+  guards: StreamGuards,
+): void {
   route(app, deps, api.feed.follow, async ({ caller, request, reply }) => {
     const place = await placeOf(deps, caller.org, request.headers["last-event-id"]);
     const seen = { org: caller.org, places: placesOf(caller) };
     const stream = openEventStream(deps, open, request, reply);
+    guards.watch({
+      endpoint: api.feed.follow,
+      caller,
+      request,
+      parts: {},
+      until: stream.signal,
+      onLost: () => stream.end("access_lost"),
+    });
     const following = follow(deps, watch, stream, seen, place).catch((err: unknown) => {
       deps.log.error({ err, requestId: request.id }, "A stream of events broke");
       stream.end("error");

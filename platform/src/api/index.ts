@@ -77,6 +77,7 @@ import { tokenRoutes } from "./tokens.ts";
 import { triggerRoutes } from "./triggers.ts";
 import { createUseNotes } from "./use-notes.ts";
 import { variableRoutes } from "./variables.ts";
+import { createStreamGuards } from "./stream-guards.ts";
 import { createWatch } from "./watch.ts";
 import { workerRoutes } from "./workers.ts";
 
@@ -121,6 +122,12 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   const uses = createUseNotes({ pool: deps.pool, everyMs: 60_000, log: deps.log });
   const access = createAccess(deps.pool);
   guardRoutes(app, access, limits, createFindSender({ ...deps, uses }));
+  const guards = createStreamGuards({
+    ...deps,
+    access,
+    findSender: createFindSender({ ...deps, uses: { ...uses, note: () => {} } }),
+    everyMs: Math.min(deps.config.pollMs, 1_000),
+  });
   app.addHook("onResponse", (request, reply, done) => {
     logAnswer(deps, request, reply);
     done();
@@ -135,7 +142,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
 
   // Whoever closes the pool next must find nobody who still asks it.
   app.addHook("onClose", async () => {
-    await Promise.all([watch.close(), open.settled(), uses.close()]);
+    await Promise.all([watch.close(), guards.close(), open.settled(), uses.close()]);
   });
 
   metricRoutes(app, deps);
@@ -156,8 +163,8 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   derivedRunRoutes(app, deps);
   comparisonRoutes(app, deps);
   bulkActionRoutes(app, deps);
-  runEventRoutes(app, deps, watch, open);
-  runLogRoutes(app, deps, closing.signal);
+  runEventRoutes(app, deps, watch, open, guards);
+  runLogRoutes(app, deps, closing.signal, guards);
   runArtifactRoutes(app, deps);
   goalRoutes(app, deps);
   planRoutes(app, deps);
@@ -183,7 +190,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   environmentRoutes(app, deps);
   variableRoutes(app, deps);
   policyRoutes(app, deps);
-  feedRoutes(app, deps, watch, open);
+  feedRoutes(app, deps, watch, open, guards);
   secretRoutes(app, deps);
   connectionRoutes(app, deps);
   limitRoutes(app, deps);

@@ -9,12 +9,19 @@ import { InvalidRequestError } from "./errors.ts";
 import { openEventStream, wantsEvents, type EventStream, type OpenStreams } from "./event-stream.ts";
 import { assertRun } from "./run-access.ts";
 import { route, sent } from "./route.ts";
+import type { StreamGuards } from "./stream-guards.ts";
 import type { Watch } from "./watch.ts";
 
 const pageSize = 200;
 
 /** GET /runs/:run/events: a page of the history, or the history live. */
-export function runEventRoutes(app: FastifyInstance, deps: ApiDeps, watch: Watch, open: OpenStreams): void {
+export function runEventRoutes(
+  app: FastifyInstance,
+  deps: ApiDeps,
+  watch: Watch,
+  open: OpenStreams,
+  guards: StreamGuards,
+): void {
   route(app, deps, api.runs.events, async ({ params, query, caller, request, reply, tx }) => {
     if (!wantsEvents(request)) {
       const events = await tx(async (db) => {
@@ -32,6 +39,14 @@ export function runEventRoutes(app: FastifyInstance, deps: ApiDeps, watch: Watch
       return archived;
     });
     const stream = openEventStream(deps, open, request, reply);
+    guards.watch({
+      endpoint: api.runs.events,
+      caller,
+      request,
+      parts: { params, query },
+      until: stream.signal,
+      onLost: () => stream.end("access_lost"),
+    });
     const following = follow(deps, watch, stream, { org: caller.org, ...params, after, ended }).catch(
       (err: unknown) => {
         deps.log.error({ err, requestId: request.id, run: params.run }, "A stream of events broke");

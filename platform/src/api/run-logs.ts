@@ -6,12 +6,13 @@ import { inOrganization } from "../store/organization.ts";
 import { hasPurgedLogs } from "../store/retention-kinds.ts";
 import { findRun } from "../store/run-list.ts";
 import type { ApiDeps } from "./deps.ts";
-import { LogsPurgedError } from "./errors.ts";
+import { LogsPurgedError, UnauthorizedError } from "./errors.ts";
 import { route, sent } from "./route.ts";
+import type { StreamGuards } from "./stream-guards.ts";
 import { assertRun } from "./run-access.ts";
 
 /** GET /runs/:run/logs: what its commands wrote, whole or as it grows. */
-export function runLogRoutes(app: FastifyInstance, deps: ApiDeps, closing: AbortSignal): void {
+export function runLogRoutes(app: FastifyInstance, deps: ApiDeps, closing: AbortSignal, guards: StreamGuards): void {
   route(app, deps, api.runs.logs, async ({ params, query, caller, request, reply, tx }) => {
     await tx(async (db) => {
       await assertRun(db, params.run);
@@ -19,7 +20,8 @@ export function runLogRoutes(app: FastifyInstance, deps: ApiDeps, closing: Abort
     });
     const json = (request.headers.accept ?? "").includes("application/x-ndjson");
     const gone = new AbortController();
-    const signal = AbortSignal.any([gone.signal, closing]);
+    const lost = new AbortController();
+    const signal = AbortSignal.any([gone.signal, closing, lost.signal]);
     const { attempt, after, follow } = query;
     const log = {
       org: caller.org,
@@ -28,11 +30,20 @@ export function runLogRoutes(app: FastifyInstance, deps: ApiDeps, closing: Abort
       ...(after === undefined ? {} : { after }),
     };
     const entries = follow ? followLog(deps, log, signal) : readLog({ pool: deps.pool, store: deps.blobs }, log);
+    reply.raw.on("close", () => gone.abort());
+    guards.watch({
+      endpoint: api.runs.logs,
+      caller,
+      request,
+      parts: { params, query },
+      until: gone.signal,
+      onLost: () => lost.abort(),
+    });
     // The first entry is read before the answer begins, so that what is wrong can still be said by its status.
     const first = await entries.next();
+    if (lost.signal.aborted) throw new UnauthorizedError();
     reply.hijack();
     const response = reply.raw;
-    response.on("close", () => gone.abort());
     response.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
       "content-type": json ? "application/x-ndjson; charset=utf-8" : "text/plain; charset=utf-8",
@@ -48,7 +59,9 @@ export function runLogRoutes(app: FastifyInstance, deps: ApiDeps, closing: Abort
         if (signal.aborted) break;
         await write(entry);
       }
-      response.end();
+      if (!lost.signal.aborted) response.end();
+      else if (json) response.end(`${JSON.stringify({ closed: "access_lost" })}\n`);
+      else throw new Error("Its reader may not read it any more.");
     } catch (err) {
       deps.log.error({ err, requestId: request.id, run: params.run }, "A log could not be read to its end");
       // An end without the last chunk tells the client that it doesn't have all of it.

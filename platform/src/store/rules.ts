@@ -24,6 +24,15 @@ export interface StoredRules extends Places {
   policies: OwnPolicy[];
 }
 
+export async function readAccessVersion(db: Queryable, org: string): Promise<string> {
+  const { rows } = await db.query<{ n: string }>({
+    name: "access-version",
+    text: "SELECT n::text AS n FROM access_versions WHERE org = $1",
+    values: [org],
+  });
+  return rows[0]?.n ?? "0";
+}
+
 /** What decisions in the organization follow from, and its version, of one moment: one statement. */
 export async function readRules(db: Queryable, org: string): Promise<StoredRules> {
   const { rows } = await db.query<{

@@ -12,6 +12,7 @@ import {
 import type { RunEvent } from "../events.ts";
 import type { Json } from "../json.ts";
 import { followEvents, type FollowOptions, type StreamItem } from "./event-stream.ts";
+import { ConnectionFailedError } from "./errors.ts";
 import { readLines } from "./lines.ts";
 import { createTransport, type CallOptions, type ClientOptions } from "./transport.ts";
 
@@ -112,7 +113,10 @@ export function createClient(options: ClientOptions) {
       ): AsyncGenerator<LogLine> {
         const headers = { accept: "application/x-ndjson, application/problem+json" };
         const response = await transport.open(runs.logs, { params: { run }, query }, { ...options, headers });
-        yield* readLines<LogLine>(response.body);
+        for await (const line of readLines<LogLine | { closed: string }>(response.body)) {
+          if ("closed" in line) throw new ConnectionFailedError("the stream of logs", new Error(line.closed));
+          yield line;
+        }
       },
       /** Content of an artifact, as it comes. */
       artifact: async (run: string, digest: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> => {
