@@ -12,6 +12,7 @@ import type { ApiDeps } from "./deps.ts";
 import {
   AlreadyApprovedError,
   ChangeSetStaleError,
+  ForbiddenError,
   NotAnApproverError,
   NotFoundError,
   ProofRefusedError,
@@ -58,9 +59,15 @@ export function decisionRoutes(app: FastifyInstance, deps: ApiDeps): void {
     }),
   );
 
-  route(app, deps, runs.comment, (call) => {
+  route(app, deps, runs.comment, async (call) => {
     const { scopes } = call.caller;
     if (!scopes.includes("run") && !scopes.includes("approve")) throw new ScopeMissingError("run", scopes);
+    // Who may steer the run or decide about it has a say in it.
+    const { project, environment } = await call.tx(async (db) => (await findRun(db, call.params.run)) ?? nowhere);
+    await call.demand("runs.pause", { project, environment }).catch((error: unknown) => {
+      if (!(error instanceof ForbiddenError)) throw error;
+      return call.demand("runs.approve", { project, environment });
+    });
     const { hash, text } = call.body;
     return command(deps, call, async (db) => {
       const { gates } = (await requireRun(db, call.params.run)).state;
@@ -69,6 +76,8 @@ export function decisionRoutes(app: FastifyInstance, deps: ApiDeps): void {
     });
   });
 }
+
+const nowhere = { project: null, environment: null };
 
 interface Asked {
   run: string;

@@ -213,3 +213,20 @@ test("making a plan shows it with what policy would say, and runs nothing", asyn
   expect(guarded.decision).toMatchObject({ result: "require_approval", approvals: [{ group: "approvers", count: 1 }] });
   expect((await api.client.runs.list()).items).toEqual([]);
 });
+
+test("a plan keeps the runbook that it names where it really is of it, and no other one does", async () => {
+  await using api = await startTestApi();
+  const { plan } = await api.client.plans.create({
+    runbook: "test.change",
+    parameters: { to: "blue" },
+    environment: "dev",
+  });
+  const submitted = async (given: typeof plan) =>
+    (await api.client.runs.get((await api.client.runs.create({ plan: given })).id)).runbook;
+  expect(await submitted(plan)).toMatchObject({ name: "test.change" });
+  const [step] = plan.steps;
+  const edited = { ...plan, steps: [{ ...step, input: { to: "red" } }] } as typeof plan;
+  expect(await submitted(edited)).toBeNull();
+  expect(await submitted({ ...plan, runbook: { name: "test.look", version: "1.0.0" } })).toBeNull();
+  expect(await submitted({ ...plan, runbook: { name: "test.nothing", version: "9.9.9" } })).toBeNull();
+});
