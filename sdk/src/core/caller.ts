@@ -8,7 +8,8 @@ export function callerOfAttempt(
   attemptId: string,
 ): Pick<ToolCaller, "approvers" | "parties"> & { actor: Actor } {
   const attempt = state.open.get(attemptId);
-  const gate = attempt?.changeSet == null ? undefined : state.gates.get(attempt.changeSet);
+  const hash = attempt?.changeSet ?? null;
+  const gate = hash === null ? undefined : state.gates.get(hash);
   const approvals = gate?.approvals ?? [];
   return {
     actor: actorOf(state, attempt),
