@@ -534,6 +534,18 @@ export class StateVersionUnknownError extends GantryError {
   }
 }
 
+/** Two calls wanted the same name, or each other's rows, at one moment; the database let one of them through. */
+export class ChangedAtOnceError extends GantryError {
+  readonly code = "changed_at_once";
+  override readonly fault: Fault = "operational";
+  override readonly retryable = true;
+  constructor(cause: unknown) {
+    super("Somebody else changed the same thing at the same moment. Nothing of this call was done; send it again.", {
+      cause,
+    });
+  }
+}
+
 /** The database doesn't answer, or refuses connections. */
 export class DatabaseUnavailableError extends GantryError {
   readonly code = "database_unavailable";

@@ -4,6 +4,7 @@ import type { Problem } from "@gantry/sdk/api";
 import {
   BodyInvalidError,
   BodyTooLargeError,
+  ChangedAtOnceError,
   DatabaseUnavailableError,
   InvalidRequestError,
   InvalidTextError,
@@ -64,6 +65,11 @@ function translate(error: unknown): unknown {
     case "22021":
     case "22P05":
       return new InvalidTextError("", { cause: error });
+    // A unique violation, a failed serialization, a deadlock.
+    case "23505":
+    case "40001":
+    case "40P01":
+      return new ChangedAtOnceError(error);
   }
   if (isConnectionFailure(code, error)) return new DatabaseUnavailableError(error);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new BodyInvalidError(error);

@@ -38,6 +38,7 @@ const byCode: Readonly<Record<string, number>> = {
   already_approved: 409,
   break_glass_refused: 409,
   change_set_stale: 409,
+  changed_at_once: 409,
   idempotency_in_progress: 409,
   goal_abandoned: 409,
   name_taken: 409,
