@@ -55,6 +55,8 @@ export const bodies: Record<string, object> = {
   "secrets.restore": { version: 1 },
   "encryption.rotate": { key: "organization" },
   "states.restore": { version: 1, reason: "again" },
+  "limits.set": { kind: "concurrency", connection: "hub", amount: 1 },
+  "budgets.set": { measure: "requests", amount: 1 },
   "states.unlock": { lock: "a", reason: "gone" },
 };
 

@@ -1,25 +1,21 @@
-import { api as contract, apiPrefix, type Endpoint } from "@gantry/sdk/api";
+import { apiPrefix } from "@gantry/sdk/api";
 import { expect, test } from "vitest";
+import { bookkeeping, contentOf } from "../../support/contents.ts";
 import { bodies, queries } from "../../support/endpoints.ts";
 import { startTestApi, type TestApi } from "../../support/api.ts";
+import { endpoints } from "../../support/requests.ts";
 
-const endpoints = Object.values<Record<string, Endpoint>>(contract)
-  .flatMap((resource) => Object.values(resource))
-  .filter(({ method }) => method !== "GET");
-
-/** What may be written without a record: who asked when, and that a request is under way. */
-const bookkeeping = new Set(["idempotency_keys", "api_keys", "sessions", "rate_limits"]);
+const changing = endpoints.filter(({ method }) => method !== "GET");
 
 test("where nothing can be recorded, no endpoint changes anything, and the ones that would say so", async () => {
   await using api = await startTestApi();
   const ids = await things(api);
   // The first key is made when somebody needs one, which changes nothing of anybody's.
   await fetch(`${api.url}/.well-known/jwks.json`);
-  const tables = await tableNames(api);
   await api.engine.admin.query("REVOKE INSERT ON audit_records FROM gantry_api, gantry_engine");
-  const before = await contentOf(api, tables);
+  const before = await contentOf(api.engine.admin, { but: bookkeeping });
   const answers: Record<string, string> = {};
-  for (const endpoint of endpoints) {
+  for (const endpoint of changing) {
     const path =
       apiPrefix + endpoint.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(ids[name] ?? "x"));
     const response = await api.request(path + (queries[endpoint.id] ?? ""), {
@@ -31,7 +27,7 @@ test("where nothing can be recorded, no endpoint changes anything, and the ones 
     answers[endpoint.id] = said.code ?? String(response.status);
     expect([endpoint.id, response.status < 500 || said.code === "audit_unavailable"]).toEqual([endpoint.id, true]);
   }
-  expect(await contentOf(api, tables)).toEqual(before);
+  expect(await contentOf(api.engine.admin, { but: bookkeeping })).toEqual(before);
   const refused = Object.entries(answers).filter(([, code]) => code === "audit_unavailable");
   // The others look only, or had nothing to do; that they changed nothing was seen above.
   expect(refused.map(([id]) => id)).toEqual(
@@ -58,22 +54,4 @@ async function things({ client, org, project }: TestApi): Promise<Record<string,
   const { id: key } = await client.apiKeys.create({ scopes: ["read"] });
   await client.secrets.put("token", { value: "hush" } as never).catch(() => undefined);
   return { run, freeze, actor, key, name: "token", organization: org, project, environment: "dev" };
-}
-
-async function tableNames({ engine }: TestApi): Promise<string[]> {
-  const { rows } = await engine.admin.query<{ name: string }>(
-    `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relkind = 'r' AND n.nspname IN ('public', 'auth') ORDER BY 1`,
-  );
-  return rows.map(({ name }) => name).filter((name) => !bookkeeping.has(name.replace(/^\w+\./, "")));
-}
-
-/** Of each table how many rows, and a hash of all of them. */
-async function contentOf({ engine }: TestApi, tables: readonly string[]): Promise<Record<string, string>> {
-  const parts = tables.map(
-    (name) =>
-      `SELECT '${name}' AS name, count(*) || ' ' || COALESCE(sum(hashtextextended(t::text, 0)), 0) AS content FROM ${name} t`,
-  );
-  const { rows } = await engine.admin.query<{ name: string; content: string }>(parts.join(" UNION ALL "));
-  return Object.fromEntries(rows.map(({ name, content }) => [name, content]));
 }
