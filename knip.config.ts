@@ -17,7 +17,7 @@ const config: KnipConfig = {
         "bench/peers/others/*.ts",
         "examples/*/main.ts",
         "examples/dns-agent/src/{index,point.test}.ts",
-        "tests/{fault,mutations}/main.ts",
+        "tests/{fault,fuzz,mutations}/main.ts",
         "tests/{integration,conformance,e2e}/**/*.test.ts",
         "scripts/**/*.test.ts",
         // Loaded by the workers of the fault tests, by its URL.
