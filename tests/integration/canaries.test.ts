@@ -12,7 +12,9 @@ import {
 } from "../../platform/src/blobs/index.ts";
 import { putSecret } from "../../platform/src/secrets/index.ts";
 import { inOrganization } from "../../platform/src/store/organization.ts";
-import { dumpFiles, dumpTables, encodingsOf, findIn } from "../support/dumps.ts";
+import { startTestApi } from "../support/api.ts";
+import { startBrowserSession } from "../support/browser-session.ts";
+import { dumpFiles, dumpTables, encodingsOf, findIn, findInServer } from "../support/dumps.ts";
 import { openTestKeys } from "../support/keys.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";
 
@@ -57,4 +59,71 @@ test("planted canaries are in no table and no file, raw or encoded", async () =>
   expect(places.some(({ content }) => content.includes("requester"))).toBe(true);
   expect(places.some(({ name, content }) => name.endsWith("key") && content.includes("gantry-keyring"))).toBe(true);
   expect(places.filter(({ content }) => content.length > 0).length).toBeGreaterThan(8);
+});
+
+test("what people and programs sign in with, and what they store, is in no table, file of the database, log, export or error", async () => {
+  const said: string[] = [];
+  const write = (fields: object, message: string): void => {
+    const { err } = fields as { err?: unknown };
+    said.push(message, JSON.stringify(fields), err instanceof Error ? `${err.stack ?? ""} ${JSON.stringify(err)}` : "");
+  };
+  const log = { debug: write, info: write, warn: write, error: write };
+  await using api = await startTestApi({ deps: { log }, signIn: { log } });
+  const { client } = api;
+  const make = (what: string): string => `${what}-${randomBytes(12).toString("hex")}`;
+  const [secret, webhook, password] = [make("secret"), make("webhook"), make("password")];
+  const [wrong, refused, shown] = [make("wrong"), make("refused"), make("shown")];
+
+  await client.secrets.put("token", secret);
+  await client.secrets.put("hook", `whsec_${Buffer.from(webhook).toString("base64")}`);
+  await client.connections.put("hub", { kind: "registry", secrets: { password: "token" } });
+  const source = { kind: "webhook", scheme: "standard", secret: "hook", perMinute: 60 };
+  await client.triggers.create({ name: "pushed", environment: "dev", runbook: "test.look", source } as never);
+  const { key } = await client.apiKeys.create({ name: shown, scopes: ["read"] });
+  await client.invitations.create({ email: "somebody@example.com" });
+  const code = new URL(api.mails.at(-1)?.link ?? "").searchParams.get("code") ?? "";
+  const browser = startBrowserSession(api.url);
+  const joined = await browser.post("/accept-invitation", { code, name: "Somebody", password });
+  expect(joined.location).toBe("/account?done=joined");
+  const codes = (await browser.post("/account/codes", { password })).text;
+  const totp = /<p class="codes">([A-Z2-7 ]+)<\/p>/.exec(codes)?.[1]?.replaceAll(" ", "") ?? "";
+  const recovery = [...codes.matchAll(/<li>([^<]+)<\/li>/g)].map(([, one = ""]) => one);
+  const session = decodeURIComponent([...browser.cookies.values()].find((one) => one.includes(".")) ?? "");
+  const { token } = await client.tokens.create({});
+
+  // What fails is written down too: a wrong password, a secret where none belongs, a key that nobody has.
+  const stranger = startBrowserSession(api.url);
+  const failed = await stranger.post("/sign-in", { email: "somebody@example.com", password: wrong });
+  const errors = [failed.text];
+  for (const [path, body] of [
+    ["/api/v1/secrets/-bad-", { value: refused }],
+    ["/api/v1/secrets/token", { value: { deep: refused } }],
+    ["/api/v1/connections/hub", { kind: "registry", settings: { password: [refused] } }],
+  ] as const) {
+    const headers = { "content-type": "application/json" };
+    errors.push(await (await api.request(path, { method: "PUT", headers, body: JSON.stringify(body) })).text());
+  }
+  errors.push(await (await api.request("/api/v1/me", { key: `gantry_00000000_${refused}` })).text());
+
+  const after = (text: string, separator: string): string => text.slice(text.lastIndexOf(separator) + 1);
+  const canaries = [secret, webhook, password, wrong, refused, after(key, "_"), after(session, "."), after(token, ".")];
+  canaries.push(totp, ...recovery, after(code, "."));
+  expect(canaries.filter((one) => one.length < 8)).toEqual([]);
+  const needles = canaries.flatMap((one) => encodingsOf(one));
+  const text = async (path: string): Promise<string> => (await api.request(path)).text();
+  const places = [
+    ...(await dumpTables(api.engine.admin)),
+    { name: "log", content: said.join("\n") },
+    { name: "errors", content: errors.join("\n") },
+    { name: "metrics", content: await text("/metrics") },
+    { name: "audit", content: await text("/api/v1/audit/export") },
+    { name: "configuration", content: await text("/api/v1/configuration") },
+    { name: "connection", content: await text("/api/v1/connections/hub") },
+  ];
+  expect(findIn(places, needles)).toEqual([]);
+  expect(await findInServer(api.engine.admin, needles)).toEqual([]);
+  // The search itself works: what may be read is found by it, in a table, in the log and in the database's own files.
+  expect(findIn(places, [shown]).length).toBeGreaterThan(0);
+  expect(said.join().includes("invitations.create")).toBe(true);
+  expect((await findInServer(api.engine.admin, [shown])).length).toBeGreaterThan(0);
 });

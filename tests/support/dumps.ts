@@ -22,11 +22,11 @@ export function encodingsOf(canary: string): string[] {
 /** Every row of every table, for a superuser: row-level security hides nothing from one. */
 export async function dumpTables(admin: Pick<Pool, "query">): Promise<Dump[]> {
   const { rows: tables } = await admin.query<{ name: string }>(
-    "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+    "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'auth')",
   );
   const dumps: Dump[] = [];
   for (const { name } of tables) {
-    const { rows } = await admin.query<{ line: string }>(`SELECT t::text AS line FROM "${name}" t`);
+    const { rows } = await admin.query<{ line: string }>(`SELECT t::text AS line FROM ${name} t`);
     const text = rows.map(({ line }) => line).join("\n");
     // Once as printed and once as the bytes that the printed digits stand for.
     const bytes = [...text.matchAll(/\\x([0-9a-f]+)/g)].map(([, hex]) =>
@@ -35,6 +35,28 @@ export async function dumpTables(admin: Pick<Pool, "query">): Promise<Dump[]> {
     dumps.push({ name, content: [text, ...bytes].join("\n") });
   }
   return dumps;
+}
+
+/** Where the needles stand in the files of the database itself and in its log of what will be written (WAL). */
+export async function findInServer(admin: Pick<Pool, "query">, needles: readonly string[]): Promise<string[]> {
+  await admin.query("CHECKPOINT");
+  const { rows } = await admin.query<{ folder: string; oid: string; pid: string }>(
+    "SELECT current_setting('data_directory') AS folder, oid::text, pg_backend_pid()::text AS pid FROM pg_database WHERE datname = current_database()",
+  );
+  const [server] = rows;
+  if (server === undefined) throw new Error("The server doesn't say where its files are.");
+  // What the server itself calls so is another process's for us.
+  const folder = server.folder.replace("/proc/self/", `/proc/${server.pid}/`);
+  const found: string[] = [];
+  for (const below of [join("base", server.oid), "pg_wal"]) {
+    for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      // Of other tests' databases in the log: it may be gone by now.
+      const bytes = await readFile(join(folder, below, entry.name)).catch(() => Buffer.alloc(0));
+      found.push(...needles.filter((one) => bytes.includes(one)).map((one) => `${below}/${entry.name}: ${one}`));
+    }
+  }
+  return found;
 }
 
 /** Every file below a folder, byte by byte. */
