@@ -36,6 +36,8 @@ type Made = z.infer<typeof Made>;
 
 const Tried = z.looseObject({ takenAt: z.string(), rows: z.int(), compared: z.int(), tookMs: z.int() });
 
+const Dumped = z.looseObject({ file: z.string(), client: z.string(), server: z.string() });
+
 const Listed = z.object({
   backups: z.array(
     z.looseObject({
@@ -102,6 +104,24 @@ export function backupCommands(program: Command, act: Act): void {
     const layout = { paint: context.terminal.paintData, width: context.terminal.columns() };
     context.terminal.data(renderPairs(pairsOf(made), layout).join("\n"));
     context.terminal.say("It is whole.");
+  });
+
+  const dump = backup
+    .command("dump")
+    .argument("<file>")
+    .description(
+      "The database alone, by PostgreSQL's own pg_dump where there is one of the server's version. Not what gantry restore takes.",
+    )
+    .addOption(new Option("--format <format>", "pg_dump's").choices(["custom", "plain", "tar"]).default("custom"));
+  example(dump, "gantry backup dump /mnt/backups/gantry.dump", "gantry backup dump gantry.sql --format plain");
+  act<{ format: string }>(dump, async (context, { parameters: [file = ""], options: { format } }) => {
+    const task = { task: "backup.dump", file: resolve(file), format };
+    const made = Dumped.parse(await runTask(context, task, {}));
+    if (context.json) return context.terminal.json(made);
+    context.terminal.data(made.file);
+    context.terminal.say(
+      `Dumped by pg_dump ${made.client}. It isn't encrypted as a whole, and has no contents of files or buckets.`,
+    );
   });
 
   const drill = backup

@@ -136,3 +136,24 @@ export class RestoreLocksOutError extends GantryError {
     );
   }
 }
+
+/** pg_dump refuses a server that is newer than itself, so it is looked at first. */
+export class PgDumpUnusableError extends OperationalError {
+  readonly code = "pg_dump_unusable";
+  constructor(client: string | null, server: string, cause?: unknown) {
+    const found =
+      client === null ? "There is no pg_dump on the PATH" : `The pg_dump on the PATH is of version ${client}`;
+    super(
+      `${found}, and the server is of version ${server}: install PostgreSQL's client of that version or newer. \`gantry backup create\` needs none.`,
+      { details: { client, server }, ...(cause === undefined ? {} : { cause }) },
+    );
+  }
+}
+
+export class DumpFailedError extends OperationalError {
+  readonly code = "dump_failed";
+  constructor(file: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The database couldn't be dumped to ${file}: ${why}`, { cause, details: { file } });
+  }
+}

@@ -4,6 +4,7 @@
  */
 export { createBackup, type CreatedBackup, type CreateDeps, type CreateOptions } from "./create.ts";
 export { drillBackup } from "./drill.ts";
+export { dumpDatabase } from "./dump.ts";
 export * from "./errors.ts";
 export { listBackupFiles } from "./file.ts";
 export type { KeySource } from "./key.ts";

@@ -7,6 +7,7 @@ import { z } from "zod";
 import {
   createBackup,
   drillBackup,
+  dumpDatabase,
   listBackupFiles,
   restoreBackup,
   verifyBackup,
@@ -40,6 +41,11 @@ export const Task = z.discriminatedUnion("task", [
     folder: z.string().min(1),
     blobs: z.enum(["include", "reference"]).default("include"),
   }),
+  z.object({
+    task: z.literal("backup.dump"),
+    file: z.string().min(1),
+    format: z.enum(["custom", "plain", "tar"]).default("custom"),
+  }),
   z.object({ task: z.literal("backup.list"), folder: z.string().min(1) }),
   z.object({ task: z.literal("backup.verify"), file: z.string().min(1) }),
   z.object({ task: z.literal("backup.drill"), file: z.string().min(1).nullable().default(null) }),
@@ -57,6 +63,8 @@ export async function runTask(config: Config, task: Task, log: Log): Promise<obj
   switch (task.task) {
     case "backup.create":
       return makeBackup(config, task, log);
+    case "backup.dump":
+      return dump(config, task, log);
     case "backup.list":
       return { backups: await listBackupFiles(task.folder) };
     case "backup.verify":
@@ -83,6 +91,17 @@ async function makeBackup(
     const { file, bytes, manifest } = await recordedBackup(deps, pool, { folder, key, blobs, scheduled: false });
     return { file, bytes, ...summaryOf(manifest) };
   });
+}
+
+async function dump(
+  config: Config,
+  { file, format }: { file: string; format: "custom" | "plain" | "tar" },
+  log: Log,
+): Promise<object> {
+  const keyring = await loadOrCreateKeyring(config.keyFile);
+  return withDatabase(config, { keyring, log, alone: false }, ({ backupUrl }) =>
+    dumpDatabase({ backupUrl, path: config.environment["PATH"] ?? "", log }, { file, format }),
+  );
 }
 
 /** Tries a restore out: of the file, or of a backup that is made for it and removed again. What came of it is written down. */

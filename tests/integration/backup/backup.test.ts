@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   createBackup,
   drillBackup,
+  dumpDatabase,
   listBackupFiles,
   restoreBackup,
   verifyBackup,
@@ -297,6 +298,31 @@ test.skipIf(!hasMoto)(
     expect(read).toEqual(texts);
   },
 );
+
+test("the database is dumped by a pg_dump of its version or newer, and any other is refused and leaves no file", async () => {
+  const path = join(folder, "gantry.dump");
+  const dumped = await dumpDatabase(
+    { backupUrl: api.engine.database.backupUrl, path: process.env["PATH"] ?? "", log: silentLog },
+    { file: path, format: "custom" },
+  ).then(
+    () => "dumped",
+    (error: { code?: string }) => error.code,
+  );
+  const begins = await readFile(path).then(
+    (content) => content.subarray(0, 5).toString(),
+    () => null,
+  );
+  // Which of the two it is depends on the clients of this machine.
+  expect([
+    ["dumped", "PGDMP"],
+    ["pg_dump_unusable", null],
+  ]).toContainEqual([dumped, begins]);
+  const none = dumpDatabase(
+    { backupUrl: api.engine.database.backupUrl, path: folder, log: silentLog },
+    { file: path, format: "plain" },
+  );
+  await expect(none).rejects.toMatchObject({ code: "pg_dump_unusable" });
+});
 
 test("the role of backups reads every table and writes none", async () => {
   const pool = openPool(api.engine.database.backupUrl);
