@@ -211,3 +211,11 @@ test.each([
   Object.assign(environment, variables);
   expect(read().columns).toBe(columns);
 });
+
+test("a context's authority vouches for its own server only, and a variable for whatever is called", async () => {
+  await write(userFile, { current: "prod", contexts: { prod: { ...prod, caFile: "/etc/our-ca.pem" } } });
+  expect(read().caFile).toBe("/etc/our-ca.pem");
+  expect(read({ url: "https://elsewhere.example.com" }).caFile).toBeUndefined();
+  environment["GANTRY_CA_FILE"] = "/tmp/ca.pem";
+  expect(read().caFile).toBe("/tmp/ca.pem");
+});

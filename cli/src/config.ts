@@ -21,6 +21,8 @@ export interface Config {
   /** Undefined: none was found; `searched` says where. */
   key: KeySource | undefined;
   searched: readonly string[];
+  /** Of the authority that vouches for the server, besides those that the system knows. */
+  caFile: string | undefined;
   project: Setting<string>;
   environment: Setting<string> | undefined;
   dataDir: Setting<string>;
@@ -140,6 +142,7 @@ export function resolveConfig(
     url,
     named: url.origin !== serverFile,
     key,
+    caFile: variable("GANTRY_CA_FILE") ?? (goesThere(chosen.url) ? chosen.caFile : undefined),
     searched: ["--key", "GANTRY_KEY", isLocal ? keyFile : origin],
     project: first<string>([...place("project"), ["default", "default"]]),
     environment: firstOf<string>(place("environment")),
@@ -167,6 +170,8 @@ export function requireKey(config: Config): string {
 export const variables: Readonly<Record<string, string>> = {
   GANTRY_URL: "Address of the server.",
   GANTRY_KEY: "API key.",
+  GANTRY_CA_FILE:
+    "File with the certificates (PEM) of the authority that vouches for the server, where the system doesn't know it.",
   GANTRY_CONTEXT: "Context: a server with its key and defaults, as `gantry context list` shows them.",
   GANTRY_PROJECT: "Project of runs, plans and environments; `default` unless set.",
   GANTRY_ENVIRONMENT: "Environment of runs and plans.",

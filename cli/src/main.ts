@@ -3,6 +3,7 @@
  * Imports only @gantry/sdk; the server is a process of its own.
  */
 import { CommanderError } from "commander";
+import { trustAuthority } from "./authority.ts";
 import { readConfig, type Flags } from "./config.ts";
 import { createContext } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -24,6 +25,9 @@ async function main(parameters: readonly string[]): Promise<ExitName> {
       const config = readConfig(flags);
       server = config.url.value;
       const terminal = openTerminal(flags);
+      // Commands that ask no server work all the same.
+      const untrusted = trustAuthority(config.caFile);
+      if (untrusted !== undefined) terminal.say(`${terminal.paint("yellow", "warning:")} ${untrusted.message}`);
       exit = await handler(
         createContext({ config, terminal, json: flags.json, now: Date.now, onSignals, stdin: process.stdin, version }),
       );

@@ -17,6 +17,7 @@ interface AddOptions {
   keyFile?: string;
   keyCommand?: string;
   keyStdin?: boolean;
+  caFile?: string;
   use?: boolean;
   replace?: boolean;
   project?: string;
@@ -43,6 +44,10 @@ export function contextCommands(program: Command, act: Act): void {
     .description("Keep the server of --url under a name, with the key for it and defaults. The key is never shown.")
     .option("--key-file <path>", "file that holds the key; read each time")
     .option("--key-command <command>", "program with arguments that prints the key, run without a shell each time")
+    .option(
+      "--ca-file <path>",
+      "certificates (PEM) of the authority that vouches for the server, where the system doesn't know it",
+    )
     .option("--key-stdin", "read the key from stdin, or ask for it on a terminal, and keep it in the user's file")
     .addOption(projectOption())
     .addOption(environmentOption())
@@ -63,6 +68,7 @@ export function contextCommands(program: Command, act: Act): void {
     const added: ServerContext = {
       url: new URL(config.url.value).href.replace(/\/$/, ""),
       ...(await readKey(given, name, options)),
+      ...(options.caFile === undefined ? {} : { caFile: path.resolve(options.caFile) }),
       ...(project === undefined ? {} : { project }),
       ...(environment === undefined ? {} : { environment }),
     };

@@ -39,11 +39,13 @@ async function askServer(place: Place, patienceMs: number): Promise<Candidate[]>
   const source = sourceOf(place);
   if (source === undefined) return [];
   try {
-    const [{ createClient }, { readConfig, requireKey }] = await Promise.all([
+    const [{ createClient }, { readConfig, requireKey }, { trustAuthority }] = await Promise.all([
       import("@gantry/sdk/client"),
       import("../config.ts"),
+      import("../authority.ts"),
     ]);
     const config = readConfig(flagsOf(place.options));
+    trustAuthority(config.caFile);
     return await source({
       get client() {
         return createClient({

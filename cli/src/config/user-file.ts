@@ -16,6 +16,8 @@ export const ServerContext = z.strictObject({
   keyFile: z.string().min(1).optional(),
   /** A program and its arguments: no shell reads it. */
   keyCommand: z.tuple([z.string().min(1)], z.string()).optional(),
+  /** Absolute: certificates of the authority that vouches for the server. */
+  caFile: z.string().min(1).optional(),
   project: z.string().min(1).optional(),
   environment: z.string().min(1).optional(),
 });

@@ -6,6 +6,7 @@ import { absolute, duration } from "../render/time.ts";
 import type { Check } from "./check.ts";
 import { backupChecks } from "./backups.ts";
 import { blobChecks } from "./blobs.ts";
+import { certificateChecks } from "./certificate.ts";
 import { databaseChecks } from "./database.ts";
 import { encryptionChecks, rotationCheck } from "./encryption.ts";
 import { checkPort } from "./machine.ts";
@@ -17,7 +18,8 @@ const skewLimitMs = 5_000;
 export async function checkServer(context: Context): Promise<Check[]> {
   const { value: url, origin } = context.config.url;
   const live = await ask(`${url}/livez`);
-  if (live === undefined) return absent(context);
+  const certificate = await certificateChecks(url, context.now());
+  if (live === undefined) return [...(await absent(context)), ...certificate];
   if (live.status !== 200) {
     return [
       {
@@ -27,7 +29,7 @@ export async function checkServer(context: Context): Promise<Check[]> {
       },
     ];
   }
-  const checks = [await checkReady(url), checkClock(live, context.now())];
+  const checks = [await checkReady(url), ...certificate, checkClock(live, context.now())];
   if (context.config.key === undefined) {
     const text = `none found in ${context.config.searched.join(", ")}`;
     return [...checks, { name: "key", status: "broken", text, mend: "export GANTRY_KEY=gantry_…" }];

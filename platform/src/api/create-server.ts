@@ -13,7 +13,6 @@ export interface CertificatePem {
 /** With which the API speaks TLS by itself. */
 export interface Certificate {
   pem(): CertificatePem;
-  view(): { file: string; names: string[]; issuer: string; validTo: string };
   /** Returns how to stop that. */
   onChange(listener: (pem: CertificatePem) => void): () => void;
 }

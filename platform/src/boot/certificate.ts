@@ -51,12 +51,6 @@ export async function openCertificate(
   const following = repeat(reload, { everyMs, log, failure: "The certificate couldn't be looked at" });
   return {
     pem: () => current,
-    view: () => ({
-      file: files.certificateFile,
-      names: (current.leaf.subjectAltName ?? current.leaf.subject).split(/, |\n/),
-      issuer: current.leaf.issuer.replaceAll("\n", ", "),
-      validTo: current.leaf.validToDate.toISOString(),
-    }),
     onChange: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

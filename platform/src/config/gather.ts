@@ -36,7 +36,7 @@ type Layer = readonly { name: string; value: string; source: Source; origin: str
 /** Kubernetes sets these for a Service named `gantry`; Gantry tells the first ones to what it deploys. */
 const notMeant =
   /^GANTRY_(SERVICE|RELEASE|COMMIT|VERSION|DEPLOYED|ATTEMPT_ID|EXECUTION_ID|SERVICE_(HOST|PORT)(_.*)?|PORT_\d+_.*)$/;
-const ofTheCommandLine = ["GANTRY_KEY", "GANTRY_PROJECT", "GANTRY_ENVIRONMENT", "GANTRY_CONTEXT"];
+const ofTheCommandLine = ["GANTRY_KEY", "GANTRY_CA_FILE", "GANTRY_PROJECT", "GANTRY_ENVIRONMENT", "GANTRY_CONTEXT"];
 const known: ReadonlySet<string> = new Set<string>(variableNames);
 const secretFiles = new Map([...secretVariables].map((name) => [`${name}_FILE`, name]));
 /** Those that are read again while we run are variables themselves; all others are read here. */

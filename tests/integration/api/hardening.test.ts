@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { apiPrefix } from "@gantry/sdk/api";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { trustAuthority } from "../../../cli/src/authority.ts";
+import { certificateChecks } from "../../../cli/src/doctor/certificate.ts";
 import { openCertificate } from "../../../platform/src/boot/certificate.ts";
 import { defaultApiConfig } from "../../../platform/src/api/index.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
@@ -212,6 +214,15 @@ test("with a certificate it speaks TLS, takes a new one without dropping anybody
   await writeFile(files.certificateFile, "not a certificate");
   await certificate.reload();
   expect(await over(false)).toEqual([200, "second", undefined]);
+  const { origin } = new URL(`https://localhost:${port}`);
+  expect(await certificateChecks(origin, Date.now())).toMatchObject([
+    { status: "broken", mend: expect.stringContaining("GANTRY_CA_FILE") as string },
+  ]);
+  await expect(fetch(`${origin}/livez`)).rejects.toThrow("fetch failed");
+  trustAuthority(join(fixtures, "ca.pem"));
+  expect((await fetch(`${origin}/livez`)).status).toBe(200);
+  expect(await certificateChecks(origin, Date.now())).toMatchObject([{ status: "ok" }]);
+  expect(await certificateChecks(origin, Date.parse("2122-12-20"))).toMatchObject([{ status: "missing" }]);
   const old = connectTls({ port: Number(port), host: "127.0.0.1", ca, maxVersion: "TLSv1.1", minVersion: "TLSv1" });
   await expect(once(old, "secureConnect")).rejects.toThrow(/protocol|ssl|tls/i);
 });
