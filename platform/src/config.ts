@@ -1,10 +1,11 @@
 import path from "node:path";
 import envPaths from "env-paths";
 import { GantryError } from "@gantry/sdk";
-import type { ConfigurationView } from "@gantry/sdk/api";
+import type { ConfigurationView, QuotaKind } from "@gantry/sdk/api";
 import { z } from "zod";
 import { s3Problems, s3Settings, s3Variables } from "./blobs/s3/config.ts";
 import type { S3Settings } from "./blobs/s3/settings.ts";
+import { readFirstQuotas } from "./config/first-quotas.ts";
 import { gather, type Problem } from "./config/gather.ts";
 import { neededBy, profiles } from "./config/profiles.ts";
 import { reachOf, reachProblems, type Reach } from "./config/reach.ts";
@@ -68,6 +69,8 @@ export interface Config {
   sessionIdleMinutes: number;
   /** That a key is good for at most. */
   apiKeyDays: number;
+  /** What a new organization begins with. */
+  firstQuotas: Partial<Record<QuotaKind, number>>;
   /** Null: passwords aren't looked up. */
   breachListUrl: string | null;
   identityProvidersFile: string | undefined;
@@ -194,6 +197,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sessionHours: variables.GANTRY_SESSION_HOURS,
     sessionIdleMinutes: variables.GANTRY_SESSION_IDLE_MINUTES,
     apiKeyDays: variables.GANTRY_API_KEY_DAYS,
+    firstQuotas: readFirstQuotas(variables.GANTRY_NEW_ORGANIZATION_QUOTAS ?? "") ?? {},
     breachListUrl: variables.GANTRY_BREACH_LIST_URL === "off" ? null : variables.GANTRY_BREACH_LIST_URL,
     identityProvidersFile: variables.GANTRY_IDENTITY_PROVIDERS,
     crashAt: variables.GANTRY_CRASH_AT,

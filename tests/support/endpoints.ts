@@ -8,6 +8,17 @@ export const bodies: Record<string, object> = {
   "runs.comments": { hash: `sha256:${"0".repeat(64)}`, text: "Why?" },
   "approvals.configure": { environment: "dev", mfa: false },
   "runs.prove": { hash: `sha256:${"0".repeat(64)}`, totp: "000000" },
+  "runs.challenge": { hash: `sha256:${"0".repeat(64)}` },
+  "runs.answerProof": {
+    assertion: {
+      id: "AA",
+      rawId: "AA",
+      type: "public-key",
+      response: { authenticatorData: "AA", clientDataJSON: "AA", signature: "AA" },
+    },
+  },
+  "people.disable": { reason: "left" },
+  "people.enable": { reason: "came back" },
   "delegations.create": { group: "approvers", to: newId(), until: "2030-01-01T00:00:00Z", reason: "away" },
   "runs.undo": { reason: "wrong" },
   "runs.signals": { name: "go" },

@@ -1,11 +1,13 @@
 import { Option, type Command } from "commander";
-import { RoleName, type InvitationView } from "@gantry/sdk/api";
+import { RoleName, type InvitationView, type PersonView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
+import { UsageError } from "../errors.ts";
 import { printList } from "../print-list.ts";
 import type { Column } from "../render/table.ts";
+import { safeLine } from "../render/safe-text.ts";
 import { absolute } from "../render/time.ts";
-import { collect, example, readDuration } from "./options.ts";
+import { collect, example, readDuration, reasonOption } from "./options.ts";
 import { personDataCommands } from "./person-data.ts";
 
 interface InviteOptions {
@@ -17,9 +19,11 @@ interface InviteOptions {
 
 const hourMs = 3_600_000;
 
-/** `gantry person`: inviting people, and what is stored about them. */
+/** `gantry person`: inviting people, what is stored about them, and putting them out of the installation. */
 export function personCommands(program: Command, act: Act): void {
-  const person = program.command("person").description("Invitations of people, and what is stored about them.");
+  const person = program
+    .command("person")
+    .description("People: invitations, what is stored about them, who may sign in at all.");
 
   const invite = person
     .command("invite")
@@ -51,6 +55,37 @@ export function personCommands(program: Command, act: Act): void {
     });
     say(context, sent);
   });
+
+  act(
+    person.command("list").description("Everybody who can sign in to the installation; needs admin:everywhere."),
+    async (context) => {
+      const { items } = await context.client().people.list();
+      printList(context, items, peopleColumns, "Nobody yet.");
+    },
+  );
+  const states = [
+    ["disable", "Put somebody out of the whole installation, at once. Their roles stay.", "is out"],
+    ["enable", "Let somebody in again.", "may sign in again"],
+  ] as const;
+  for (const [verb, description, said] of states) {
+    const command = person
+      .command(verb)
+      .argument("<e-mail>")
+      .description(description)
+      .addOption(reasonOption().makeOptionMandatory());
+    example(
+      command,
+      `gantry person ${verb} operator@example.com --reason "${verb === "disable" ? "Left" : "Came back"}"`,
+    );
+    act<{ reason: string }>(command, async (context, { parameters: [email = ""], options }) => {
+      const { people } = context.client();
+      const found = (await people.list()).items.find((one) => one.email === email.toLowerCase());
+      if (found === undefined) throw new UsageError(`Nobody signs in with ${email}.`, "gantry person list");
+      const view = await people[verb](found.id, options.reason);
+      if (context.json) context.terminal.json(view);
+      else context.terminal.say(`${safeLine(view.name)} ${said}.`);
+    });
+  }
 
   act(person.command("invitations").description("Invitations, newest first."), async (context) => {
     const { items } = await context.client().invitations.list();
@@ -92,6 +127,13 @@ function say({ json, terminal }: Context, sent: InvitationView & { link: string 
     terminal.data(link);
   }
 }
+
+const peopleColumns: Column<PersonView>[] = [
+  { title: "E-MAIL", text: ({ email }) => email },
+  { title: "NAME", text: ({ name }) => name, give: 1 },
+  { title: "ORGANIZATIONS", text: ({ organizations }) => organizations.join(","), give: 2 },
+  { title: "STATE", text: ({ disabledAt }) => (disabledAt === null ? "active" : "disabled") },
+];
 
 const columns: Column<InvitationView>[] = [
   { title: "INVITATION", text: ({ id }) => id, give: 4, whole: true },

@@ -1,6 +1,7 @@
 import { api, type ActorView } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import { findActor, insertActor, listActors, setDisabled, updateActor, type ActorRow } from "../store/actors.ts";
+import { assertRoom } from "../store/quotas.ts";
 import { putBinding } from "../store/role-bindings.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NameTakenError, NotFoundError } from "./errors.ts";
@@ -13,6 +14,7 @@ export function actorRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const everywhere = { project: null, environment: null };
     for (const role of roles) assertMayGive(caller, { role, ...everywhere });
     const created = await tx(async (db) => {
+      if (actor.kind === "user") await assertRoom(db, caller.org, "members");
       const row = await insertActor(db, { ...actor, id, org: caller.org, owner: caller.actor.id });
       const binding = { org: caller.org, actor: id, team: null, grantedBy: caller.actor.id, expiresAt: null };
       if (row !== null)
@@ -53,6 +55,8 @@ export function actorRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.actors.enable, ({ params, caller, tx }) =>
     tx(async (db) => {
       await assertMayManage(db, caller, params.actor);
+      const { kind, disabledAt } = found(await findActor(db, params.actor));
+      if (kind === "user" && disabledAt !== null) await assertRoom(db, caller.org, "members");
       return found(await setDisabled(db, params.actor, false));
     }),
   );

@@ -4,6 +4,7 @@ import { findActor } from "../store/actors.ts";
 import { insertApiKey, listApiKeys, retireApiKey, revokeApiKey, type ApiKeyRow } from "../store/api-keys.ts";
 import { createApiKey } from "./api-key.ts";
 import { requireScope } from "./caller.ts";
+import { assertRoom } from "../store/quotas.ts";
 import type { ApiDeps } from "./deps.ts";
 import { ActorUnknownError, InvalidRequestError, NotFoundError } from "./errors.ts";
 import { assertMayManage } from "./grant-rules.ts";
@@ -23,6 +24,7 @@ export function apiKeyRoutes(app: FastifyInstance, deps: ApiDeps): void {
       if (actor === null || actor.disabledAt !== null) throw new ActorUnknownError(body.actor ?? caller.actor.id);
       await assertMayManage(db, caller, actor.id);
       const { name, scopes } = body;
+      await assertRoom(db, caller.org, "keys");
       return insertApiKey(db, { id, org: caller.org, actor: actor.id, name, prefix, hash, scopes, expiresAt });
     });
     return { ...view(row), key };

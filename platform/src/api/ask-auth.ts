@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { addressHeader, authPath, SignInFailedError } from "../auth/index.ts";
+import { addressHeader, authPath, personDisabled, PersonDisabledError, SignInFailedError } from "../auth/index.ts";
 import { recordAnswer } from "./audit-sign-in.ts";
 import { RateLimitedError } from "./errors.ts";
+import { notePassword, refuseGuessing } from "./guard-password.ts";
 import { originOf, refuseForgery } from "./request-origin.ts";
 import { sessionPerson, type AuthDeps, type AuthQuestion, type SessionPerson } from "./session-person.ts";
 
@@ -10,8 +11,10 @@ import { sessionPerson, type AuthDeps, type AuthQuestion, type SessionPerson } f
  * our own pages. @throws SignInFailedError with what it says, RateLimitedError, PasswordWeakError, CsrfRefusedError
  */
 export async function askAuth(deps: AuthDeps, request: FastifyRequest, question: AuthQuestion): Promise<Response> {
+  await refuseGuessing(deps, question);
   const response = await forward(deps, request, question);
   await recordAnswer(deps, request, question, response);
+  await notePassword(deps, request, question, response);
   if (response.status < 400) return response;
   if (response.status === 429)
     throw new RateLimitedError(
@@ -23,6 +26,7 @@ export async function askAuth(deps: AuthDeps, request: FastifyRequest, question:
     error_description?: unknown;
     code?: unknown;
   };
+  if (said.code === personDisabled) throw new PersonDisabledError();
   const message = [said.message, said.error_description].find((text) => typeof text === "string");
   throw new SignInFailedError(
     `${typeof message === "string" && message !== "" ? message : "That was refused"}.`.replace(/\.\.$/, "."),

@@ -1,5 +1,5 @@
 import type { Plan } from "@gantry/sdk";
-import type { BlobsMoved, BlobsView, ConfigurationView, DatabaseView } from "@gantry/sdk/api";
+import type { BlobsMoved, BlobsView, ConfigurationView, DatabaseView, QuotaKind } from "@gantry/sdk/api";
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import type { Certificate, ConnectionLimits } from "./create-server.ts";
@@ -91,6 +91,8 @@ export interface ApiConfig {
   signInsPerMinute: number;
   /** Days that a key is good for at most. */
   apiKeyDays: number;
+  /** What an organization begins with. */
+  firstQuotas: Partial<Record<QuotaKind, number>>;
   /** Runs of one organization that may wait to start. */
   queueLimit: number;
   /** What ends up in the archive where an organization set nothing. `keepDays` null: nothing does. */
@@ -125,6 +127,7 @@ export const defaultApiConfig: Omit<ApiConfig, "version"> = {
   addressRequestsPerMinute: 600,
   signInsPerMinute: 60,
   apiKeyDays: 365,
+  firstQuotas: {},
   queueLimit: 20_000,
   retention: { keepDays: null, undoDays: 30 },
   backups: null,

@@ -92,6 +92,17 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     help: "How long the oldest entry of the audit trail that isn't sealed has waited.",
     registers,
   });
+  const sealAge = new Gauge({
+    name: "gantry_audit_seal_age_seconds",
+    help: "How long ago the newest seal of the audit trail was made.",
+    registers,
+  });
+  const leases = new Gauge({
+    name: "gantry_secret_leases",
+    help: "Credentials that Vault made for runs and still holds, and of them those that it couldn't be told to end or prolong.",
+    labelNames: ["state"],
+    registers,
+  });
   const oldestRun = new Gauge({
     name: "gantry_oldest_finished_run_seconds",
     help: "How long ago the first of the runs that are still here ended.",
@@ -146,7 +157,7 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     requests.observe({ endpoint: endpointOf(request), status: reply.statusCode }, reply.elapsedTime / 1_000);
   });
   app.get("/metrics", { config: { access: "metrics" } }, async (_request, reply) => {
-    const { queue: numbers, limits, retention, journal, audit } = await readNumbers(deps.pool);
+    const { queue: numbers, limits, retention, journal, audit, ...rest } = await readNumbers(deps.pool);
     const kept = await readBackupNumbers(deps.pool, deps.config.backups?.everyHours ?? null);
     for (const [gauge, seconds] of [
       [backups, kept.backupSeconds],
@@ -163,6 +174,9 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     holds.set(retention.holds);
     oldestRun.set(retention.oldestRunSeconds);
     unsealed.set(audit.unsealedSeconds);
+    sealAge.set(rest.sealAge ?? 0);
+    leases.set({ state: "open" }, rest.leases.open);
+    leases.set({ state: "failing" }, rest.leases.failing);
     partitions.set(journal.partitions);
     journalBytes.set(journal.bytes);
     strays.set(journal.strays);
@@ -197,12 +211,16 @@ interface Numbers {
   retention: RetentionNumbers;
   journal: JournalNumbers;
   audit: { unsealedSeconds: number };
+  /** Seconds; null: nothing was sealed yet. */
+  sealAge: number | null;
+  leases: { open: number; failing: number };
 }
 
 async function readNumbers(pool: Queryable): Promise<Numbers> {
   const { rows } = await pool.query<Numbers & { notifications: QueueNumbers["notifications"] }>(
     `SELECT queue_metrics() AS queue, notification_metrics() AS notifications, limit_metrics() AS limits,
-       retention_metrics() AS retention, journal_metrics() AS journal, audit_metrics() AS audit`,
+       retention_metrics() AS retention, journal_metrics() AS journal, audit_metrics() AS audit,
+       EXTRACT(epoch FROM now() - audit_sealed_at())::float8 AS "sealAge", lease_metrics() AS leases`,
   );
   const row = rows[0];
   if (row === undefined) throw new Error("The metrics functions gave no row.");

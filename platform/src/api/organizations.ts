@@ -9,6 +9,7 @@ import {
   findErasures,
   listOrganizations,
   renameOrganization,
+  setFirstQuotas,
   type ErasureRow,
   type OrganizationRow,
 } from "../store/organizations.ts";
@@ -36,6 +37,7 @@ export function organizationRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const first = { id: deps.newId(), prefix, hash, scopes: ownerScopes };
       if (!(await createOrganization(db, { ...one, key: first })))
         throw new NameTakenError("an organization", body.name);
+      await setFirstQuotas(db, { org: id, quotas: deps.config.firstQuotas, actor: caller.actor.name });
       const made = (await listOrganizations(db, { person: null, everywhere: true })).find((row) => row.id === id);
       if (made === undefined) throw new NotFoundError();
       return { ...view(made), owner: { id: owner.id, name: owner.name }, key };

@@ -10,6 +10,7 @@ import {
   type ProjectRow,
 } from "../store/projects.ts";
 import type { Queryable } from "../store/organization.ts";
+import { assertRoom } from "../store/quotas.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NameTakenError, NotFoundError } from "./errors.ts";
 import { route } from "./route.ts";
@@ -19,6 +20,7 @@ import { PlaceInUseError } from "./tenancy-errors.ts";
 export function projectRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.projects.create, ({ body, caller, tx, id }) =>
     tx(async (db) => {
+      await assertRoom(db, caller.org, "projects");
       if (!(await insertProject(db, { org: caller.org, id, name: body.name })))
         throw new NameTakenError("a project", body.name);
       return required(db, caller.org, id);

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { ProviderSignIn } from "../auth/index.ts";
 import { writeAudit } from "../store/audit-records.ts";
 import { joinOrganization } from "../store/members.ts";
+import { findFull } from "../store/quotas.ts";
 import type { Queryable } from "../store/organization.ts";
 import { inTransaction } from "../store/transaction.ts";
 
@@ -17,7 +18,8 @@ export async function applyProvider(
   await inTransaction(deps.pool, async (db) => {
     if (join !== undefined && claims["email_verified"] === true && join.domains.includes(domainOf(claims["email"]))) {
       const org = await organizationOf(db, join.organization);
-      if (org !== null && !(await isMember(db, org, person.id))) {
+      // A full organization takes nobody in, and keeps nobody from signing in to others.
+      if (org !== null && !(await isMember(db, org, person.id)) && (await findFull(db, org, "members")) === null) {
         const member = { org, person: person.id, name: person.name, email: person.email, roles: join.roles };
         const actor = await joinOrganization(db, { ...member, groups: [], teams: [], grantedBy: null }, deps.newId);
         await writeAudit(db, {

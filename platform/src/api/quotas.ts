@@ -12,8 +12,8 @@ export function quotaRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   route(app, deps, api.quotas.set, ({ params, body, caller, tx }) => {
     // Content is the organization's: two projects that store the same share it.
-    if (params.kind === "storage_bytes" && body.project !== undefined)
-      throw new InvalidRequestError([{ path: "project", message: "storage is counted per organization" }]);
+    if (ofOrganization.includes(params.kind) && body.project !== undefined)
+      throw new InvalidRequestError([{ path: "project", message: `${params.kind} are counted per organization` }]);
     return tx(async (db) => {
       const { org, project } = await placeOf(db, caller.org, { project: body.project }, "body");
       await putQuota(db, { org, project, kind: params.kind, limit: body.limit, actor: caller.actor.name });
@@ -21,6 +21,8 @@ export function quotaRoutes(app: FastifyInstance, deps: ApiDeps): void {
     });
   });
 }
+
+const ofOrganization: readonly string[] = ["storage_bytes", "projects", "members", "keys"];
 
 export async function viewQuotas(db: Queryable, org: string): Promise<{ items: QuotaView[]; next: null }> {
   const rows = await listQuotas(db, org);

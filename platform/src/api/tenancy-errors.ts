@@ -69,3 +69,10 @@ export class LastOrganizationError extends GantryError {
     super("It is the only organization of this installation, so it stays. Create another one first, or remove Gantry.");
   }
 }
+
+export class OwnSelfError extends GantryError {
+  readonly code = "own_self";
+  constructor() {
+    super("You can't put yourself out of the installation. Ask another administrator.");
+  }
+}

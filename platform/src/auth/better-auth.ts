@@ -4,11 +4,12 @@ import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/a
 import { deviceAuthorization, genericOAuth, twoFactor } from "better-auth/plugins";
 import { decodeJwt } from "jose";
 import type { Pool } from "pg";
-import { addressHeader, authPath, deviceClient } from "./names.ts";
+import { addressHeader, authPath, deviceClient, personDisabled } from "./names.ts";
 import { isLoopbackName } from "./origins.ts";
 import type { IdentityProvider, ProviderSignIn } from "./identity-providers.ts";
 import type { SignInConfig, SignInMail } from "./sign-in.ts";
-import { claimCode, findIdToken, noteSecondFactor } from "./store.ts";
+import { claimCode, findIdToken, isDisabled, noteSecondFactor } from "./store.ts";
+import { forgetWrongPasswords } from "./wrong-passwords.ts";
 import type { Log } from "../lib/log.ts";
 
 export interface BetterAuthDeps {
@@ -61,6 +62,7 @@ export function createBetterAuth(deps: BetterAuthDeps, origin: string) {
       maxPasswordLength: 256,
       resetPasswordTokenExpiresIn: 1_800,
       revokeSessionsOnPasswordReset: true,
+      onPasswordReset: ({ user }) => forgetWrongPasswords(deps.pool, user.email),
       sendResetPassword: ({ user, token }) =>
         deps.sendMail({
           to: user.email,
@@ -140,6 +142,17 @@ export function createBetterAuth(deps: BetterAuthDeps, origin: string) {
         if (session !== null && !(ctx.context.returned instanceof Error))
           await noteSecondFactor(deps.pool, session.session.id);
       }),
+    },
+    databaseHooks: {
+      session: {
+        create: {
+          // The database refuses the session too; this says why.
+          before: async (session) => {
+            if (await isDisabled(deps.pool, session.userId))
+              throw new APIError("FORBIDDEN", { code: personDisabled, message: "Put out of the installation" });
+          },
+        },
+      },
     },
     plugins: [
       twoFactor({ issuer: `Gantry (${site.hostname})`, backupCodeOptions: { amount: 10, length: 12 } }),

@@ -27,6 +27,25 @@ export class InvitationInvalidError extends GantryError {
   }
 }
 
+export class PersonDisabledError extends GantryError {
+  readonly code = "person_disabled";
+  constructor() {
+    super("An administrator has put you out of this installation. Ask them to let you in again.");
+  }
+}
+
+/** The same for addresses that nobody has here. */
+export class SignInLockedError extends GantryError {
+  readonly code = "sign_in_locked";
+  override readonly retryable = true;
+  constructor(seconds: number) {
+    super(
+      `Too many wrong passwords for this address. Try again in ${seconds} seconds, with a passkey, or ask for a new password.`,
+      { details: { retryAfter: seconds } },
+    );
+  }
+}
+
 /** A request to sign in, or about the ways to, that was refused. */
 export class SignInFailedError extends GantryError {
   readonly code = "sign_in_failed";

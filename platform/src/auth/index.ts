@@ -2,12 +2,13 @@
  * Who people are: sign-in with better-auth, their sessions and proofs, invitations, identity providers. Imported by the API and
  * the composition root; it reaches schema `auth` with a user of the database of its own.
  */
-export { addressHeader, authPath } from "./names.ts";
+export { addressHeader, authPath, personDisabled } from "./names.ts";
 export * from "./errors.ts";
 export { invitationCode, invitationOf, provesInvitation } from "./invitation-link.ts";
 export { IdentityProviders, type IdentityProvider, type ProviderSignIn } from "./identity-providers.ts";
 export { isLoopbackName } from "./origins.ts";
 export { challengeOf, verifyPasskey } from "./passkey-proof.ts";
+export { forgetWrongPasswords, noteWrongPassword, waitOf } from "./wrong-passwords.ts";
 export { readSessionBearer, readSessionCookie, sessionBearer } from "./session-token.ts";
 export { createSignIn, type SignIn, type SignInDeps, type SignInMail } from "./sign-in.ts";
 export {

@@ -2,5 +2,7 @@
 export const authPath = "/api/v1/auth";
 /** What `gantry login` calls itself. */
 export const deviceClient = "gantry-cli";
+/** What better-auth says to who was put out. */
+export const personDisabled = "PERSON_DISABLED";
 /** In requests to better-auth: the client's address, from the connection. */
 export const addressHeader = "x-gantry-client-address";

@@ -94,6 +94,12 @@ export async function hasSecondFactor(db: Queryable, person: string): Promise<bo
   return rows[0]?.has ?? false;
 }
 
+/** Put out of the installation. */
+export async function isDisabled(db: Queryable, person: string): Promise<boolean> {
+  const { rowCount } = await db.query(`SELECT FROM auth."user" WHERE id = $1 AND "disabledAt" IS NOT NULL`, [person]);
+  return rowCount === 1;
+}
+
 export interface PasskeyRow {
   id: string;
   name: string | null;

@@ -113,6 +113,7 @@ export async function startApi(
       signInsPerMinute: reach.signInsPerMinute,
       version: parts.version,
       apiKeyDays: config.apiKeyDays,
+      firstQuotas: config.firstQuotas,
       retention: { keepDays: config.retentionDays, undoDays: config.retentionUndoDays },
       backups: scheduleOf(config),
       allowedHosts: allowedHosts(config),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { s3Variables } from "../blobs/s3/config.ts";
 import { parseEventSink } from "../event-sinks/config.ts";
 import { vaultVariables } from "../secrets/vault/config.ts";
+import { readFirstQuotas } from "./first-quotas.ts";
 import { reachVariables } from "./reach.ts";
 
 /**
@@ -208,6 +209,16 @@ export const Variables = z.object({
   GANTRY_API_KEY_DAYS: wholeNumber(1, 3_650)
     .default(365)
     .describe("Days that an API key is good for at most, and where whoever creates it says nothing."),
+  GANTRY_NEW_ORGANIZATION_QUOTAS: z
+    .string()
+    .refine(
+      (text) => readFirstQuotas(text) !== null,
+      "must be names of quotas with numbers, like projects=20,members=100",
+    )
+    .optional()
+    .describe(
+      "Quotas that a new organization begins with, such as `projects=20,members=100,keys=200,runs-at-once=50`.",
+    ),
   GANTRY_BREACH_LIST_URL: z
     .string()
     .refine((url) => url === "off" || /^https?:\/\//.test(url), "must be off, or an address")

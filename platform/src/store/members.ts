@@ -1,4 +1,5 @@
 import type { Queryable } from "./organization.ts";
+import { assertRoom } from "./quotas.ts";
 import { bindRoles } from "./service-accounts.ts";
 
 export interface Membership {
@@ -50,6 +51,7 @@ async function insertMember(
   { org, person, names }: { org: string; person: string; names: readonly string[] },
   newId: () => string,
 ): Promise<string> {
+  await assertRoom(db, org, "members");
   for (const name of names) {
     const { rows } = await db.query<{ id: string }>(
       `INSERT INTO actors (id, org, kind, name, person) VALUES ($1, $2, 'user', $3, $4)

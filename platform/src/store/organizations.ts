@@ -39,6 +39,14 @@ export async function createOrganization(db: Queryable, one: NewOrganization): P
   return rows[0]?.created === true;
 }
 
+/** Of one that this transaction made. */
+export async function setFirstQuotas(
+  db: Queryable,
+  { org, quotas, actor }: { org: string; quotas: Readonly<Record<string, number>>; actor: string },
+): Promise<void> {
+  await db.query("SELECT set_first_quotas($1, $2, $3)", [org, JSON.stringify(quotas), actor]);
+}
+
 /** The transaction's own, the person's others, or all of them. */
 export async function listOrganizations(
   db: Queryable,

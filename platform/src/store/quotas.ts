@@ -23,7 +23,7 @@ export class QuotaExceededError extends GantryError {
         details: { quota: kind, scope, current, limit },
       },
     );
-    this.retryable = kind !== "steps_per_run";
+    this.retryable = isOfRuns(kind) && kind !== "steps_per_run";
   }
 }
 
@@ -33,7 +33,18 @@ const words: Record<QuotaKind, { what: string; cure: string }> = {
   steps_per_run: { what: "steps per run", cure: "Split the run" },
   storage_bytes: { what: "bytes of stored content", cure: "Delete runs that nobody needs" },
   submissions_per_hour: { what: "submitted runs per hour", cure: "Try again later" },
+  projects: { what: "projects", cure: "Remove one that nobody needs" },
+  members: { what: "people who aren't disabled", cure: "Disable somebody who left" },
+  keys: { what: "API keys that are good", cure: "Revoke one that nobody uses" },
 };
+
+const ofOrganization = ["projects", "members", "keys"] as const;
+/** What is counted when one is created, in the organization as a whole. */
+export type CountedKind = (typeof ofOrganization)[number];
+
+function isOfRuns(kind: QuotaKind): boolean {
+  return !ofOrganization.some((one) => one === kind);
+}
 
 /** How much of a quota is used; `$1` is the organization, `$2` the project or null for all. */
 const counts: Record<Exclude<QuotaKind, "steps_per_run">, string> = {
@@ -43,6 +54,10 @@ const counts: Record<Exclude<QuotaKind, "steps_per_run">, string> = {
   storage_bytes: `SELECT COALESCE(sum(stored_bytes), 0) FROM blobs WHERE org = $1 AND $2::uuid IS NULL`,
   submissions_per_hour: `SELECT count(*) FROM runs WHERE org = $1 AND created_at > now() - interval '1 hour'
     AND parent IS NULL AND ($2::uuid IS NULL OR project = $2)`,
+  projects: "SELECT count(*) FROM projects WHERE org = $1 AND $2::uuid IS NULL AND deleted_at IS NULL",
+  members: "SELECT count(*) FROM actors WHERE org = $1 AND $2::uuid IS NULL AND kind = 'user' AND disabled_at IS NULL",
+  keys: `SELECT count(*) FROM api_keys WHERE org = $1 AND $2::uuid IS NULL AND revoked_at IS NULL
+    AND (expires_at IS NULL OR expires_at > now())`,
 };
 
 async function currentOf(db: Queryable, kind: QuotaKind, org: string, project: string | null): Promise<number | null> {
@@ -69,12 +84,39 @@ export async function assertQuotas(
       ORDER BY kind, project NULLS FIRST FOR UPDATE`,
     values: [org, project],
   });
-  for (const { kind, project: of, amount } of rows) {
+  for (const { kind, project: of, amount } of rows.filter((row) => isOfRuns(row.kind))) {
     const scope = of === null ? "organization" : "project";
     const current = await currentOf(db, kind, org, of);
     if (current === null ? steps > amount : current >= amount)
       throw new QuotaExceededError(kind, scope, current ?? steps, amount);
   }
+}
+
+/**
+ * Refuses one more than the organization may have. Of two who create at the same time the second counts the first.
+ * @throws QuotaExceededError
+ */
+export async function assertRoom(db: Queryable, org: string, kind: CountedKind): Promise<void> {
+  const full = await findFull(db, org, kind);
+  if (full !== null) throw new QuotaExceededError(kind, "organization", full.current, full.amount);
+}
+
+/** Null: there is room. */
+export async function findFull(
+  db: Queryable,
+  org: string,
+  kind: CountedKind,
+): Promise<{ current: number; amount: number } | null> {
+  const { rows } = await db.query<{ amount: number }>(
+    "SELECT amount::float8 AS amount FROM quotas WHERE org = $1 AND kind = $2 AND project IS NULL",
+    [org, kind],
+  );
+  const [quota] = rows;
+  if (quota === undefined) return null;
+  // A lock of its own: not everybody who creates something may lock the quota's row.
+  await db.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`quota ${org} ${kind}`]);
+  const current = (await currentOf(db, kind, org, null)) ?? 0;
+  return current >= quota.amount ? { current, amount: quota.amount } : null;
 }
 
 export async function listQuotas(db: Queryable, org: string): Promise<QuotaRow[]> {

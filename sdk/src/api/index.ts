@@ -29,6 +29,7 @@ import { actors, environments, me } from "./organization.ts";
 import { deliveries, subscriptions } from "./notifications.ts";
 import { erasures, organizations } from "./organizations.ts";
 import { people, personErasures } from "./people.ts";
+import { personAccess } from "./person-access.ts";
 import { plans } from "./plans.ts";
 import { policies } from "./policies.ts";
 import { projects } from "./projects.ts";
@@ -77,6 +78,7 @@ export * from "./notifications.ts";
 export * from "./organization.ts";
 export * from "./organizations.ts";
 export * from "./people.ts";
+export * from "./person-access.ts";
 export * from "./plans.ts";
 export * from "./policies.ts";
 export * from "./projects.ts";
@@ -102,6 +104,7 @@ export const api = {
   goals,
   runs: { ...runs, ...runCommands, ...decisions, ...derivedRuns, ...comparison },
   bulkActions,
+  people: { ...people, ...personAccess },
   plans,
   approvals,
   delegations,
@@ -118,7 +121,6 @@ export const api = {
   apiKeys,
   me,
   organizations,
-  people,
   personErasures,
   erasures,
   sessions,

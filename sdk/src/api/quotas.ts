@@ -8,6 +8,9 @@ export const QuotaKind = z.enum([
   "steps_per_run",
   "storage_bytes",
   "submissions_per_hour",
+  "projects",
+  "members",
+  "keys",
 ]);
 export type QuotaKind = z.infer<typeof QuotaKind>;
 
@@ -37,11 +40,12 @@ export const quotas = {
     id: "quotas.set",
     method: "PUT",
     path: "/quotas/:kind",
-    summary: "Set a quota; without a limit it is removed. New runs past it are refused.",
+    summary: "Set a quota; without a limit it is removed. What is created past it is refused.",
     scope: "admin",
     resource: { kind: "place", in: "body" },
     params: z.object({ kind: QuotaKind }),
     body: z.object({ project: Name.optional(), limit: z.int().min(0).nullable() }),
     answer: Page(QuotaView),
+    audit: { details: ["limit"] },
   }),
 } as const;

@@ -77,6 +77,7 @@ export const tokens = {
       scopes: z.array(Scope).min(1).optional(),
       seconds: z.int().min(30).max(900).default(900),
     }),
+    audit: { details: ["scopes", "seconds"] },
     answer: z.object({ token: z.string(), scopes: z.array(Scope), expiresAt: Timestamp }),
     status: 201,
   }),

@@ -201,6 +201,9 @@ export function createClient(options: ClientOptions) {
       get: (receipt: string) => one(api.erasures.get).read({ receipt }),
     },
     people: {
+      list: plain(api.people.list).read,
+      disable: (person: string, reason: string) => one(api.people.disable).write({ person }, { reason }),
+      enable: (person: string, reason: string) => one(api.people.enable).write({ person }, { reason }),
       /** Lines of JSON about the caller, as they come. */
       exportMine: async () => (await transport.open(api.people.exportMine, {})).body ?? new Blob([]).stream(),
       exportActor: async (actor: string) =>

@@ -5,7 +5,7 @@ import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 let api: TestApi;
 
 beforeAll(async () => {
-  api = await startTestApi();
+  api = await startTestApi({ config: { firstQuotas: { projects: 2 } } });
 });
 
 afterAll(() => api[Symbol.asyncDispose]());
@@ -136,8 +136,24 @@ test("an organization is created with an owner, and sees nothing of the others",
     projects: 1,
     actors: 1,
     liveRuns: 0,
-    quotas: [{ kind: "runs_at_once", limit: 3, current: 0 }],
+    quotas: [
+      // What every new one begins with here.
+      { kind: "projects", limit: 2, current: 1 },
+      { kind: "runs_at_once", limit: 3, current: 0 },
+    ],
   });
+  // Of two at the same time one is the last that fits.
+  const both = await Promise.allSettled(["a", "b"].map((name) => other.projects.create({ name })));
+  expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  await other.quotas.set("members", { limit: 1 });
+  await other.quotas.set("keys", { limit: 2 });
+  const full = [429, "quota_exceeded"];
+  expect(await refusalOf(other.projects.create({ name: "c" }))).toEqual(full);
+  expect(await refusalOf(other.actors.create({ name: "another" }))).toEqual(full);
+  const service = await other.actors.create({ name: "bot", kind: "service" });
+  await other.apiKeys.create({ actor: service.id, name: "one", scopes: ["read"] });
+  expect(await refusalOf(other.apiKeys.create({ actor: service.id, name: "two", scopes: ["read"] }))).toEqual(full);
+  expect(await refusalOf(other.quotas.set("keys", { limit: 1, project: "default" }))).toEqual([400, "invalid_request"]);
 });
 
 test("a runbook reads variables when its plan is made; the plan keeps them whatever is set later", async () => {

@@ -1,0 +1,33 @@
+import { api, type PersonView } from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import { listPeople, setPersonDisabled, type PersonOfInstallation } from "../store/people.ts";
+import type { Queryable } from "../store/organization.ts";
+import type { ApiDeps } from "./deps.ts";
+import { NotFoundError } from "./errors.ts";
+import { route } from "./route.ts";
+import { OwnSelfError } from "./tenancy-errors.ts";
+
+/** People of the whole installation; an organization's own members are its actors. */
+export function personAccessRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  route(app, deps, api.people.list, async ({ tx }) => ({ items: (await tx(listPeople)).map(view), next: null }));
+
+  route(app, deps, api.people.disable, ({ params, caller, tx }) => {
+    // Nobody could let them in again.
+    if (params.person === caller.person) throw new OwnSelfError();
+    return tx((db) => switched(db, params.person, true));
+  });
+
+  route(app, deps, api.people.enable, ({ params, tx }) => tx((db) => switched(db, params.person, false)));
+}
+
+/** @throws NotFoundError */
+async function switched(db: Queryable, person: string, disabled: boolean): Promise<PersonView> {
+  if (!(await setPersonDisabled(db, person, disabled))) throw new NotFoundError();
+  const found = (await listPeople(db)).find(({ id }) => id === person);
+  if (found === undefined) throw new NotFoundError();
+  return view(found);
+}
+
+function view({ createdAt, disabledAt, ...person }: PersonOfInstallation): PersonView {
+  return { ...person, createdAt: createdAt.toISOString(), disabledAt: disabledAt?.toISOString() ?? null };
+}
