@@ -6,7 +6,7 @@ import { printList } from "../print-list.ts";
 import { safeLine, safeText } from "../render/safe-text.ts";
 import type { Column } from "../render/table.ts";
 import { absolute } from "../render/time.ts";
-import { example, readWhole, reasonOption } from "./options.ts";
+import { collect, example, readWhole, reasonOption } from "./options.ts";
 import { placed, placeWord, readPlace, type PlaceOptions } from "./place.ts";
 
 interface PutOptions extends PlaceOptions {
@@ -115,9 +115,38 @@ export function policyCommands(program: Command, act: Act): void {
   act<PlaceOptions>(lint, (context, { parameters: files, options }) =>
     lintPolicies(context, { files, place: readPlace(options, "policy lint") }),
   );
+  askingCommands(policy, act);
 }
 
 const whole = readWhole(1, 1_000_000);
+
+/** `gantry policy test` and `gantry policy explain`: what policies say, without anything happening. */
+function askingCommands(policy: Command, act: Act): void {
+  const ask = () => import("../policy/ask.ts");
+  const test = policy
+    .command("test")
+    .argument("<file>", "YAML or JSON: project, environment, cases")
+    .description("Try cases out on the policies in force, and on drafts. Exits with 1 when one fails.")
+    .option("--draft <name=file>", "as if this policy of the file's place were put; may be repeated", collect);
+  example(test, "gantry policy test cases.yaml", "gantry policy test cases.yaml --draft freeze-data=freeze-data.cedar");
+  act<{ draft?: string[] }>(test, async (context, { parameters: [file = ""], options }) =>
+    (await ask()).testPolicies(context, file, options.draft ?? []),
+  );
+
+  const explain = placed(policy.command("explain").argument("<what>", "a run, or an action such as runs.create"))
+    .description(
+      "What policy says of a run, or of an actor's action at a place: the decision, what decided, and on what facts.",
+    )
+    .option("--actor <actor>", "who would do it; you unless told");
+  example(
+    explain,
+    "gantry policy explain 0198c2f4",
+    "gantry policy explain runs.create --actor approver --project default",
+  );
+  act<PlaceOptions & { actor?: string }>(explain, async (context, { parameters: [what = ""], options }) =>
+    (await ask()).explainPolicy(context, what, { ...readPlace(options, "policy explain"), actor: options.actor }),
+  );
+}
 
 function changing(command: Command): Command {
   return command

@@ -50,6 +50,7 @@ import { organizationRoutes } from "./organizations.ts";
 import { personAccessRoutes } from "./person-access.ts";
 import { planRoutes } from "./plans.ts";
 import { policyRoutes } from "./policies.ts";
+import { policyQuestionRoutes } from "./policy-questions.ts";
 import { problemOf } from "./problem.ts";
 import { protect } from "./protect.ts";
 import { proofRoutes } from "./proofs.ts";
@@ -192,6 +193,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   environmentRoutes(app, deps);
   variableRoutes(app, deps);
   policyRoutes(app, deps);
+  policyQuestionRoutes(app, deps);
   feedRoutes(app, deps, watch, open, guards);
   secretRoutes(app, deps);
   connectionRoutes(app, deps);

@@ -13,4 +13,6 @@ export { createPolicy, type Assess, type OwnRules } from "./policy.ts";
 export { factsOfPlace, factsOfRun } from "./places.ts";
 export { createFindStanding, type FindStanding } from "./standing.ts";
 export { scopesOfRole } from "./role-scopes.ts";
-export { createRulesCache, type Rules } from "./rules.ts";
+export { rolePolicies } from "./roles.ts";
+export { createRules, createRulesCache, type Rules } from "./rules.ts";
+export { tryCases } from "./try-cases.ts";

@@ -3,8 +3,8 @@ import type { Rules } from "./rules.ts";
 
 /** Names or ids; what isn't there is decided by what is above it. */
 interface Place {
-  project?: string | null;
-  environment?: string | null;
+  project?: string | null | undefined;
+  environment?: string | null | undefined;
 }
 
 export function factsOfPlace(

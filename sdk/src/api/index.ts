@@ -32,6 +32,7 @@ import { people, personErasures } from "./people.ts";
 import { personAccess } from "./person-access.ts";
 import { plans } from "./plans.ts";
 import { policies } from "./policies.ts";
+import { policyQuestions } from "./policy-questions.ts";
 import { projects } from "./projects.ts";
 import { quotas } from "./quotas.ts";
 import { archive, holds, retention } from "./retention.ts";
@@ -81,6 +82,7 @@ export * from "./people.ts";
 export * from "./person-access.ts";
 export * from "./plans.ts";
 export * from "./policies.ts";
+export * from "./policy-questions.ts";
 export * from "./projects.ts";
 export * from "./quotas.ts";
 export * from "./retention.ts";
@@ -134,7 +136,7 @@ export const api = {
   projects,
   environments,
   variables,
-  policies,
+  policies: { ...policies, ...policyQuestions },
   feed,
   secrets,
   connections,

@@ -286,6 +286,9 @@ export function createClient(options: ClientOptions) {
       remove: (policy: string, query: z.input<QueryOf<typeof api.policies.remove>> = {}) =>
         one(api.policies.remove).read({ policy }, query),
       lint: plain(api.policies.lint).write,
+      test: plain(api.policies.test).write,
+      explain: plain(api.policies.explain).write,
+      explainRun: (run: string) => ofRun(api.policies.explainRun).read(run),
     },
     encryption: { status: plain(api.encryption.status).read, rotate: plain(api.encryption.rotate).write },
     secrets: {

@@ -8,5 +8,6 @@ export { runbookJsonSchema } from "./json-schema.ts";
 export * from "./load.ts";
 export { RunbookProblem, hasErrors } from "./problem.ts";
 export { readTests } from "./read-tests.ts";
+export { readYaml } from "./read-yaml.ts";
 export type { TestCase } from "./schema.ts";
 export { compareVersions, newestOf, parseReference } from "./versions.ts";

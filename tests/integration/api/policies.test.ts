@@ -187,3 +187,61 @@ test("security and owners write policies; administrators read them", async () =>
   expect(await refusalOf(admin.client.policies.remove("mine", { project: "default" }))).toEqual([403, "forbidden"]);
   await security.client.policies.remove("mine", { project: "default" });
 });
+
+test("cases are tried out on what is in force and on drafts, without anything being stored", async () => {
+  const { client } = owner;
+  const cases = [
+    { name: "a change", plan: { effect: "changes" as const }, expect: "require_approval" as const },
+    { name: "a swap", plan: { tools: [{ tool: "test.swap", effect: "changes" as const }] }, expect: "deny" as const },
+    { name: "looking", plan: { action: "start" as const }, expect: "allow" as const },
+    {
+      name: "a freeze",
+      by: { roles: ["viewer" as const] },
+      call: { action: "freezes.create" },
+      expect: "deny" as const,
+      policies: ["default-deny"],
+    },
+  ];
+  const place = { project: "default", environment: "dev" };
+  await withPolicy("careful", asksGuards, async () => {
+    const plain = await client.policies.test({ ...place, cases });
+    expect(plain.cases.map(({ passed }) => passed)).toEqual([true, false, true, true]);
+    expect(plain.failed).toBe(1);
+    const drafted = await client.policies.test({ ...place, cases, drafts: [{ name: "halt", text: forbidsSwaps }] });
+    expect(drafted.cases[1]).toMatchObject({ passed: true, policies: ["environment/halt/no-swaps"] });
+  });
+  expect((await client.policies.list()).items).toEqual([]);
+});
+
+test("what was decided is explained: of a run by what it saw, of an action by roles and policies; the trail names it", async () => {
+  const { client } = owner;
+  await withPolicy("careful", asksGuards, async () => {
+    const { id: run } = await client.runs.create(change());
+    await api.engine.reaches(run, "waiting_for_approval");
+    const explained = await client.policies.explainRun(run);
+    expect(explained.decisions.map(({ about, result }) => [about, result])).toEqual([
+      ["start", "allow"],
+      ["run", "require_approval"],
+    ]);
+    expect(explained.decisions[1]?.facts).toMatchObject({ effect: "changes", environment: "dev" });
+    expect(explained.policies).toContainEqual({
+      id: "organization/careful/ask-guards",
+      text: expect.stringContaining("context.effect") as string,
+    });
+    expect(explained.now).toMatchObject({ result: "require_approval", approvals: [{ group: "guards", count: 1 }] });
+  });
+  const text = `@id("no-places") forbid (principal, action == Action::"environments.create", resource);`;
+  await withPolicy("frozen", text, async () => {
+    const explained = await client.policies.explain({ action: "environments.create", project: "default" });
+    expect(explained).toMatchObject({ allowed: false, policies: [{ id: "organization/frozen/no-places", text }] });
+    expect(explained.facts).toMatchObject({ actor: "owner", roles: ["owner"], project: "default" });
+    const create = client.environments.create({ name: "more", project: "default", protection: "open" });
+    expect(await refusalOf(create)).toEqual([403, "forbidden"]);
+    const { rows } = await api.engine.admin.query(
+      "SELECT details FROM audit_records WHERE action = 'environments.create' AND result = 'denied' ORDER BY at DESC LIMIT 1",
+    );
+    expect(rows[0]?.details).toMatchObject({ policies: ["organization/frozen/no-places"] });
+  });
+  const viewer = await client.policies.explain({ action: "environments.create", actor: guard.actor });
+  expect(viewer).toMatchObject({ allowed: false, policies: [{ id: "default-deny", text: null }] });
+});
