@@ -65,6 +65,7 @@ const short: Readonly<Record<string, readonly string[]>> = {
   "organization show": ["gantry organization show"],
   "organization rename": ["gantry organization rename checkout"],
   "actor show": ["gantry actor show approver"],
+  "person list": ["gantry person list"],
   "actor disable": ["gantry actor disable approver"],
   "actor enable": ["gantry actor enable approver"],
   "team list": ["gantry team list"],
