@@ -47,6 +47,8 @@ export const bodies: Record<string, object> = {
     runbook: "test.look",
     source: { kind: "schedule", cron: "0 6 * * *" },
   },
+  "policies.test": { cases: [{ name: "look", call: { action: "runs.list" }, expect: "allow" }] },
+  "policies.explain": { action: "runs.list" },
   "goals.abandon": { reason: "done otherwise" },
   "bulkActions.confirm": { count: 1 },
   "runs.fork": { from: "look" },

@@ -43,6 +43,11 @@ export const otherRoutes: readonly { methods: readonly string[]; path: string; w
   { methods: ["GET", "POST"], path: "/reset-password", what: "Where that link leads." },
   { methods: ["GET", "POST"], path: "/accept-invitation", what: "Where an invitation leads." },
   { methods: ["GET", "POST"], path: "/device", what: "The page to let a device in, such as `gantry login`." },
+  {
+    methods: ["GET"],
+    path: "/confirm/:organization/:run/:proof",
+    what: "The page where a passkey confirms an approval or a rejection. Takes a session.",
+  },
   { methods: ["GET"], path: "/account", what: "The page of one's own account." },
   ...["password", "codes", "codes/confirm", "codes/off", "passkeys/remove", "sessions/end", "verify"].map((form) => ({
     methods: ["POST"],

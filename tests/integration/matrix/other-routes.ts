@@ -52,7 +52,7 @@ const form = {
 };
 
 /** Attempts, and what begins a sign-in, are written down; nothing of anybody's. */
-const attempts = ["auth.verification", 'auth."deviceCode"', 'auth."rateLimit"'];
+const attempts = ["auth.verification", 'auth."deviceCode"', 'auth."rateLimit"', "auth.sign_in_failures"];
 
 export function otherRouteTests(world: () => World): void {
   test("what isn't of the contract gives nobody without a credential more than a page, and changes nothing", async () => {

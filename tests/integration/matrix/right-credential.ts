@@ -7,6 +7,7 @@ import { guarded, type World } from "./world.ts";
 const order = ["GET", "PUT", "POST", "DELETE"];
 const last = [
   "sessions.revoke",
+  "people.disable",
   "teams.remove",
   "serviceAccounts.disable",
   "actors.disable",
