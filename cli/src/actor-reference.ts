@@ -11,7 +11,8 @@ export async function findActor(client: Client, reference: string): Promise<stri
   const matching = items.filter(({ id, name }) => id === reference || name === reference).map(({ id }) => id);
   const [only] = matching;
   if (only === undefined || matching.length > 1) {
-    throw new UsageError(`${matching.length} actors are called ${JSON.stringify(reference)}.`, "gantry actor list");
+    const found = only === undefined ? "No actor is" : `${matching.length} actors are`;
+    throw new UsageError(`${found} called ${JSON.stringify(reference)}.`, "gantry actor list");
   }
   return only;
 }

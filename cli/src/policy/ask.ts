@@ -25,7 +25,10 @@ export async function testPolicies(context: Context, file: string, drafts: reado
   }
   const { cases, failed } = await context.client().policies.test(body.data);
   if (context.json) context.terminal.json(cases);
-  else for (const one of cases) for (const line of caseLines(one)) context.terminal.data(line);
+  else
+    cases.forEach((one, index) =>
+      caseLines(one, body.data.cases[index]?.policies ?? []).forEach((line) => context.terminal.data(line)),
+    );
   context.terminal.say(`${plural(cases.length, "case")}: ${cases.length - failed} passed, ${failed} failed.`);
   return failed > 0 ? "failed" : "ok";
 }
@@ -36,10 +39,17 @@ async function readDraft(context: Context, draft: string): Promise<{ name: strin
   return { name: draft.slice(0, at), text: await readPolicy(context, draft.slice(at + 1)) };
 }
 
-function caseLines({ name, passed, expected, result, policies, reasons }: PolicyCaseResult): string[] {
+function caseLines(
+  { name, passed, expected, result, policies, reasons }: PolicyCaseResult,
+  wanted: readonly string[],
+): string[] {
   if (passed) return [`ok      ${safeLine(name)}`];
+  // Right, but not because of those that the case names.
+  const others = wanted.filter((id) => !policies.includes(id));
+  const by = expected === result && others.length > 0 ? ` by ${safeLine(others.join(", "))}` : "";
+  const decided = policies.length === 0 ? "" : ` by ${safeLine(policies.join(", "))}`;
   return [
-    `FAILED  ${safeLine(name)}: expected ${expected}, got ${result} by ${safeLine(policies.join(", "))}`,
+    `FAILED  ${safeLine(name)}: expected ${expected}${by}, got ${result}${decided}`,
     ...reasons.map((reason) => `        ${safeLine(reason)}`),
   ];
 }
