@@ -8,8 +8,10 @@ import {
   PolicyVersionUnknownError,
   requirePolicy,
   statementViews,
+  type KnownNames,
 } from "../policy/index.ts";
 import type { Queryable } from "../store/organization.ts";
+import { policyNames } from "../store/policy-names.ts";
 import {
   addPolicyVersion,
   countPolicies,
@@ -18,6 +20,7 @@ import {
   policyVersions,
   takePolicy,
   type NewVersion,
+  type PolicyPlace,
   type PolicyRow,
 } from "../store/policies.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -49,11 +52,12 @@ export function policyRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
 
   route(app, deps, api.policies.put, async ({ params, query, body, caller, tx, id }) => {
-    const { problems } = requirePolicy(body.text);
+    requirePolicy(body.text);
     return tx(async (db) => {
       const at = { ...(await placeOf(db, caller.org, query)), name: params.policy };
       const { text, reason = null, expectedVersion } = body;
       const by = { id, actor: caller.actor, reason, restoredFrom: null };
+      const { problems } = checkText(text, await namesAt(db, at));
       return { ...(await change(db, { ...at, ...by, text }, expectedVersion)), problems };
     });
   });
@@ -106,10 +110,16 @@ export function policyRoutes(app: FastifyInstance, deps: ApiDeps): void {
     }),
   );
 
-  route(app, deps, api.policies.lint, async ({ body }) => {
-    const { problems, statements } = checkText(body.text);
+  route(app, deps, api.policies.lint, async ({ body, caller, tx }) => {
+    const names = await tx(async (db) => namesAt(db, await placeOf(db, caller.org, body, "body")));
+    const { problems, statements } = checkText(body.text, names);
     return { problems, statements: statementViews(statements) };
   });
+
+  const tools = [...deps.catalog.tools.keys()];
+  async function namesAt(db: Queryable, at: PolicyPlace): Promise<KnownNames> {
+    return { ...(await policyNames(db, at)), tools };
+  }
 }
 
 /** Policies that an organization may have, removed ones too: their versions stay. */

@@ -29,6 +29,51 @@ test.each([
   expect(rulesOf(text)).toEqual(expected);
 });
 
+const known = {
+  groups: ["data"],
+  projects: ["shop"],
+  environments: [{ project: "shop", name: "prod" }],
+  tools: ["hosts.swap"],
+};
+const apply = `action == Action::"apply", resource)`;
+
+test.each([
+  [
+    "asks a group that nobody is in",
+    `@approval("dta:1") ${forbid(`${apply} unless { context.approved }`)}`,
+    "group dta",
+  ],
+  ["asks a group of somebody", `@approval("data:1") ${forbid(`${apply} unless { context.approved }`)}`, null],
+  ["spares a group that nobody is in", forbid(`${apply} unless { principal.groups.contains("dta") }`), "group dta"],
+  ["spares a role", forbid(`${apply} unless { principal in Role::"boss" }`), "role boss"],
+  ["is about an environment", forbid(`${apply} when { context.environment == "prd" }`), "environment prd"],
+  ["is about one that there is", forbid(`${apply} when { ["prod", ""].contains(resource.environment) }`), null],
+  [
+    "is about a place in its scope",
+    forbid(`action == Action::"apply", resource in Environment::"shop/prd")`),
+    "environment shop/prd",
+  ],
+  ["names a place without its project", forbid(`action, resource in Environment::"prod")`), `Environment::"prod"`],
+  ["is about a place that there is", forbid(`action, resource in Environment::"shop/prod")`), null],
+  ["is about a project", forbid(`action, resource in Project::"shp")`), "project shp"],
+  ["is about a tool", forbid(`${apply} when { "hosts.swp" != context.tool }`), "tool hosts.swp"],
+  [
+    "is about a tool among others",
+    forbid(`${apply} when { context.tools.contains({ tool: "hosts.swp", effect: "reads" }) }`),
+    "tool hosts.swp",
+  ],
+  ["compares what has no names", forbid(`${apply} when { context.effect == "drafts" }`), null],
+])("a text that %s is warned of names that nothing has, and of no others", (_what, text, missing) => {
+  const warnings = checkText(text, known).problems.map(({ severity, message }) => `${severity} ${message}`);
+  expect(warnings).toHaveLength(missing === null ? 0 : 1);
+  expect(warnings.join()).toMatch(missing === null ? /^$/ : new RegExp(`^warning .*${missing}`));
+});
+
+test("a name that nothing has is shown where it stands, once", () => {
+  const text = `// prd\n@id("prd") forbid (principal, ${apply}\nwhen { context.environment == "prd" || resource.environment == "prd" };`;
+  expect(checkText(text, known).problems).toMatchObject([{ rule: "unknown-environment", line: 3, column: 31 }]);
+});
+
 test("places count lines and characters, also behind letters of several bytes", () => {
   const text = `// ä é 漢\n@id("a") forbid (principal, action == Action::"apply", resource)\nwhen { "é" == context.efect };`;
   expect(checkText(text).problems).toMatchObject([{ line: 3, column: 15 }]);

@@ -1,5 +1,6 @@
 import cedar from "@cedar-policy/cedar-wasm/nodejs";
 import type { PolicyProblem } from "@gantry/sdk/api";
+import { checkNames, type KnownNames } from "./check-names.ts";
 import { policySchema } from "./schema.ts";
 import { createPlaces, offsetsOf } from "./text-places.ts";
 
@@ -21,9 +22,10 @@ export interface CheckedText {
 
 /**
  * What keeps a text from being a policy of an organization: it doesn't parse, permits something, speaks of what there isn't, or
- * lacks what decisions need. And warnings: what can never match, and approvals that nobody could give.
+ * lacks what decisions need. And warnings: what can never match, approvals that nobody could give, and,
+ * where it is told what there is, names that nothing has.
  */
-export function checkText(text: string): CheckedText {
+export function checkText(text: string, known?: KnownNames): CheckedText {
   const placeAt = createPlaces(text);
   const parts = cedar.policySetTextToParts(text);
   if (parts.type === "failure") {
@@ -61,10 +63,18 @@ export function checkText(text: string): CheckedText {
     });
   for (const one of statements) checkStatement(one, statements, add);
   for (const one of statements) checkAgainstSchema(one, add);
+  if (known !== undefined && problems.every(({ severity }) => severity !== "error"))
+    for (const one of statements) checkNames(one, known, add);
   return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column), statements };
 }
 
-type Add = (severity: PolicyProblem["severity"], rule: string, message: string, of: ReadStatement, at?: number) => void;
+export type Add = (
+  severity: PolicyProblem["severity"],
+  rule: string,
+  message: string,
+  of: ReadStatement,
+  at?: number,
+) => void;
 
 const annotationsKnown = ["id", "reason", "approval", "shared"];
 

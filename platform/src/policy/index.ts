@@ -4,6 +4,7 @@
  */
 export { actionOf, apiActions, type Action } from "./actions.ts";
 export { createAuthorize, heldAt, holdsAt, type AccessDecision, type ResourceFacts } from "./authorize.ts";
+export type { KnownNames } from "./check-names.ts";
 export { checkText } from "./check-text.ts";
 export { diffPolicies } from "./diff.ts";
 export { PolicyChangedError, PolicyLimitError, PolicyVersionUnknownError } from "./errors.ts";

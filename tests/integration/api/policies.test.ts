@@ -144,6 +144,29 @@ test("what permits, doesn't parse, or speaks of what there isn't is refused with
   expect((await owner.client.policies.list()).items).toEqual([]);
 });
 
+test("names that nothing in the organization has are warned of, as the place sees them, and keep nothing from being put", async () => {
+  const { client } = owner;
+  const other = await api.addTenant("elsewhere");
+  await other.client.teams.create({ name: "theirs" });
+  await client.teams.create({ name: "night-shift" });
+  const text = `@id("names") @approval("guards:1")
+forbid (principal, action == Action::"tool:call", resource)
+when { ["test.swap", "test.swp"].contains(context.tool) && ["staging", "nowhere"].contains(resource.environment) }
+unless { context.approved && principal.groups.containsAny(["night-shift", "theirs"]) };`;
+  const rules = (problems: { rule: string; severity: string; message: string }[]) =>
+    problems.map(
+      ({ severity, rule, message }) =>
+        `${severity} ${rule} ${/test\.\w+|nowhere|staging|theirs/.exec(message)?.[0] ?? ""}`,
+    );
+  const everywhere = ["warning unknown-tool test.swp", "warning unknown-environment nowhere"];
+  const put = await client.policies.put("named", { text });
+  expect(rules(put.problems)).toEqual([...everywhere, "warning unknown-group theirs"]);
+  await client.policies.remove("named");
+  const { problems } = await client.policies.lint({ text, project: "default", environment: "dev" });
+  expect(rules(problems)).toContain("warning unknown-environment staging");
+  expect(await refusalOf(client.policies.lint({ text, project: "nothing" }))).toEqual([422, "project_unknown"]);
+});
+
 test("of two who change a policy at once, the second is told; versions can be compared and restored", async () => {
   const { client } = owner;
   const first = await client.policies.put("shared", { text: forbidsSwaps, expectedVersion: 0 });
@@ -201,12 +224,13 @@ test("cases are tried out on what is in force and on drafts, without anything be
       expect: "deny" as const,
       policies: ["default-deny"],
     },
+    { name: "what there isn't", call: { action: "freezes.creat" }, expect: "deny" as const },
   ];
   const place = { project: "default", environment: "dev" };
   await withPolicy("careful", asksGuards, async () => {
     const plain = await client.policies.test({ ...place, cases });
-    expect(plain.cases.map(({ passed }) => passed)).toEqual([true, false, true, true]);
-    expect(plain.failed).toBe(1);
+    expect(plain.cases.map(({ passed }) => passed)).toEqual([true, false, true, true, false]);
+    expect(plain.failed).toBe(2);
     const drafted = await client.policies.test({ ...place, cases, drafts: [{ name: "halt", text: forbidsSwaps }] });
     expect(drafted.cases[1]).toMatchObject({ passed: true, policies: ["environment/halt/no-swaps"] });
   });
