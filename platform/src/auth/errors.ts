@@ -54,3 +54,15 @@ export class SignInFailedError extends GantryError {
     super(message, { details: { reason } });
   }
 }
+
+/** Who asks may be of any organization, so what the server said is for the log only. */
+export class MailNotSentError extends GantryError {
+  readonly code = "mail_not_sent";
+  override readonly fault = "operational";
+  override readonly retryable = true;
+  constructor() {
+    super(
+      "The mail server didn't take the message. Whoever runs this installation finds why in the log; try it again.",
+    );
+  }
+}
