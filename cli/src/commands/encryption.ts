@@ -22,7 +22,7 @@ export function encryptionCommands(program: Command, act: Act): void {
     .command("rotate")
     .option("--organization", "a new key of the organization: all its content is re-encrypted")
     .description(
-      "Make a new key-encryption key, which wraps the keys of all organizations; with --organization a new key of this one. " +
+      "Make a new key-encryption key, which wraps the keys of all organizations (scope admin:everywhere); with --organization a new key of this one. " +
         "What exists is moved meanwhile, and the old key is retired once nothing uses it.",
     );
   example(rotate, "gantry encryption rotate --organization", "gantry encryption rotate");

@@ -1,5 +1,6 @@
 import { api } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
+import { requireScope } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import { route } from "./route.ts";
 
@@ -9,6 +10,8 @@ export function encryptionRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   route(app, deps, api.encryption.rotate, async ({ body, caller, tx }) => {
     const { encryption } = deps;
+    // It wraps the keys of all organizations.
+    if (body.key === "key-encryption") requireScope(caller, "admin:everywhere");
     const store =
       body.key === "organization"
         ? await encryption.rotateOrganization(caller.org)

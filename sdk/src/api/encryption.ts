@@ -58,7 +58,7 @@ export const encryption = {
     summary: "Make a new key of the organization, or a new key-encryption key; what exists is moved to it meanwhile.",
     scope: "secrets",
     body: z.object({
-      /** `organization`: all content is re-encrypted. `key-encryption`: keys of organizations are, content isn't touched. */
+      /** `organization`: all content is re-encrypted. `key-encryption`: keys of organizations are, content isn't touched; it needs `admin:everywhere`. */
       key: z.enum(["organization", "key-encryption"]),
     }),
     answer: EncryptionStatus,

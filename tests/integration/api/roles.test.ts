@@ -62,6 +62,14 @@ test("a revoked role is refused by the very next request, on another process as 
   expect(await refusalOf(person.client.freezes.create(freeze()))).toEqual([403, "forbidden"]);
 });
 
+test("who keeps an organization's secrets makes a new key of it, and none for the whole installation", async () => {
+  const { client } = await api.addPerson("keeper of secrets", { scopes: ["read", "secrets"] });
+  expect(await refusalOf(client.encryption.rotate({ key: "key-encryption" }))).toEqual([403, "scope_missing"]);
+  const before = (await client.encryption.status()).keys.length;
+  expect((await client.encryption.rotate({ key: "organization" })).keys).toHaveLength(before + 1);
+  await api.client.encryption.rotate({ key: "key-encryption" });
+});
+
 test("only an owner makes owners", async () => {
   const { client } = await api.addPerson("administers", { roles: ["admin"] });
   const create = (name: string, roles: ("viewer" | "owner")[]) => client.actors.create({ name, roles });
