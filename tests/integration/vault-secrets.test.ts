@@ -145,6 +145,8 @@ test("a revocation that fails is tried again and counted, and one whose credenti
   vault.sealed = true;
   await worker.keep();
   expect(await leases()).toEqual([{ status: "revoking", tries: 1 }]);
+  const metrics = await (await api.request("/metrics")).text();
+  expect(metrics).toContain('\ngantry_secret_leases{state="open"} 1\ngantry_secret_leases{state="failing"} 1\n');
   // Not before its time.
   vault.sealed = false;
   expect(await worker.keep()).toBe(0);

@@ -8,6 +8,7 @@ import { backupChecks } from "./backups.ts";
 import { blobChecks } from "./blobs.ts";
 import { certificateChecks } from "./certificate.ts";
 import { databaseChecks } from "./database.ts";
+import { installationChecks } from "./installation.ts";
 import { encryptionChecks, rotationCheck } from "./encryption.ts";
 import { checkPort } from "./machine.ts";
 
@@ -85,6 +86,7 @@ async function checkWithKey(client: Client, origin: string): Promise<Check[]> {
       ...(await checkDatabase(client)),
       ...(await checkBlobs(client)),
       ...(await checkEncryption(client)),
+      ...(await checkInstallation(client)),
       ...(await checkBackups(client)),
       await checkWorkers(client),
       await checkKillSwitch(client),
@@ -129,6 +131,17 @@ async function checkBackups(client: Client): Promise<Check[]> {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 403 || error.status === 404) return [];
     return [{ name: "backup", status: "missing", text: `not looked at: ${error.message}` }];
+  }
+}
+
+/** Of interest to whoever runs the installation. */
+async function checkInstallation(client: Client): Promise<Check[]> {
+  try {
+    return installationChecks(await client.installation.get());
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 403 || error.status === 404) return [];
+    return [{ name: "installation", status: "missing", text: `not looked at: ${error.message}` }];
   }
 }
 

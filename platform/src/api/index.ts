@@ -39,6 +39,7 @@ import { freezeRoutes } from "./freezes.ts";
 import { hookRoutes } from "./hooks.ts";
 import { healthRoutes } from "./health.ts";
 import { backupRoutes } from "./backups.ts";
+import { installationRoutes } from "./installation.ts";
 import { killSwitchRoutes } from "./kill-switch.ts";
 import { invitationRoutes } from "./invitations.ts";
 import { limitRoutes } from "./limits.ts";
@@ -179,6 +180,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   blobRoutes(app, deps);
   configurationRoutes(app, deps);
   databaseRoutes(app, deps);
+  installationRoutes(app, deps);
   killSwitchRoutes(app, deps);
   backupRoutes(app, deps);
   apiKeyRoutes(app, deps);

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { JournalNumbers } from "../store/event-partitions.ts";
 import { readBackupNumbers } from "../store/backups.ts";
 import type { Queryable } from "../store/organization.ts";
+import type { LeaseNumbers } from "../store/secret-leases.ts";
 import type { ApiDeps } from "./deps.ts";
 
 interface QueueNumbers {
@@ -213,7 +214,7 @@ interface Numbers {
   audit: { unsealedSeconds: number };
   /** Seconds; null: nothing was sealed yet. */
   sealAge: number | null;
-  leases: { open: number; failing: number };
+  leases: LeaseNumbers;
 }
 
 async function readNumbers(pool: Queryable): Promise<Numbers> {

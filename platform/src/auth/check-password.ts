@@ -32,6 +32,17 @@ export function createPasswordCheck(
   };
 }
 
+/** Whether the list answers; asked for a range that has to do with nobody's password. */
+export async function inspectBreachList(url: string | null): Promise<"off" | "reachable" | "unreachable"> {
+  if (url === null) return "off";
+  try {
+    await (await askRange(url, "00000")).body?.cancel();
+    return "reachable";
+  } catch {
+    return "unreachable";
+  }
+}
+
 /** Null: a good one. The dictionaries take some 30 MB, so they are loaded with the first password that is chosen. */
 async function weaknessOf(password: string, about: readonly string[]): Promise<string | null> {
   const [{ ZxcvbnFactory }, common, english] = await Promise.all([
@@ -56,16 +67,21 @@ async function weaknessOf(password: string, about: readonly string[]): Promise<s
 
 async function timesStolen(url: string, password: string): Promise<number> {
   const hash = createHash("sha1").update(password).digest("hex").toUpperCase();
-  const response = await fetch(`${url.replace(/\/$/, "")}/range/${hash.slice(0, 5)}`, {
+  const response = await askRange(url, hash.slice(0, 5));
+  for (const line of (await response.text()).split(/\r?\n/)) {
+    const [suffix, count] = line.split(":");
+    if (suffix === hash.slice(5)) return Number(count);
+  }
+  return 0;
+}
+
+async function askRange(url: string, digits: string): Promise<Response> {
+  const response = await fetch(`${url.replace(/\/$/, "")}/range/${digits}`, {
     // Answers of one length, so that who watches the line can't tell them apart.
     headers: { "add-padding": "true", "user-agent": "gantry" },
     redirect: "error",
     signal: AbortSignal.timeout(patienceMs),
   });
   if (!response.ok) throw new Error(`The list of stolen passwords answered ${response.status}.`);
-  for (const line of (await response.text()).split(/\r?\n/)) {
-    const [suffix, count] = line.split(":");
-    if (suffix === hash.slice(5)) return Number(count);
-  }
-  return 0;
+  return response;
 }

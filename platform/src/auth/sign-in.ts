@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { Log } from "../lib/log.ts";
 import type { Auth, BetterAuthDeps } from "./better-auth.ts";
-import { createPasswordCheck } from "./check-password.ts";
+import { createPasswordCheck, inspectBreachList } from "./check-password.ts";
 import { SignInFailedError } from "./errors.ts";
 import type { IdentityProvider, ProviderSignIn } from "./identity-providers.ts";
 import { createOrigins, type Origins } from "./origins.ts";
@@ -91,6 +91,7 @@ export function createSignIn(deps: SignInDeps) {
     config,
     origins,
     checkPassword,
+    inspectBreachList: () => inspectBreachList(deps.breachListUrl),
     providers: deps.providers.map(({ id, name }) => ({ id, name })),
     sendsMail: deps.sendsMail,
     sendMail: deps.sendMail,

@@ -88,3 +88,16 @@ export async function takeDueLeases(db: Queryable, limit: number): Promise<Secre
 export async function anyLease(db: Queryable): Promise<boolean> {
   return ((await db.query("SELECT FROM secret_leases LIMIT 1")).rowCount ?? 0) > 0;
 }
+
+export interface LeaseNumbers {
+  open: number;
+  /** Of them those that Vault couldn't be told to end or prolong. */
+  failing: number;
+  oldestFailureSeconds: number;
+}
+
+/** Over all organizations. */
+export async function readLeaseNumbers(db: Queryable): Promise<LeaseNumbers> {
+  const { rows } = await db.query<{ leases: LeaseNumbers }>("SELECT lease_metrics() AS leases");
+  return (rows[0] as { leases: LeaseNumbers }).leases;
+}

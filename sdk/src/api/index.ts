@@ -23,6 +23,7 @@ import { encryption } from "./encryption.ts";
 import { feed } from "./feed.ts";
 import { goals } from "./goals.ts";
 import { freezes } from "./freezes.ts";
+import { installation } from "./installation.ts";
 import { killSwitch } from "./kill-switch.ts";
 import { limits } from "./limits.ts";
 import { actors, environments, me } from "./organization.ts";
@@ -73,6 +74,7 @@ export * from "./event-record.ts";
 export * from "./feed.ts";
 export * from "./goals.ts";
 export * from "./freezes.ts";
+export * from "./installation.ts";
 export * from "./kill-switch.ts";
 export * from "./limits.ts";
 export * from "./notifications.ts";
@@ -117,6 +119,7 @@ export const api = {
   encryption,
   blobs,
   configuration,
+  installation,
   killSwitch,
   backups,
   restore,

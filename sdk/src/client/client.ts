@@ -174,6 +174,7 @@ export function createClient(options: ClientOptions) {
       setLifecycle: plain(api.blobs.setLifecycle).read,
     },
     configuration: { get: plain(api.configuration.get).read },
+    installation: { get: plain(api.installation.get).read },
     killSwitch: {
       get: plain(api.killSwitch.get).read,
       set: plain(api.killSwitch.set).write,

@@ -276,6 +276,24 @@ test("seals that are changed, missing, forked, cut off or signed by another key 
   await restore();
 });
 
+test("metrics and readiness tell how long the oldest entry waits for its seal, and how old the newest seal is", async () => {
+  const [{ at } = { at: new Date(0) }] = await sql<{ at: Date }>("SELECT max(sealed_at) AS at FROM audit_seals");
+  await t.client.killSwitch.set({ reason: "not sealed", scope: "organization" });
+  await t.client.killSwitch.lift();
+  const ready = (await (await t.request("/readyz")).json()) as { audit: { unsealedSeconds: number; sealedAt: string } };
+  expect(ready).toMatchObject({ status: "ok", audit: { sealedAt: at.toISOString() } });
+  expect(ready.audit.unsealedSeconds).toBeGreaterThan(0);
+  const metric = async (name: string) =>
+    Number(new RegExp(`\\n${name} (\\S+)`).exec(await (await t.request("/metrics")).text())?.[1]);
+  const waited = await metric("gantry_audit_unsealed_seconds");
+  expect(waited).toBeGreaterThan(0);
+  // What waits was written after the seal.
+  expect(await metric("gantry_audit_seal_age_seconds")).toBeGreaterThan(waited);
+  await seal();
+  expect(await metric("gantry_audit_unsealed_seconds")).toBe(0);
+  expect(await metric("gantry_audit_seal_age_seconds")).toBeGreaterThan(0);
+});
+
 test("nobody may change the trail, not its owner either; content is taken out only with a record that says so", async () => {
   const [one = { id: "", xid: "" }] = records;
   for (const text of [

@@ -1,4 +1,6 @@
 import { mkdir } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatabaseInspection } from "../../../platform/src/boot/inspect-database.ts";
@@ -12,15 +14,19 @@ interface Report {
 
 let api: TestApi;
 let cli: TestCli;
+const breaches = createServer((_request, response) => response.end("0123456789ABCDEF:0"));
 
 beforeAll(async () => {
-  api = await startTestApi();
+  await new Promise<void>((resolve) => breaches.listen(0, "127.0.0.1", resolve));
+  const { port } = breaches.address() as AddressInfo;
+  api = await startTestApi({ signIn: { breachListUrl: `http://127.0.0.1:${port}` } });
   cli = await createTestCli();
 });
 
 afterAll(async () => {
   await cli[Symbol.asyncDispose]();
   await api[Symbol.asyncDispose]();
+  breaches.close();
 });
 
 const check = ({ checks }: Report, name: string) => checks.find((one) => one.name === name);
@@ -90,6 +96,33 @@ test("a key that may not look at the database loses that line only", async () =>
     mend: expect.stringContaining("GANTRY_KEY") as string,
   });
   expect(check(report, "kill switch")).toMatchObject({ status: "ok" });
+});
+
+test("it tells whoever runs the installation about the list of stolen passwords, and what Vault lent", async () => {
+  const where = { url: api.url, key: api.key };
+  const look = async () => JSON.parse((await cli.run(["doctor", "--json"], where)).stdout) as Report;
+  const before = await look();
+  expect(check(before, "stolen passwords")).toMatchObject({ status: "ok" });
+  expect(check(before, "secret leases")).toMatchObject({ status: "ok", text: "nothing is lent by Vault" });
+
+  await api.engine.admin.query(
+    `INSERT INTO secret_leases (org, id, run_id, attempt_id, project, environment, connection, path, status, expires_at, due_at, tries, created_at)
+     SELECT $1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'dev', 'vault', 'database/creds/app', 'revoking',
+       now() + interval '1 hour', now() + interval '1 hour', tries, now() - interval '2 hours' FROM unnest(ARRAY[0, 3]) tries`,
+    [api.org],
+  );
+  await new Promise((resolve) => breaches.close(resolve).closeAllConnections());
+  const after = await look();
+  const unlooked = expect.stringMatching(/doesn't answer the server \(GANTRY_BREACH_LIST_URL\)/) as string;
+  expect(check(after, "stolen passwords")).toMatchObject({ status: "missing", text: unlooked });
+  expect(check(after, "secret leases")).toMatchObject({
+    status: "missing",
+    text: expect.stringMatching(
+      /^2 lent by Vault; Vault couldn't be told to end or prolong 1 of them, .* 2 ?h/,
+    ) as string,
+  });
+  const { client } = await api.addPerson("administrator of one", { scopes: ["read", "admin"] });
+  expect(await refusalOf(client.installation.get())).toEqual([403, "scope_missing"]);
 });
 
 test("neither the answer nor a failed look gives away where the database is or its password", async () => {

@@ -1,0 +1,14 @@
+import { api } from "@gantry/sdk/api";
+import type { FastifyInstance } from "fastify";
+import { readLeaseNumbers } from "../store/secret-leases.ts";
+import type { ApiDeps } from "./deps.ts";
+import { route } from "./route.ts";
+
+/** How the installation stands with others that it relies on. */
+export function installationRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  route(app, deps, api.installation.get, async ({ tx }) => {
+    // Not within the transaction: the list may take its time.
+    const breachList = await deps.signIn.inspectBreachList();
+    return { breachList, secretLeases: await tx(readLeaseNumbers) };
+  });
+}
