@@ -6,7 +6,7 @@ import { attachEmbeddedPostgres } from "../../platform/src/postgres/index.ts";
 import { dumpFiles, dumpTables, encodingsOf, findIn, type Dump } from "../support/dumps.ts";
 import { createInstallation, historyOf, planOf, reaches, type Installation } from "../support/installation.ts";
 import { startVaultServer, type VaultServer } from "../support/vault-server.ts";
-import { leak, leasedReference, tokenReference, vaultReference } from "./agent/src/leak.ts";
+import { leak, leakChange, leasedReference, tokenReference, vaultReference } from "./agent/src/leak.ts";
 
 let gantry: Installation;
 let vault: VaultServer;
@@ -40,6 +40,15 @@ test("a secret that a tool shows in every form is nowhere to be read: answers, h
     const { id } = await client.runs.create({ plan });
     runs.push(await reaches(client, id, mode === "output" ? "succeeded" : "failed"));
   }
+  const change = planOf(
+    (builder) => void builder.step("leak", leakChange, { token: tokenReference as unknown as string }),
+  );
+  const { id: changed } = await client.runs.create({ plan: change });
+  await reaches(client, changed, "succeeded");
+  const { changeSet } = await client.runs.changeSet(changed);
+  expect(JSON.stringify(changeSet)).toContain("redacted");
+  await client.runs.undo(changed, { reason: "It leaked" });
+  runs.push(await reaches(client, changed, "undone"));
   expect(runs[0]?.steps[0]?.output).toMatchObject({
     forms: Array.from({ length: 5 }, () => expect.stringContaining("redacted") as string),
   });
@@ -101,7 +110,13 @@ async function answersAbout(run: string): Promise<Dump[]> {
   const lines: string[] = [];
   for await (const { text } of client.runs.logs(run)) lines.push(text);
   expect(lines.join("")).toContain("The token is");
-  const rest = [await client.runs.plan(run), await client.runs.list(), await client.secrets.list()];
+  const rest = [
+    await client.runs.plan(run),
+    await client.runs.list(),
+    await client.secrets.list(),
+    await client.policies.explainRun(run),
+    await client.audit.list(),
+  ];
   return [
     { name: "detail", content: JSON.stringify(detail) },
     { name: "events", content: JSON.stringify(events) },

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createBackup } from "../../platform/src/backup/index.ts";
 import {
   createBlobStore,
   createFileBackend,
@@ -14,8 +15,10 @@ import { putSecret } from "../../platform/src/secrets/index.ts";
 import { inOrganization } from "../../platform/src/store/organization.ts";
 import { startTestApi } from "../support/api.ts";
 import { startBrowserSession } from "../support/browser-session.ts";
-import { dumpFiles, dumpTables, encodingsOf, findIn, findInServer } from "../support/dumps.ts";
+import { dumpBackup, dumpFiles, dumpTables, encodingsOf, findIn, findInServer } from "../support/dumps.ts";
+import { newId } from "../support/engine.ts";
 import { openTestKeys } from "../support/keys.ts";
+import { silentLog } from "../support/log.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";
 
 let database: TestPools;
@@ -61,7 +64,7 @@ test("planted canaries are in no table and no file, raw or encoded", async () =>
   expect(places.filter(({ content }) => content.length > 0).length).toBeGreaterThan(8);
 });
 
-test("what people and programs sign in with, and what they store, is in no table, file of the database, log, export or error", async () => {
+test("what people and programs sign in with, and what they store, is in no table, file of the database, log, export, backup or error", async () => {
   const said: string[] = [];
   const write = (fields: object, message: string): void => {
     const { err } = fields as { err?: unknown };
@@ -79,7 +82,7 @@ test("what people and programs sign in with, and what they store, is in no table
   await client.connections.put("hub", { kind: "registry", secrets: { password: "token" } });
   const source = { kind: "webhook", scheme: "standard", secret: "hook", perMinute: 60 };
   await client.triggers.create({ name: "pushed", environment: "dev", runbook: "test.look", source } as never);
-  const { key } = await client.apiKeys.create({ name: shown, scopes: ["read"] });
+  const { key: apiKey } = await client.apiKeys.create({ name: shown, scopes: ["read"] });
   await client.invitations.create({ email: "somebody@example.com" });
   const code = new URL(api.mails.at(-1)?.link ?? "").searchParams.get("code") ?? "";
   const browser = startBrowserSession(api.url);
@@ -106,10 +109,27 @@ test("what people and programs sign in with, and what they store, is in no table
   errors.push(await (await api.request("/api/v1/me", { key: `gantry_00000000_${refused}` })).text());
 
   const after = (text: string, separator: string): string => text.slice(text.lastIndexOf(separator) + 1);
-  const canaries = [secret, webhook, password, wrong, refused, after(key, "_"), after(session, "."), after(token, ".")];
+  const canaries = [
+    secret,
+    webhook,
+    password,
+    wrong,
+    refused,
+    after(apiKey, "_"),
+    after(session, "."),
+    after(token, "."),
+  ];
   canaries.push(totp, ...recovery, after(code, "."));
   expect(canaries.filter((one) => one.length < 8)).toEqual([]);
   const needles = canaries.flatMap((one) => encodingsOf(one));
+  // A backup brings along what secrets are sealed with only as it is sealed itself: its key opens no secret.
+  needles.push(...(await keysIn(api.keyFile)));
+  const backups = join(folder, "backups");
+  const key = { kind: "passphrase", passphrase: make("passphrase") } as const;
+  const deps = { backupUrl: api.engine.database.backupUrl, keyring: api.keyring, backends: [], newId };
+  const options = { folder: backups, key, blobs: "include" } as const;
+  const { file } = await createBackup({ ...deps, release: "0.0.0", log: silentLog }, options);
+  const opened = await dumpBackup(file, key);
   const text = async (path: string): Promise<string> => (await api.request(path)).text();
   const places = [
     ...(await dumpTables(api.engine.admin)),
@@ -119,11 +139,24 @@ test("what people and programs sign in with, and what they store, is in no table
     { name: "audit", content: await text("/api/v1/audit/export") },
     { name: "configuration", content: await text("/api/v1/configuration") },
     { name: "connection", content: await text("/api/v1/connections/hub") },
+    ...opened,
+    ...(await dumpFiles(backups)),
   ];
   expect(findIn(places, needles)).toEqual([]);
   expect(await findInServer(api.engine.admin, needles)).toEqual([]);
-  // The search itself works: what may be read is found by it, in a table, in the log and in the database's own files.
+  // The search itself works: what may be read is found by it, in a table, in the backup, in the log and in the database's own files.
   expect(findIn(places, [shown]).length).toBeGreaterThan(0);
+  expect(findIn(opened, [shown]).length).toBeGreaterThan(0);
   expect(said.join().includes("invitations.create")).toBe(true);
   expect((await findInServer(api.engine.admin, [shown])).length).toBeGreaterThan(0);
 });
+
+/** The key file's keys, as they are written there, in hex and as bytes. */
+async function keysIn(file: string): Promise<string[]> {
+  const keys = [...(await readFile(file, "utf8")).matchAll(/^(?:derivation|encryption) \S+ (\S+)$/gm)];
+  expect(keys.length).toBeGreaterThanOrEqual(2);
+  return keys.flatMap(([, text = ""]) => {
+    const bytes = Buffer.from(text, "base64");
+    return [text.replace(/=+$/, ""), bytes.toString("hex"), bytes.toString("latin1")];
+  });
+}

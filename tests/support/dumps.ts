@@ -1,6 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pool } from "pg";
+import { readBackupFile } from "../../platform/src/backup/file.ts";
+import type { KeySource } from "../../platform/src/backup/index.ts";
 
 /** Something that is stored, as text to search in. */
 export interface Dump {
@@ -27,14 +29,32 @@ export async function dumpTables(admin: Pick<Pool, "query">): Promise<Dump[]> {
   const dumps: Dump[] = [];
   for (const { name } of tables) {
     const { rows } = await admin.query<{ line: string }>(`SELECT t::text AS line FROM ${name} t`);
-    const text = rows.map(({ line }) => line).join("\n");
-    // Once as printed and once as the bytes that the printed digits stand for.
-    const bytes = [...text.matchAll(/\\x([0-9a-f]+)/g)].map(([, hex]) =>
-      Buffer.from(hex ?? "", "hex").toString("latin1"),
-    );
-    dumps.push({ name, content: [text, ...bytes].join("\n") });
+    dumps.push({ name, content: withBytes(rows.map(({ line }) => line).join("\n")) });
   }
   return dumps;
+}
+
+/** Once as printed and once as the bytes that the printed digits stand for. */
+function withBytes(text: string): string {
+  const bytes = [...text.matchAll(/\\x([0-9a-f]+)/g)].map(([, hex]) =>
+    Buffer.from(hex ?? "", "hex").toString("latin1"),
+  );
+  return [text, ...bytes].join("\n");
+}
+
+/** All that a backup holds, in clear: opened with its key. */
+export async function dumpBackup(file: string, key: KeySource): Promise<Dump[]> {
+  const dumps: Dump[] = [];
+  const entries = readBackupFile(file, key);
+  for (;;) {
+    const { done, value } = await entries.next();
+    if (done === true) return [...dumps, { name: "backup: manifest", content: JSON.stringify(value) }];
+    const { content, ...entry } = value;
+    const pieces: Buffer[] = [];
+    for await (const piece of content) pieces.push(piece);
+    const text = Buffer.concat(pieces).toString("latin1");
+    dumps.push({ name: `backup: ${JSON.stringify(entry)}`, content: withBytes(text) });
+  }
 }
 
 /** Where the needles stand in the files of the database itself and in its log of what will be written (WAL). */

@@ -6,14 +6,14 @@ import { defineAgent } from "@gantry/sdk";
 import { append, follow } from "./files.ts";
 import { demolish, echo, execute, useProgram } from "./misbehave.ts";
 import { appendOrUndoRunbook, appendRunbook, demolishRunbook } from "./runbooks.ts";
-import { leak } from "./leak.ts";
+import { leak, leakChange } from "./leak.ts";
 
 export const agent = defineAgent({
   name: "e2e",
   version: "1.0.0",
   title: "End-to-end tests",
   instructions: "Appends lines to files.",
-  tools: [append, follow, echo, execute, useProgram, demolish, leak],
+  tools: [append, follow, echo, execute, useProgram, demolish, leak, leakChange],
   runbooks: [appendRunbook, appendOrUndoRunbook, demolishRunbook],
   packageUrl: new URL("..", import.meta.url).href,
 });

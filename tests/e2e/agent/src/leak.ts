@@ -26,6 +26,33 @@ export const leak = defineTool({
   },
 });
 
+/** Shows it where a change set and an undo say something: to whoever approves. */
+export const leakChange = defineTool({
+  name: "e2e.leakChange",
+  version: "1.0.0",
+  title: "Leak a secret into a change set",
+  effect: "changes",
+  input: z.object({ token: z.string() }),
+  output: z.object({ forms: z.array(z.string()) }),
+  preview: async ({ token }, ctx) => {
+    const forms = formsOf(token);
+    await ctx.artifact("preview.txt", forms.join("\n"), "text/plain");
+    return {
+      summary: `Changes ${forms.join(" and ")}.`,
+      effect: "changes",
+      counts: { add: 0, change: 1, destroy: 0 },
+      touches: forms,
+      diff: forms.map((form) => `+ ${form}`).join("\n"),
+      undo: { possible: true, how: `By ${forms.join(" and ")}.`, limits: forms },
+    };
+  },
+  run: async ({ token }, ctx) => {
+    ctx.log(`The token is ${token}`);
+    return { forms: formsOf(token) };
+  },
+  undo: async ({ token }) => ({ summary: `Took back ${formsOf(token).join(" and ")}.` }),
+});
+
 /** Each form in two writes, so that it crosses the border of a chunk. */
 async function printInPieces(ctx: ToolContext, forms: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   const script =
