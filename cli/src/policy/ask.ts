@@ -84,19 +84,28 @@ function accessLines({ action, allowed, policies, reasons, facts }: AccessExplan
 }
 
 function runLines({ decisions, ends, policies, now }: RunExplanation): string[] {
-  const said = [
-    ...decisions.map((one) => ({ ...one, when: one.at })),
-    ...(now === null ? [] : [{ ...now, about: "now", when: "now" }]),
-  ];
+  const last = safeJson(decisions.at(-1)?.facts ?? null);
   return [
-    ...said.flatMap(({ when, about, result, policies: by, reasons, approvals, facts }) => [
-      `${when}  ${about}: ${result} by ${safeLine(by.join(", "))}`,
-      ...approvals.map(({ group, count }) => `  needs    ${count} of ${safeLine(group)}`),
-      ...reasons.map((reason) => `  because  ${safeLine(reason)}`),
-      `  facts    ${safeLine(safeJson(facts))}`,
+    ...decisions.flatMap((one) => [
+      ...decisionLines(`${one.at}  ${one.about}`, one),
+      `  facts    ${safeLine(safeJson(one.facts))}`,
     ]),
+    // Asked about the very same facts, but of the environment as it is now.
+    ...(now === null ? [] : decisionLines("now", now)),
+    ...(now === null || safeJson(now.facts) === last ? [] : [`  facts    ${safeLine(safeJson(now.facts))}`]),
     ...ends.map(({ at, about, reason }) => `${at}  ${safeLine(about)}: ${safeLine(reason)}`),
     ...policies.flatMap(policyLines),
+  ];
+}
+
+function decisionLines(
+  what: string,
+  { result, policies, reasons, approvals }: NonNullable<RunExplanation["now"]>,
+): string[] {
+  return [
+    `${safeLine(what)}: ${result} by ${safeLine(policies.join(", "))}`,
+    ...approvals.map(({ group, count }) => `  needs    ${count} of ${safeLine(group)}`),
+    ...reasons.map((reason) => `  because  ${safeLine(reason)}`),
   ];
 }
 
