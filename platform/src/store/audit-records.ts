@@ -62,19 +62,24 @@ export async function writeAudit(db: Queryable, record: AuditRecord): Promise<vo
  * @throws AuditUnavailableError, and then the transaction isn't committed.
  */
 export async function commitAudited(client: ClientBase, record: AuditRecord): Promise<boolean> {
-  // A message of two statements takes no parameters.
-  const given = valuesOf(record);
-  const values = types.map((type, index) => {
-    const value = given[index] ?? null;
-    return value === null ? `NULL::${type}` : `${pg.escapeLiteral(value)}::${type}`;
-  });
-  const results = await client
-    .query(
-      `INSERT INTO audit_records (${columns}) SELECT ${values.join(", ")} WHERE pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT`,
-    )
-    .catch(refuse);
+  // Planning the statement takes longer than carrying it out, and a message of two statements takes no parameters.
+  if (!prepared.has(client)) {
+    const places = types.map((_, index) => `$${index + 1}`).join(", ");
+    await client
+      .query(
+        `PREPARE commit_audited (${types.join(", ")}) AS INSERT INTO audit_records (${columns})
+           SELECT ${places} WHERE pg_current_xact_id_if_assigned() IS NOT NULL`,
+      )
+      .catch(refuse);
+    prepared.add(client);
+  }
+  const values = valuesOf(record).map((value) => (value === null ? "NULL" : pg.escapeLiteral(value)));
+  const results = await client.query(`EXECUTE commit_audited (${values.join(", ")}); COMMIT`).catch(refuse);
   return ((results as unknown as QueryResult[])[0]?.rowCount ?? 0) > 0;
 }
+
+/** Connections that know the statement. */
+const prepared = new WeakSet<ClientBase>();
 
 function valuesOf(record: AuditRecord): (string | null)[] {
   const { id, org, actor, onBehalfOf, action, target, reason, result, details, source, requestId } = record;
