@@ -56,7 +56,7 @@ declare module "fastify" {
   }
 }
 
-/** What the database says of an actor; `find_api_key` and the like return it. */
+/** What the database says of an actor; `find_api_keys` and the like return it. */
 export interface CallerFacts {
   org: string;
   actor: string;
@@ -73,12 +73,12 @@ export type FindCaller = (authorization: string | undefined) => Promise<Caller>;
 
 export function createFindCaller(pool: Queryable): FindCaller {
   const load = async (hashes: readonly Buffer[]) => {
-    const { rows } = await pool.query<CallerFacts & { id: string; scopes: string[]; n: number }>({
+    const { rows } = await pool.query<CallerFacts & { id: string; scopes: string[]; n: string }>({
       name: "find-api-keys",
-      text: "SELECT k.*, h.n::int AS n FROM unnest($1::bytea[]) WITH ORDINALITY h (hash, n), find_api_key(h.hash) k",
+      text: "SELECT * FROM find_api_keys($1::bytea[])",
       values: [hashes],
     });
-    const found = new Map(rows.map((row) => [row.n, row]));
+    const found = new Map(rows.map((row) => [Number(row.n), row]));
     return hashes.map((_, index) => {
       const row = found.get(index + 1);
       if (row === undefined) return new UnauthorizedError();

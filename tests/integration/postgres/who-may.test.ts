@@ -59,7 +59,7 @@ test("nobody's role changes or deletes what was audited, and sign-in only writes
 });
 
 async function find(): Promise<Record<string, unknown> | undefined> {
-  return (await query(database.apiUrl, `SELECT * FROM find_api_key('${hash}')`))[0];
+  return (await query(database.apiUrl, `SELECT * FROM find_api_keys(ARRAY['${hash}'::bytea])`))[0];
 }
 
 /** As the API does it. */
