@@ -32,7 +32,8 @@ for (const [name, measure] of Object.entries(suites)) {
   measures.push(...(await measure()));
 }
 for (const measure of measures) process.stdout.write(`${values.json ? asJson(measure) : asText(measure)}\n`);
-await writeFile(results, await asPage(measures, values.only === undefined ? [] : await linesBefore()));
+const before = await readFile(results, "utf8");
+await writeFile(results, await asPage(measures, values.only === undefined ? [] : linesOf(before), notesOf(before)));
 process.exitCode = measures.every(meets) ? 0 : 1;
 
 function asJson({ name, value, unit, floor, ratio }: Measure): string {
@@ -57,9 +58,14 @@ function wanted({ target, ratio, unit }: Measure): string {
 }
 
 /** What was measured the last time. */
-async function linesBefore(): Promise<string[]> {
-  const page = await readFile(results, "utf8");
+function linesOf(page: string): string[] {
   return page.split("\n").filter((line) => /^\| [a-z][\w.-]* \|/.test(line) && !line.startsWith("| measure |"));
+}
+
+/** What people wrote below the table stays. */
+function notesOf(page: string): string {
+  const start = page.indexOf("\n## ");
+  return start < 0 ? "" : page.slice(start);
 }
 
 function nameOf(line: string): string {
@@ -67,7 +73,7 @@ function nameOf(line: string): string {
 }
 
 /** New lines take the place of old ones of the same name. */
-async function asPage(list: readonly Measure[], before: readonly string[]): Promise<string> {
+async function asPage(list: readonly Measure[], before: readonly string[], notes: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(import.meta.dirname, "../package.json"), "utf8")) as {
     version: string;
   };
@@ -96,6 +102,6 @@ async function asPage(list: readonly Measure[], before: readonly string[]): Prom
     "| --- | --- | --- | --- | --- | --- | --- |",
     ...kept,
     ...rows,
-    "",
+    notes,
   ].join("\n");
 }
