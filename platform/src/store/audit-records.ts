@@ -83,7 +83,7 @@ const prepared = new WeakSet<ClientBase>();
 
 function valuesOf(record: AuditRecord): (string | null)[] {
   const { id, org, actor, onBehalfOf, action, target, reason, result, details, source, requestId } = record;
-  const json = (value: object | null | undefined) => (value ? JSON.stringify(value) : null);
+  const json = (value: object | null | undefined) => (value ? JSON.stringify(value, readable) : null);
   return [
     id,
     org,
@@ -91,12 +91,17 @@ function valuesOf(record: AuditRecord): (string | null)[] {
     json(onBehalfOf),
     action,
     json(target),
-    reason?.toWellFormed().replaceAll("\0", "\u2400") ?? null,
+    reason === undefined || reason === null ? null : readable("", reason),
     result ?? "allowed",
     json(details),
     json(source),
     requestId ?? null,
   ];
+}
+
+/** Postgres can't take texts with a zero or half a character out of what is stored, and who searches the trail would get an error. */
+function readable<T>(_key: string, value: T): T | string {
+  return typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\u2400") : value;
 }
 
 /** Only what the table itself refuses: a lost connection is what it is. */

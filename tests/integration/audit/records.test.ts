@@ -4,6 +4,7 @@ import { enforceSeals } from "../../../platform/src/audit/index.ts";
 import { createSigner } from "../../../platform/src/signing/index.ts";
 import { quiet } from "../../support/engine.ts";
 import { eventually } from "../../support/installation.ts";
+import { writeAudit } from "../../../platform/src/store/audit-records.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 
 let t: TestApi;
@@ -153,4 +154,19 @@ test("records and events of runs are found together, page by page, exported, and
     intact: false,
     problems: [{ kind: "forked" }],
   });
+});
+
+test("texts that Postgres couldn't take out of a record again are made readable when it is written", async () => {
+  const actor = { kind: "unknown" as const, id: "", name: "no\u0000body \ud800" };
+  await writeAudit(t.engine.db, {
+    id: crypto.randomUUID(),
+    org: null,
+    actor,
+    action: "test.texts",
+    target: { of: "\0" },
+  });
+  const { rows } = await t.engine.admin.query(
+    "SELECT actor ->> 'name' AS name, target ->> 'of' AS of FROM audit_records WHERE action = 'test.texts'",
+  );
+  expect(rows).toEqual([{ name: "no\u2400body \ufffd", of: "\u2400" }]);
 });
