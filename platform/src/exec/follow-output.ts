@@ -1,10 +1,11 @@
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { trimEnd } from "./output.ts";
 
 export interface OutputChunk {
   stream: "stdout" | "stderr";
-  /** Redacted. May end in the middle of a character. */
+  /** Redacted. Ends in the middle of a UTF-8 character only where the whole output does. */
   bytes: Uint8Array;
 }
 
@@ -24,16 +25,19 @@ export function followOutput(folder: string, listener: OutputListener) {
   }));
   let busy = Promise.resolve();
 
-  async function passOn(): Promise<void> {
+  async function passOn(last = false): Promise<void> {
     for (const state of streams) {
       // Not there yet: the shim is just starting.
       state.file ??= await open(join(folder, state.stream), "r").catch(() => null);
       if (state.file === null) continue;
       for (;;) {
         const { bytesRead, buffer } = await state.file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, state.position);
-        if (bytesRead === 0) break;
-        state.position += bytesRead;
-        listener({ stream: state.stream, bytes: buffer.subarray(0, bytesRead) });
+        const read = buffer.subarray(0, bytesRead);
+        // Each piece is read as text by itself: a character that isn't all there yet comes with the next one.
+        const bytes = last ? read : trimEnd(read);
+        if (bytes.length === 0) break;
+        state.position += bytes.length;
+        listener({ stream: state.stream, bytes });
       }
     }
   }
@@ -41,13 +45,13 @@ export function followOutput(folder: string, listener: OutputListener) {
   return {
     /** Call when there may be more. What fails, fails at the end. */
     advance(): void {
-      busy = busy.then(passOn);
+      busy = busy.then(() => passOn());
       busy.catch(() => undefined);
     },
     /** Passes on the rest and lets go of the files. */
     async end(): Promise<void> {
       try {
-        await busy.then(passOn);
+        await busy.then(() => passOn(true));
       } finally {
         for (const { file } of streams) await file?.close();
       }

@@ -44,8 +44,8 @@ async function readAt(file: Awaited<ReturnType<typeof open>>, position: number, 
 }
 
 /** Leaves off a character that the cut went through. */
-function trimEnd(bytes: Buffer): Buffer {
-  for (let back = 1; back <= 3 && back < bytes.length; back++) {
+export function trimEnd(bytes: Buffer): Buffer {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]!;
     if (byte < 0x80) break;
     if (byte >= 0xc0) {
