@@ -113,6 +113,25 @@ test("a cursor goes on exactly after what was read, anywhere in the log", async 
   await expect(read({ after: "1.x" })).rejects.toThrow("cursor");
 });
 
+test("the last lines are read without what stands before them, across segments and of one attempt", async () => {
+  const [one, two] = [writer("a1"), writer("a2")];
+  for (let index = 0; index < 30; index++) {
+    const log = index % 2 === 0 ? one : two;
+    await log.append("stdout", `${index}: first\n${index}: second\n`, index);
+    if (index % 4 > 1) await log.flush();
+  }
+  await one.close();
+  await two.append("stdout", "no end", 99);
+  await two.close();
+  const whole = text(await read()).toString();
+  for (const tail of [1, 3, 59, 60, 1000]) {
+    const lines = text(await read({ tail })).toString();
+    expect(whole.endsWith(lines)).toBe(true);
+    expect(lines.split("\n")).toHaveLength(Math.min(tail, 60) + 1);
+  }
+  expect(text(await read({ tail: 2, attempt: "a1" })).toString()).toBe("28: first\n28: second\n");
+});
+
 test("a reader that follows attempts writing at once misses none and sees each once", async () => {
   const attempts = Array.from({ length: 6 }, (_, index) => `a${index}`);
   const writing = attempts.map(async (attempt) => {
@@ -211,7 +230,9 @@ function writer(attempt: string, change: Partial<Parameters<typeof createLogWrit
   return createLogWriter({ pool: database.engine, store, schedule, org, run, attempt, ...change });
 }
 
-async function read(change: { org?: string; attempt?: string; after?: string } = {}): Promise<LogLine[]> {
+async function read(
+  change: { org?: string; attempt?: string; after?: string; tail?: number } = {},
+): Promise<LogLine[]> {
   const lines: LogLine[] = [];
   for await (const line of readLog({ pool: database.api, store }, { org, run, ...change })) lines.push(line);
   return lines;

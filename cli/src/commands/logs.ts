@@ -8,6 +8,7 @@ import { streamOpening } from "../stream-events.ts";
 export interface LogsOptions {
   follow?: boolean;
   step?: string;
+  tail?: number;
 }
 
 /** What an attempt was for: the step's key and the operation. */
@@ -59,14 +60,19 @@ async function* linesOf(
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {
   const client = context.client();
+  const tail = options.tail === undefined ? {} : { tail: options.tail };
   if (options.follow === true) {
-    yield* client.runs.logs(run, { follow: true }, { signal });
+    yield* client.runs.logs(run, { follow: true, ...tail }, { signal });
+    return;
+  }
+  if (options.tail !== undefined && options.step === undefined) {
+    yield* client.runs.logs(run, tail, { signal });
     return;
   }
   // Attempt by attempt, so that steps that ran at the same time aren't mixed.
   for (const step of detail.steps) {
     if (options.step !== undefined && !isOfStep(step.key, options.step)) continue;
-    for (const { id } of step.attempts) yield* client.runs.logs(run, { attempt: id }, { signal });
+    for (const { id } of step.attempts) yield* client.runs.logs(run, { attempt: id, ...tail }, { signal });
   }
 }
 

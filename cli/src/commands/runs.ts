@@ -17,6 +17,7 @@ import { findRun } from "../run-reference.ts";
 import { streamEvents } from "../stream-events.ts";
 import { watchRun } from "../watch-run.ts";
 import { watchView } from "../watch-view.ts";
+import { artifactsCommand } from "./artifacts.ts";
 import { bulkCommands } from "./bulk.ts";
 import { compareCommand } from "./compare.ts";
 import { showLogs, type LogsOptions } from "./logs.ts";
@@ -74,13 +75,15 @@ export function runsCommands(program: Command, act: Act): void {
 
   compareCommand(runs, act);
   bulkCommands(runs, act);
+  artifactsCommand(runs, act);
 
   const logs = runs
     .command("logs")
     .argument("<run>", "id, or the beginning of it")
     .description("What a run's commands wrote, step by step. With --json: a JSON value per line.")
     .option("-f, --follow", "go on until the run has ended; steps that run at once are mixed")
-    .option("--step <step>", "only this step");
+    .option("--step <step>", "only this step")
+    .option("--tail <lines>", "only the last lines: of the run, or with --step of each attempt", readWhole(1, 10_000));
   example(logs, "gantry runs logs 0198c2f4 --step build", "gantry runs logs 0198c2f4 --follow --json");
   act<LogsOptions>(logs, async (context, { parameters: [reference = ""], options }) => {
     return showLogs(context, await findRun(context.client(), reference), options);

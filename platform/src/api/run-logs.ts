@@ -22,12 +22,13 @@ export function runLogRoutes(app: FastifyInstance, deps: ApiDeps, closing: Abort
     const gone = new AbortController();
     const lost = new AbortController();
     const signal = AbortSignal.any([gone.signal, closing, lost.signal]);
-    const { attempt, after, follow } = query;
+    const { attempt, after, tail, follow } = query;
     const log = {
       org: caller.org,
       run: params.run,
       ...(attempt === undefined ? {} : { attempt }),
       ...(after === undefined ? {} : { after }),
+      ...(tail === undefined ? {} : { tail }),
     };
     const entries = follow ? followLog(deps, log, signal) : readLog({ pool: deps.pool, store: deps.blobs }, log);
     reply.raw.on("close", () => gone.abort());
@@ -74,7 +75,7 @@ export function runLogRoutes(app: FastifyInstance, deps: ApiDeps, closing: Abort
 /** The log until the run has ended and everything of it was read. */
 async function* followLog(
   deps: ApiDeps,
-  log: { org: string; run: string; attempt?: string; after?: string },
+  { tail, ...log }: { org: string; run: string; attempt?: string; after?: string; tail?: number },
   signal: AbortSignal,
 ): AsyncGenerator<StoredLogLine> {
   let after = log.after;
@@ -83,7 +84,7 @@ async function* followLog(
     const row = await inOrganization(deps.pool, log.org, (db) => findRun(db, log.run));
     for await (const entry of readLog(
       { pool: deps.pool, store: deps.blobs },
-      { ...log, ...(after === undefined ? {} : { after }) },
+      { ...log, ...(after === undefined ? (tail === undefined ? {} : { tail }) : { after }) },
     )) {
       yield entry;
       after = entry.cursor;

@@ -2,7 +2,7 @@ import type { Digest } from "@gantry/sdk";
 import type { Pool } from "pg";
 import { inOrganization } from "../store/organization.ts";
 import { LogCursorInvalidError } from "./errors.ts";
-import { decodeSegment, type LogEntry } from "./log-segment.ts";
+import { countLines, decodeSegment, newline, type LogEntry } from "./log-segment.ts";
 import { readBlob, type BlobStore } from "./store.ts";
 
 export interface LogLine extends LogEntry {
@@ -27,9 +27,18 @@ const segmentsPerRead = 16;
  */
 export async function* readLog(
   deps: { pool: Pool; store: BlobStore },
-  log: { org: string; run: string; attempt?: string; after?: string },
+  log: {
+    org: string;
+    run: string;
+    attempt?: string;
+    after?: string;
+    /** Only the last so many lines; one without an end yet isn't counted. */
+    tail?: number;
+  },
 ): AsyncGenerator<LogLine> {
   let { ordinal, entry } = parseCursor(log.after);
+  let skip = 0;
+  if (log.tail !== undefined) ({ ordinal, skip } = await startOfTail(deps.pool, log, log.tail));
   for (;;) {
     const rows = await segmentsFrom(deps.pool, log, ordinal);
     for (const row of rows) {
@@ -37,7 +46,10 @@ export async function* readLog(
       let number = 0;
       for (const found of decodeSegment(await readBlob(deps.store, log.org, row.digest))) {
         number += 1;
-        if (number > read) yield { ...found, attempt: row.attempt_id, cursor: `${row.ordinal}.${number}` };
+        if (number <= read) continue;
+        const data = skip === 0 ? found.data : behindLines(found.data, skip);
+        skip -= skip === 0 ? 0 : countLines(found.data) - countLines(data);
+        if (data.byteLength > 0) yield { ...found, data, attempt: row.attempt_id, cursor: `${row.ordinal}.${number}` };
       }
     }
     const last = rows.at(-1);
@@ -61,6 +73,39 @@ async function segmentsFrom(
     ),
   );
   return rows;
+}
+
+/**
+ * Where the last `lines` lines begin: a segment, and how many of its lines come before them. Lines are counted as they
+ * were stored, so where two steps write at once some of theirs may be halves.
+ */
+async function startOfTail(
+  pool: Pool,
+  log: { org: string; run: string; attempt?: string },
+  lines: number,
+): Promise<{ ordinal: number; skip: number }> {
+  const { rows } = await inOrganization(pool, log.org, (tx) =>
+    tx.query<{ ordinal: number; held: string }>(
+      `SELECT ordinal, held FROM (
+         SELECT ordinal, sum(to_line - from_line) OVER (ORDER BY ordinal DESC) AS held FROM log_segments
+          WHERE org = $1 AND run_id = $2 AND ($3::text IS NULL OR attempt_id = $3)) counted
+        WHERE held >= $4 ORDER BY ordinal DESC LIMIT 1`,
+      [log.org, log.run, log.attempt ?? null, lines],
+    ),
+  );
+  const [row] = rows;
+  return row === undefined ? { ordinal: 0, skip: 0 } : { ordinal: row.ordinal, skip: Number(row.held) - lines };
+}
+
+/** What stands behind the first `lines` line ends of it; nothing when it has fewer. */
+function behindLines(data: Uint8Array, lines: number): Uint8Array {
+  let at = 0;
+  for (let left = lines; left > 0; left -= 1) {
+    const end = data.indexOf(newline, at);
+    if (end === -1) return data.subarray(data.length);
+    at = end + 1;
+  }
+  return data.subarray(at);
 }
 
 /** `ordinal.entry`: the last entry read of that segment. */

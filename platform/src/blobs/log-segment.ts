@@ -9,6 +9,7 @@ export interface LogEntry {
 // A segment is a line that names its place (which also keeps equal logs of two attempts two blobs, so that deleting one
 // doesn't delete the other), then per entry: stream (1 byte), time (8, float), length (4), data.
 const entryHeader = 13;
+export const newline = 10;
 
 /** Writes entries as the content of one segment. */
 export function encodeSegment(place: string, entries: readonly LogEntry[]): Buffer {
@@ -36,4 +37,10 @@ export function* decodeSegment(content: Buffer): Generator<LogEntry> {
     };
     at = start + length;
   }
+}
+
+export function countLines(data: Uint8Array): number {
+  let lines = 0;
+  for (let at = data.indexOf(newline); at !== -1; at = data.indexOf(newline, at + 1)) lines += 1;
+  return lines;
 }

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { inOrganization } from "../store/organization.ts";
-import { encodeSegment, type LogEntry } from "./log-segment.ts";
+import { countLines, encodeSegment, type LogEntry } from "./log-segment.ts";
 import type { BlobStore } from "./store.ts";
 
 export interface LogWriter {
@@ -27,7 +27,6 @@ const segmentBytes = 256 * 1024;
 const entryBytes = 64 * 1024;
 const bufferBytes = 4 * segmentBytes;
 const idleMs = 500;
-const newline = 10;
 
 /**
  * Writes one attempt's output as compressed, encrypted segments with an index row each: every 256 KiB, or half a second
@@ -140,10 +139,4 @@ async function endOfLog(
     ),
   );
   return { byte: Number(rows[0]?.byte ?? 0), line: Number(rows[0]?.line ?? 0) };
-}
-
-function countLines(data: Uint8Array): number {
-  let lines = 0;
-  for (let at = data.indexOf(newline); at !== -1; at = data.indexOf(newline, at + 1)) lines += 1;
-  return lines;
 }

@@ -1,4 +1,4 @@
-import type { Actor, Digest, Plan, RunEvent } from "@gantry/sdk";
+import type { Actor, Digest, Json, Plan, RunEvent } from "@gantry/sdk";
 import { createRun, evolve, type RunState } from "@gantry/sdk/core";
 import type { Queryable } from "./organization.ts";
 import { openSnapshot } from "./snapshot.ts";
@@ -69,6 +69,21 @@ export async function readDecisions(
     [run],
   );
   return rows.map(({ at, ...row }) => ({ ...row, at: Number(at) }) as never);
+}
+
+/** Events behind `after` that name an artifact, in order. */
+export async function readArtifactEvents(
+  db: Queryable,
+  run: string,
+  after: number,
+  limit: number,
+): Promise<{ seq: number; at: string; data: Json }[]> {
+  const { rows } = await db.query<{ seq: number; at: string; data: Json }>(
+    `SELECT seq, at::text AS at, data FROM events
+      WHERE run_id = $1 AND seq > $2 AND position('"$artifact":' IN data::text) > 0 ORDER BY seq LIMIT $3`,
+    [run, after, limit],
+  );
+  return rows;
 }
 
 /** Whether an event of the run names the artifact. */

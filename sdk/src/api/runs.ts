@@ -211,6 +211,22 @@ export const LogLine = z.object({
 });
 export type LogLine = z.infer<typeof LogLine>;
 
+/** An artifact, and an event that names it. What is handed from step to step is named by several. */
+export const RunArtifact = z.object({
+  digest: Digest,
+  name: z.string(),
+  bytes: z.int(),
+  contentType: z.string(),
+  seq: z.int(),
+  at: Timestamp,
+  step: z.string().nullable(),
+  attempt: z.string().nullable(),
+});
+export type RunArtifact = z.infer<typeof RunArtifact>;
+
+/** Give `after` to read on behind the events that were looked at. */
+export const RunArtifacts = z.object({ items: z.array(RunArtifact), after: z.int(), more: z.boolean() });
+
 export const runs = {
   create: endpoint({
     id: "runs.create",
@@ -276,11 +292,18 @@ export const runs = {
     scope: "read",
     resource: { kind: "run", param: "run" },
     params: RunParams,
-    query: z.object({
-      attempt: z.string().max(100).optional(),
-      after: z.string().max(100).optional(),
-      follow: z.stringbool().default(false),
-    }),
+    query: z
+      .object({
+        attempt: z.string().max(100).optional(),
+        after: z.string().max(100).optional(),
+        /** Only the last so many lines that are there, and with `follow` what comes behind them. */
+        tail: z.coerce.number().int().min(1).max(10_000).optional(),
+        follow: z.stringbool().default(false),
+      })
+      .refine(({ after, tail }) => after === undefined || tail === undefined, {
+        path: ["tail"],
+        message: "goes without `after`",
+      }),
     produces: ["text/plain", "application/x-ndjson"],
   }),
   changeSet: endpoint({
@@ -292,6 +315,17 @@ export const runs = {
     resource: { kind: "run", param: "run" },
     params: RunParams,
     answer: ChangeSetView,
+  }),
+  artifacts: endpoint({
+    id: "runs.artifacts",
+    method: "GET",
+    path: "/runs/:run/artifacts",
+    summary: "The artifacts that the run's history names, event by event.",
+    scope: "read",
+    resource: { kind: "run", param: "run" },
+    params: RunParams,
+    query: z.object({ after: z.coerce.number().int().min(0).default(0) }),
+    answer: RunArtifacts,
   }),
   artifact: endpoint({
     id: "runs.artifact",

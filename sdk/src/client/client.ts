@@ -108,7 +108,7 @@ export function createClient(options: ClientOptions) {
       /** What the run's commands wrote. With `follow` it goes on until the run has ended. */
       async *logs(
         run: string,
-        query: { attempt?: string; after?: string; follow?: boolean } = {},
+        query: { attempt?: string; after?: string; tail?: number; follow?: boolean } = {},
         options: CallOptions = {},
       ): AsyncGenerator<LogLine> {
         const headers = { accept: "application/x-ndjson, application/problem+json" };
@@ -118,6 +118,7 @@ export function createClient(options: ClientOptions) {
           yield line;
         }
       },
+      artifacts: ofRun(runs.artifacts).read,
       /** Content of an artifact, as it comes. */
       artifact: async (run: string, digest: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> => {
         const response = await transport.open(runs.artifact, { params: { run, digest } }, options);

@@ -226,6 +226,11 @@ test("logs are read as text or line by line, from where one stopped, and followe
   ]);
   const rest = await collect(api.client.runs.logs(id, { after: lines[0]?.cursor ?? "" }));
   expect(rest.map(({ text }) => text)).toEqual(["second\n"]);
+  expect((await collect(api.client.runs.logs(id, { tail: 1 }))).map(({ text }) => text)).toEqual(["second\n"]);
+  expect(await refusalOf(api.client.runs.logs(id, { tail: 1, after: lines[0]?.cursor ?? "" }).next())).toEqual([
+    400,
+    "invalid_request",
+  ]);
   const followed = collect(api.client.runs.logs(id, { follow: true }));
   await api.engine.startWorker();
   expect(await followed).toHaveLength(2);
@@ -250,6 +255,10 @@ test("an artifact is given out only where the run's history names it", async () 
   const { id } = await api.client.runs.create({ runbook: "test.look", environment: "dev" });
   await api.engine.reaches(id, "succeeded");
   expect(await new Response(await api.client.runs.artifact(id, digest)).text()).toBe("evidence");
+  expect(await api.client.runs.artifacts(id)).toMatchObject({
+    items: [{ digest, name: "report", bytes: 8, contentType: "text/plain", step: "look" }],
+    more: false,
+  });
   expect(await refusalOf(api.client.runs.artifact(id, secret.digest))).toEqual([404, "not_found"]);
 });
 
