@@ -18,7 +18,7 @@ const config: KnipConfig = {
         "examples/*/main.ts",
         "examples/dns-agent/src/{index,point.test}.ts",
         "tests/{fault,fuzz,mutations}/main.ts",
-        "tests/{integration,conformance,e2e}/**/*.test.ts",
+        "tests/{integration,conformance,e2e,dashboard}/**/*.test.ts",
         "scripts/**/*.test.ts",
         // Loaded by the workers of the fault tests, by its URL.
         "tests/fault/agent/{agent.ts,child.mjs}",
@@ -73,6 +73,12 @@ const config: KnipConfig = {
         "template/scripts/build.ts",
       ],
       project: ["bin/**/*.js", "{src,template}/**/*.ts"],
+    },
+    dashboard: {
+      entry: ["src/app/main.tsx", "src/**/*.test.ts"],
+      project: "src/**/*.{ts,tsx}",
+      // Read by the style sheet.
+      ignoreDependencies: ["tailwindcss"],
     },
   },
   ignore: ["**/fixtures/**"],

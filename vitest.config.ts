@@ -4,10 +4,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: [
-      "{sdk,platform,cli}/src/**/*.test.ts",
+      "{sdk,platform,cli,dashboard}/src/**/*.test.ts",
       "agents/*/src/**/*.test.ts",
       "scripts/**/*.test.ts",
-      "tests/{integration,conformance,e2e}/**/*.test.ts",
+      "tests/{integration,conformance,e2e,dashboard}/**/*.test.ts",
     ],
     globalSetup: "tests/support/postgres-server.ts",
     setupFiles: ["tests/support/compile-cache.ts", "tests/support/whole-coverage.ts"],

@@ -7,6 +7,7 @@ type Check = () => Promise<string>;
 
 const checks: Record<string, Check> = {
   types: command("tsc", "--noEmit"),
+  "types of the dashboard": command("tsc", "--noEmit", "-p", "dashboard"),
   lint: command("oxlint"),
   format: command("oxfmt", "--check", "."),
   "dead code": command("knip", "--no-config-hints"),

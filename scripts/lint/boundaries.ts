@@ -22,6 +22,17 @@ const boundaries: readonly Boundary[] = [
   { from: "sdk/src/core", may: [sdk], why: "the pure core must run in any process that has only the sdk" },
   { from: "agents", may: [sdk], why: "built-in agents use the same kit as a third party's" },
   { from: "cli", may: [sdk], why: "the command line is an API client like any other" },
+  { from: "dashboard", may: [sdk], why: "the dashboard is an API client like any other" },
+  {
+    from: "dashboard/src/ui",
+    may: [sdk],
+    why: "components know no screen and no server, so that every screen can use them",
+  },
+  {
+    from: "dashboard/src/data",
+    may: [sdk],
+    why: "data comes from the API's client and knows nothing of how it is shown",
+  },
   { from: "examples", may: [sdk], why: "an example does what a user can do: commands, HTTP and the sdk" },
   { from: "scripts", may: [], why: "scripts must run before anything else works" },
   { from: "platform", may: [sdk], why: "the server knows agents and clients only through the sdk's contract" },
@@ -214,7 +225,7 @@ function isTest(file: string): boolean {
 }
 
 function isPackageSource(file: string): boolean {
-  return /^(platform|cli|agents)\//.test(file);
+  return /^(platform|cli|agents|dashboard)\//.test(file);
 }
 
 function boundaryOf(file: string): Boundary | undefined {

@@ -22,6 +22,7 @@ import { blobRoutes } from "./blobs.ts";
 import { encryptionRoutes } from "./encryption.ts";
 import { configurationRoutes } from "./configuration.ts";
 import { createFindSender } from "./credentials.ts";
+import { dashboardRoutes } from "./dashboard.ts";
 import { databaseRoutes } from "./database.ts";
 import type { ApiDeps } from "./deps.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
@@ -151,6 +152,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   metricRoutes(app, deps);
   healthRoutes(app, deps, closing.signal);
   pageRoutes(app, deps);
+  await dashboardRoutes(app);
   signInRoutes(app, deps);
   peoplePages(app, deps);
   sessionRoutes(app, deps);

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { Uuid } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
@@ -36,11 +35,6 @@ export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return reply.type("text/html; charset=utf-8").send(page(`${title} of Gantry`, body));
   });
   app.get("/pages.css", { config }, async (_request, reply) => reply.type("text/css; charset=utf-8").send(style));
-  app.get("/runs/:run", { config }, async (request, reply) => {
-    const { run } = request.params as { run: string };
-    if (!Uuid.safeParse(run).success) throw new NotFoundError();
-    return reply.type("text/html; charset=utf-8").send(page(`Run ${run}`, runPage(run)));
-  });
   app.get("/errors/:code", { config }, async (request, reply) => {
     const { code } = request.params as { code: string };
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) throw new NotFoundError();
@@ -58,16 +52,6 @@ function once<T>(make: () => T): () => T {
 const contents = `<nav><a href="/docs">API</a>${Object.entries(references)
   .map(([name, title]) => ` · <a href="/docs/${name}">${title}</a>`)
   .join("")}</nav>\n`;
-
-/** Where links in messages lead. Opening it does nothing and tells nothing, not even whether there is such a run. */
-function runPage(run: string): string {
-  const commands = [`gantry runs show ${run}`, `gantry runs watch ${run}`, `gantry approve ${run}`];
-  return [
-    `<h1>Run ${escape(run)}</h1>`,
-    "<p>Look at it, follow it, or decide on its change set, with the command line and your own key:</p>",
-    `<pre>${escape(commands.join("\n"))}</pre>`,
-  ].join("\n");
-}
 
 function page(title: string, body: string): string {
   return `<!doctype html>

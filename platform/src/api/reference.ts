@@ -25,11 +25,13 @@ export const otherRoutes: readonly { methods: readonly string[]; path: string; w
   { methods: ["GET"], path: "/docs", what: "This page. No key." },
   { methods: ["GET"], path: "/docs/:page", what: "The other reference pages: events, errors, and so on. No key." },
   { methods: ["GET"], path: "/errors/:code", what: "What an error means and what to do. No key." },
+  { methods: ["GET"], path: "/", what: "The dashboard. No key; what it shows it asks of this API." },
   {
     methods: ["GET"],
-    path: "/runs/:run",
-    what: "Where links in messages lead: the commands to look at a run. No key.",
+    path: "/*",
+    what: "Its other addresses, such as `/runs/…`, where links in messages lead. No key.",
   },
+  ...["/assets/*", "/icon.svg", "/theme.js"].map((path) => ({ methods: ["GET"], path, what: "Its files. No key." })),
   {
     methods: ["GET"],
     path: "/.well-known/jwks.json",

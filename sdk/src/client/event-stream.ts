@@ -78,7 +78,9 @@ async function* connect(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<EventSourceMessage> {
   const abort = new AbortController();
-  const silence = setTimeout(() => abort.abort(new Error(`nothing for ${silenceMs} ms`)), silenceMs);
+  // Armed anew, not refreshed: timers of browsers are numbers.
+  const arm = () => setTimeout(() => abort.abort(new Error(`nothing for ${silenceMs} ms`)), silenceMs);
+  let silence = arm();
   const headers = { accept: "text/event-stream", ...(lastId === null ? {} : { "last-event-id": lastId }) };
   const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]);
   try {
@@ -86,7 +88,8 @@ async function* connect(
     if (response.body === null) return;
     const alive = new TransformStream<Uint8Array, Uint8Array>({
       transform: (chunk, controller) => {
-        silence.refresh();
+        clearTimeout(silence);
+        silence = arm();
         controller.enqueue(chunk);
       },
     });

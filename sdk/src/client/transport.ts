@@ -8,8 +8,10 @@ import { backOff, pause, waitOf } from "./retry.ts";
 export interface ClientOptions {
   /** Of the server: `http://127.0.0.1:4400`. */
   url: string;
-  /** An API key, `gantry_…`. */
-  key: string;
+  /** An API key, `gantry_…`. Without one a browser's own session counts, on pages of the server itself. */
+  key?: string;
+  /** Which one a session, whose person may belong to several, works in; by id. */
+  organization?: string;
   fetch?: typeof fetch;
   /** Tries of a call that may be repeated, the first one included; default 4. */
   tries?: number;
@@ -60,13 +62,14 @@ export function createTransport(options: ClientOptions): Transport {
   const open: Transport["open"] = async (endpoint, request, { signal, idempotencyKey, headers } = {}) => {
     const url = addressOf(base, endpoint, request);
     // Made once, so that every try of the call carries the same one.
-    const idempotent = endpoint.method === "POST" ? (idempotencyKey ?? crypto.randomUUID()) : undefined;
+    const idempotent = endpoint.method === "POST" ? (idempotencyKey ?? freshKey()) : undefined;
     const init: RequestInit = {
       method: endpoint.method,
       // Never hand the key to wherever a redirect points.
       redirect: "error",
       headers: {
-        authorization: `Bearer ${options.key}`,
+        ...(options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }),
+        ...(options.organization === undefined ? {} : { "x-gantry-organization": options.organization }),
         accept: "application/json, application/problem+json",
         ...(request.body === undefined ? {} : { "content-type": "application/json" }),
         ...(idempotent === undefined ? {} : { "idempotency-key": idempotent }),
@@ -92,6 +95,11 @@ export function createTransport(options: ClientOptions): Transport {
       return (await readJson(response)) as never;
     },
   };
+}
+
+/** Not randomUUID: browsers have that on pages by https or of this machine only. */
+function freshKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 type Failure = ApiError | ConnectionFailedError | UnexpectedAnswerError;

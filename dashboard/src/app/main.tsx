@@ -1,0 +1,52 @@
+/**
+ * The dashboard: a web application that the platform serves at `/`. It imports the sdk only and does nothing that another client of the
+ * public API couldn't. app/ puts it together, data/ talks to the API, ui/ draws without knowing any screen, screens/ are what is seen.
+ */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createDashboardClient } from "../data/client.ts";
+import { createLive } from "../data/live.ts";
+import { DataContext, meQuery, refreshByEvents } from "../data/queries.ts";
+import { createAppRouter } from "./routes.tsx";
+import { goToSignIn, isSignedOut } from "./session.ts";
+import "./style.css";
+
+const client = createDashboardClient();
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Events say when something is out of date; the client itself tries again what may be.
+      staleTime: 15_000,
+      retry: false,
+      refetchOnWindowFocus: true,
+      throwOnError: (error, { state }) => state.data === undefined || isSignedOut(error),
+    },
+  },
+});
+
+await start();
+
+async function start(): Promise<void> {
+  try {
+    await queries.fetchQuery(meQuery(client));
+  } catch (error) {
+    // Everything else is shown in place by whoever asks again.
+    if (isSignedOut(error)) return goToSignIn();
+  }
+  const live = createLive({ follow: (options) => client.feed.follow(options), page: document });
+  refreshByEvents(queries, live);
+  const router = createAppRouter({ queries, client });
+  const root = document.querySelector("#root");
+  if (root === null) throw new Error("The page has no root.");
+  createRoot(root).render(
+    <StrictMode>
+      <DataContext value={{ client, live }}>
+        <QueryClientProvider client={queries}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </DataContext>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,16 @@
+import type { LinkProps } from "@tanstack/react-router";
+import type { Texts } from "../ui/texts.ts";
+import type { IconName } from "../ui/icon.tsx";
+
+export interface Place {
+  to: NonNullable<LinkProps["to"]>;
+  label: string;
+  icon: IconName;
+  /** Also in the bar at the bottom of a phone, which has room for four. */
+  phone?: boolean;
+}
+
+/** What the side bar, the phone's bar and the palette lead to, in this order. */
+export const navigation: Texts<readonly Place[]> = {
+  en: [{ to: "/", label: "Home", icon: "home", phone: true }],
+};

@@ -1,0 +1,41 @@
+import type { Client } from "@gantry/sdk/client";
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Failed, NotFound } from "./error-pages.tsx";
+import { Shell } from "./shell.tsx";
+
+export interface RouterContext {
+  queries: QueryClient;
+  client: Client;
+}
+
+const root = createRootRouteWithContext<RouterContext>()({
+  component: Shell,
+  notFoundComponent: NotFound,
+  errorComponent: Failed,
+});
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("../screens/home/route.tsx"), "HomeScreen"),
+});
+
+/** A line per screen. Each is loaded when somebody goes there; what its search may hold stands in its own `search.ts`. */
+const tree = root.addChildren([home]);
+
+export function createAppRouter(context: RouterContext) {
+  return createRouter({
+    routeTree: tree,
+    context,
+    defaultPreload: "intent",
+    defaultErrorComponent: Failed,
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,173 @@
+import { Dialog as Base } from "@base-ui/react/dialog";
+import { Tooltip } from "@base-ui/react/tooltip";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Icon } from "../ui/icon.tsx";
+import { Loading } from "../ui/loading.tsx";
+import { classNames } from "../ui/class-names.ts";
+import { useTexts } from "../ui/texts.ts";
+import { LiveMark } from "./live-mark.tsx";
+import { navigation, type Place } from "./navigation.ts";
+import { OrganizationChooser } from "./organization-chooser.tsx";
+import { PersonMenu } from "./person-menu.tsx";
+
+const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
+
+/** What stands around every screen. */
+export function Shell() {
+  const said = useTexts(texts);
+  const [palette, setPalette] = usePalette();
+  return (
+    <Tooltip.Provider delay={400}>
+      <a
+        href="#content"
+        className="bg-accent text-on-accent sr-only z-50 rounded-md px-3 py-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        {said.skip}
+      </a>
+      <div className="flex min-h-dvh">
+        <SideBar />
+        <div className="flex min-w-0 flex-1 flex-col">
+          <header className="bg-surface border-line sticky top-0 z-30 flex h-12 items-center gap-2 border-b px-3 sm:px-4">
+            <Link to="/" className="mr-1 flex items-center gap-2 font-semibold lg:hidden">
+              <img src="/icon.svg" alt="" className="size-6" />
+              <span className="max-sm:sr-only">Gantry</span>
+            </Link>
+            <OrganizationChooser />
+            <button
+              type="button"
+              onClick={() => setPalette(true)}
+              className="border-line text-muted hover:bg-hover ml-auto flex min-h-8 min-w-0 items-center gap-2 rounded-md border px-2 text-sm max-sm:min-h-10 sm:w-64"
+            >
+              <Icon name="search" />
+              <span className="max-sm:sr-only">{said.search}</span>
+              <kbd className="text-2xs ml-auto font-sans max-sm:hidden">Ctrl K</kbd>
+            </button>
+            <LiveMark />
+            <PersonMenu />
+          </header>
+          <main id="content" tabIndex={-1} className="min-w-0 flex-1 outline-none max-lg:pb-20">
+            <Suspense fallback={<Loading />}>
+              <Outlet />
+            </Suspense>
+          </main>
+        </div>
+      </div>
+      <PhoneBar />
+      {palette && (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+    </Tooltip.Provider>
+  );
+}
+
+function SideBar() {
+  const said = useTexts(texts);
+  return (
+    <aside className="bg-surface border-line sticky top-0 h-dvh w-48 shrink-0 overflow-y-auto border-r max-lg:hidden">
+      <Link to="/" className="flex h-12 items-center gap-2 px-4 font-semibold">
+        <img src="/icon.svg" alt="" className="size-6" />
+        Gantry
+      </Link>
+      <nav aria-label={said.main} className="p-2">
+        <PlaceList />
+      </nav>
+    </aside>
+  );
+}
+
+function PlaceList({ onGo }: { onGo?: () => void }) {
+  const places = useTexts(navigation);
+  return (
+    <ul className="space-y-0.5">
+      {places.map((place) => (
+        <li key={place.to}>
+          <PlaceLink place={place} {...(onGo === undefined ? {} : { onGo })} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function PlaceLink({ place, onGo }: { place: Place; onGo?: () => void }) {
+  return (
+    <Link
+      to={place.to}
+      activeOptions={{ exact: place.to === "/" }}
+      onClick={onGo}
+      className="text-muted hover:bg-hover hover:text-text data-[status=active]:bg-info-soft data-[status=active]:text-info flex min-h-9 items-center gap-2.5 rounded-md px-2.5 text-sm font-medium"
+    >
+      <Icon name={place.icon} />
+      {place.label}
+    </Link>
+  );
+}
+
+/** The most used places within reach of a thumb; the others behind the last one. */
+function PhoneBar() {
+  const said = useTexts(texts);
+  const places = useTexts(navigation).filter(({ phone }) => phone === true);
+  const [open, setOpen] = useState(false);
+  const look =
+    "flex min-h-14 flex-1 flex-col items-center justify-center gap-0.5 text-2xs font-medium text-muted data-[status=active]:text-info";
+  return (
+    <nav
+      aria-label={said.main}
+      className="bg-surface border-line fixed inset-x-0 bottom-0 z-30 flex border-t pb-[env(safe-area-inset-bottom)] lg:hidden"
+    >
+      {places.map(({ to, label, icon }) => (
+        <Link key={to} to={to} activeOptions={{ exact: to === "/" }} className={look}>
+          <Icon name={icon} />
+          {label}
+        </Link>
+      ))}
+      <Base.Root open={open} onOpenChange={setOpen}>
+        <Base.Trigger className={look}>
+          <Icon name="menu" />
+          {said.more}
+        </Base.Trigger>
+        <Base.Portal>
+          <Base.Backdrop className="fixed inset-0 z-40 bg-[rgb(0_0_0/45%)]" />
+          <Base.Popup
+            className={classNames(
+              "bg-raised border-line shadow-raised fixed inset-x-0 bottom-0 z-40 max-h-[80dvh] overflow-y-auto rounded-t-lg border-t p-3",
+            )}
+          >
+            <Base.Title className="mb-2 px-2.5 text-sm font-semibold">{said.more}</Base.Title>
+            <PlaceList onGo={() => setOpen(false)} />
+          </Base.Popup>
+        </Base.Portal>
+      </Base.Root>
+    </nav>
+  );
+}
+
+/** Ctrl K, or Cmd K; each screen that is gone to closes it, and is told to who can't see it. */
+function usePalette(): [boolean, (open: boolean) => void] {
+  const [open, setOpen] = useState(false);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  useEffect(() => {
+    setOpen(false);
+  }, [path]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
+      event.preventDefault();
+      setOpen((before) => !before);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  return [open, setOpen];
+}
+
+const texts = {
+  en: {
+    skip: "Go to the content",
+    search: "Search or do …",
+    main: "Main",
+    more: "More",
+  },
+};

@@ -1,0 +1,3 @@
+export const texts = {
+  en: { title: "Home", newest: "Newest runs", none: "Nothing has run yet." },
+};

@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { AxeResults } from "axe-core";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { expect } from "vitest";
+import type { Role } from "@gantry/sdk/api";
+import type { Client } from "@gantry/sdk/client";
+import { buildDashboard } from "../../scripts/build/dashboard.ts";
+import { startTestApi, type TestApi } from "./api.ts";
+import { startBrowserSession } from "./browser-session.ts";
+
+/** Widths that the dashboard is looked at in: a desk, a tablet, a phone. */
+export const sizes = {
+  desktop: { width: 1440, height: 900 },
+  tablet: { width: 820, height: 1180 },
+  phone: { width: 390, height: 844 },
+} as const;
+export type Size = keyof typeof sizes;
+
+/** Where pictures of a test run are kept. */
+const pictures = fileURLToPath(new URL("../../.cache/screenshots/", import.meta.url));
+const axeScript = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+export interface Visit {
+  size?: Size;
+  scheme?: "light" | "dark";
+  /** Another address of the same server, a proxy's for instance. */
+  site?: string;
+}
+
+/** Somebody with a session of their own, in as many windows as they open. */
+export interface Visitor {
+  email: string;
+  /** A page of the dashboard. What its console complains about, and what breaks in it, fails the test when it closes. */
+  open(path: string, visit?: Visit): Promise<Page>;
+}
+
+export interface TestDashboard extends AsyncDisposable {
+  api: TestApi;
+  client: Client;
+  browser: Browser;
+  /** Passkeys belong to a name, not to an address. */
+  site: string;
+  /** Joins by an invitation, as people do. */
+  visitor(email: string, membership?: { roles?: Role[]; groups?: string[] }): Promise<Visitor>;
+}
+
+const password = "crimson otter paints seven kites";
+
+/** The dashboard as it is built, served by a real server on a real database, in a real browser. */
+export async function startTestDashboard(options?: Parameters<typeof startTestApi>[0]): Promise<TestDashboard> {
+  await buildDashboard();
+  const [api, browser] = await Promise.all([startTestApi(options), launchBrowser()]);
+  const site = api.url.replace("127.0.0.1", "localhost");
+  const windows = new Map<Page, string[]>();
+  return {
+    api,
+    client: api.client,
+    browser,
+    site,
+    async visitor(email, membership = {}) {
+      await api.client.invitations.create({ email, ...membership });
+      const link = new URL(api.mails.at(-1)?.link ?? "");
+      const session = startBrowserSession(site);
+      const joined = await session.post(link.pathname, {
+        ...Object.fromEntries(link.searchParams),
+        name: email.split("@")[0] ?? "",
+        password,
+      });
+      if (joined.status !== 303) throw new Error(`${email} could not join: ${joined.text}`);
+      const cookies = [...session.cookies].map(([name, value]) => ({ name, value, url: site }));
+      return {
+        email,
+        async open(path, { size = "desktop", scheme = "light", site: other = site } = {}) {
+          const context = await browser.newContext({
+            viewport: sizes[size],
+            colorScheme: scheme,
+            deviceScaleFactor: 1,
+            reducedMotion: "reduce",
+            permissions: ["clipboard-read", "clipboard-write"],
+            timezoneId: "Europe/Berlin",
+            locale: "en-GB",
+          });
+          await context.addCookies(cookies.map((cookie) => ({ ...cookie, url: other })));
+          const page = await context.newPage();
+          windows.set(page, complaintsOf(page));
+          await page.goto(new URL(path, other).href);
+          await page.getByRole("heading", { level: 1 }).waitFor();
+          return page;
+        },
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await api[Symbol.asyncDispose]();
+      const said = [...windows.values()].flat();
+      if (said.length > 0) throw new Error(`Pages complained:\n${said.join("\n")}`);
+    },
+  };
+}
+
+/** Debian's, without what talks to its maker. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((one) => existsSync(one));
+  if (executablePath === undefined) throw new Error("Tests of the dashboard need Debian's package chromium.");
+  const quiet = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"];
+  return chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-sync", ...quiet],
+  });
+}
+
+/** What a page should never say: errors of its scripts, and what its policy of content refuses. Refusals of the API are part of life. */
+function complaintsOf(page: Page): string[] {
+  const said: string[] = [];
+  page.on("pageerror", (error) => said.push(`${page.url()}: ${error.stack ?? error.message}`));
+  page.on("console", (message) => {
+    if (message.type() !== "error" || /^Failed to load resource/.test(message.text())) return;
+    said.push(`${page.url()}: ${message.text()}`);
+  });
+  return said;
+}
+
+/** No violation of WCAG 2.2 A and AA that axe finds on what is shown now. */
+export async function expectAccessible(page: Page): Promise<void> {
+  // By the devtools, not by a script element, which the page's policy refuses.
+  await evaluateScript(page.context(), page, axeScript);
+  const results = (await page.evaluate(
+    "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })",
+  )) as AxeResults;
+  const found = results.violations.map(
+    ({ id, help, nodes }) =>
+      `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`,
+  );
+  expect(found, page.url()).toEqual([]);
+}
+
+async function evaluateScript(context: BrowserContext, page: Page, path: string): Promise<void> {
+  const { readFile } = await import("node:fs/promises");
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Runtime.evaluate", { expression: await readFile(path, "utf8") });
+  await devtools.detach();
+}
+
+/** Nothing is cut off or reached by scrolling sideways only. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const [content, view] = (await page.evaluate(
+    "[document.documentElement.scrollWidth, document.documentElement.clientWidth]",
+  )) as [number, number];
+  expect(content, `${page.url()} is wider than its window`).toBeLessThanOrEqual(view);
+}
+
+/** Keeps a picture of the page for whoever looks at the test run. */
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(pictures, { recursive: true });
+  const width = page.viewportSize()?.width ?? 0;
+  await page.screenshot({ path: `${pictures}${name}-${width}.png`, fullPage: true });
+}
