@@ -94,6 +94,11 @@ const boundaries: readonly Boundary[] = [
     why: "outgoing connects to what users name and knows nothing of why",
   },
   {
+    from: "platform/src/connections",
+    may: [sdk, ...inside("outgoing", "secrets", "lib")],
+    why: "trying a connection out needs its settings and secrets handed, and nothing else",
+  },
+  {
     from: "platform/src/event-sinks",
     may: [sdk, ...inside("lib")],
     why: "sinks get events handed and know nothing of who publishes them",
@@ -160,6 +165,7 @@ const boundaries: readonly Boundary[] = [
         "signing",
         "audit",
         "auth",
+        "connections",
         "telemetry",
         "triggers",
         "notifications",

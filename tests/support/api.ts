@@ -20,6 +20,8 @@ import { createSignIn, type SignIn, type SignInDeps, type SignInMail } from "../
 import { createBlobPlace } from "../../platform/src/boot/blob-place.ts";
 import { createDatabaseInspection } from "../../platform/src/boot/inspect-database.ts";
 import { createBlobStore, createPostgresBackend, type BlobStore } from "../../platform/src/blobs/index.ts";
+import { createTryConnection } from "../../platform/src/connections/index.ts";
+import { createAddressGuard } from "../../platform/src/outgoing/index.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
 import { readConfig } from "../../platform/src/config.ts";
 import { connect } from "../../platform/src/postgres/index.ts";
@@ -257,6 +259,7 @@ export async function startTestApi(
     },
     findRunbook: createFindRunbook(catalog),
     assess: policy,
+    tryConnection: createTryConnection({ guard: createAddressGuard(["127.0.0.0/8"]) }),
     triggers,
     keyring,
     keys,

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { ConnectionView } from "@gantry/sdk/api";
+import type { ConnectionCheck, ConnectionView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import { printList } from "../print-list.ts";
 import { safeLine } from "../render/safe-text.ts";
@@ -59,6 +59,21 @@ export function connectionCommands(program: Command, act: Act): void {
     },
   );
 
+  const test = placed(connection.command("test").argument("<name>")).description(
+    "Go where the connection that a run there gets leads to, as its kind can. Ends with 1 when that fails.",
+  );
+  example(test, "gantry connection test hub", "gantry connection test hub --project shop -e staging");
+  act<PlaceOptions>(test, async (context, { parameters: [name = ""], options }) => {
+    const { terminal } = context;
+    const result = await context.client().connections.test(name, readPlace(options, "connection test"));
+    if (context.json) terminal.json(result);
+    else {
+      printList(context, result.checks, checkColumns, "It has nothing that could be tried.");
+      terminal.say(`${outcomes[result.outcome]} (${placeWord(result.connection)}, ${result.ms} ms)`);
+    }
+    return result.outcome === "failed" ? "failed" : "ok";
+  });
+
   act<PlaceOptions>(
     placed(connection.command("remove").argument("<name>")).description("Remove a connection of one place."),
     async (context, { parameters: [name = ""], options }) => {
@@ -74,6 +89,18 @@ function readPair(text: string, before: Record<string, string> | undefined): Rec
   if (at < 1) throw new InvalidArgumentError("Write it like key=value.");
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
+
+const outcomes = {
+  reached: "It was reached.",
+  failed: "It can't be used as it is.",
+  untried: "There was nothing to go to: only its secrets were looked at.",
+} as const;
+
+const checkColumns: Column<ConnectionCheck>[] = [
+  { title: "CHECK", text: ({ what }) => what },
+  { title: "OUTCOME", text: ({ outcome }) => outcome },
+  { title: "FOUND", text: ({ message }) => message, give: 1 },
+];
 
 const columns: Column<ConnectionView>[] = [
   { title: "CONNECTION", text: ({ name }) => name },

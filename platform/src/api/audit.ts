@@ -62,7 +62,7 @@ export function auditRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return sent;
   });
 
-  route(app, deps, api.audit.verify, async ({ query: { scope, head }, caller }) => {
+  route(app, deps, api.audit.verify, async ({ query: { scope, head }, caller, request }) => {
     const org = placeOf(caller, scope);
     const [n = "", hash = ""] = head?.split(":") ?? [];
     // Piece by piece: all of it takes longer than a transaction may.
@@ -73,8 +73,20 @@ export function auditRoutes(app: FastifyInstance, deps: ApiDeps): void {
       org,
       head === undefined ? {} : { head: { n: Number(n), hash } },
     );
+    const intact = problems.length === 0;
+    // Who looked, up to where, and what they found, is part of the trail.
+    await inOrganization(deps.pool, caller.org, (write) =>
+      writeAudit(write, {
+        id: deps.newId(),
+        ...whoOf(caller, request),
+        action: api.audit.verify.id,
+        target: { scope },
+        result: intact ? "allowed" : "failed",
+        details: { intact, problems: problems.length, ...counts },
+      }),
+    );
     return {
-      intact: problems.length === 0,
+      intact,
       problems: problems.map(({ from, to, ...rest }) => ({
         ...rest,
         from: from?.toISOString() ?? null,

@@ -1,5 +1,7 @@
-import { api, type ConnectionView } from "@gantry/sdk/api";
+import { api, type ConnectionCheck, type ConnectionTest, type ConnectionView } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
+import { findSecret } from "../secrets/index.ts";
+import { writeAudit } from "../store/audit-records.ts";
 import {
   deleteConnection,
   findConnection,
@@ -8,6 +10,8 @@ import {
   putConnection,
   type ConnectionRow,
 } from "../store/connections.ts";
+import { inOrganization } from "../store/organization.ts";
+import { whoOf } from "./audit-call.ts";
 import type { ApiDeps } from "./deps.ts";
 import { requireScope } from "./caller.ts";
 import { InvalidRequestError, NotFoundError } from "./errors.ts";
@@ -45,6 +49,35 @@ export function connectionRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return view(found);
   });
 
+  route(app, deps, api.connections.test, async ({ params, query, caller, request, tx }) => {
+    const began = deps.now();
+    const { at, found } = await tx(async (db) => {
+      const place = await placeOf(db, caller.org, query);
+      return { at: place, found: await nearestConnection(db, { ...place, name: params.connection }) };
+    });
+    if (found === null) throw new NotFoundError();
+    const checks = await deps.tryConnection(found, (name) => tx((db) => findSecret(db, { ...at, name })));
+    const result = {
+      connection: view(found),
+      outcome: outcomeOf(checks),
+      checks,
+      at: new Date(began).toISOString(),
+      ms: Math.round(deps.now() - began),
+    };
+    const { connection, outcome } = result;
+    const { project, environment, kind } = connection;
+    await inOrganization(deps.pool, caller.org, (db) =>
+      writeAudit(db, {
+        id: deps.newId(),
+        ...whoOf(caller, request),
+        action: api.connections.test.id,
+        target: { ...params, project, environment },
+        details: { kind, outcome },
+      }),
+    );
+    return result;
+  });
+
   route(app, deps, api.connections.remove, async ({ params, query, caller, tx }) => {
     const existed = await tx(async (db) =>
       deleteConnection(db, { ...(await placeOf(db, caller.org, query)), name: params.connection }),
@@ -52,6 +85,12 @@ export function connectionRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (!existed) throw new NotFoundError();
     deps.wakeWorkers();
   });
+}
+
+function outcomeOf(checks: readonly ConnectionCheck[]): ConnectionTest["outcome"] {
+  if (checks.some(({ outcome }) => outcome === "failed")) return "failed";
+  const reached = checks.some(({ what, outcome }) => outcome === "passed" && !what.startsWith("secret "));
+  return reached ? "reached" : "untried";
 }
 
 function view({

@@ -2,6 +2,7 @@ import type { Plan } from "@gantry/sdk";
 import type { BlobsMoved, BlobsView, ConfigurationView, DatabaseView, QuotaKind } from "@gantry/sdk/api";
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
+import type { TryConnection } from "../connections/index.ts";
 import type { Certificate, ConnectionLimits } from "./create-server.ts";
 import type { SignIn } from "../auth/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
@@ -30,6 +31,7 @@ export interface ApiDeps {
   catalog: ApiCatalog;
   findRunbook: FindRunbook;
   assess: Assess;
+  tryConnection: TryConnection;
   /** What triggers are fired with. */
   triggers: Pick<FireDeps, "makePlan" | "evaluate" | "mayStart">;
   keyring: Keyring;

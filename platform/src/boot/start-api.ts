@@ -14,6 +14,8 @@ import {
 } from "../api/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
+import { createTryConnection } from "../connections/index.ts";
+import { createAddressGuard } from "../outgoing/index.ts";
 import type { Encryption } from "../secrets/index.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
 import { createRateLimiter } from "../rate-limits/index.ts";
@@ -81,6 +83,7 @@ export async function startApi(
     },
     findRunbook: createFindRunbook(catalog),
     assess,
+    tryConnection: createTryConnection({ guard: createAddressGuard(config.outgoingAllow) }),
     triggers: triggerParts(parts),
     keyring,
     keys,

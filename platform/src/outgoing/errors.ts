@@ -19,7 +19,7 @@ export class DestinationUnreachableError extends GantryError {
   override readonly fault = "operational";
   override readonly retryable = true;
   constructor(host: string, why: string, options: ErrorOptions = {}) {
-    super(`${host} can't be reached: ${why}. It is tried again.`, { ...options, details: { host } });
+    super(`${host} can't be reached: ${why}.`, { ...options, details: { host } });
   }
 }
 

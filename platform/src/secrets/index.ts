@@ -22,5 +22,6 @@ export {
   secretValues,
   type SecretMetadata,
 } from "./store.ts";
+export { isVaultReference } from "./vault/reference.ts";
 export { VaultRefusedError, VaultSealedError, VaultUnavailableError } from "./vault/errors.ts";
 export { issueStateToken, stateBackendEnvironment, verifyStateToken, type StateGrant } from "./state-token.ts";

@@ -96,7 +96,7 @@ export const audit = {
     id: "audit.verify",
     method: "GET",
     path: "/audit/verify",
-    summary: "Compute all hashes and signatures anew, and say what isn't as it was sealed.",
+    summary: "Compute all hashes and signatures anew, and say what isn't as it was sealed. Verifying is recorded.",
     scope: "read",
     query: z.object({
       scope: AuditScope,

@@ -16,6 +16,25 @@ export const ConnectionView = z.object({
 });
 export type ConnectionView = z.infer<typeof ConnectionView>;
 
+/** Something that was tried out, and what was found. */
+export const ConnectionCheck = z.object({
+  what: z.string(),
+  outcome: z.enum(["passed", "failed", "skipped"]),
+  message: z.string(),
+});
+export type ConnectionCheck = z.infer<typeof ConnectionCheck>;
+
+export const ConnectionTest = z.object({
+  /** The one that a run at that place would get. */
+  connection: ConnectionView,
+  /** `reached`: somebody answered, and took the credentials where its kind says how they are used. */
+  outcome: z.enum(["reached", "failed", "untried"]),
+  checks: z.array(ConnectionCheck),
+  at: Timestamp,
+  ms: z.int(),
+});
+export type ConnectionTest = z.infer<typeof ConnectionTest>;
+
 /** Neither given: the organization's. An environment's connection names its project too. */
 const PlaceQuery = z.object({ project: Name.optional(), environment: Name.optional() });
 const connectionName = z.object({ connection: ConnectionName });
@@ -55,6 +74,18 @@ export const connections = {
     params: connectionName,
     query: PlaceQuery,
     answer: ConnectionView,
+  }),
+  test: endpoint({
+    id: "connections.test",
+    method: "POST",
+    path: "/connections/:connection/test",
+    summary:
+      "Go where the connection that a run there gets leads to, from this server, as its kind can, and say what was found. Changes nothing.",
+    scope: "admin",
+    resource: { kind: "place", in: "query" },
+    params: connectionName,
+    query: PlaceQuery,
+    answer: ConnectionTest,
   }),
   remove: endpoint({
     id: "connections.remove",

@@ -337,6 +337,8 @@ export function createClient(options: ClientOptions) {
       ) => transport.call(api.connections.put, { params: { connection }, query: place, body }, options),
       list: plain(api.connections.list).read,
       get: (connection: string, place: Place = {}) => one(api.connections.get).read({ connection }, place),
+      test: (connection: string, place: Place = {}, options?: CallOptions) =>
+        transport.call(api.connections.test, { params: { connection }, query: place }, options),
       remove: (connection: string, place: Place = {}) => one(api.connections.remove).read({ connection }, place),
     },
     limits: {
