@@ -55,12 +55,18 @@ export class ToolFailedError extends GantryError {
   constructor(command: string, args: readonly string[], outcome: ExecOutcome, stopped?: Stopped) {
     const said = lastLines(outcome.stderr.trim() === "" ? outcome.stdout : outcome.stderr);
     const last = said.at(-1);
-    // Only the verb: the rest of a command line may be long, and is in the attempt's log.
+    // Only the verb: the rest of a command line may be long; it is among the details.
     const shown = [command, ...args.slice(0, 1)].join(" ");
     const how =
       stopped === undefined ? `ended with exit code ${outcome.exitCode}` : `was stopped (${stopWords[stopped]})`;
     super(`"${shown}" ${how}${last === undefined ? "." : `: ${last}`}`, {
-      details: { command: shown, exitCode: outcome.exitCode, lastLines: said, ...(stopped && { stopped }) },
+      details: {
+        command: shown,
+        commandLine: commandLine([command, ...args]),
+        exitCode: outcome.exitCode,
+        lastLines: said,
+        ...(stopped && { stopped }),
+      },
     });
     this.outcome = outcome;
     this.stopped = stopped;
@@ -76,6 +82,16 @@ const stopWords: Record<Stopped, string> = {
   output_not_writable: "its output could not be written",
   worker_lost: "its worker was lost",
 };
+
+const longestCommandLine = 4_000;
+
+/** As a POSIX shell would take it; cut where it is long. */
+function commandLine(words: readonly string[]): string {
+  const line = words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(" ");
+  return line.length > longestCommandLine ? `${line.slice(0, longestCommandLine)}…` : line;
+}
 
 /** The last lines of a tool's output that say something, at most 20. */
 function lastLines(text: string): string[] {

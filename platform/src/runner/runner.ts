@@ -3,6 +3,7 @@ import {
   errorData,
   Inspection,
   Preview,
+  ToolFailedError,
   ToolInputInvalidError,
   ToolLacksOperationError,
   ToolOutputInvalidError,
@@ -180,7 +181,19 @@ function failure(
   { stopped, overdue, context }: { stopped: boolean; overdue: boolean; context: AttemptContext },
 ): AttemptReport {
   const reported = overdue ? errorData(new TimedOutError({ cause: error })) : errorData(error);
-  const safe = context.redactor().redactValue(reported);
+  const told = { ...commandBehind(error), ...reported.details };
+  const details = Object.keys(told).length === 0 ? {} : { details: told };
+  const safe = context.redactor().redactValue({ ...reported, ...details });
   const usage = context.used();
   return { outcome: "failed", error: safe, uncertain: stopped || context.lost(), ...(usage && { usage }) };
+}
+
+/** The command that failed, also where the tool made an error of its own of it. */
+function commandBehind(error: unknown): Record<string, unknown> {
+  for (let one = error, depth = 0; one instanceof Error && depth < 10; one = one.cause, depth += 1) {
+    if (!(one instanceof ToolFailedError)) continue;
+    const { commandLine, exitCode } = one.details;
+    return { commandLine, exitCode };
+  }
+  return {};
 }
