@@ -139,6 +139,7 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
     binding,
     requester: actor,
     "archive.run": archived,
+    "runs.step": "before",
     "secrets.name": own("token"),
     "states.name": state,
     "teams.actor": actor,

@@ -22,6 +22,7 @@ import { bulkCommands } from "./bulk.ts";
 import { compareCommand } from "./compare.ts";
 import { showLogs, type LogsOptions } from "./logs.ts";
 import { environmentOption, example, projectOption, readWhole, timeoutOption, watchOption } from "./options.ts";
+import { runInsightCommands } from "./run-insight.ts";
 
 interface ListOptions {
   status?: RunStatus;
@@ -74,6 +75,7 @@ export function runsCommands(program: Command, act: Act): void {
   });
 
   compareCommand(runs, act);
+  runInsightCommands(runs, act);
   bulkCommands(runs, act);
   artifactsCommand(runs, act);
 

@@ -61,6 +61,7 @@ import { quotaRoutes } from "./quotas.ts";
 import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
 import { retentionRoutes } from "./retention.ts";
 import { roleRoutes } from "./roles.ts";
+import { runInsightRoutes } from "./run-insight.ts";
 import { runArtifactRoutes } from "./run-artifacts.ts";
 import { runbookRoutes } from "./runbooks.ts";
 import { runCommandRoutes } from "./run-commands.ts";
@@ -167,6 +168,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   delegationRoutes(app, deps);
   derivedRunRoutes(app, deps);
   comparisonRoutes(app, deps);
+  runInsightRoutes(app, deps);
   bulkActionRoutes(app, deps);
   runEventRoutes(app, deps, watch, open, guards);
   runLogRoutes(app, deps, closing.signal, guards);

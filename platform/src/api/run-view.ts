@@ -1,4 +1,3 @@
-import type { RunEvent } from "@gantry/sdk";
 import {
   apiPrefix,
   type AttemptView,
@@ -9,6 +8,7 @@ import {
   type Who,
 } from "@gantry/sdk/api";
 import { statusOf, type Gate, type Graph, type StepState } from "@gantry/sdk/core";
+import { attemptsOf } from "../domain/attempts.ts";
 import type { FoldedRun } from "../store/run-history.ts";
 import type { RunRow } from "../store/run-list.ts";
 
@@ -85,7 +85,8 @@ function who({ id, name }: { id: string; name: string }): Who {
   return { id, name };
 }
 
-function stepView(
+/** A step as its run's state and history tell it. */
+export function stepView(
   one: StepState,
   plan: FoldedRun["plan"],
   { dependencies, facts }: Graph,
@@ -113,56 +114,6 @@ function stepView(
     undo: one.undo === null ? null : { status: one.undo.status, undone: one.undo.undone },
     attempts: attempts.get(one.key) ?? [],
   };
-}
-
-/** By step, in the order they started. The state keeps only what is open, so this reads the history. */
-function attemptsOf(events: readonly RunEvent[]): Map<string, AttemptView[]> {
-  const byId = new Map<string, AttemptView>();
-  const bySteps = new Map<string, AttemptView[]>();
-  for (const event of events) {
-    if (event.type === "attempt.started") {
-      const { attemptId, step, operation, number, worker, host } = event.data;
-      const startedAt = new Date(event.at).toISOString();
-      const attempt: AttemptView = {
-        id: attemptId,
-        operation,
-        number,
-        status: "running",
-        startedAt,
-        endedAt: null,
-        worker,
-        host,
-        error: null,
-      };
-      byId.set(attemptId, attempt);
-      bySteps.set(step, [...(bySteps.get(step) ?? []), attempt]);
-    }
-    const end = endOf(event);
-    const attempt = end === null ? undefined : byId.get(end.attemptId);
-    if (end !== null && attempt !== undefined) {
-      Object.assign(attempt, { status: end.status, error: end.error, endedAt: new Date(event.at).toISOString() });
-    }
-  }
-  return bySteps;
-}
-
-function endOf(
-  event: RunEvent,
-): { attemptId: string; status: AttemptView["status"]; error: AttemptView["error"] } | null {
-  switch (event.type) {
-    case "attempt.succeeded":
-      return { attemptId: event.data.attemptId, status: "succeeded", error: null };
-    case "attempt.failed":
-      return { attemptId: event.data.attemptId, status: "failed", error: event.data.error };
-    case "attempt.unknown": {
-      const error = { code: "outcome_unknown", message: event.data.reason, retryable: false };
-      return { attemptId: event.data.attemptId, status: "unknown", error };
-    }
-    case "attempt.settled":
-      return { attemptId: event.data.attemptId, status: event.data.outcome, error: null };
-    default:
-      return null;
-  }
 }
 
 function linksOf(run: string, open: boolean): Record<string, string> {

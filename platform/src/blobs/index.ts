@@ -8,7 +8,7 @@ export { moveBlobs, moveFileBlobs } from "./move.ts";
 export { createPostgresBackend } from "./postgres.ts";
 export type { S3Settings } from "./s3/settings.ts";
 export { createBlobStore, readBlob, type BlobStore } from "./store.ts";
-export { readLog, type LogLine } from "./log-reader.ts";
+export { readLog, readLogEnd, type LogLine } from "./log-reader.ts";
 export { createLogWriter, type LogWriter } from "./log-writer.ts";
 export { packDirectory } from "./pack.ts";
 export { unpackDirectory } from "./unpack.ts";

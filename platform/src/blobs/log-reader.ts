@@ -59,6 +59,45 @@ export async function* readLog(
   }
 }
 
+/** The last lines of what one attempt wrote: whole segments, of about `bytes` in all. Numbers are those of the whole log, from 1. */
+export async function readLogEnd(
+  deps: { pool: Pool; store: BlobStore },
+  log: { org: string; run: string; attempt: string; bytes: number },
+): Promise<{ line: number; stream: LogEntry["stream"]; text: string }[]> {
+  const start = await endOfLog(deps.pool, log);
+  if (start === undefined) return [];
+  const { org, run, attempt } = log;
+  const lines: { line: number; stream: LogEntry["stream"]; text: string }[] = [];
+  const rests = { stdout: "", stderr: "" };
+  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  const take = (stream: LogEntry["stream"], text: string): void =>
+    void lines.push({ line: start.line + lines.length + 1, stream, text: text.replace(/\r$/, "") });
+  for await (const { stream, data } of readLog(deps, { org, run, attempt, after: `${start.ordinal}.0` })) {
+    const parts = (rests[stream] + decoders[stream].decode(data, { stream: true })).split("\n");
+    rests[stream] = parts.pop() ?? "";
+    for (const part of parts) take(stream, part);
+  }
+  for (const stream of ["stdout", "stderr"] as const) if (rests[stream] !== "") take(stream, rests[stream]);
+  return lines;
+}
+
+/** The segment with which the end begins, and how many lines come before it. */
+async function endOfLog(
+  pool: Pool,
+  { org, run, attempt, bytes }: { org: string; run: string; attempt: string; bytes: number },
+): Promise<{ ordinal: number; line: number } | undefined> {
+  const { rows } = await inOrganization(pool, org, (tx) =>
+    tx.query<{ ordinal: number; line: string }>(
+      `SELECT ordinal, from_line AS line FROM log_segments WHERE org = $1 AND run_id = $2 AND attempt_id = $3
+          AND to_byte > (SELECT max(to_byte) FROM log_segments WHERE org = $1 AND run_id = $2 AND attempt_id = $3) - $4::bigint
+        ORDER BY from_byte LIMIT 1`,
+      [org, run, attempt, bytes],
+    ),
+  );
+  const first = rows[0];
+  return first && { ordinal: first.ordinal, line: Number(first.line) };
+}
+
 async function segmentsFrom(
   pool: Pool,
   log: { org: string; run: string; attempt?: string },

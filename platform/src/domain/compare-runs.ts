@@ -93,8 +93,9 @@ function compareSteps(a: ComparedRun, b: ComparedRun, room: Room): StepCompariso
 }
 
 /** Of a step whose dependencies are known; undefined before. A loop's differs by item, its template is the plan's. */
-function resolvedInput(state: RunState, step: StepState | undefined): Json | undefined {
-  if (step === undefined || step.status === "pending" || step.step.each !== undefined) return undefined;
+export function resolvedInput(state: RunState, step: StepState | undefined): Json | undefined {
+  if (step === undefined || (step.status === "pending" && step.blockedBy > 0)) return undefined;
+  if (step.step.each !== undefined && step.item === undefined) return undefined;
   return inputOf(state, step);
 }
 

@@ -86,6 +86,19 @@ export async function findRun(db: Queryable, id: string): Promise<RunRow | null>
   return rows[0] ?? null;
 }
 
+/** The last run before it of the same runbook at the same place that did what it was for. */
+export async function findLastGood(db: Queryable, org: string, run: RunRow): Promise<RunRow | null> {
+  if (run.runbook === null) return null;
+  const { rows } = await db.query<RunRow>(
+    `SELECT ${columns} FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id
+      WHERE r.org = $1 AND r.runbook = $2 AND r.environment = $3 AND p.name = $4 AND r.created_at < $5
+        AND r.finished_at IS NOT NULL AND r.status = 'succeeded' AND NOT r.dry_run
+      ORDER BY r.finished_at DESC LIMIT 1`,
+    [org, run.runbook, run.environment, run.project, run.createdAt],
+  );
+  return rows[0] ?? null;
+}
+
 export interface DerivedRow {
   id: string;
   kind: Origin["kind"];

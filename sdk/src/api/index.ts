@@ -20,6 +20,7 @@ import { derivedRuns } from "./derived-runs.ts";
 import { blobs } from "./blobs.ts";
 import { database } from "./database.ts";
 import { encryption } from "./encryption.ts";
+import { failure } from "./failure.ts";
 import { feed } from "./feed.ts";
 import { goals } from "./goals.ts";
 import { freezes } from "./freezes.ts";
@@ -40,12 +41,14 @@ import { archive, holds, retention } from "./retention.ts";
 import { roles } from "./roles.ts";
 import { runbooks } from "./runbooks.ts";
 import { runCommands } from "./run-commands.ts";
+import { runSteps } from "./run-steps.ts";
 import { runs } from "./runs.ts";
 import { secrets } from "./secrets.ts";
 import { invitations, serviceAccounts, sessions, tokens } from "./sign-in.ts";
 import { signing } from "./signing.ts";
 import { teams } from "./teams.ts";
 import { states } from "./terraform-states.ts";
+import { timeline } from "./timeline.ts";
 import { triggers } from "./triggers.ts";
 import { variables } from "./variables.ts";
 import { workers } from "./workers.ts";
@@ -71,6 +74,7 @@ export * from "./database.ts";
 export * from "./encryption.ts";
 export * from "./endpoint.ts";
 export * from "./event-record.ts";
+export * from "./failure.ts";
 export * from "./feed.ts";
 export * from "./goals.ts";
 export * from "./freezes.ts";
@@ -90,6 +94,7 @@ export * from "./quotas.ts";
 export * from "./retention.ts";
 export * from "./roles.ts";
 export * from "./run-commands.ts";
+export * from "./run-steps.ts";
 export * from "./runbooks.ts";
 export * from "./runs.ts";
 export * from "./secrets.ts";
@@ -97,6 +102,7 @@ export * from "./sign-in.ts";
 export * from "./signing.ts";
 export * from "./teams.ts";
 export * from "./terraform-states.ts";
+export * from "./timeline.ts";
 export * from "./triggers.ts";
 export * from "./variables.ts";
 export * from "./workers.ts";
@@ -106,7 +112,7 @@ export const apiPrefix = "/api/v1";
 /** All endpoints, by resource. */
 export const api = {
   goals,
-  runs: { ...runs, ...runCommands, ...decisions, ...derivedRuns, ...comparison },
+  runs: { ...runs, ...runCommands, ...decisions, ...derivedRuns, ...comparison, ...timeline, ...failure, ...runSteps },
   bulkActions,
   people: { ...people, ...personAccess },
   plans,

@@ -102,6 +102,10 @@ export function createClient(options: ClientOptions) {
       rerun: ofRun(runs.rerun).write,
       compare: (run: string, other: string, options?: CallOptions) =>
         transport.call(runs.compare, { params: { run, other } }, options),
+      timeline: ofRun(runs.timeline).read,
+      failure: ofRun(runs.failure).read,
+      step: (run: string, step: string, options?: CallOptions) =>
+        transport.call(runs.step, { params: { run, step } }, options),
       /** The run's events, from the first (or behind `after`) and then live. */
       follow: (run: string, options?: FollowOptions): AsyncGenerator<StreamItem<RunEvent>> =>
         followEvents<RunEvent>(transport, runs.events, { run }, { after: 0, ...options }),
