@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { dashboardSizeProblems } from "./dashboard-size.ts";
 import { brokenLinks } from "./links.ts";
 import { lockFileProblems } from "./lock-file.ts";
 
@@ -12,6 +13,7 @@ const checks: Record<string, Check> = {
   format: command("oxfmt", "--check", "."),
   "dead code": command("knip", "--no-config-hints"),
   "links in docs": async () => (await brokenLinks(".")).join("\n"),
+  "size of the dashboard": async () => (await dashboardSizeProblems(".")).join("\n"),
   "lock file": async () => (await lockFileProblems(".")).join("\n"),
 };
 

@@ -30,7 +30,7 @@ await start();
 
 async function start(): Promise<void> {
   try {
-    await queries.fetchQuery(meQuery(client));
+    await queries.query(meQuery(client));
   } catch (error) {
     // Everything else is shown in place by whoever asks again.
     if (isSignedOut(error)) return goToSignIn();

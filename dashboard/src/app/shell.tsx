@@ -1,6 +1,6 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { Tooltip } from "@base-ui/react/tooltip";
-import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { Link, Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Icon } from "../ui/icon.tsx";
 import { Loading } from "../ui/loading.tsx";
@@ -144,13 +144,9 @@ function PhoneBar() {
   );
 }
 
-/** Ctrl K, or Cmd K; each screen that is gone to closes it, and is told to who can't see it. */
+/** Ctrl K, or Cmd K. */
 function usePalette(): [boolean, (open: boolean) => void] {
   const [open, setOpen] = useState(false);
-  const path = useRouterState({ select: ({ location }) => location.pathname });
-  useEffect(() => {
-    setOpen(false);
-  }, [path]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
