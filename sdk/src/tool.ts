@@ -5,6 +5,18 @@ import type { Retry } from "./plan.ts";
 import { Effect } from "./plan.ts";
 import { Usage } from "./usage.ts";
 
+/** What becomes of one thing, as text for people: nothing in it may be secret. */
+export const ThingChange = zod.object({
+  /** As in `touches`. Parts of names up to a dot or a bracket make a tree. */
+  name: zod.string(),
+  action: zod.enum(["create", "update", "replace", "delete", "forget", "import", "move"]),
+  /** Why, where the action alone doesn't tell: what forces a replacement. */
+  because: zod.string().optional(),
+  /** `before` or `after` is absent where there is nothing. */
+  parts: zod.array(zod.object({ path: zod.string(), before: zod.string().optional(), after: zod.string().optional() })),
+});
+export type ThingChange = zod.infer<typeof ThingChange>;
+
 /** What a tool would do, found without changing anything. */
 export const Preview = zod.object({
   /** One sentence for an approver who isn't technical. */
@@ -14,8 +26,10 @@ export const Preview = zod.object({
   counts: zod.object({ add: zod.int().min(0), change: zod.int().min(0), destroy: zod.int().min(0) }),
   /** The things touched, for the blast radius: `aws_instance.web`, `host web-1`. */
   touches: zod.array(zod.string()).max(10_000).default([]),
-  /** Text for people who want to look closely. */
+  /** Text for people who want to look closely. One of files in the form of `git diff` is shown file by file. */
   diff: zod.string().optional(),
+  /** The same thing by thing, where there are things; it may be cut where the diff is. */
+  changes: zod.array(ThingChange).max(1_000).optional(),
   /** Per month, in `currency`. */
   cost: zod.object({ low: zod.number(), high: zod.number(), currency: zod.string() }).optional(),
   /** What carrying it out uses at most, where this is less than the tool's worst case. Budgets reserve it. */

@@ -78,4 +78,5 @@ export const queries: Record<string, string> = {
   "runbooks.diff": "?from=1.0.0",
   "organizations.remove": "?confirm=default",
   "approvals.settings": "?environment=dev",
+  "runs.compareChangeSets": `?from=sha256:${"0".repeat(64)}`,
 };

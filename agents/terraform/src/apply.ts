@@ -1,5 +1,6 @@
 import type { Json, Preview, ToolContext, Verification } from "@gantry/sdk";
 import type { z } from "zod";
+import { changesOf } from "./describe.ts";
 import { PlanStaleError } from "./errors.ts";
 import { parseStream } from "./parse.ts";
 import { summarize } from "./plan.ts";
@@ -35,6 +36,7 @@ export async function previewApply(
     counts,
     touches,
     diff,
+    changes: changesOf(shown),
     undo: undoOutlook(plan, shown, inForceBefore(plan, record)),
   };
 }

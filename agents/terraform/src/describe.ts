@@ -1,4 +1,5 @@
-import type { Action, ResourceChange, TerraformPlan } from "./parse.ts";
+import type { ThingChange } from "@gantry/sdk";
+import type { ResourceChange, TerraformPlan } from "./parse.ts";
 import type { OutputChange } from "./schemas.ts";
 
 const sensitiveText = "(sensitive value)";
@@ -7,18 +8,46 @@ const unknownText = "(known after apply)";
 /** Longer diffs are cut; the counts above them stay whole. */
 const longestDiff = 200_000;
 
-/** A diff for people. What Terraform marks as sensitive never appears in it. */
+const mostChanges = 500;
+
+/** What becomes of each object and output, as text. What Terraform marks as sensitive never appears in it. */
+export function changesOf(plan: TerraformPlan): ThingChange[] {
+  let room = longestDiff;
+  return allChanges(plan)
+    .slice(0, mostChanges)
+    .filter((change) => (room -= JSON.stringify(change).length) >= 0);
+}
+
+/** The same as a diff for people. */
 export function describePlan(plan: TerraformPlan): string {
-  const hidden = hiding(plan.secrets);
-  const blocks = plan.resources
-    .filter(({ action }) => action !== "none")
-    .map((change) => describeResource(change, hidden));
-  const outputs = describeOutputs(plan).map(
-    ({ name, action, before, after }) => `${symbols[action]} output ${name} = ${arrow(before, after)}`,
-  );
-  const text = [...blocks, ...(outputs.length > 0 ? [outputs.join("\n")] : [])].join("\n\n");
+  const changes = allChanges(plan);
+  const [objects, outputs] = [
+    changes.filter(({ name }) => !isOutput(name)),
+    changes.filter(({ name }) => isOutput(name)),
+  ];
+  const blocks = objects.map(describeObject);
+  const lines = outputs.map(({ name, action, parts: [value] }) => {
+    return `${symbols[action]} ${name.replace(".", " ")} = ${arrow(value?.before, value?.after)}`;
+  });
+  const text = [...blocks, ...(lines.length > 0 ? [lines.join("\n")] : [])].join("\n\n");
   if (text === "") return "No changes.";
   return text.length <= longestDiff ? text : `${text.slice(0, longestDiff)}\n… cut, ${text.length} characters in all`;
+}
+
+/** No object's address begins so: `output` is no resource type. */
+function isOutput(name: string): boolean {
+  return name.startsWith("output.");
+}
+
+function allChanges(plan: TerraformPlan): ThingChange[] {
+  const hidden = hiding(plan.secrets);
+  const objects = plan.resources.flatMap((change) => changeOf(change, hidden));
+  const outputs = describeOutputs(plan).map(({ name, action, before, after }) => ({
+    name: `output.${visible(name)}`,
+    action,
+    parts: [{ path: "value", ...(before !== undefined && { before }), ...(after !== undefined && { after }) }],
+  }));
+  return [...objects, ...outputs];
 }
 
 /** Outputs that change, values as text. */
@@ -40,7 +69,7 @@ export function describeOutputs({ outputs, secrets }: Pick<TerraformPlan, "outpu
   });
 }
 
-const symbols: Record<Action, string> = {
+const symbols: Record<ThingChange["action"], string> = {
   create: "+",
   update: "~",
   replace: "-/+",
@@ -48,10 +77,9 @@ const symbols: Record<Action, string> = {
   forget: ".",
   import: "=>",
   move: "->",
-  none: " ",
 };
 
-const words: Record<Action, string> = {
+const words: Record<ThingChange["action"], string> = {
   create: "will be created",
   update: "will be updated in place",
   replace: "will be destroyed and created anew",
@@ -59,20 +87,29 @@ const words: Record<Action, string> = {
   forget: "will no longer be managed (the object stays)",
   import: "will be imported",
   move: "has moved",
-  none: "stays as it is",
 };
 
-function describeResource(change: ResourceChange, hidden: Hidden): string {
-  const because = change.replacedBecause.length > 0 ? `, because of ${change.replacedBecause.join(", ")}` : "";
-  const head = `${symbols[change.action]} ${visible(change.address)} ${words[change.action]}${because}`;
+function changeOf(change: ResourceChange, hidden: Hidden): ThingChange[] {
+  const { address, action, replacedBecause } = change;
+  if (action === "none") return [];
   const before = leaves(change.before, change.beforeSensitive, false, hidden);
   const after = leaves(change.after, change.afterSensitive, change.afterUnknown, hidden);
-  const lines = [...new Set([...before.keys(), ...after.keys()])].toSorted().flatMap((path) => {
+  const parts = [...new Set([...before.keys(), ...after.keys()])].toSorted().flatMap((path) => {
     const [was, becomes] = [before.get(path), after.get(path)];
     // Two sensitive values look alike; whether they differ would tell something about them.
-    if (was === becomes) return was === sensitiveText && change.action === "update" ? [`    ${path} = ${was}`] : [];
-    const symbol = was === undefined ? "+" : becomes === undefined ? "-" : "~";
-    return [`    ${symbol} ${path} = ${arrow(was, becomes)}`];
+    if (was === becomes && !(was === sensitiveText && action === "update")) return [];
+    return [{ path, ...(was !== undefined && { before: was }), ...(becomes !== undefined && { after: becomes }) }];
+  });
+  const because = replacedBecause.length > 0 ? { because: visible(replacedBecause.join(", ")) } : {};
+  return [{ name: visible(address), action, ...because, parts }];
+}
+
+function describeObject({ name, action, because, parts }: ThingChange): string {
+  const head = `${symbols[action]} ${name} ${words[action]}${because === undefined ? "" : `, because of ${because}`}`;
+  const lines = parts.map(({ path, before, after }) => {
+    if (before === after) return `    ${path} = ${before ?? ""}`;
+    const symbol = before === undefined ? "+" : after === undefined ? "-" : "~";
+    return `    ${symbol} ${path} = ${arrow(before, after)}`;
   });
   return [head, ...lines].join("\n");
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { describeOutputs, describePlan } from "./describe.ts";
+import { changesOf, describeOutputs, describePlan } from "./describe.ts";
 import {
   countChanges,
   effectOf,
@@ -40,6 +40,17 @@ describe("a Terraform plan as it was recorded", () => {
     );
   });
 
+  test("what becomes of each object is told thing by thing, parts with both values", () => {
+    const changes = changesOf(parsePlan(fixture("show-change.json")));
+    expect(changes.map(({ name, action }) => [name, action])).toContainEqual(["terraform_data.kept", "update"]);
+    expect(changes.find(({ name }) => name === "terraform_data.replaced")).toMatchObject({
+      action: "replace",
+      because: "triggers_replace",
+      parts: expect.arrayContaining([{ path: "triggers_replace.0", before: "1", after: '"2"' }]) as unknown,
+    });
+    expect(changes.every(({ name }) => name !== 'terraform_data.listed["b"]')).toBe(true);
+  });
+
   test("destroying is assessed as such", () => {
     const plan = parsePlan(fixture("show-destroy.json"));
     expect(effectOf(plan)).toBe("destroys");
@@ -50,7 +61,7 @@ describe("a Terraform plan as it was recorded", () => {
     for (const name of ["show-create.json", "show-change.json", "show-destroy.json"]) {
       expect(fixture(name)).toContain("hunter2-canary");
       const plan = parsePlan(fixture(name));
-      expect(describePlan(plan) + JSON.stringify(describeOutputs(plan))).not.toContain("hunter2");
+      expect(describePlan(plan) + JSON.stringify([describeOutputs(plan), changesOf(plan)])).not.toContain("hunter2");
     }
   });
 

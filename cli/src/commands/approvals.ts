@@ -9,6 +9,7 @@ import { shortIds } from "../render/short-id.ts";
 import type { Column } from "../render/table.ts";
 import { relative } from "../render/time.ts";
 import { paintRisk, renderApprovals, renderCounts } from "../render/words.ts";
+import { compareChangeSetsCommand } from "./compare-change-sets.ts";
 import { example, watchOption } from "./options.ts";
 
 interface ApprovalsOptions {
@@ -26,6 +27,7 @@ export function approvalsCommands(program: Command, act: Act): void {
     .addOption(watchOption());
   example(list, "gantry approvals list --mine", "gantry approvals list --watch");
   act<ApprovalsOptions>(list, listApprovals);
+  compareChangeSetsCommand(approvals, act);
 }
 
 function listApprovals(context: Context, { options }: { options: ApprovalsOptions }): Promise<ExitName> {

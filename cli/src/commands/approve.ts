@@ -3,8 +3,9 @@ import type { Digest } from "@gantry/sdk";
 import type { RunDetail } from "@gantry/sdk/api";
 import { ApiError } from "@gantry/sdk/client";
 import type { Act } from "../action.ts";
+import { checkHash } from "../change-set-hash.ts";
 import type { Context } from "../context.ts";
-import { DeclinedError, NothingToApproveError, UsageError } from "../errors.ts";
+import { DeclinedError, NothingToApproveError } from "../errors.ts";
 import { exitOfRun, type ExitName } from "../exit-codes.ts";
 import { openChangeSet } from "../open-change-set.ts";
 import { ask } from "../prompt.ts";
@@ -104,13 +105,6 @@ async function askForApproval(context: Context, run: RunDetail): Promise<string>
   if (answer !== environment)
     throw new DeclinedError(`The change set was not approved: ${JSON.stringify(answer)} isn't ${environment}.`);
   return view.hash;
-}
-
-function checkHash(hash: string): string {
-  if (/^sha256:[0-9a-f]{64}$/.test(hash)) return hash;
-  throw new UsageError(
-    `${JSON.stringify(hash)} isn't the hash of a change set, which is sha256: and 64 hexadecimal digits.`,
-  );
 }
 
 function sayApproved({ terminal }: Context, run: RunDetail, status: "done" | "accepted"): void {

@@ -115,7 +115,8 @@ async function proofOf(
     return "totp";
   }
   if (mfaAt !== null && deps.now() - mfaAt < recentMs) return "session";
-  if (needed || (person !== null && (await deps.signIn.hasSecondFactor(person)))) throw new MfaRequiredError();
+  const has = person === null ? null : await deps.signIn.secondFactorsOf(person);
+  if (needed || has?.totp === true || (has?.passkeys ?? 0) > 0) throw new MfaRequiredError();
   return null;
 }
 

@@ -1,6 +1,6 @@
 import type { Digest, RunEvent } from "@gantry/sdk";
 import { api, type DecisionRecord } from "@gantry/sdk/api";
-import { checkApproval, isAParty, leftOf } from "@gantry/sdk/core";
+import { checkApproval, isAParty, leftOf, type Decider, type Gate, type RunState } from "@gantry/sdk/core";
 import type { FastifyInstance } from "fastify";
 import { readApprovers } from "../store/approvers.ts";
 import { consumeProof } from "../store/approval-proofs.ts";
@@ -94,10 +94,20 @@ async function checkApprove(
   now: number,
 ): Promise<void> {
   const { state } = await requireRun(db, run);
-  const gate = requireOpen(state, hash);
+  requireOpen(state, hash);
   const [approver] = await readApprovers(db, [{ run, hash, actor: caller.actor.id, decision: "approve", message }]);
   if (!approver) throw new UnauthorizedError();
-  const rights = checkApproval(state, { ...approver, actor: caller.actor, hash, group }, now);
+  assertApproval(state, { ...approver, actor: caller.actor, hash, group }, now);
+}
+
+/** @throws whatever keeps somebody from approving a change set, but for a proof that is still missing. */
+export function assertApprovable(state: RunState, who: Decider & { hash: Digest }, now: number): void {
+  assertApproval(state, { ...who, needsProof: false, group: null }, now);
+}
+
+function assertApproval(state: RunState, who: Decider & { hash: Digest; group: string | null }, now: number): void {
+  const gate = requireOpen(state, who.hash);
+  const rights = checkApproval(state, who, now);
   if (!("code" in rights)) return;
   const left = leftOf(gate);
   switch (rights.code) {
@@ -106,7 +116,7 @@ async function checkApprove(
     case "already_approved":
       throw new AlreadyApprovedError(left.map((one) => `${one.left} of ${one.group}`).join(", "));
     case "not_in_group":
-      throw notAnApprover(left, approver);
+      throw notAnApprover(left, who);
     default:
       throw new CommandRefusedError(rights);
   }
@@ -118,11 +128,13 @@ async function checkReject(db: Queryable, caller: Caller, { run, hash, message }
   const gate = requireOpen(state, hash);
   const [approver] = await readApprovers(db, [{ run, hash, actor: caller.actor.id, decision: "reject", message }]);
   if (!approver) throw new UnauthorizedError();
-  const { approvals } = gate.decision;
-  const may = [...approver.groups, ...approver.delegations.map(({ group }) => group)];
-  if (isAParty(state, { ...approver, actor: caller.actor }) || approvals.some(({ group }) => may.includes(group)))
-    return;
-  throw notAnApprover(approvals, approver);
+  if (!mayReject(state, gate, { ...approver, actor: caller.actor }))
+    throw notAnApprover(gate.decision.approvals, approver);
+}
+
+export function mayReject(state: RunState, { decision }: Gate, who: Decider): boolean {
+  const may = [...who.groups, ...(who.delegations ?? []).map(({ group }) => group)];
+  return isAParty(state, who) || decision.approvals.some(({ group }) => may.includes(group));
 }
 
 function notAnApprover(needed: readonly { group: string }[], { groups }: { groups: readonly string[] }): Error {

@@ -17,6 +17,7 @@ import { budgetRoutes } from "./budgets.ts";
 import { bulkActionRoutes } from "./bulk-actions.ts";
 import { catalogRoutes } from "./catalog.ts";
 import { comparisonRoutes } from "./compare-runs.ts";
+import { changeSetRoutes } from "./change-sets.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { blobRoutes } from "./blobs.ts";
 import { encryptionRoutes } from "./encryption.ts";
@@ -169,6 +170,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   derivedRunRoutes(app, deps);
   comparisonRoutes(app, deps);
   runInsightRoutes(app, deps);
+  changeSetRoutes(app, deps);
   bulkActionRoutes(app, deps);
   runEventRoutes(app, deps, watch, open, guards);
   runLogRoutes(app, deps, closing.signal, guards);

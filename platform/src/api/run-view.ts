@@ -56,10 +56,26 @@ export function changeSetViews({ state, events }: Pick<FoldedRun, "state" | "eve
   const created = new Map(
     events.flatMap((event) => (event.type === "change_set.created" ? [[event.data.hash, event.at]] : [])),
   );
-  return [...state.gates.values()].map((gate) => changeSetView(gate, created.get(gate.hash) ?? 0));
+  const ends = endsOf(events);
+  return [...state.gates.values()].map((gate) => {
+    return changeSetView(gate, created.get(gate.hash) ?? 0, ends.get(gate.hash) ?? null);
+  });
 }
 
-function changeSetView(gate: Gate, createdAt: number): ChangeSetView {
+/** By hash; an approved one may still become void. */
+function endsOf(events: readonly RunEvent[]): Map<string, ChangeSetView["ended"]> {
+  const ends = new Map<string, ChangeSetView["ended"]>();
+  for (const event of events) {
+    const when = { at: new Date(event.at).toISOString(), actor: who(event.actor) };
+    if (event.type === "change_set.approved" || event.type === "change_set.expired")
+      ends.set(event.data.hash, { ...when, reason: null });
+    if (event.type === "change_set.voided" || event.type === "change_set.rejected")
+      ends.set(event.data.hash, { ...when, reason: event.data.reason });
+  }
+  return ends;
+}
+
+function changeSetView(gate: Gate, createdAt: number, ended: ChangeSetView["ended"]): ChangeSetView {
   return {
     hash: gate.hash,
     status: gate.status,
@@ -76,6 +92,7 @@ function changeSetView(gate: Gate, createdAt: number): ChangeSetView {
     })),
     comments: gate.comments.map(({ actor, text, at }) => ({ actor: who(actor), text, at: new Date(at).toISOString() })),
     escalatedTo: gate.escalated ? (gate.escalation?.group ?? null) : null,
+    ended,
     decision: gate.decision,
     changeSet: gate.changeSet,
   };

@@ -6,7 +6,7 @@ import { SignInFailedError } from "./errors.ts";
 import type { IdentityProvider, ProviderSignIn } from "./identity-providers.ts";
 import { createOrigins, type Origins } from "./origins.ts";
 import { createSecondFactor, type SecondFactorInput } from "./second-factor.ts";
-import { findPerson, hasSecondFactor } from "./store.ts";
+import { findPerson, secondFactorsOf } from "./store.ts";
 
 export interface SignInConfig {
   /** Seconds that a session holds at most, and without use. */
@@ -119,7 +119,7 @@ export function createSignIn(deps: SignInDeps) {
     },
     /** True when the input proves the person's second factor; each code counts once. */
     verifySecondFactor: (person: string, input: SecondFactorInput): Promise<boolean> => secondFactor(person, input),
-    hasSecondFactor: (person: string): Promise<boolean> => hasSecondFactor(deps.pool, person),
+    secondFactorsOf: (person: string) => secondFactorsOf(deps.pool, person),
   };
 }
 

@@ -84,14 +84,14 @@ export async function findPerson(db: Queryable, by: { id: string } | { email: st
   return rows[0] ?? null;
 }
 
-/** An authenticator app that was tried out, or a passkey. */
-export async function hasSecondFactor(db: Queryable, person: string): Promise<boolean> {
-  const { rows } = await db.query<{ has: boolean }>(
-    `SELECT EXISTS (SELECT FROM auth."twoFactor" WHERE "userId" = $1 AND verified)
-       OR EXISTS (SELECT FROM auth.passkey WHERE "userId" = $1) AS has`,
+/** An authenticator app, once it was tried out, and how many passkeys. */
+export async function secondFactorsOf(db: Queryable, person: string): Promise<{ totp: boolean; passkeys: number }> {
+  const { rows } = await db.query<{ totp: boolean; passkeys: number }>(
+    `SELECT EXISTS (SELECT FROM auth."twoFactor" WHERE "userId" = $1 AND verified) AS totp,
+       (SELECT count(*) FROM auth.passkey WHERE "userId" = $1)::int AS passkeys`,
     [person],
   );
-  return rows[0]?.has ?? false;
+  return rows[0] ?? { totp: false, passkeys: 0 };
 }
 
 /** Put out of the installation. */

@@ -11,6 +11,7 @@ import { breakGlass } from "./break-glass.ts";
 import { budgets } from "./budgets.ts";
 import { bulkActions } from "./bulk-actions.ts";
 import { agents } from "./catalog.ts";
+import { changeSets } from "./change-sets.ts";
 import { comparison } from "./compare.ts";
 import { configuration } from "./configuration.ts";
 import { connections } from "./connections.ts";
@@ -62,6 +63,7 @@ export * from "./breakers.ts";
 export * from "./budgets.ts";
 export * from "./bulk-actions.ts";
 export * from "./catalog.ts";
+export * from "./change-sets.ts";
 export * from "./common.ts";
 export * from "./compare.ts";
 export * from "./configuration.ts";
@@ -112,7 +114,17 @@ export const apiPrefix = "/api/v1";
 /** All endpoints, by resource. */
 export const api = {
   goals,
-  runs: { ...runs, ...runCommands, ...decisions, ...derivedRuns, ...comparison, ...timeline, ...failure, ...runSteps },
+  runs: {
+    ...runs,
+    ...runCommands,
+    ...decisions,
+    ...derivedRuns,
+    ...comparison,
+    ...changeSets,
+    ...timeline,
+    ...failure,
+    ...runSteps,
+  },
   bulkActions,
   people: { ...people, ...personAccess },
   plans,

@@ -133,6 +133,8 @@ export const ChangeSetView = z.object({
   comments: z.array(ChangeSetComment),
   /** Set once a group was told that nobody had answered. */
   escalatedTo: z.string().nullable(),
+  /** When it stopped being open and, where it was rejected or is void, why and by whom. */
+  ended: z.object({ at: Timestamp, actor: Who, reason: z.string().nullable() }).nullable(),
   decision: Decision,
   changeSet: ChangeSet,
 });

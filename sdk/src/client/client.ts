@@ -81,6 +81,8 @@ export function createClient(options: ClientOptions) {
       plan: ofRun(runs.plan).read,
       events: ofRun(runs.events).read,
       changeSet: ofRun(runs.changeSet).read,
+      compareChangeSets: ofRun(runs.compareChangeSets).read,
+      approval: ofRun(runs.approval).read,
       approve: ofRun(runs.approve).write,
       reject: ofRun(runs.reject).write,
       comment: ofRun(runs.comment).write,
