@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import type { Digest } from "@gantry/sdk";
 import type { Act } from "../action.ts";
 import { checkHash } from "../change-set-hash.ts";
 import { renderChangeSetComparison } from "../render/change-set-comparison.ts";
@@ -19,8 +18,8 @@ export function compareChangeSetsCommand(approvals: Command, act: Act): void {
     const { terminal } = context;
     const client = context.client();
     const comparison = await client.runs.compareChangeSets(await findRun(client, reference), {
-      from: checkHash(from) as Digest,
-      ...(to === undefined ? {} : { to: checkHash(to) as Digest }),
+      from: checkHash(from),
+      ...(to === undefined ? {} : { to: checkHash(to) }),
     });
     if (context.json) terminal.json(comparison);
     else {

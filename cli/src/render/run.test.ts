@@ -140,7 +140,7 @@ const view = (gate: "run" | "undo"): ChangeSetView => ({
   ],
   comments: [{ actor: { id: "p", name: "approver" }, text: "Why \u001B[2J now?", at: at(-9) }],
   escalatedTo: null,
-        ended: null,
+  ended: null,
   decision: {
     result: "require_approval",
     policies: ["approve-changes"],

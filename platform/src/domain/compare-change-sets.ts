@@ -27,7 +27,7 @@ function byStep({ entries }: ChangeSet): Map<string, ChangeSetEntry> {
 function factsOf({ step: _, preview, ...entry }: ChangeSetEntry): Json {
   if (preview === null) return { ...entry, preview };
   // Which things, and what becomes of each; what changed in them stands in the diff.
-  const things = preview.changes?.map(({ name, action }) => [name, action]) ?? [];
+  const things = preview.changes?.map(({ name, action }) => [name, action] as const) ?? [];
   return { ...entry, preview: { ...preview, changes: Object.fromEntries(things) } } as unknown as Json;
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Preview } from "@gantry/sdk";
+import type { Json, Preview } from "@gantry/sdk";
 import { memoryTools, refusalOf, startTestApi, type Person, type TestApi } from "../../support/api.ts";
 import { createTestCli } from "../../support/cli.ts";
+import type { MemoryTool } from "../../support/memory-runner.ts";
 
 let api: TestApi;
 let approver: Person;
@@ -10,12 +11,12 @@ let shown: Partial<Preview> = {};
 
 beforeAll(async () => {
   const [look, change, swap] = memoryTools;
-  if (look === undefined || change === undefined || swap === undefined)
+  if (look === undefined || change === undefined || swap?.preview === undefined)
     throw new Error("The test's tools are missing.");
   const { preview } = swap;
-  const changing = {
+  const changing: MemoryTool = {
     ...swap,
-    preview: (...given: Parameters<NonNullable<typeof preview>>) => ({ ...(preview?.(...given) as object), ...shown }),
+    preview: async (...given) => ({ ...((await preview(...given)) as object), ...shown }) as Json,
   };
   api = await startTestApi({ tools: [look, change, changing] });
   await api.engine.startWorker();
