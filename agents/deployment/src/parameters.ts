@@ -18,7 +18,7 @@ export const ServiceParameters = z.object({
   network: z.enum(["none", "host"]).optional().describe("Whether the build may use the network"),
   env: Variables.default({}).describe("Environment variables of the service"),
   secrets: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().min(1))
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().min(1).meta({ format: "secret" }))
     .default({})
     .describe("Environment variables filled from secrets: variable → name of the secret"),
   drainMs: z

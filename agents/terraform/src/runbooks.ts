@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Binary, CredentialName, Source, StateName, Variables } from "./schemas.ts";
 import { apply, fetchConfiguration, plan as makePlan, validate } from "./tool.ts";
 
-const SecretName = z.string().min(1).max(200);
+const SecretName = z.string().min(1).max(200).meta({ format: "secret" });
 
 const parameters = z.object({
   source: Source.describe("The configuration: files by name, or a git repository, commit and folder."),

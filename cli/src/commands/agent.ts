@@ -1,7 +1,12 @@
 import { Option, type Command } from "commander";
 import path from "node:path";
+import type { ToolActivity } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import { readAgentName, writeAgentPackage, type License } from "../agent-package.ts";
+import type { Context } from "../context.ts";
+import { printList } from "../print-list.ts";
+import type { Column } from "../render/table.ts";
+import { duration, relative } from "../render/time.ts";
 import { example } from "./options.ts";
 
 interface NewOptions {
@@ -10,9 +15,12 @@ interface NewOptions {
   sdk?: string;
 }
 
-/** `gantry agent`: agents of one's own. */
+/** `gantry agent`: the installed ones, and agents of one's own. */
 export function agentCommands(program: Command, act: Act): void {
-  const agent = program.command("agent").description("Agents of your own.");
+  const agent = program.command("agent").description("Agents: the installed ones, and your own.");
+
+  const list = agent.command("list").description("Tools of the installed agents, and their calls of the last week.");
+  act(list, listTools);
 
   const create = agent
     .command("new")
@@ -40,6 +48,41 @@ export function agentCommands(program: Command, act: Act): void {
     else terminal.data(directory);
     if (!json) terminal.say(["", "Next:", ...nextSteps(written).map((step) => `  ${step}`)].join("\n"));
   });
+}
+
+interface ToolRow {
+  agent: string;
+  tool: string;
+  effect: string;
+  activity: ToolActivity | null;
+}
+
+async function listTools(context: Context): Promise<void> {
+  const client = context.client();
+  const [{ items }, { tools }] = await Promise.all([client.agents.list(), client.agents.activity()]);
+  const rows = items.flatMap((agent) =>
+    agent.tools.map(({ name, effect }): ToolRow => {
+      const activity = tools.find(({ tool }) => tool === name) ?? null;
+      return { agent: `${agent.name} ${agent.version}`, tool: name, effect, activity };
+    }),
+  );
+  const time = (ms: number | null | undefined) => (typeof ms === "number" ? duration(ms) : "");
+  const columns: Column<ToolRow>[] = [
+    { title: "TOOL", text: ({ tool }) => tool, whole: true },
+    { title: "EFFECT", text: ({ effect }) => effect },
+    { title: "CALLS", text: ({ activity }) => String(activity?.calls ?? 0) },
+    { title: "SUCCEEDED", text: ({ activity }) => String(activity?.succeeded ?? 0), give: 1 },
+    { title: "MEDIAN", text: ({ activity }) => time(activity?.medianMs), give: 2 },
+    { title: "P95", text: ({ activity }) => time(activity?.p95Ms), give: 3 },
+    {
+      title: "LAST",
+      text: ({ activity }) => activity?.lastAt ?? "",
+      short: ({ activity }) => (activity ? relative(activity.lastAt, context.now()) : ""),
+      give: 4,
+    },
+    { title: "AGENT", text: ({ agent }) => agent, give: 5 },
+  ];
+  printList(context, rows, columns, "No agent is installed; GANTRY_AGENTS names them.");
 }
 
 function nextSteps({ directory, name }: { directory: string; name: string }): string[] {

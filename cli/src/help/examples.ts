@@ -19,6 +19,7 @@ const short: Readonly<Record<string, readonly string[]>> = {
   cancel: ["gantry cancel 0198c2f4", 'gantry cancel 0198c2f4 --undo --reason "Wrong release"'],
   undo: ['gantry undo 0198c2f4 --reason "Checkout is slower"'],
   signal: [`gantry signal 0198c2f4 tested --payload '{"ok":true}'`],
+  "agent list": ["gantry agent list"],
   "runbooks list": ["gantry runbooks list"],
   "runbooks show": ["gantry runbooks show deploy.service"],
   "runbook versions": ["gantry runbook versions shop.release"],

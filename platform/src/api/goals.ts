@@ -23,7 +23,8 @@ import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { GoalAbandonedError, GoalNotUnderstoodError, GoalUnclearError, NotFoundError } from "./errors.ts";
 import { createPlanners } from "./planner.ts";
-import { route } from "./route.ts";
+import { ownRules, planView } from "./plans.ts";
+import { route, type Call } from "./route.ts";
 import { runSummary } from "./run-view.ts";
 import { requireProject, requireTarget } from "./target.ts";
 
@@ -47,8 +48,9 @@ export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
     };
     const first = understand({ ...planner, known }, wish) as Understanding;
     const read = await tx((db) => checked(deps, { db, org: caller.org, project }, first, text));
-    if (explain) return { understanding: read.understanding, goal: null, run: null };
     const { understanding, plan } = read;
+    if (explain)
+      return { understanding, plan: plan && (await assessed(plan, project, { caller, tx })), goal: null, run: null };
     if (plan === null) throw refusal(understanding);
     const answer = await tx(async (db) => {
       const at = await requireTarget(db, caller.org, { project, environment: plan.environment });
@@ -68,8 +70,20 @@ export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
     });
     deps.wakeWorkers();
     void reply.code(201);
-    return { understanding, ...answer };
+    return { understanding, plan: null, ...answer };
   });
+
+  async function assessed(
+    plan: Plan,
+    name: string,
+    { caller, tx }: Pick<Call<typeof api.goals.create>, "caller" | "tx">,
+  ) {
+    const { project, environment } = await tx((db) =>
+      requireTarget(db, caller.org, { project: name, environment: plan.environment }),
+    );
+    const own = await ownRules(app, caller, { project, environment: plan.environment });
+    return planView(deps, caller, plan, { at: environment, own });
+  }
 
   route(app, deps, api.goals.list, async ({ query, caller, tx }) => {
     const { limit, cursor, status = null, project = null, environment = null } = query;

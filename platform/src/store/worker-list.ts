@@ -1,4 +1,3 @@
-import type { Json } from "@gantry/sdk";
 import type { Queryable } from "./organization.ts";
 
 export interface WorkerRow {
@@ -8,7 +7,7 @@ export interface WorkerRow {
   version: string;
   pool: string;
   capacity: number;
-  agents: Json;
+  agents: { name: string; version: string }[];
   state: "active" | "draining" | "stopped" | "dead";
   startedAt: Date;
   beatAt: Date;

@@ -3,6 +3,7 @@ import { Json, JsonObject } from "../json.ts";
 import { Effect } from "../plan.ts";
 import { Name, Page, PageQuery, Reason, Text, Timestamp, Uuid, Who } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
+import { PlanView } from "./plans.ts";
 import { RunStatus, RunSummary } from "./runs.ts";
 
 /** What shall hold once a run is done; it becomes a step of the plan that verifies it. */
@@ -83,6 +84,8 @@ export type CreateGoal = z.input<typeof CreateGoal>;
 
 export const GoalAnswer = z.object({
   understanding: Understanding,
+  /** With `explain`, once all is said: what would run, its checks included, and what policy may say of it. */
+  plan: PlanView.nullable(),
   /** Null with `explain`. */
   goal: GoalView.nullable(),
   run: RunSummary.nullable(),

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { Json } from "../json.ts";
 import { Page, Timestamp, Uuid } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 
@@ -10,7 +9,7 @@ export const WorkerView = z.object({
   version: z.string(),
   pool: z.string(),
   capacity: z.int(),
-  agents: Json,
+  agents: z.array(z.object({ name: z.string(), version: z.string() })),
   state: z.enum(["active", "draining", "stopped", "dead"]),
   startedAt: Timestamp,
   /** Its latest heartbeat. */

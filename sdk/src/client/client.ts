@@ -172,7 +172,7 @@ export function createClient(options: ClientOptions) {
       check: plain(api.runbooks.check).write,
       render: plain(api.runbooks.render).write,
     },
-    agents: { list: plain(api.agents.list).read },
+    agents: { list: plain(api.agents.list).read, activity: plain(api.agents.activity).read },
     workers: { list: plain(api.workers.list).read },
     database: { get: plain(api.database.get).read },
     blobs: {

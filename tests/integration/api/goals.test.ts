@@ -39,6 +39,17 @@ test("a retry with other parameters is for the same goal, a dry run of it and a 
   expect((await api.client.goals.get(goal?.id ?? "")).runs.map((one) => one.id)).toEqual([again.id, id]);
 });
 
+test("explaining shows the plan that would run, its checks included, and what policy says; not before all is said", async () => {
+  const text = "restart checkout in dev and check that https://checkout.example.com answers 200";
+  const { plan, run } = await api.client.goals.create({ text, explain: true });
+  expect(run).toBeNull();
+  expect(plan?.plan.steps.map((step) => step.kind === "tool" && step.tool)).toEqual(["ops.restart", "check.http"]);
+  expect(plan).toMatchObject({ digest: expect.any(String), decision: { result: expect.any(String) } });
+  const shown = await api.client.runs.create({ plan: { ...plan?.plan, goal: text } as never, dryRun: true });
+  expect(shown).toMatchObject({ dryRun: true, environment: "dev" });
+  expect((await api.client.goals.create({ text: "restart a service", explain: true })).plan).toBeNull();
+});
+
 test("explaining keeps nothing and starts nothing", async () => {
   const before = await api.engine.db.query(
     "SELECT (SELECT count(*) FROM goals) AS goals, (SELECT count(*) FROM runs) AS runs",
