@@ -1,3 +1,4 @@
+import type { RunEvent } from "@gantry/sdk";
 import {
   apiPrefix,
   type AttemptView,
