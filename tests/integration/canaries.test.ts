@@ -87,7 +87,7 @@ test("what people and programs sign in with, and what they store, is in no table
   const code = new URL(api.mails.at(-1)?.link ?? "").searchParams.get("code") ?? "";
   const browser = startBrowserSession(api.url);
   const joined = await browser.post("/accept-invitation", { code, name: "Somebody", password });
-  expect(joined.location).toBe("/account?done=joined");
+  expect(joined.location).toBe("/");
   const codes = (await browser.post("/account/codes", { password })).text;
   const totp = /<p class="codes">([A-Z2-7 ]+)<\/p>/.exec(codes)?.[1]?.replaceAll(" ", "") ?? "";
   const recovery = [...codes.matchAll(/<li>([^<]+)<\/li>/g)].map(([, one = ""]) => one);

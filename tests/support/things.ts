@@ -203,7 +203,7 @@ async function plantPeople(
   const browser = startBrowserSession(api.url);
   const code = new URL(api.mails.findLast(({ to }) => to === email)?.link ?? "").searchParams.get("code") ?? "";
   const joined = await browser.post("/accept-invitation", { code, name: email, password: "seven calm walruses read" });
-  if (joined.location !== "/account?done=joined") throw new Error(`Nobody joined: ${joined.text}`);
+  if (joined.location !== "/") throw new Error(`Nobody joined: ${joined.text}`);
   const me = JSON.parse((await browser.json("GET", "/api/v1/me")).text) as {
     credential: { id: string };
     person: string;

@@ -36,7 +36,7 @@ export async function accept(
   deps: ApiDeps,
   request: FastifyRequest,
   { code, email, name, password }: { code: string; email: string; name: string; password: string },
-): Promise<{ email: string; signedIn: boolean }> {
+): Promise<{ email: string; signedIn: boolean; /** The first administrator. */ first: boolean }> {
   const invitation = await openInvitation(deps, code);
   const session = await sessionPerson(deps, request);
   if (session !== null && invitation.email !== null && invitation.email !== session.email)
@@ -73,5 +73,5 @@ export async function accept(
   });
   const known = await findPerson(deps.authPool, { id: person });
   deps.log.info({ org: invitation.org, person }, "An invitation was accepted");
-  return { email: known?.email ?? address, signedIn: session !== null };
+  return { email: known?.email ?? address, signedIn: session !== null, first: invitation.email === null };
 }

@@ -32,7 +32,7 @@ async function join(email: string, roles: "admin"[] = ["admin"]): Promise<Browse
   const browser = startBrowserSession(api.url);
   const code = new URL(link).searchParams.get("code") ?? "";
   const joined = await browser.post("/accept-invitation", { code, name: email, password });
-  expect(joined.location).toBe("/account?done=joined");
+  expect(joined.location).toBe("/");
   return browser;
 }
 
@@ -86,7 +86,7 @@ test("a forgotten password is replaced by a link that is good once, and ends all
   expect((await other.post("/reset-password", { token, password: fresh })).status).toBe(401);
   expect((await browser.json("GET", "/api/v1/me")).status).toBe(401);
   expect((await other.post("/sign-in", { email: "forgetful@example.com", password })).status).toBe(401);
-  expect((await other.post("/sign-in", { email: "forgetful@example.com", password: fresh })).location).toBe("/account");
+  expect((await other.post("/sign-in", { email: "forgetful@example.com", password: fresh })).location).toBe("/");
   const before = api.mails.length;
   await other.post("/forgot-password", { email: "stranger@example.com" });
   expect(api.mails).toHaveLength(before);
@@ -106,11 +106,11 @@ test("an authenticator app's code is asked for, counts once, and is noted as a p
 
   const again = startBrowserSession(api.url);
   const asked = await again.post("/sign-in", { email, password });
-  expect(asked.location).toBe("/sign-in/code?next=%2Faccount");
+  expect(asked.location).toBe("/sign-in/code?next=%2F");
   expect((await again.json("GET", "/api/v1/me")).status).toBe(401);
   // The code that was used to set it up.
   expect((await again.post("/sign-in/code", { code })).status).toBe(401);
-  expect((await again.post("/sign-in/code", { code: recovery[0] ?? "" })).location).toBe("/account");
+  expect((await again.post("/sign-in/code", { code: recovery[0] ?? "" })).location).toBe("/");
   const me = JSON.parse((await again.json("GET", "/api/v1/me")).text);
   expect(me.credential.kind).toBe("session");
   expect(me.credential.mfaAt).not.toBeNull();

@@ -27,7 +27,7 @@ test("the first person becomes the owner by a link that is good once", async () 
   expect(weak.status).toBe(422);
   expect(weak.text).toContain("too easy to guess");
   const joined = await browser.post("/accept-invitation", { code, ...owner, password });
-  expect(joined.location).toBe("/account?done=joined");
+  expect(joined.location).toBe("/onboarding");
 
   const me = await browser.json("GET", "/api/v1/me");
   expect(JSON.parse(me.text)).toMatchObject({

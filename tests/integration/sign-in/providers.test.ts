@@ -142,7 +142,7 @@ test("somebody of the company's domain signs in there, joins, and enters the tea
   expect(rows).toHaveLength(2);
   const browser = startBrowserSession(api.url);
   const back = await throughProvider(browser, "operator");
-  expect((await browser.get(back)).location).toBe("/account");
+  expect((await browser.get(back)).location).toBe("/");
   const me = JSON.parse((await browser.json("GET", "/api/v1/me")).text);
   expect(me).toMatchObject({ actor: { name: "Example Operator", groups: ["sre"] }, organization: { name: "default" } });
   expect(me.scopes).toEqual(["read", "run"]);
@@ -187,7 +187,7 @@ test("an ID token with another nonce, issuer, audience, key, algorithm or time, 
     return [answer.location, (await browser.get("/account")).status];
   };
   lie = token({});
-  expect(await signInThere()).toEqual(["/account", 200]);
+  expect(await signInThere()).toEqual(["/", 200]);
   const lies: [string, typeof lie, string?][] = [
     ["nonce", token({ nonce: "another" })],
     ["issuer", token({ iss: honestUrl })],

@@ -27,7 +27,7 @@ export function queryOf(request: FastifyRequest): Form {
 }
 
 /** Where to go afterwards: on this server only. */
-export function nextOf(form: Form, fallback = "/account"): string {
+export function nextOf(form: Form, fallback = "/"): string {
   const { next = "" } = form;
   return /^\/(?![/\\])[\x20-\x7e]{0,500}$/.test(next) && !next.includes("\\") ? next : fallback;
 }

@@ -29,7 +29,8 @@ export function invitationPages(app: FastifyInstance, deps: ApiDeps): void {
           const body = { email: accepted.email, password };
           passCookies(await askAuth(deps, request, { method: "POST", path: "/sign-in/email", body }), reply);
         }
-        return goTo(reply, "/account?done=joined");
+        // An installation that has its first person has nothing else yet.
+        return goTo(reply, accepted.first ? "/onboarding" : "/");
       },
     );
   });
