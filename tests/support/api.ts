@@ -270,6 +270,7 @@ export async function startTestApi(
     blobs,
     blobPlace: createBlobPlace({ pool: engine.db, backends, s3: undefined, now: Date.now }),
     inspectDatabase: createDatabaseInspection({ engineUrl: engine.database.engineUrl, directory }),
+    findExample: async () => null,
     configuration: readConfig({ GANTRY_DATABASE_URL: engine.database.engineUrl }).view,
     wakeWorkers: () => void engine.db.query(`NOTIFY ${workChannel}`).catch(() => {}),
     onEvents: (one) => {

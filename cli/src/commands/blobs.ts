@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { Act } from "../action.ts";
-import { blobChecks } from "../doctor/blobs.ts";
-import { renderChecks } from "../doctor/check.ts";
+import { showPart } from "../doctor/part.ts";
 import { example } from "./options.ts";
 
 /** `gantry blobs`: where logs, previews and artifacts are kept, and moving them elsewhere. */
@@ -12,12 +11,7 @@ export function blobsCommands(program: Command, act: Act): void {
     .command("status")
     .description("Where contents are kept, whether the bucket works, and what its lifecycle rules do to them.");
   act(status, async (context) => {
-    const view = await context.client().blobs.get();
-    const checks = blobChecks(view);
-    const { terminal } = context;
-    if (context.json) terminal.json(view);
-    else terminal.data(renderChecks(checks, { paint: terminal.paintData, width: terminal.columns() }).join("\n"));
-    return checks.some((check) => check.status === "broken") ? "failed" : "ok";
+    return showPart(context, "blobs", await context.client().blobs.get());
   });
 
   const lifecycle = blobs

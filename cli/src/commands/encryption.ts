@@ -1,9 +1,6 @@
 import type { Command } from "commander";
-import type { EncryptionStatus } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
-import type { Context } from "../context.ts";
-import { encryptionChecks } from "../doctor/encryption.ts";
-import { renderChecks } from "../doctor/check.ts";
+import { showPart } from "../doctor/part.ts";
 import { example } from "./options.ts";
 
 /** `gantry encryption`: the keys that the organization's content is encrypted with. */
@@ -16,7 +13,7 @@ export function encryptionCommands(program: Command, act: Act): void {
     .command("status")
     .description("Which keys there are, how much is encrypted with each, and how far a re-encryption is.");
   example(status, "gantry encryption status");
-  act(status, async (context) => show(context, await context.client().encryption.status()));
+  act(status, async (context) => showPart(context, "encryption", await context.client().encryption.status()));
 
   const rotate = encryption
     .command("rotate")
@@ -28,14 +25,6 @@ export function encryptionCommands(program: Command, act: Act): void {
   example(rotate, "gantry encryption rotate --organization", "gantry encryption rotate");
   act<{ organization?: boolean }>(rotate, async (context, { options }) => {
     const key = options.organization === true ? "organization" : "key-encryption";
-    return show(context, await context.client().encryption.rotate({ key }));
+    return showPart(context, "encryption", await context.client().encryption.rotate({ key }));
   });
-}
-
-function show(context: Context, view: EncryptionStatus): "ok" | "failed" {
-  const checks = encryptionChecks(view);
-  const { terminal } = context;
-  if (context.json) terminal.json(view);
-  else terminal.data(renderChecks(checks, { paint: terminal.paintData, width: terminal.columns() }).join("\n"));
-  return checks.some((check) => check.status === "broken") ? "failed" : "ok";
 }

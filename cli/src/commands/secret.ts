@@ -4,7 +4,6 @@ import type { Command } from "commander";
 import type { SecretVersionView, SecretView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
-import { noticeMs } from "../doctor/encryption.ts";
 import { FileUnreadableError, UsageError } from "../errors.ts";
 import { printList } from "../print-list.ts";
 import type { Column } from "../render/table.ts";
@@ -129,6 +128,9 @@ const versionColumns: Column<SecretVersionView>[] = [
 function usedShort({ lastUsedAt }: SecretView): string {
   return lastUsedAt === null ? "never" : absolute(lastUsedAt);
 }
+
+/** From then on it is told that it is time to replace one. */
+const noticeMs = 14 * 24 * 3_600_000;
 
 function rotation({ rotateBy }: SecretView): string {
   if (rotateBy === null) return "";

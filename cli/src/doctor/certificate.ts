@@ -1,14 +1,14 @@
+import type { DoctorCheck } from "@gantry/sdk/api";
 import { once } from "node:events";
 import { connect } from "node:tls";
 import { duration } from "../render/time.ts";
-import type { Check } from "./check.ts";
 
 const dayMs = 24 * 3_600_000;
 /** Renewals that work by themselves happen earlier than this. */
 const soonMs = 21 * dayMs;
 
 /** What the server shows who connects to it, its own or its proxy's; nothing where it speaks plain HTTP. */
-export async function certificateChecks(url: string, now: number): Promise<Check[]> {
+export async function certificateChecks(url: string, now: number): Promise<DoctorCheck[]> {
   const { protocol, hostname, port } = new URL(url);
   if (protocol !== "https:") return [];
   const name = "certificate";

@@ -1,18 +1,9 @@
+import type { DoctorCheck } from "@gantry/sdk/api";
 import type { Layout } from "../render/layout.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { hanging } from "../render/text.ts";
 
-/** One thing that was looked at. `missing` still lets everything else work; `broken` is required. */
-export interface Check {
-  name: string;
-  status: "ok" | "missing" | "broken";
-  /** What was found; where something is missing, what works without it. */
-  text: string;
-  /** The command that mends it. */
-  mend?: string;
-}
-
-export function renderChecks(checks: readonly Check[], { paint, width }: Layout): string[] {
+export function renderChecks(checks: readonly DoctorCheck[], { paint, width }: Layout): string[] {
   return checks.flatMap(({ name, status, text, mend }) => {
     const lead = status === "ok" ? "ok    " : status === "missing" ? "-     " : "FAIL  ";
     const [first = "", ...rest] = hanging(lead, `${name}: ${safeLine(text)}`, width);

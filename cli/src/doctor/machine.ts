@@ -1,3 +1,4 @@
+import type { DoctorCheck } from "@gantry/sdk/api";
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
@@ -5,12 +6,11 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { Config } from "../config.ts";
-import type { Check } from "./check.ts";
 
 const gigabyte = 2 ** 30;
 
 /** What this machine has, whether a server runs or not. */
-export async function checkMachine(config: Config): Promise<Check[]> {
+export async function checkMachine(config: Config): Promise<DoctorCheck[]> {
   const run = runner(config);
   return [
     checkNode(),
@@ -26,12 +26,12 @@ export async function checkMachine(config: Config): Promise<Check[]> {
   ];
 }
 
-function checkNode(): Check {
+function checkNode(): DoctorCheck {
   // An older one doesn't get this far: the launcher refuses it.
   return { name: "Node", status: "ok", text: process.version };
 }
 
-async function checkDataDirectory(directory: string): Promise<Check> {
+async function checkDataDirectory(directory: string): Promise<DoctorCheck> {
   const name = "data directory";
   const place = await nearestExisting(directory);
   try {
@@ -61,7 +61,7 @@ async function nearestExisting(directory: string): Promise<string> {
 }
 
 /** Whether a server could listen where one is looked for. */
-export async function checkPort(url: string): Promise<Check> {
+export async function checkPort(url: string): Promise<DoctorCheck> {
   const { hostname, port } = new URL(url);
   const name = "port";
   const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
@@ -110,7 +110,7 @@ function runner(config: Config): Run {
 async function checkTool(
   run: Run,
   tool: { name: string; arguments: readonly string[]; without: string; install: string },
-): Promise<Check> {
+): Promise<DoctorCheck> {
   const result = await run(tool.name, tool.arguments);
   if ("output" in result) return { name: tool.name, status: "ok", text: versionOf(result.output) };
   const why = result.missing ? "not found" : result.why;
@@ -118,7 +118,7 @@ async function checkTool(
 }
 
 /** That bubblewrap is there doesn't say that the kernel lets it work. */
-async function checkSandbox(run: Run): Promise<Check> {
+async function checkSandbox(run: Run): Promise<DoctorCheck> {
   const name = "bubblewrap";
   const without = "tools run with their own HOME and limits, but see the host's files and network";
   const result = await run("bwrap", ["--ro-bind", "/", "/", "--unshare-pid", "--unshare-net", "true"]);
@@ -128,7 +128,7 @@ async function checkSandbox(run: Run): Promise<Check> {
   return { name, status: "missing", text: `is there but may not make a sandbox (${result.why}); ${without}`, mend };
 }
 
-async function checkTerraform(run: Run): Promise<Check> {
+async function checkTerraform(run: Run): Promise<DoctorCheck> {
   const name = "terraform or tofu";
   for (const command of ["terraform", "tofu"]) {
     const result = await run(command, ["version"]);

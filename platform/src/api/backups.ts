@@ -1,6 +1,7 @@
-import { api, type BackupView } from "@gantry/sdk/api";
+import { api, type BackupsView, type BackupView } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import { lastDrill, lastWholeBackup, listBackups, type BackupRecord } from "../store/backups.ts";
+import type { Queryable } from "../store/organization.ts";
 import { readRestore, resumeRestored } from "../store/restores.ts";
 import type { ApiDeps } from "./deps.ts";
 import { route } from "./route.ts";
@@ -9,22 +10,7 @@ const recent = 20;
 
 /** Backups of the whole installation, and its state after a restore. They are made and restored by tasks on its machine. */
 export function backupRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  route(app, deps, api.backups.list, ({ tx }) =>
-    tx(async (db) => {
-      const [last, drill] = [await lastWholeBackup(db), await lastDrill(db)];
-      return {
-        schedule: deps.config.backups,
-        last: last && view(last),
-        drill: drill && {
-          backup: drill.backup,
-          takenAt: drill.takenAt.toISOString(),
-          at: drill.at.toISOString(),
-          error: drill.error,
-        },
-        recent: (await listBackups(db, recent)).map(view),
-      };
-    }),
-  );
+  route(app, deps, api.backups.list, ({ tx }) => tx((db) => backupsView(deps, db)));
 
   route(app, deps, api.restore.get, ({ tx }) => tx(async (db) => ({ restored: await readRestore(db) })));
 
@@ -37,6 +23,21 @@ export function backupRoutes(app: FastifyInstance, deps: ApiDeps): void {
     deps.wakeWorkers();
     return answer;
   });
+}
+
+export async function backupsView({ config }: ApiDeps, db: Queryable): Promise<BackupsView> {
+  const [last, drill] = [await lastWholeBackup(db), await lastDrill(db)];
+  return {
+    schedule: config.backups,
+    last: last && view(last),
+    drill: drill && {
+      backup: drill.backup,
+      takenAt: drill.takenAt.toISOString(),
+      at: drill.at.toISOString(),
+      error: drill.error,
+    },
+    recent: (await listBackups(db, recent)).map(view),
+  };
 }
 
 function view({ startedAt, takenAt, finishedAt, removedAt: _, ...rest }: BackupRecord): BackupView {

@@ -1,16 +1,19 @@
-import { api } from "@gantry/sdk/api";
+import { api, type DatabaseView } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { ApiDeps } from "./deps.ts";
 import { DatabaseUnavailableError } from "./errors.ts";
 import { route } from "./route.ts";
 
 export function databaseRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  route(app, deps, api.database.get, async () => {
-    try {
-      return await deps.inspectDatabase();
-    } catch (cause) {
-      // What the inspection says names the server's address, which is for the log only.
-      throw new DatabaseUnavailableError(cause);
-    }
-  });
+  route(app, deps, api.database.get, () => inspectDatabase(deps));
+}
+
+/** @throws DatabaseUnavailableError */
+export async function inspectDatabase(deps: Pick<ApiDeps, "inspectDatabase">): Promise<DatabaseView> {
+  try {
+    return await deps.inspectDatabase();
+  } catch (cause) {
+    // What the inspection says names the server's address, which is for the log only.
+    throw new DatabaseUnavailableError(cause);
+  }
 }

@@ -1,4 +1,4 @@
-import type { Plan } from "@gantry/sdk";
+import type { JsonObject, Plan } from "@gantry/sdk";
 import type { BlobsMoved, BlobsView, ConfigurationView, DatabaseView, QuotaKind } from "@gantry/sdk/api";
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
@@ -55,6 +55,8 @@ export interface ApiDeps {
   wakeWorkers(): void;
   /** Calls `listener` when events may have been written; returns how to stop that. A poll makes up for what it misses. */
   onEvents(listener: () => void): () => void;
+  /** A change to try that runs on this host as it is; null: there is none. */
+  findExample(): Promise<Example | null>;
   /** Of this process's sinks of events, for metrics. */
   sinkStats?(): SinkStats[];
   /** Unix milliseconds. */
@@ -63,6 +65,11 @@ export interface ApiDeps {
   newId(): string;
   log: Log;
   config: ApiConfig;
+}
+
+export interface Example {
+  runbook: string;
+  parameters: JsonObject;
 }
 
 export interface BlobPlace {

@@ -1,14 +1,19 @@
-import { api } from "@gantry/sdk/api";
+import { api, type InstallationView } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import { readLeaseNumbers } from "../store/secret-leases.ts";
 import type { ApiDeps } from "./deps.ts";
-import { route } from "./route.ts";
+import { route, type Call } from "./route.ts";
 
 /** How the installation stands with others that it relies on. */
 export function installationRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  route(app, deps, api.installation.get, async ({ tx }) => {
-    // Not within the transaction: the list may take its time.
-    const breachList = await deps.signIn.inspectBreachList();
-    return { breachList, secretLeases: await tx(readLeaseNumbers) };
-  });
+  route(app, deps, api.installation.get, ({ tx }) => installationView(deps, tx));
+}
+
+export async function installationView(
+  { signIn }: ApiDeps,
+  tx: Call<typeof api.installation.get>["tx"],
+): Promise<InstallationView> {
+  // Not within the transaction: the list may take its time.
+  const breachList = await signIn.inspectBreachList();
+  return { breachList, secretLeases: await tx(readLeaseNumbers) };
 }

@@ -8,7 +8,7 @@ import type { ApiDeps } from "./deps.ts";
 import { route } from "./route.ts";
 
 export function killSwitchRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  route(app, deps, api.killSwitch.get, ({ tx }) => tx(view));
+  route(app, deps, api.killSwitch.get, ({ tx }) => tx(killSwitchView));
 
   route(app, deps, api.killSwitch.set, async ({ body, caller, tx, id, demand }) => {
     const { scope, reason } = body;
@@ -23,7 +23,7 @@ export function killSwitchRoutes(app: FastifyInstance, deps: ApiDeps): void {
         ({ org, restored }) => !restored && (org === null) === (scope === "everywhere"),
       );
       if (!on) await (scope === "everywhere" ? setEverywhere(db, set) : setKillSwitch(db, { ...set, org: caller.org }));
-      return view(db);
+      return killSwitchView(db);
     });
     deps.log.warn({ scope, org: caller.org, actor: caller.actor.id, reason }, "A kill switch was set");
     deps.wakeWorkers();
@@ -38,7 +38,7 @@ export function killSwitchRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const now = await tx(async (db) => {
       if (query.scope === "everywhere") await liftEverywhere(db);
       else for (const { id, org } of await activeKillSwitches(db)) if (org !== null) await liftKillSwitch(db, id);
-      return view(db);
+      return killSwitchView(db);
     });
     deps.log.warn({ scope: query.scope, org: caller.org, actor: caller.actor.id }, "A kill switch was lifted");
     deps.wakeWorkers();
@@ -46,7 +46,7 @@ export function killSwitchRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-async function view(db: Queryable): Promise<KillSwitchView> {
+export async function killSwitchView(db: Queryable): Promise<KillSwitchView> {
   const active = (await activeKillSwitches(db)).map(({ org, reason, actor, setAt, restored }) => ({
     scope: restored ? ("restored" as const) : org === null ? ("everywhere" as const) : ("organization" as const),
     reason,

@@ -27,15 +27,10 @@ const notFound = () => new NotFoundError("No runbook of that name and version");
 export function runbookRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { catalog } = deps;
 
-  route(app, deps, api.runbooks.list, async ({ caller, tx }) => {
-    const published = (await tx((db) => listRunbookVersions(db, caller.org))).filter(
-      ({ name }) => !catalog.versions.has(name),
-    );
-    const names = [...new Set(published.map(({ name }) => name))];
-    const current = names.flatMap((name) => currentOf(published.filter((one) => one.name === name)) ?? []);
-    const items = [...[...catalog.runbooks.values()].map(installedView), ...current.map(publishedView)];
-    return { items: items.toSorted((a, b) => (a.name < b.name ? -1 : 1)), next: null };
-  });
+  route(app, deps, api.runbooks.list, async ({ caller, tx }) => ({
+    items: await tx((db) => currentRunbooks(deps, db, caller.org)),
+    next: null,
+  }));
 
   route(app, deps, api.runbooks.get, async ({ params, caller, tx }) => {
     const { name, version } = parseReference(params.name);
@@ -133,6 +128,15 @@ export function runbookRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const own = await ownRules(app, caller, { project: target.project, environment });
     return planView(deps, caller, plan, { at: target.environment, own });
   });
+}
+
+/** What can be run, each in its current version, by name. */
+export async function currentRunbooks({ catalog }: ApiDeps, db: Queryable, org: string): Promise<RunbookView[]> {
+  const published = (await listRunbookVersions(db, org)).filter(({ name }) => !catalog.versions.has(name));
+  const names = [...new Set(published.map(({ name }) => name))];
+  const current = names.flatMap((name) => currentOf(published.filter((one) => one.name === name)) ?? []);
+  const items = [...[...catalog.runbooks.values()].map(installedView), ...current.map(publishedView)];
+  return items.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function currentOf(rows: readonly RunbookVersionRow[]): RunbookVersionRow | undefined {

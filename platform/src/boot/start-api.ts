@@ -25,6 +25,7 @@ import { createNotifier, eventsChannel, listen, workChannel } from "../store/not
 import { openCertificate } from "./certificate.ts";
 import { PortTakenError } from "./errors.ts";
 import { createDatabaseInspection } from "./inspect-database.ts";
+import { prepareExample } from "./example.ts";
 import type { Parts } from "./parts.ts";
 import { openSignIn } from "./start-sign-in.ts";
 import { triggerParts } from "./start-triggers.ts";
@@ -102,6 +103,7 @@ export async function startApi(
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    findExample: prepareExample(parts),
     sinkStats: sinks.stats,
     now: Date.now,
     newId,

@@ -20,6 +20,7 @@ import { delegations } from "./delegations.ts";
 import { derivedRuns } from "./derived-runs.ts";
 import { blobs } from "./blobs.ts";
 import { database } from "./database.ts";
+import { doctor } from "./doctor.ts";
 import { encryption } from "./encryption.ts";
 import { failure } from "./failure.ts";
 import { feed } from "./feed.ts";
@@ -29,6 +30,7 @@ import { installation } from "./installation.ts";
 import { killSwitch } from "./kill-switch.ts";
 import { limits } from "./limits.ts";
 import { actors, environments, me } from "./organization.ts";
+import { onboarding } from "./onboarding.ts";
 import { deliveries, subscriptions } from "./notifications.ts";
 import { erasures, organizations } from "./organizations.ts";
 import { people, personErasures } from "./people.ts";
@@ -73,6 +75,7 @@ export * from "./delegations.ts";
 export * from "./derived-runs.ts";
 export * from "./blobs.ts";
 export * from "./database.ts";
+export * from "./doctor.ts";
 export * from "./encryption.ts";
 export * from "./endpoint.ts";
 export * from "./event-record.ts";
@@ -84,6 +87,7 @@ export * from "./installation.ts";
 export * from "./kill-switch.ts";
 export * from "./limits.ts";
 export * from "./notifications.ts";
+export * from "./onboarding.ts";
 export * from "./organization.ts";
 export * from "./organizations.ts";
 export * from "./people.ts";
@@ -138,6 +142,8 @@ export const api = {
   blobs,
   configuration,
   installation,
+  doctor,
+  onboarding,
   killSwitch,
   backups,
   restore,

@@ -182,6 +182,8 @@ export function createClient(options: ClientOptions) {
     },
     configuration: { get: plain(api.configuration.get).read },
     installation: { get: plain(api.installation.get).read },
+    doctor: { get: plain(api.doctor.get).read },
+    onboarding: { get: plain(api.onboarding.get).read },
     killSwitch: {
       get: plain(api.killSwitch.get).read,
       set: plain(api.killSwitch.set).write,

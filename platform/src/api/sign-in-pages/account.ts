@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { renderSVG } from "uqr";
 import { deleteOtherSessions, deleteSession, findPerson, listPasskeys, listSessions } from "../../auth/index.ts";
+import { utcMinute } from "../../lib/utc-minute.ts";
 import { askAuth, passCookies } from "../ask-auth.ts";
 import { sessionPerson, type SessionPerson } from "../session-person.ts";
 import type { ApiDeps } from "../deps.ts";
@@ -128,8 +129,8 @@ async function accountPage(
           html`<li>
             <p>${one.name ?? deviceOf(one.userAgent)}${one.id === session.id && html` <strong>(this one)</strong>`}</p>
             <p class="hint">
-              ${one.address ?? "unknown address"}, last used ${minute(one.lastSeenAt)}, until ${minute(one.expiresAt)}
-              at most
+              ${one.address ?? "unknown address"}, last used ${utcMinute(one.lastSeenAt)}, until
+              ${utcMinute(one.expiresAt)} at most
             </p>
             <form method="post" action="/account/sessions/end">
               ${hidden("id", one.id)}<button class="second">Sign out there</button>
@@ -190,7 +191,6 @@ function doneOf({ done = "" }: Form): string | null {
 }
 
 const told: Readonly<Record<string, string>> = {
-  joined: "Welcome. You are a member now.",
   password: "Your password is changed, and you are signed out everywhere else.",
   codes: "From now on signing in asks for a code.",
   "codes-off": "Signing in doesn't ask for a code any more.",
@@ -211,8 +211,4 @@ function deviceOf(userAgent: string | null): string {
 
 function day(at: Date): string {
   return at.toISOString().slice(0, 10);
-}
-
-function minute(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

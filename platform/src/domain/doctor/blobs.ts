@@ -1,5 +1,4 @@
-import type { BlobsView } from "@gantry/sdk/api";
-import type { Check } from "./check.ts";
+import type { BlobsView, DoctorCheck } from "@gantry/sdk/api";
 
 const places: Record<BlobsView["store"], string> = {
   files: "in the server's data directory, for one host",
@@ -8,7 +7,7 @@ const places: Record<BlobsView["store"], string> = {
 };
 
 /** Where contents are kept, and whether the bucket keeps them. */
-export function blobChecks(view: BlobsView): Check[] {
+export function blobChecks(view: BlobsView): DoctorCheck[] {
   const { store, place, problem } = view;
   const name = "blobs";
   const text = `${places[store]}${place === null ? "" : ` (${place})`}`;
@@ -19,7 +18,7 @@ export function blobChecks(view: BlobsView): Check[] {
   return [{ name, status: "ok", text }, ...lifecycleChecks(view)];
 }
 
-function lifecycleChecks({ lifecycle }: BlobsView): Check[] {
+function lifecycleChecks({ lifecycle }: BlobsView): DoctorCheck[] {
   const name = "bucket rules";
   if (lifecycle === null) return [];
   const { abortsUploadsAfterDays: days, harmfulRules: harmful, problem } = lifecycle;

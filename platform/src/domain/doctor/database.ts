@@ -1,11 +1,10 @@
-import type { DatabaseView } from "@gantry/sdk/api";
-import type { Check } from "./check.ts";
+import type { DatabaseView, DoctorCheck } from "@gantry/sdk/api";
 
 const gigabyte = 2 ** 30;
 const ownServer = "export GANTRY_DATABASE_URL=postgresql://…";
 
 /** What decides whether acknowledged work is still there after a crash, line by line. */
-export function databaseChecks(database: DatabaseView): Check[] {
+export function databaseChecks(database: DatabaseView): DoctorCheck[] {
   return [
     checkVersion(database),
     checkSetting(database, "fsync", database.fsync, "a crash of the machine can corrupt it"),
@@ -24,7 +23,7 @@ export function databaseChecks(database: DatabaseView): Check[] {
   ];
 }
 
-function checkVersion({ embedded, version, supported, readOnly }: DatabaseView): Check {
+function checkVersion({ embedded, version, supported, readOnly }: DatabaseView): DoctorCheck {
   const name = "database";
   const text = `PostgreSQL ${version}${embedded ? ", embedded" : ""}`;
   if (!supported) {
@@ -38,7 +37,7 @@ function checkVersion({ embedded, version, supported, readOnly }: DatabaseView):
   return { name, status: "ok", text };
 }
 
-function checkSetting({ embedded }: DatabaseView, name: string, value: string, danger: string): Check {
+function checkSetting({ embedded }: DatabaseView, name: string, value: string, danger: string): DoctorCheck {
   if (value !== "off") return { name, status: "ok", text: value };
   if (name === "synchronous_commit") {
     // A role's own outranks the server's, also what the embedded one is started with; that comes without psql.
@@ -52,7 +51,7 @@ function checkSetting({ embedded }: DatabaseView, name: string, value: string, d
   return { name, status: "broken", text: `off: ${danger}`, mend: psql(`ALTER SYSTEM SET ${name} = on`, reload) };
 }
 
-function checkPooler({ transactionPooler }: DatabaseView): Check {
+function checkPooler({ transactionPooler }: DatabaseView): DoctorCheck {
   const name = "pooler";
   if (!transactionPooler) return { name, status: "ok", text: "no transaction pooler in between" };
   const text =
@@ -60,7 +59,7 @@ function checkPooler({ transactionPooler }: DatabaseView): Check {
   return { name, status: "missing", text, mend: ownServer };
 }
 
-function checkIsolation({ isolation }: DatabaseView): Check {
+function checkIsolation({ isolation }: DatabaseView): DoctorCheck {
   const name = "isolation";
   const [first] = isolation;
   if (first === undefined)
@@ -70,7 +69,7 @@ function checkIsolation({ isolation }: DatabaseView): Check {
   return { name, status: "broken", text };
 }
 
-function checkDisk({ freeBytes, totalBytes }: { freeBytes: number; totalBytes: number }): Check {
+function checkDisk({ freeBytes, totalBytes }: { freeBytes: number; totalBytes: number }): DoctorCheck {
   const name = "database disk";
   const free = `${inGigabytes(freeBytes)} of ${inGigabytes(totalBytes)} GB free`;
   if (freeBytes >= gigabyte) return { name, status: "ok", text: free };
@@ -82,7 +81,7 @@ function inGigabytes(bytes: number): string {
   return (bytes / gigabyte).toFixed(1);
 }
 
-function checkStandby({ embedded, waitsForStandby, synchronousCommit }: DatabaseView): Check {
+function checkStandby({ embedded, waitsForStandby, synchronousCommit }: DatabaseView): DoctorCheck {
   const name = "standby";
   if (waitsForStandby) return { name, status: "ok", text: "a commit is acknowledged once a standby has it too" };
   const status = "missing";
@@ -99,7 +98,7 @@ function checkStandby({ embedded, waitsForStandby, synchronousCommit }: Database
   return { name, status, text, mend: psql("ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (*)'", reload) };
 }
 
-function checkJournal({ journal: { partitions, bytes, since, until, strays } }: DatabaseView): Check {
+function checkJournal({ journal: { partitions, bytes, since, until, strays } }: DatabaseView): DoctorCheck {
   const name = "journal";
   const months = `${partitions} partitions, ${inGigabytes(bytes)} GB, from ${since ?? "the beginning"} to before ${until}`;
   if (strays === 0) return { name, status: "ok", text: months };

@@ -1,10 +1,9 @@
-import type { EncryptionStatus, SecretView } from "@gantry/sdk/api";
-import type { Check } from "./check.ts";
+import type { DoctorCheck, EncryptionStatus } from "@gantry/sdk/api";
 
 /** What encrypts, and whether everything is under the newest key. */
-export function encryptionChecks({ keyEncryption, keys, withoutKey, move }: EncryptionStatus): Check[] {
+export function encryptionChecks({ keyEncryption, keys, withoutKey, move }: EncryptionStatus): DoctorCheck[] {
   const { name, ok, problem } = keyEncryption;
-  const kek: Check = ok
+  const kek: DoctorCheck = ok
     ? { name: "key encryption", status: "ok", text: `${name} can be used` }
     : { name: "key encryption", status: "broken", text: `${name}: ${problem ?? "can't be used"}` };
   const inUse = keys.filter(({ retiredAt }) => retiredAt === null);
@@ -13,7 +12,7 @@ export function encryptionChecks({ keyEncryption, keys, withoutKey, move }: Encr
     retiredAt === null ? `${version} (${uses} uses, under ${under})` : `${version} (retired)`,
   );
   const text = newest === undefined ? "none yet; the first thing that is stored makes it" : states.join(", ");
-  const checks: Check[] = [kek, { name: "keys of the organization", status: "ok", text }];
+  const checks: DoctorCheck[] = [kek, { name: "keys of the organization", status: "ok", text }];
   if (withoutKey > 0) {
     const left = `${withoutKey} are still encrypted with the installation's key`;
     checks.push({
@@ -32,12 +31,14 @@ export function encryptionChecks({ keyEncryption, keys, withoutKey, move }: Encr
 }
 
 /** Secrets that ought to be replaced: days before, and from then on. */
-export function rotationCheck(secrets: readonly SecretView[], now: number): Check[] {
-  const due = secrets.filter(({ rotateBy }) => rotateBy !== null && Date.parse(rotateBy) - now < noticeMs);
+export function rotationCheck(secrets: readonly { name: string; rotateBy: Date | null }[], now: number): DoctorCheck[] {
+  const due = secrets.filter(({ rotateBy }) => rotateBy !== null && rotateBy.getTime() - now < noticeMs);
   const [first] = due;
   if (first === undefined) return [];
-  const names = due.map(({ name, rotateBy }) => `${name} (by ${rotateBy?.slice(0, 10) ?? ""})`).join(", ");
+  const names = due
+    .map(({ name, rotateBy }) => `${name} (by ${rotateBy?.toISOString().slice(0, 10) ?? ""})`)
+    .join(", ");
   return [{ name: "secrets", status: "missing", text: `replace ${names}`, mend: `gantry secret set ${first.name}` }];
 }
 
-export const noticeMs = 14 * 24 * 3_600_000;
+const noticeMs = 14 * 24 * 3_600_000;
