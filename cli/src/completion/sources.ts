@@ -151,6 +151,11 @@ const parameters: Source = async ({ client, place, signal }) => {
   );
 };
 
+const workers: Source = async ({ client, signal }) =>
+  (await client.workers.list(undefined, { signal })).items
+    .filter(({ alive }) => alive)
+    .map(({ id, host, pid, pool, state }) => ({ value: id, about: `${host} (${pid}), pool ${pool}, ${state}` }));
+
 /**
  * Where the values of a place come from: for one command (`approve run`), or wherever a place is called so. Places that are
  * named here exist; a test looks.
@@ -180,6 +185,7 @@ export const sources: Readonly<Record<string, Source>> = {
   "--subscription": subscriptions,
   delivery: deadLetters,
   freeze: freezes,
+  worker: workers,
   "hold remove run": holds,
   "archive show run": archivedRuns,
   "archive export run": archivedRuns,

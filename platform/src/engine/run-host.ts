@@ -65,8 +65,8 @@ export interface RunHost {
   rejected(run: OwnedRun, error: unknown): void;
   /** It is somebody else's now, or nobody's. Nothing more is written for it. */
   forget(run: OwnedRun): void;
-  /** Gives an idle run to whoever claims it next. */
-  drain(): void;
+  /** Gives each run to whoever claims it next, once what runs of it has ended; with false those that are still here go on. */
+  drain(wanted?: boolean): void;
 }
 
 export function createRunHost(deps: RunHostDeps): RunHost {
@@ -301,9 +301,12 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     refused,
     rejected,
     forget,
-    drain: () => {
-      draining = true;
-      for (const run of runs.values()) deps.enqueue(run);
+    drain: (wanted = true) => {
+      draining = wanted;
+      for (const run of runs.values()) {
+        if (wanted) deps.enqueue(run);
+        else feed(run, { kind: "advance" });
+      }
     },
   };
 }

@@ -13,6 +13,8 @@ export interface SessionDeps {
   newId(): string;
   log: Log;
   signal: AbortSignal;
+  /** The one before it, of this process. */
+  previous: string | null;
   /** Its runs belong to others now; a new session must be opened to go on. */
   onLost(id: string): void;
 }
@@ -33,7 +35,9 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   const { db, config, clock, log, signal } = deps;
   const id = deps.newId();
   const { host, version, pool, capacity, agents, leaseMs, databaseUrl, crashAt } = config;
-  await insertSession(db, { id, host, pid: process.pid, version, engineVersion, pool, capacity, agents, leaseMs });
+  const { pid } = process;
+  const { previous } = deps;
+  await insertSession(db, { id, host, pid, version, engineVersion, pool, capacity, agents, leaseMs, previous });
   let lost = false;
   const heartbeat: Heartbeat = await startHeartbeat({
     session: id,

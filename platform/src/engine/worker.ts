@@ -84,6 +84,9 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
   let signingKey: Awaited<ReturnType<DecisionSigner["current"]>> | null = null;
   let state: WorkerStats["state"] = "starting";
   let halts: readonly KillSwitch[] = [];
+  /** Somebody told this worker to take nothing more; it lives on. */
+  let drained = false;
+  let previous: string | null = null;
   const freezes = createFreezes({ db, now: clock.now, pollMs: config.pollMs });
 
   const persist = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
@@ -248,7 +251,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
         if (row?.owner !== run.session || row.fence !== run.stored.fence) return null;
         const [stored] = await loadRuns(db, run.session, [run.id]);
         if (!stored) return null;
-        halts = (await readControls(db)).halts;
+        halts = (await readControls(db, run.session)).halts;
         await freezes.read();
         const gates = write?.extra?.gates ?? [];
         const lapsed = gates.length > 0 ? await lapsedApprovals(db, run.id, gates) : [];
@@ -370,11 +373,16 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
     run.messages.add(id);
     host.deliver(run, inputOfMail(row));
   };
-  const readHalts = async (): Promise<void> => {
+  const lookAtControls = async (id: string): Promise<void> => {
     const before = new Set(halts.map((one) => one.id));
-    const controls = await readControls(db);
+    const controls = await readControls(db, id);
     ({ halts } = controls);
     await readLimits(controls.rulesVersion);
+    if (controls.drained !== drained) {
+      ({ drained } = controls);
+      log.warn({ session: id, runs: host.runs.size }, drained ? "Drained: it takes nothing more" : "It works again");
+      host.drain(drained);
+    }
     if (before.size === halts.length && halts.every((one) => before.has(one.id))) return;
     for (const run of host.runs.values()) host.feed(run, { kind: "advance" });
     // Between the lifting and now this worker may have halted and parked a run that nobody would wake any more.
@@ -391,11 +399,13 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
         newId,
         log,
         signal: stop.signal,
+        previous,
         onLost: loseSession,
       }),
     );
     // Where its first beat took longer than the lease it is dead before it was ours; the next look opens another one.
     session = next.isLost() ? null : next;
+    previous = next.id;
   };
   const loseSession = (id: string): void => {
     if (session?.id !== id) return;
@@ -431,7 +441,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
         if (session === null) await openNext();
         const id = session?.id;
         if (id === undefined) continue;
-        await readHalts();
+        await lookAtControls(id);
         if (await freezes.readIfTime()) for (const run of host.runs.values()) host.feed(run, { kind: "advance" });
         await buryIfTime();
         if (clock.now() - sweptAt > 5_000) {
@@ -440,7 +450,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
           await desk.sweep();
         }
         await lookForMail(id);
-        if (session?.holds()) await claimer.claim(id);
+        if (session?.holds() && !drained) await claimer.claim(id);
         failures = 0;
       } catch (error) {
         if (stop.signal.aborted) return;
@@ -469,7 +479,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
   return {
     start: async () => {
       await openNext();
-      const controls = await persist("read the kill switches", () => readControls(db));
+      const controls = await persist("read the kill switches", () => readControls(db, null));
       ({ halts } = controls);
       await persist("read the limits", () => readLimits(controls.rulesVersion));
       await persist("read the freezes", () => freezes.read());

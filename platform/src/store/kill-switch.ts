@@ -57,18 +57,27 @@ export async function activeKillSwitches(db: Queryable): Promise<KillSwitch[]> {
   return rows.map(({ set_at, ...row }) => ({ ...row, setAt: set_at.getTime() }));
 }
 
-/** What a worker looks at before it looks for work: the kill switches, and whether limits changed. */
-export async function readControls(db: Queryable): Promise<{ halts: KillSwitch[]; rulesVersion: number }> {
-  const { rows } = await db.query<Omit<KillSwitch, "setAt"> & { set_at: Date | null; rules: number }>({
+export interface Controls {
+  halts: KillSwitch[];
+  rulesVersion: number;
+  /** Somebody told the worker to take nothing more. */
+  drained: boolean;
+}
+
+/** What a worker looks at before it looks for work: the kill switches, whether limits changed, and whether it is to work. */
+export async function readControls(db: Queryable, worker: string | null): Promise<Controls> {
+  type Row = Omit<KillSwitch, "setAt"> & { set_at: Date | null; rules: number; drained: boolean };
+  const { rows } = await db.query<Row>({
     name: "controls",
-    text: `SELECT k.id, k.org, k.reason, k.actor, k.set_at, k.restore IS NOT NULL AS restored, v.n::float8 AS rules
+    text: `SELECT k.id, k.org, k.reason, k.actor, k.set_at, k.restore IS NOT NULL AS restored, v.n::float8 AS rules,
+        EXISTS (SELECT FROM workers WHERE id = $1 AND drained_at IS NOT NULL) AS drained
       FROM rules_version v LEFT JOIN kill_switches k ON k.lifted_at IS NULL ORDER BY k.set_at DESC`,
-    values: [],
+    values: [worker],
   });
-  const halts = rows.flatMap(({ rules: _, set_at, ...row }) =>
+  const halts = rows.flatMap(({ rules: _, drained: __, set_at, ...row }) =>
     set_at === null ? [] : [{ ...row, setAt: set_at.getTime() }],
   );
-  return { halts, rulesVersion: rows[0]?.rules ?? 0 };
+  return { halts, rulesVersion: rows[0]?.rules ?? 0, drained: rows[0]?.drained ?? false };
 }
 
 /** Makes workers look at every halted run again; one that a kill switch still covers just stays halted. */

@@ -10,13 +10,16 @@ export interface Session {
   capacity: number;
   agents: readonly { name: string; version: string }[];
   leaseMs: number;
+  /** The session of this process before, whose lease was lost: whoever drained it drained the process. */
+  previous: string | null;
 }
 
 /** Registers a worker session. Its row is the registry entry and the lease of every run that it owns. */
 export async function insertSession(db: Queryable, session: Session): Promise<void> {
   await db.query(
-    `INSERT INTO workers (id, host, pid, version, engine_version, pool, capacity, agents, lease_ms, beat_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp())`,
+    `INSERT INTO workers (id, host, pid, version, engine_version, pool, capacity, agents, lease_ms, beat_at, state, drained_at)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), CASE WHEN p.at IS NULL THEN 'active' ELSE 'draining' END, p.at
+     FROM (SELECT (SELECT drained_at FROM workers WHERE id = $10) AS at) p`,
     [
       session.id,
       session.host,
@@ -27,6 +30,7 @@ export async function insertSession(db: Queryable, session: Session): Promise<vo
       session.capacity,
       JSON.stringify(session.agents),
       session.leaseMs,
+      session.previous,
     ],
   );
 }
@@ -44,6 +48,11 @@ export async function beat(db: Queryable, id: string): Promise<number | null> {
 
 export async function markSession(db: Queryable, id: string, state: "draining" | "stopped"): Promise<void> {
   await db.query("UPDATE workers SET state = $2 WHERE id = $1 AND state <> 'dead'", [id, state]);
+}
+
+/** For whoever runs the installation: the worker takes nothing more, or works again. One that ended stays as it is. */
+export async function drainWorker(db: Queryable, id: string, wanted: boolean): Promise<void> {
+  await db.query("SELECT drain_worker($1, $2)", [id, wanted]);
 }
 
 /** `run` null: it serves everybody again. */

@@ -16,8 +16,14 @@ export const WorkerView = z.object({
   beatAt: Timestamp,
   /** False when the heartbeat is older than the worker's lease. */
   alive: z.boolean(),
+  /** Since when it takes nothing more because somebody said so. */
+  drainedAt: Timestamp.nullable(),
+  /** Runs that it has in hand, of all organizations. */
+  runs: z.int(),
 });
 export type WorkerView = z.infer<typeof WorkerView>;
+
+const WorkerParams = z.object({ worker: Uuid });
 
 export const workers = {
   list: endpoint({
@@ -28,5 +34,23 @@ export const workers = {
     scope: "read",
     resource: { kind: "anywhere" },
     answer: Page(WorkerView),
+  }),
+  drain: endpoint({
+    id: "workers.drain",
+    method: "POST",
+    path: "/workers/:worker/drain",
+    summary: "Let a worker finish the steps that run, hand its runs to others and take nothing more. It lives on.",
+    scope: "admin:everywhere",
+    params: WorkerParams,
+    answer: WorkerView,
+  }),
+  resume: endpoint({
+    id: "workers.resume",
+    method: "POST",
+    path: "/workers/:worker/resume",
+    summary: "Let a drained worker work again.",
+    scope: "admin:everywhere",
+    params: WorkerParams,
+    answer: WorkerView,
   }),
 } as const;

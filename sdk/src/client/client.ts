@@ -173,7 +173,11 @@ export function createClient(options: ClientOptions) {
       render: plain(api.runbooks.render).write,
     },
     agents: { list: plain(api.agents.list).read, activity: plain(api.agents.activity).read },
-    workers: { list: plain(api.workers.list).read },
+    workers: {
+      list: plain(api.workers.list).read,
+      drain: (worker: string) => one(api.workers.drain).read({ worker }),
+      resume: (worker: string) => one(api.workers.resume).read({ worker }),
+    },
     database: { get: plain(api.database.get).read },
     blobs: {
       get: plain(api.blobs.get).read,
