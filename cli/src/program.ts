@@ -50,6 +50,8 @@ import { triggerCommands } from "./commands/trigger.ts";
 import { upCommand } from "./commands/up.ts";
 import { policyCommands } from "./commands/policy.ts";
 import { variableCommands } from "./commands/variable.ts";
+import { queueCommands } from "./commands/queue.ts";
+import { overviewCommands } from "./commands/overview.ts";
 import { workersCommands } from "./commands/workers.ts";
 import { addShortExamples } from "./help/examples.ts";
 import { groupByTopic } from "./help/topics.ts";
@@ -85,6 +87,8 @@ export function createProgram(host: Host): Command {
   runbooksCommands(program, act);
   runbookCommands(program, act);
   workersCommands(program, act);
+  queueCommands(program, act);
+  overviewCommands(program, act);
   doctorCommand(program, act);
   openCommands(program, act);
   contextCommands(program, act);

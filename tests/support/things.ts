@@ -72,6 +72,12 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
   const limit = (await client.limits.set({ kind: "concurrency", connection, amount: 1 })).id;
   const breaker = newId();
   await sql("INSERT INTO breakers (org, id, connection) VALUES ($1, $2, $3)", [org, breaker, connection]);
+  const worker = newId();
+  await sql(
+    `INSERT INTO workers (id, host, pid, version, engine_version, pool, capacity, agents, lease_ms, state)
+      VALUES ($1, 'elsewhere', 1, '0.0.0', 1, 'none', 1, '[]', 15000, 'stopped')`,
+    [worker],
+  );
   const state = own("net");
   await sql(
     `INSERT INTO terraform_states (org, id, project, environment, name)
@@ -125,6 +131,7 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
     variable,
     limit,
     breaker,
+    worker,
     trigger: trigger.id,
     freeze,
     subscription,

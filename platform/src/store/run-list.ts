@@ -42,7 +42,8 @@ export interface RunPosition {
   id: string;
 }
 
-const columns = `r.id, p.name AS project, r.environment, r.runbook, r.goal, r.status, r.waiting, r.error, r.actor,
+/** Of `runs r`, its project `p` and its trigger `t`, as a `RunRow` has them. */
+export const runColumns = `r.id, p.name AS project, r.environment, r.runbook, r.goal, r.status, r.waiting, r.error, r.actor,
   r.actor_name AS "actorName", r.priority, r.parent, r.parent_step AS "parentStep",
   r.dry_run AS "dryRun", r.origin_kind AS "originKind", r.origin_run AS "originRun", r.origin_step AS "originStep", r.plan_digest AS "planDigest", r.seq,
   CASE WHEN t.id IS NOT NULL THEN json_build_object('trigger', t.id, 'name', t.name, 'occurrence', r.occurrence) END AS "triggeredBy",
@@ -57,7 +58,7 @@ export async function listRuns(
   limit: number,
 ): Promise<{ row: RunRow; position: RunPosition }[]> {
   const { rows } = await db.query<RunRow & { at: string }>(
-    `SELECT ${columns}, r.created_at::text AS at FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id
+    `SELECT ${runColumns}, r.created_at::text AS at FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id
       WHERE r.org = $1 AND ($2::text IS NULL OR r.status = $2) AND ($3::text IS NULL OR p.name = $3)
         AND ($4::text IS NULL OR r.environment = $4) AND ($5::text IS NULL OR r.runbook = $5)
         AND ($6::timestamptz IS NULL OR (r.created_at, r.id) < ($6::timestamptz, $7::uuid))
@@ -80,7 +81,7 @@ export async function listRuns(
 
 export async function findRun(db: Queryable, id: string): Promise<RunRow | null> {
   const { rows } = await db.query<RunRow>(
-    `SELECT ${columns} FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id WHERE r.id = $1`,
+    `SELECT ${runColumns} FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id WHERE r.id = $1`,
     [id],
   );
   return rows[0] ?? null;
@@ -90,7 +91,7 @@ export async function findRun(db: Queryable, id: string): Promise<RunRow | null>
 export async function findLastGood(db: Queryable, org: string, run: RunRow): Promise<RunRow | null> {
   if (run.runbook === null) return null;
   const { rows } = await db.query<RunRow>(
-    `SELECT ${columns} FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id
+    `SELECT ${runColumns} FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id
       WHERE r.org = $1 AND r.runbook = $2 AND r.environment = $3 AND p.name = $4 AND r.created_at < $5
         AND r.finished_at IS NOT NULL AND r.status = 'succeeded' AND NOT r.dry_run
       ORDER BY r.finished_at DESC LIMIT 1`,

@@ -33,12 +33,14 @@ import { actors, environments, me } from "./organization.ts";
 import { onboarding } from "./onboarding.ts";
 import { deliveries, subscriptions } from "./notifications.ts";
 import { erasures, organizations } from "./organizations.ts";
+import { overview } from "./overview.ts";
 import { people, personErasures } from "./people.ts";
 import { personAccess } from "./person-access.ts";
 import { plans } from "./plans.ts";
 import { policies } from "./policies.ts";
 import { policyQuestions } from "./policy-questions.ts";
 import { projects } from "./projects.ts";
+import { queue } from "./queue.ts";
 import { quotas } from "./quotas.ts";
 import { archive, holds, retention } from "./retention.ts";
 import { roles } from "./roles.ts";
@@ -90,12 +92,14 @@ export * from "./notifications.ts";
 export * from "./onboarding.ts";
 export * from "./organization.ts";
 export * from "./organizations.ts";
+export * from "./overview.ts";
 export * from "./people.ts";
 export * from "./person-access.ts";
 export * from "./plans.ts";
 export * from "./policies.ts";
 export * from "./policy-questions.ts";
 export * from "./projects.ts";
+export * from "./queue.ts";
 export * from "./quotas.ts";
 export * from "./retention.ts";
 export * from "./roles.ts";
@@ -137,6 +141,8 @@ export const api = {
   runbooks,
   agents,
   workers,
+  overview,
+  queue,
   database,
   encryption,
   blobs,

@@ -173,6 +173,8 @@ export function createClient(options: ClientOptions) {
       render: plain(api.runbooks.render).write,
     },
     agents: { list: plain(api.agents.list).read, activity: plain(api.agents.activity).read },
+    overview: { get: plain(api.overview.get).read },
+    queue: { list: plain(api.queue.list).read },
     workers: {
       list: plain(api.workers.list).read,
       drain: (worker: string) => one(api.workers.drain).read({ worker }),

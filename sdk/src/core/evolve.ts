@@ -332,11 +332,11 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     if (step.child) step.child.ended = false;
   },
 
-  "change_set.created": (state, { data }) => {
+  "change_set.created": (state, { data, at }) => {
     const { hash, changeSet, decision, expiresAt, escalation = null } = data;
     const status = state.dryRun ? "previewed" : "open";
     const nothingYet = { approvals: [], comments: [], escalated: false, begun: false };
-    state.gates.set(hash, { hash, changeSet, decision, expiresAt, status, escalation, ...nothingYet });
+    state.gates.set(hash, { hash, changeSet, decision, createdAt: at, expiresAt, status, escalation, ...nothingYet });
     if (state.dryRun) return;
     if (changeSet.gate === "run") state.phase = "gate";
     else if (changeSet.gate === "undo") {

@@ -146,6 +146,8 @@ export interface Gate {
   readonly hash: Digest;
   readonly changeSet: ChangeSet;
   readonly decision: Decision;
+  /** Absent in states that earlier releases stored. */
+  readonly createdAt?: number;
   readonly expiresAt: number | null;
   /** `previewed`: of a dry run, which asks nobody. */
   status: "open" | "approved" | "rejected" | "expired" | "voided" | "previewed";

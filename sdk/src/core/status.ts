@@ -70,19 +70,28 @@ function waitingOf(state: RunState): Waiting | null {
       until: null,
       who:
         state.halted.scope === "restored" ? "whoever may resume after the restore" : "whoever may lift the kill switch",
+      since: state.halted.since,
     };
   if (state.paused)
-    return { on: "resume", detail: state.paused.reason ?? "paused", until: null, who: "whoever may run it" };
+    return {
+      on: "resume",
+      detail: state.paused.reason ?? "paused",
+      until: null,
+      who: "whoever may run it",
+      since: state.paused.since,
+    };
   const gate = openGateOf(state);
   if (gate) {
     const who = leftOf(gate)
       .map(({ group, left }) => `${left} of ${group}`)
       .join(", ");
-    return { on: "approval", detail: gate.hash, until: gate.expiresAt, who: isApproved(gate) ? "" : who };
+    const { hash, expiresAt, createdAt } = gate;
+    const since = createdAt === undefined ? {} : { since: createdAt };
+    return { on: "approval", detail: hash, until: expiresAt, who: isApproved(gate) ? "" : who, ...since };
   }
   if (state.frozen) {
-    const { reason, until } = state.frozen;
-    return { on: "freeze", detail: reason, until, who: "whoever may override the freeze" };
+    const { reason, until, since } = state.frozen;
+    return { on: "freeze", detail: reason, until, who: "whoever may override the freeze", since };
   }
   for (const key of state.dryRun ? state.early : state.ready)
     if (!waitsForSlot(state, key) && !state.limited.has(key)) return null;
