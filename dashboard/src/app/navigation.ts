@@ -12,5 +12,8 @@ export interface Place {
 
 /** What the side bar, the phone's bar and the palette lead to, in this order. */
 export const navigation: Texts<readonly Place[]> = {
-  en: [{ to: "/", label: "Home", icon: "home", phone: true }],
+  en: [
+    { to: "/", label: "Home", icon: "home", phone: true },
+    { to: "/settings", label: "Settings", icon: "settings" },
+  ],
 };

@@ -2,6 +2,7 @@ import type { Client } from "@gantry/sdk/client";
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Failed, NotFound } from "./error-pages.tsx";
+import { SettingsSearch } from "../screens/settings/search.ts";
 import { Shell } from "./shell.tsx";
 
 export interface RouterContext {
@@ -21,8 +22,21 @@ const home = createRoute({
   component: lazyRouteComponent(() => import("../screens/home/route.tsx"), "HomeScreen"),
 });
 
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../screens/settings/route.tsx"), "SettingsScreen"),
+});
+
+const settingsSection = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/$section",
+  validateSearch: SettingsSearch,
+  component: lazyRouteComponent(() => import("../screens/settings/route.tsx"), "SettingsSectionScreen"),
+});
+
 /** A line per screen. Each is loaded when somebody goes there; what its search may hold stands in its own `search.ts`. */
-const tree = root.addChildren([home]);
+const tree = root.addChildren([home, settings, settingsSection]);
 
 export function createAppRouter(context: RouterContext) {
   return createRouter({

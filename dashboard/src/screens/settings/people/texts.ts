@@ -1,0 +1,27 @@
+export const texts = {
+  en: {
+    title: "People",
+    lead: "Members of this organization. Invitations let others join.",
+    label: "Person",
+    groups: "Groups",
+    teams: "Teams",
+    state: "State",
+    since: "Member since",
+    none: "none",
+    invite: "Invite somebody",
+    roles: "Roles",
+    noRoles: "No role: nothing is allowed.",
+    by: (team: string) => `through team ${team}`,
+    name: "Name",
+    groupsField: "Groups of approvers",
+    groupsHint: "Names with commas between them. Policies say which group approves what.",
+    save: "Save",
+    disable: "Disable",
+    disableQuestion: (name: string) => `Disable ${name}?`,
+    disableText:
+      "None of their sessions and keys works from now on. What they did stays in the history, and they can be enabled again.",
+    enable: "Enable again",
+    you: "you",
+    id: "Id",
+  },
+};

@@ -1,0 +1,23 @@
+export const texts = {
+  en: {
+    title: "Service accounts",
+    lead: "Accounts of programs, with roles of their own. They come in with API keys.",
+    label: "Account",
+    keys: "Keys",
+    groups: "Groups",
+    state: "State",
+    since: "Since",
+    add: "New service account",
+    name: "Name",
+    create: "Create account",
+    roles: "Roles",
+    groupsField: "Groups of approvers",
+    groupsHint: "Names with commas between them",
+    none: "none",
+    disable: "Disable",
+    disableQuestion: (name: string) => `Disable ${name}?`,
+    disableText: "Its keys are revoked at once, and whatever was made from them.",
+    newKey: "Give it a key",
+    empty: "No program has an account yet.",
+  },
+};

@@ -1,0 +1,22 @@
+export const texts = {
+  en: {
+    title: "Teams",
+    lead: "People together: they share the team's roles, and approve as the group of its name.",
+    label: "Team",
+    members: "Members",
+    what: "What it is for",
+    add: "New team",
+    name: "Name",
+    create: "Create team",
+    save: "Save",
+    none: "Nobody yet",
+    addMember: "Add somebody",
+    choose: "Choose …",
+    remove: "Take out",
+    removeLabel: (name: string) => `Take ${name} out`,
+    delete: "Delete team",
+    deleteQuestion: (name: string) => `Delete the team ${name}?`,
+    deleteText: "Its roles end with it; its members stay members of the organization.",
+    empty: "There is no team yet.",
+  },
+};
