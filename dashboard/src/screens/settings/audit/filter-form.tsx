@@ -1,10 +1,10 @@
 import type { AuditEntry } from "@gantry/sdk/api";
-import { useState, type FormEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { SelectField, TextField } from "../../../ui/field.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { useAddress } from "../parts/address.ts";
-import { PlaceField } from "../parts/place.tsx";
+import { PlaceField } from "../parts/place-field.tsx";
 import { fieldOf, momentOf } from "./filter.ts";
 import { texts } from "./texts.ts";
 
@@ -19,7 +19,7 @@ export function FilterForm() {
   const [run, setRun] = useState(search.run ?? "");
   const [from, setFrom] = useState(fieldOf(search.from));
   const [to, setTo] = useState(fieldOf(search.to));
-  const ask = (event: FormEvent): void => {
+  const ask = (event: SyntheticEvent): void => {
     event.preventDefault();
     say({
       actor: actor.trim() || undefined,

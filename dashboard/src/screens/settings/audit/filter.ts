@@ -1,5 +1,5 @@
 import type { AuditFilter } from "@gantry/sdk/api";
-import { readPlace } from "../parts/place.tsx";
+import { readPlace } from "../parts/place.ts";
 import type { SettingsSearch } from "../search.ts";
 
 /** What the address asks of the audit trail. */

@@ -8,7 +8,8 @@ import { commandLine } from "../parts/command-line.ts";
 import { ConfirmButton } from "../parts/confirm-button.tsx";
 import { FormPanel } from "../parts/form-panel.tsx";
 import { PairsField, pairsOf, recordOf, type Pair } from "../parts/pairs-field.tsx";
-import { PlaceField, placeText, readPlace } from "../parts/place.tsx";
+import { PlaceField } from "../parts/place-field.tsx";
+import { placeText, readPlace } from "../parts/place.ts";
 import { ConnectionTrial } from "./connection-trial.tsx";
 import { texts } from "./texts.ts";
 

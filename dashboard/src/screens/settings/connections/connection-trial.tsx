@@ -7,7 +7,7 @@ import { ErrorNotice, Notice, type NoticeTone } from "../../../ui/notice.tsx";
 import { StateMark, type Shape, type Tone } from "../../../ui/state-mark.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { commandLine } from "../parts/command-line.ts";
-import { placeText, readPlace } from "../parts/place.tsx";
+import { placeText, readPlace } from "../parts/place.ts";
 import { texts } from "./texts.ts";
 
 const tones: Record<ConnectionTest["outcome"], NoticeTone> = { reached: "good", failed: "bad", untried: "info" };

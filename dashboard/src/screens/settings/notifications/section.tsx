@@ -5,7 +5,7 @@ import { useTexts } from "../../../ui/texts.ts";
 import { useShown } from "../parts/address.ts";
 import { commandLine } from "../parts/command-line.ts";
 import { ListSection } from "../parts/list-section.tsx";
-import { PlaceWord } from "../parts/place.tsx";
+import { PlaceWord } from "../parts/place-field.tsx";
 import { useList } from "../parts/use-list.ts";
 import { SubscribePanel } from "./subscribe-panel.tsx";
 import { SubscriptionPanel } from "./subscription-panel.tsx";

@@ -7,7 +7,8 @@ import { errorAt, useChange } from "../parts/change.ts";
 import { Checks } from "../parts/checks.tsx";
 import { commandLine } from "../parts/command-line.ts";
 import { FormPanel } from "../parts/form-panel.tsx";
-import { PlaceField, readPlace } from "../parts/place.tsx";
+import { PlaceField } from "../parts/place-field.tsx";
+import { readPlace } from "../parts/place.ts";
 import { destinationOf, destinationOptions, noFields, type Channel, type DestinationFields } from "./destination.ts";
 import { texts } from "./texts.ts";
 

@@ -10,7 +10,7 @@ import { useChange } from "../parts/change.ts";
 import { commandLine } from "../parts/command-line.ts";
 import { ConfirmButton } from "../parts/confirm-button.tsx";
 import { Facts } from "../parts/facts.tsx";
-import { PlaceWord } from "../parts/place.tsx";
+import { PlaceWord } from "../parts/place-field.tsx";
 import { PanelBody, PanelFoot, SidePanel } from "../parts/side-panel.tsx";
 import { useList } from "../parts/use-list.ts";
 import { destinationWords } from "./destination.ts";

@@ -1,4 +1,4 @@
-import type { FormEvent, ReactNode } from "react";
+import type { ReactNode, SyntheticEvent } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { Command } from "../../../ui/command.tsx";
 import { ErrorNotice } from "../../../ui/notice.tsx";
@@ -25,7 +25,7 @@ export function FormPanel({
   children: ReactNode;
 }) {
   const said = useTexts(texts);
-  const send = (event: FormEvent): void => {
+  const send = (event: SyntheticEvent): void => {
     event.preventDefault();
     onSubmit();
   };

@@ -30,7 +30,6 @@ export function PairsField({
       <div className="space-y-1.5">
         {value.map(([name, content], index) => (
           // Rows have no other name than their place.
-          // oxlint-disable-next-line react/no-array-index-key
           <div key={index} className="flex items-center gap-1.5">
             <input
               aria-label={`${keyLabel} ${index + 1}`}

@@ -16,7 +16,7 @@ import { Facts } from "../parts/facts.tsx";
 import { FormPanel } from "../parts/form-panel.tsx";
 import { ListSection } from "../parts/list-section.tsx";
 import { namesIn } from "../parts/names.ts";
-import { PlaceWord } from "../parts/place.tsx";
+import { PlaceWord } from "../parts/place-field.tsx";
 import { PanelBody, SidePanel } from "../parts/side-panel.tsx";
 import { useList } from "../parts/use-list.ts";
 import { texts } from "./texts.ts";

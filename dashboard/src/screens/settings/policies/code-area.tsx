@@ -27,7 +27,6 @@ export function CodeArea({
       <div className="border-strong bg-surface flex rounded-md border font-mono text-xs leading-5">
         <div aria-hidden="true" className="bg-sunken text-muted rounded-l-md py-2 text-right select-none">
           {Array.from({ length: lines }, (_, index) => (
-            // oxlint-disable-next-line react/no-array-index-key
             <div key={index} className={marked.has(index + 1) ? "bg-bad-soft text-bad px-2 font-semibold" : "px-2"}>
               {index + 1}
             </div>

@@ -13,7 +13,6 @@ export function DiffLines({ lines }: { lines: PolicyDiff["lines"] }) {
     <div className="overflow-x-auto" role="group" tabIndex={0} aria-label={said.differs}>
       <pre className="w-max min-w-full font-mono text-xs leading-5">
         {lines.map(({ change, text }, index) => (
-          // oxlint-disable-next-line react/no-array-index-key
           <div key={index} className={looks[change]}>
             <span aria-hidden="true" className="inline-block w-5 pl-1 select-none">
               {signs[change]}

@@ -11,7 +11,7 @@ import { StateMark } from "../../../ui/state-mark.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { useChange } from "../parts/change.ts";
 import { commandLine } from "../parts/command-line.ts";
-import { readPlace } from "../parts/place.tsx";
+import { readPlace } from "../parts/place.ts";
 import { CodeArea, offsetOf } from "./code-area.tsx";
 import { texts } from "./texts.ts";
 

@@ -1,6 +1,6 @@
 import type { PolicyCaseResult, Role } from "@gantry/sdk/api";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 import { useClient } from "../../../data/queries.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Command } from "../../../ui/command.tsx";
@@ -13,7 +13,8 @@ import { Checks } from "../parts/checks.tsx";
 import { commandLine } from "../parts/command-line.ts";
 import { Facts } from "../parts/facts.tsx";
 import { namesIn } from "../parts/names.ts";
-import { PlaceField, readPlace } from "../parts/place.tsx";
+import { PlaceField } from "../parts/place-field.tsx";
+import { readPlace } from "../parts/place.ts";
 import { roleOptions, roleWords } from "../parts/roles.ts";
 import { texts } from "./texts.ts";
 
@@ -60,7 +61,7 @@ export function PolicyTrial({ name, place: own, text }: { name: string; place: s
       }),
   });
   const result = ask.data?.cases[0];
-  const send = (event: FormEvent): void => {
+  const send = (event: SyntheticEvent): void => {
     event.preventDefault();
     ask.mutate();
   };

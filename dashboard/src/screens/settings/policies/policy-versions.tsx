@@ -12,7 +12,7 @@ import { Time } from "../../../ui/time.tsx";
 import { useAddress } from "../parts/address.ts";
 import { commandLine } from "../parts/command-line.ts";
 import { ConfirmButton } from "../parts/confirm-button.tsx";
-import { readPlace } from "../parts/place.tsx";
+import { readPlace } from "../parts/place.ts";
 import { useList } from "../parts/use-list.ts";
 import { DiffLines } from "./diff-lines.tsx";
 import { texts } from "./texts.ts";

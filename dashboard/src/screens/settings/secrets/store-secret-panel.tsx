@@ -6,7 +6,8 @@ import { useTexts } from "../../../ui/texts.ts";
 import { errorAt, useChange } from "../parts/change.ts";
 import { commandLine } from "../parts/command-line.ts";
 import { FormPanel } from "../parts/form-panel.tsx";
-import { PlaceField, readPlace } from "../parts/place.tsx";
+import { PlaceField } from "../parts/place-field.tsx";
+import { readPlace } from "../parts/place.ts";
 import { texts } from "./texts.ts";
 
 /** A value on its way in. It is in no address, no cache and no command line, and gone from here once it is stored. */

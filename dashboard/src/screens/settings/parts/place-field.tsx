@@ -2,27 +2,7 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { keys, useClient } from "../../../data/queries.ts";
 import { SelectField } from "../../../ui/field.tsx";
 import { useTexts } from "../../../ui/texts.ts";
-
-export interface Place {
-  project?: string;
-  environment?: string;
-}
-
-/** `""`, `project` or `project/environment`, as it stands in addresses. */
-export function readPlace(text: string | undefined): Place {
-  const [project = "", environment = ""] = (text ?? "").split("/");
-  return { ...(project === "" ? {} : { project }), ...(project === "" || environment === "" ? {} : { environment }) };
-}
-
-export function placeText({ project, environment }: { project?: string | null; environment?: string | null }): string {
-  if (!project) return "";
-  return environment ? `${project}/${environment}` : project;
-}
-
-/** The same place as the API's answers have it. */
-export function isAt(thing: { project: string | null; environment: string | null }, place: Place): boolean {
-  return placeText(thing) === placeText(place);
-}
+import { placeText } from "./place.ts";
 
 export function PlaceWord({ of }: { of: { project: string | null; environment: string | null } }) {
   const said = useTexts(texts);
