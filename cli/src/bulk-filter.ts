@@ -2,7 +2,17 @@ import { BulkFilter, RunStatus } from "@gantry/sdk/api";
 import type { Config } from "./config.ts";
 import { UsageError } from "./errors.ts";
 
-const keys = ["status", "environment", "project", "runbook", "requester", "created-after", "created-before", "run"];
+const keys = [
+  "status",
+  "environment",
+  "project",
+  "runbook",
+  "requester",
+  "text",
+  "created-after",
+  "created-before",
+  "run",
+];
 
 /**
  * The filter of a bulk action. What the surroundings say (a variable, `.gantry.json`) is no filter: whoever is about to cancel
@@ -34,6 +44,7 @@ export function readBulkFilter(
       case "project":
       case "runbook":
       case "requester":
+      case "text":
         if (filter[key] !== undefined) throw new UsageError(`${key} is given twice.`);
         filter[key] = value;
         break;

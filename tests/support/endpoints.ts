@@ -23,6 +23,7 @@ export const bodies: Record<string, object> = {
   "runs.undo": { reason: "wrong" },
   "runs.signals": { name: "go" },
   "runs.settle": { step: "look", outcome: "done" },
+  "me.setPreference": { value: { theme: "dark" } },
   "plans.create": { runbook: "test.look", environment: "dev" },
   "killSwitch.set": { reason: "stop" },
   "apiKeys.create": { scopes: ["read"] },

@@ -43,7 +43,7 @@ export function bulkCommands(runs: Command, act: Act): void {
       .description(`${description} The list is frozen, shown with its count and a sample, and asked about.`)
       .option(
         "--filter <key=value>",
-        "status, environment, project, runbook, requester, created-after, created-before or run; may be repeated",
+        "status, environment, project, runbook, requester, text, created-after, created-before or run; may be repeated",
         collect,
       )
       .addOption(environmentOption())

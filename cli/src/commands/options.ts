@@ -39,6 +39,13 @@ export function readWhole(minimum: number, maximum: number): (text: string) => n
   };
 }
 
+/** A moment as the API takes it. */
+export function readTime(text: string): string {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError("Write it like 2026-01-31T12:00:00Z.");
+  return time.toISOString();
+}
+
 const examples = new WeakMap<Command, readonly string[]>();
 
 /** Lines of the help with examples: the fastest way to learn a command. Each is tested. */

@@ -21,13 +21,26 @@ import { artifactsCommand } from "./artifacts.ts";
 import { bulkCommands } from "./bulk.ts";
 import { compareCommand } from "./compare.ts";
 import { showLogs, type LogsOptions } from "./logs.ts";
-import { environmentOption, example, projectOption, readWhole, timeoutOption, watchOption } from "./options.ts";
+import {
+  environmentOption,
+  example,
+  projectOption,
+  readTime,
+  readWhole,
+  timeoutOption,
+  watchOption,
+} from "./options.ts";
 import { runInsightCommands } from "./run-insight.ts";
 
 interface ListOptions {
-  status?: RunStatus;
+  status?: RunStatus[];
   runbook?: string;
+  requester?: string;
+  text?: string;
+  createdAfter?: string;
+  createdBefore?: string;
   dryRun?: boolean;
+  sort: "-created" | "created" | "-finished" | "finished";
   limit: number;
   watch?: boolean;
 }
@@ -44,14 +57,27 @@ export function runsCommands(program: Command, act: Act): void {
   const list = runs
     .command("list")
     .description("Runs, newest first.")
-    .addOption(new Option("--status <status>", "only runs of this status").choices(RunStatus.options))
+    .addOption(new Option("--status <status...>", "only runs of these statuses").choices(RunStatus.options))
     .option("--runbook <name>", "only runs of this runbook")
+    .option("--requester <who>", "only runs that they asked for: name or id")
+    .option("--text <text>", "only runs whose goal holds this, or whose id begins with it")
+    .option("--created-after <time>", "only newer ones, like 2026-01-31T12:00:00Z", readTime)
+    .option("--created-before <time>", "only older ones", readTime)
     .option("--dry-run", "only dry runs")
+    .addOption(
+      new Option("--sort <by>", "- stands for the latest first; finished lists only runs that have ended")
+        .choices(["-created", "created", "-finished", "finished"])
+        .default("-created"),
+    )
     .addOption(projectOption())
     .addOption(environmentOption())
     .addOption(new Option("--limit <count>", "how many").default(50).argParser(readWhole(1, 100_000)))
     .addOption(watchOption());
-  example(list, "gantry runs list --status waiting_for_approval", "gantry runs list --json | jq -r '.[].id'");
+  example(
+    list,
+    "gantry runs list --status failed needs_attention --created-after 2026-01-31T12:00:00Z",
+    "gantry runs list --json | jq -r '.[].id'",
+  );
   act<ListOptions>(list, listRuns);
 
   const show = runs
@@ -99,7 +125,9 @@ async function listRuns(context: Context, { options }: { options: ListOptions })
   const project = config.project.origin === "--project" ? config.project.value : undefined;
   const environment = config.environment?.origin === "--environment" ? config.environment.value : undefined;
   const dryRun = options.dryRun === true ? ("true" as const) : undefined;
-  const filter = { status: options.status, runbook: options.runbook, project, environment, dryRun };
+  const { runbook, requester, text, createdAfter, createdBefore, sort } = options;
+  const status = options.status?.join(",");
+  const filter = { status, runbook, requester, text, createdAfter, createdBefore, project, environment, dryRun, sort };
   const limit = Math.min(200, options.limit);
   const load = async (signal?: AbortSignal): Promise<RunSummary[]> => {
     const found: RunSummary[] = [];

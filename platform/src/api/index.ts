@@ -57,6 +57,7 @@ import { personAccessRoutes } from "./person-access.ts";
 import { planRoutes } from "./plans.ts";
 import { policyRoutes } from "./policies.ts";
 import { policyQuestionRoutes } from "./policy-questions.ts";
+import { preferenceRoutes } from "./preferences.ts";
 import { problemOf } from "./problem.ts";
 import { protect } from "./protect.ts";
 import { proofRoutes } from "./proofs.ts";
@@ -166,6 +167,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   invitationRoutes(app, deps);
   serviceAccountRoutes(app, deps);
   meRoutes(app, deps);
+  preferenceRoutes(app, deps);
   runRoutes(app, deps);
   runCommandRoutes(app, deps);
   decisionRoutes(app, deps);

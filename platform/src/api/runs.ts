@@ -44,12 +44,10 @@ export function runRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 
   route(app, deps, api.runs.list, async ({ query, caller, tx }) => {
-    const { limit, cursor, ...given } = query;
-    const { status = null, project = null, environment = null, runbook = null, dryRun = null } = given;
-    const filter = { status, project, environment, runbook, dryRun };
-    const belongsTo = ["runs", caller.org, filter];
+    const { limit, cursor, sort: order, ...filter } = query;
+    const belongsTo = ["runs", caller.org, order, JSON.stringify(filter)];
     const after = cursor === undefined ? null : (readCursor(deps.keyring, belongsTo, cursor) as unknown as RunPosition);
-    const found = await tx((db) => listRuns(db, caller.org, filter, after, limit + 1));
+    const found = await tx((db) => listRuns(db, caller.org, { filter, order, after, limit: limit + 1 }));
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
     const next = last === undefined ? null : signCursor(deps.keyring, belongsTo, { ...last.position });

@@ -1,6 +1,7 @@
 import type { Actor, ErrorData } from "@gantry/sdk";
 import type { BulkCommand, BulkFilter } from "@gantry/sdk/api";
 import type { Queryable } from "./queryable.ts";
+import { runConditions } from "./run-filter.ts";
 
 export interface BulkActionRow {
   id: string;
@@ -48,27 +49,18 @@ export async function findBulkRuns(
   filter: BulkFilter,
   limit: number,
 ): Promise<string[]> {
+  const { runs, ...rest } = filter;
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const conditions = [
+    applicable[action],
+    ...runConditions(org, runs === undefined ? { ...rest, subRuns: false } : rest, bind),
+    ...(runs === undefined ? [] : [`r.id = ANY (${bind(runs)}::uuid[])`]),
+  ];
   const { rows } = await db.query<{ id: string }>(
-    `SELECT r.id FROM runs r JOIN projects p ON p.id = r.project
-      WHERE r.org = $1 AND ${applicable[action]}
-        AND ($2::text[] IS NULL OR r.status = ANY ($2)) AND ($3::text IS NULL OR p.name = $3)
-        AND ($4::text IS NULL OR r.environment = $4) AND ($5::text IS NULL OR r.runbook = $5)
-        AND ($6::text IS NULL OR r.actor_name = $6 OR r.actor::text = $6)
-        AND ($7::timestamptz IS NULL OR r.created_at > $7) AND ($8::timestamptz IS NULL OR r.created_at < $8)
-        AND (CASE WHEN $9::uuid[] IS NULL THEN r.parent IS NULL ELSE r.id = ANY ($9) END)
-      ORDER BY r.created_at DESC, r.id DESC LIMIT $10`,
-    [
-      org,
-      filter.status ?? null,
-      filter.project ?? null,
-      filter.environment ?? null,
-      filter.runbook ?? null,
-      filter.requester ?? null,
-      filter.createdAfter ?? null,
-      filter.createdBefore ?? null,
-      filter.runs ?? null,
-      limit + 1,
-    ],
+    `SELECT r.id FROM runs r WHERE ${conditions.join(" AND ")}
+      ORDER BY r.created_at DESC, r.id DESC LIMIT ${bind(limit + 1)}`,
+    values,
   );
   return rows.map(({ id }) => id);
 }

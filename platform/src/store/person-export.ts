@@ -55,6 +55,10 @@ export const actorParts: readonly ExportPart[] = [
     ),
   },
   {
+    kind: "preference",
+    sql: page(`f.name, f.value, f.updated_at AS "updatedAt"`, "actor_preferences f WHERE f.actor = $1::uuid", "f.name"),
+  },
+  {
     kind: "run",
     sql: page(
       `r.id, r.goal, r.runbook, r.environment, r.status, r.created_at AS "createdAt", r.finished_at AS "finishedAt"`,

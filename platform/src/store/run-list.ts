@@ -1,6 +1,7 @@
 import type { Digest, ErrorData, Origin, TriggeredBy } from "@gantry/sdk";
 import type { RunStatus, Waiting } from "@gantry/sdk/core";
 import type { Queryable } from "./organization.ts";
+import { runConditions, type RunFilter } from "./run-filter.ts";
 
 export interface RunRow {
   id: string;
@@ -28,17 +29,12 @@ export interface RunRow {
   finishedAt: Date | null;
 }
 
-export interface RunFilter {
-  status: string | null;
-  project: string | null;
-  environment: string | null;
-  runbook: string | null;
-  dryRun: boolean | null;
-}
+/** By when runs were created, or ended: those that haven't then aren't listed. `-`: the latest first. */
+export type RunOrder = "-created" | "created" | "-finished" | "finished";
 
 /** The last run of a page; times to the microsecond, which a Date doesn't hold. */
 export interface RunPosition {
-  createdAt: string;
+  at: string;
   id: string;
 }
 
@@ -49,14 +45,25 @@ export const runColumns = `r.id, p.name AS project, r.environment, r.runbook, r.
   CASE WHEN t.id IS NOT NULL THEN json_build_object('trigger', t.id, 'name', t.name, 'occurrence', r.occurrence) END AS "triggeredBy",
   r.created_at AS "createdAt", r.updated_at AS "updatedAt", r.finished_at AS "finishedAt"`;
 
-/** Runs of the transaction's organization, newest first, behind a position. */
+/** Runs of the transaction's organization in an order, behind a position. */
 export async function listRuns(
   db: Queryable,
   org: string,
-  filter: RunFilter,
-  after: RunPosition | null,
-  limit: number,
+  { filter, order, after, limit }: { filter: RunFilter; order: RunOrder; after: RunPosition | null; limit: number },
 ): Promise<{ row: RunRow; position: RunPosition }[]> {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const down = order.startsWith("-");
+  const by = order.endsWith("created") ? "r.created_at" : "r.finished_at";
+  const conditions = [
+    ...runConditions(org, filter, bind),
+    ...(by === "r.finished_at" ? ["r.finished_at IS NOT NULL"] : []),
+    ...(after === null
+      ? []
+      : [`(${by}, r.id) ${down ? "<" : ">"} (${bind(after.at)}::timestamptz, ${bind(after.id)}::uuid)`]),
+  ];
+  const sorted = down ? `ORDER BY ${by} DESC, r.id DESC` : `ORDER BY ${by}, r.id`;
+  // The page first, of runs alone: the planner takes a join for a condition that few runs fit, and would read them all for it.
   const { rows } = await db.query<RunRow & { at: string }>(
     `SELECT ${runColumns}, r.created_at::text AS at FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id
       WHERE r.org = $1 AND ($2::text IS NULL OR r.status = $2) AND ($3::text IS NULL OR p.name = $3)
@@ -75,8 +82,12 @@ export async function listRuns(
       filter.dryRun,
       limit,
     ],
+    `SELECT ${columns}, ${by}::text AS at
+      FROM (SELECT * FROM runs r WHERE ${conditions.join(" AND ")} ${sorted} LIMIT ${bind(limit)}) r
+      JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id ${sorted}`,
+    values,
   );
-  return rows.map(({ at, ...row }) => ({ row, position: { createdAt: at, id: row.id } }));
+  return rows.map(({ at, ...row }) => ({ row, position: { at, id: row.id } }));
 }
 
 export async function findRun(db: Queryable, id: string): Promise<RunRow | null> {

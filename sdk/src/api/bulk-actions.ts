@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ErrorData } from "../errors.ts";
-import { Name, Page, PageQuery, Reason, Timestamp, Uuid, Who } from "./common.ts";
+import { Name, Page, PageQuery, Reason, Text, Timestamp, Uuid, Who } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 import { RunStatus, RunSummary } from "./runs.ts";
 
@@ -16,6 +16,9 @@ export const BulkFilter = z
     runbook: z.string().min(1).max(200).optional(),
     /** Name or id of who asked for the run. */
     requester: z.string().min(1).max(200).optional(),
+    /** In the goal, whatever its case, or what the id begins with. */
+    text: Text(200).optional(),
+    dryRun: z.boolean().optional(),
     createdAfter: Timestamp.optional(),
     createdBefore: Timestamp.optional(),
     /** These very runs, as far as the rest of the filter fits them. */

@@ -39,6 +39,7 @@ import { personAccess } from "./person-access.ts";
 import { plans } from "./plans.ts";
 import { policies } from "./policies.ts";
 import { policyQuestions } from "./policy-questions.ts";
+import { preferences } from "./preferences.ts";
 import { projects } from "./projects.ts";
 import { queue } from "./queue.ts";
 import { quotas } from "./quotas.ts";
@@ -98,6 +99,7 @@ export * from "./person-access.ts";
 export * from "./plans.ts";
 export * from "./policies.ts";
 export * from "./policy-questions.ts";
+export * from "./preferences.ts";
 export * from "./projects.ts";
 export * from "./queue.ts";
 export * from "./quotas.ts";
@@ -154,7 +156,7 @@ export const api = {
   backups,
   restore,
   apiKeys,
-  me,
+  me: { ...me, ...preferences },
   organizations,
   personErasures,
   erasures,

@@ -187,12 +187,30 @@ export const CreateRun = z.union([
 ]);
 export type CreateRun = z.input<typeof CreateRun>;
 
+/** Some statuses of runs, separated by commas. */
+const Statuses = z
+  .string()
+  .max(400)
+  .transform((text) => text.split(","))
+  .pipe(z.array(RunStatus).min(1));
+
 export const RunListQuery = PageQuery.extend({
-  status: RunStatus.optional(),
+  /** One, or several separated by commas. */
+  status: Statuses.optional(),
   project: Name.optional(),
   environment: Name.optional(),
-  runbook: z.string().max(200).optional(),
+  runbook: Text(200).optional(),
+  /** Name or id of who asked for the run. */
+  requester: Text(200).optional(),
+  /** In the goal, whatever its case, or what the id begins with. */
+  text: Text(200).optional(),
+  createdAfter: Timestamp.optional(),
+  createdBefore: Timestamp.optional(),
   dryRun: z.stringbool().optional(),
+  /** `false`: without runs that are steps of others. */
+  subRuns: z.stringbool().optional(),
+  /** `-` stands for the latest first. By `finished`, only runs that have ended are listed. */
+  sort: z.enum(["-created", "created", "-finished", "finished"]).default("-created"),
 });
 
 export const RunEvents = z.object({
@@ -245,7 +263,7 @@ export const runs = {
     id: "runs.list",
     method: "GET",
     path: "/runs",
-    summary: "Runs, newest first.",
+    summary: "Runs that fit all that is given, newest first unless `sort` says otherwise.",
     scope: "read",
     resource: { kind: "anywhere" },
     query: RunListQuery,

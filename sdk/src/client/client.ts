@@ -54,7 +54,11 @@ export function createClient(options: ClientOptions) {
 
   const { runs } = api;
   return {
-    me: { get: plain(api.me.get).read },
+    me: {
+      get: plain(api.me.get).read,
+      preferences: plain(api.me.preferences).read,
+      setPreference: (name: string, value: Json) => one(api.me.setPreference).write({ name }, { value }),
+    },
     sessions: {
       list: plain(api.sessions.list).read,
       rename: (session: string, name: string) => one(api.sessions.rename).write({ session }, { name }),

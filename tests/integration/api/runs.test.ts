@@ -144,6 +144,71 @@ test("the list filters and pages by opaque cursors that belong to their list and
   expect(await refusalOf(api.client.runs.list({ cursor: forged }))).toEqual([400, "cursor_invalid"]);
 });
 
+test("runs are found by several statuses, words of the goal, the beginning of the id, requester, time and runbook, in four orders", async () => {
+  await using api = await startTestApi();
+  const colleague = await api.addPerson("colleague", { scopes: ["read", "run"], roles: ["operator"] });
+  const make = async (goal: string, client = api.client, dryRun = false) =>
+    (await client.runs.create({ runbook: "test.look", environment: "dev", goal, dryRun })).id;
+  const first = await make("Look 100% there");
+  const second = await make("look at the 100 others", colleague.client);
+  const third = await make("something else", api.client, true);
+  const { runs } = api.client;
+  const find = async (query: Parameters<typeof runs.list>[0]) => (await runs.list(query)).items.map(({ id }) => id);
+
+  expect(await find({ text: "LOOK" })).toEqual([second, first]);
+  expect(await find({ text: "100%" })).toEqual([first]);
+  expect(await find({ text: second.toUpperCase() })).toEqual([second]);
+  expect(await find({ requester: "colleague" })).toEqual([second]);
+  expect(await find({ requester: colleague.actor })).toEqual([second]);
+  expect(await find({ runbook: "test.look", dryRun: "true" })).toEqual([third]);
+  expect(await find({ runbook: "test" })).toEqual([]);
+  const { createdAt } = await runs.get(second);
+  expect(await find({ createdAfter: new Date(Date.parse(createdAt) + 1).toISOString() })).toEqual([third]);
+  expect(await find({ createdBefore: createdAt })).toEqual([first]);
+  expect(await find({ sort: "created" })).toEqual([first, second, third]);
+  expect(await find({ sort: "-finished" })).toEqual([]);
+
+  await api.engine.startWorker();
+  const ended = [second, first, third];
+  for (const id of ended) await api.engine.reaches(id, id === third ? "previewed" : "succeeded");
+  const times = (await runs.list({ sort: "finished" })).items.map(({ finishedAt }) => finishedAt ?? "");
+  expect(times).toHaveLength(3);
+  expect(times).toEqual(times.toSorted());
+  const pages = [await runs.list({ sort: "-finished", limit: 2 })];
+  pages.push(await runs.list({ sort: "-finished", limit: 2, cursor: pages[0]?.next ?? "" }));
+  expect(pages.flatMap(({ items }) => items.map(({ finishedAt }) => finishedAt))).toEqual(times.toReversed());
+  const other = runs.list({ sort: "finished", limit: 2, cursor: pages[0]?.next ?? "" });
+  expect(await refusalOf(other)).toEqual([400, "cursor_invalid"]);
+
+  await api.engine.admin.query("UPDATE runs SET status = 'waiting', finished_at = NULL WHERE id = $1", [first]);
+  expect(await find({ status: "succeeded" })).toEqual([second]);
+  expect(await find({ status: "previewed,succeeded" })).toEqual([third, second]);
+  expect(await find({ status: "running,waiting" })).toEqual([first]);
+  expect(await find({ status: "previewed,waiting" })).toEqual([third, first]);
+  expect(await refusalOf(runs.list({ status: "succeeded,great" }))).toEqual([400, "invalid_request"]);
+  await api.engine.admin.query("UPDATE runs SET parent = $2, parent_step = 'one' WHERE id = $1", [second, third]);
+  expect(await find({ subRuns: "false" })).toEqual([third, first]);
+});
+
+test("everybody keeps small things of their own, which nobody else sees and which go with them", async () => {
+  await using api = await startTestApi();
+  const { me } = api.client;
+  expect(await me.preferences()).toEqual({ preferences: {} });
+  const saved = [{ name: "Mine that failed", search: "status=failed" }];
+  expect(await me.setPreference("searches", saved)).toEqual({ preferences: { searches: saved } });
+  await me.setPreference("theme", "dark");
+  expect(await me.setPreference("theme", null)).toEqual({ preferences: { searches: saved } });
+  const colleague = await api.addPerson("colleague", { scopes: ["read"], roles: ["viewer"] });
+  expect(await colleague.client.me.preferences()).toEqual({ preferences: {} });
+  expect(await colleague.client.me.setPreference("theme", "light")).toEqual({ preferences: { theme: "light" } });
+  expect(await me.preferences()).toEqual({ preferences: { searches: saved } });
+
+  expect(await refusalOf(me.setPreference("long", "x".repeat(20_000)))).toEqual([400, "invalid_request"]);
+  for (let n = 1; n < 50; n += 1) await me.setPreference(`n${n}`, n);
+  expect(await refusalOf(me.setPreference("one-more", 1))).toEqual([400, "invalid_request"]);
+  expect(Object.keys((await me.preferences()).preferences)).toHaveLength(50);
+});
+
 test("what doesn't fit is refused with everything that is wrong, and nothing is created", async () => {
   await using api = await startTestApi();
   const { runs } = api.client;
