@@ -147,6 +147,7 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
     requester: actor,
     "archive.run": archived,
     "runs.step": "before",
+    "me.name": own("theme"),
     "secrets.name": own("token"),
     "states.name": state,
     "teams.actor": actor,

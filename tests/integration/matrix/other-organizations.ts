@@ -53,6 +53,7 @@ const making = new Set([
   "budgets.set",
   "runbooks.publish",
   "policies.put",
+  "me.setPreference",
 ]);
 
 /** What a text in a query or body names, if it names something. */
