@@ -65,24 +65,7 @@ export async function listRuns(
   const sorted = down ? `ORDER BY ${by} DESC, r.id DESC` : `ORDER BY ${by}, r.id`;
   // The page first, of runs alone: the planner takes a join for a condition that few runs fit, and would read them all for it.
   const { rows } = await db.query<RunRow & { at: string }>(
-    `SELECT ${runColumns}, r.created_at::text AS at FROM runs r JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id
-      WHERE r.org = $1 AND ($2::text IS NULL OR r.status = $2) AND ($3::text IS NULL OR p.name = $3)
-        AND ($4::text IS NULL OR r.environment = $4) AND ($5::text IS NULL OR r.runbook = $5)
-        AND ($6::timestamptz IS NULL OR (r.created_at, r.id) < ($6::timestamptz, $7::uuid))
-        AND ($8::bool IS NULL OR r.dry_run = $8)
-      ORDER BY r.created_at DESC, r.id DESC LIMIT $9`,
-    [
-      org,
-      filter.status,
-      filter.project,
-      filter.environment,
-      filter.runbook,
-      after?.createdAt ?? null,
-      after?.id ?? null,
-      filter.dryRun,
-      limit,
-    ],
-    `SELECT ${columns}, ${by}::text AS at
+    `SELECT ${runColumns}, ${by}::text AS at
       FROM (SELECT * FROM runs r WHERE ${conditions.join(" AND ")} ${sorted} LIMIT ${bind(limit)}) r
       JOIN projects p ON p.id = r.project LEFT JOIN triggers t ON t.id = r.trigger_id ${sorted}`,
     values,
