@@ -14,6 +14,7 @@ export interface Place {
 export const navigation: Texts<readonly Place[]> = {
   en: [
     { to: "/", label: "Home", icon: "home", phone: true },
+    { to: "/approvals", label: "Approvals", icon: "approvals", phone: true },
     { to: "/settings", label: "Settings", icon: "settings" },
   ],
 };

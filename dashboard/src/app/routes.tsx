@@ -3,6 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Failed, NotFound } from "./error-pages.tsx";
 import { SettingsSearch } from "../screens/settings/search.ts";
+import { CardSearch, InboxSearch } from "../screens/approvals/search.ts";
 import { Shell } from "./shell.tsx";
 
 export interface RouterContext {
@@ -35,8 +36,22 @@ const settingsSection = createRoute({
   component: lazyRouteComponent(() => import("../screens/settings/route.tsx"), "SettingsSectionScreen"),
 });
 
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals",
+  validateSearch: InboxSearch,
+  component: lazyRouteComponent(() => import("../screens/approvals/inbox.tsx"), "ApprovalsScreen"),
+});
+
+const approval = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals/$run",
+  validateSearch: CardSearch,
+  component: lazyRouteComponent(() => import("../screens/approvals/card.tsx"), "ApprovalScreen"),
+});
+
 /** A line per screen. Each is loaded when somebody goes there; what its search may hold stands in its own `search.ts`. */
-const tree = root.addChildren([home, settings, settingsSection]);
+const tree = root.addChildren([home, settings, settingsSection, approvals, approval]);
 
 export function createAppRouter(context: RouterContext) {
   return createRouter({

@@ -1,0 +1,81 @@
+import type { ChangeSetView, RunApproval, RunDetail } from "@gantry/sdk/api";
+import { useState } from "react";
+import { Button } from "../../ui/button.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import { useTexts } from "../../ui/texts.ts";
+import { ApproveDialog } from "./approve-dialog.tsx";
+import { RejectDialog } from "./reject-dialog.tsx";
+import { texts } from "./texts.ts";
+
+/** What the person can do now, within reach of a thumb; or why they can't, or how it was decided. */
+export function DecisionBar({
+  detail,
+  newest,
+  approval,
+  stale,
+}: {
+  detail: RunDetail;
+  newest: ChangeSetView;
+  approval: RunApproval;
+  stale: boolean;
+}) {
+  const said = useTexts(texts);
+  const [asking, setAsking] = useState<"approve" | "reject" | null>(null);
+  const [answered, setAnswered] = useState<"done" | "accepted" | null>(null);
+  const close = (): void => setAsking(null);
+  if (newest.status !== "open") return <Decided newest={newest} />;
+  const { refusal } = approval;
+  return (
+    <div className="border-line bg-surface sticky bottom-[calc(4rem+env(safe-area-inset-bottom))] z-20 space-y-2 rounded-lg border p-3 lg:bottom-3">
+      {answered !== null && <Notice tone="good">{answered === "done" ? said.stored : said.accepted}</Notice>}
+      {refusal !== null && <p className="text-muted text-sm">{refusal.message}</p>}
+      <div className="flex gap-2">
+        {refusal === null && (
+          <Button
+            kind="primary"
+            className="max-sm:flex-1"
+            disabled={stale}
+            aria-describedby={stale ? "stale-hint" : undefined}
+            onClick={() => setAsking("approve")}
+          >
+            {said.approve}
+          </Button>
+        )}
+        {approval.mayReject && (
+          <Button className="max-sm:flex-1" onClick={() => setAsking("reject")}>
+            {said.reject}
+          </Button>
+        )}
+      </div>
+      {stale && (
+        <p id="stale-hint" className="text-muted text-xs">
+          {said.staleHint}
+        </p>
+      )}
+      <ApproveDialog
+        open={asking === "approve"}
+        onClose={close}
+        onDone={({ status }) => {
+          setAnswered(status);
+          close();
+        }}
+        detail={detail}
+        hash={newest.hash}
+        approval={approval}
+      />
+      <RejectDialog open={asking === "reject"} onClose={close} detail={detail} hash={newest.hash} />
+    </div>
+  );
+}
+
+function Decided({ newest: { status, ended } }: { newest: ChangeSetView }) {
+  const said = useTexts(texts);
+  if (status === "open") return null;
+  const tone = status === "approved" || status === "previewed" ? "good" : status === "rejected" ? "bad" : "info";
+  return (
+    <Notice tone={tone}>
+      <p>{said.decided[status]}</p>
+      {ended !== null && ended.reason !== null && <p>{said.because(ended.actor.name, ended.reason)}</p>}
+    </Notice>
+  );
+}
