@@ -100,6 +100,7 @@ test("the card is accessible and fits in light and dark on a desk", async () => 
   for (const scheme of ["light", "dark"] as const) {
     const page = await approver.open(`/approvals/${run}`, { scheme });
     await page.getByText("Look closely").click();
+    expect(await page.getByRole("button", { name: "Approve", exact: true }).isEnabled()).toBe(true);
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
     await picture(page, `approval-${scheme}`);

@@ -44,7 +44,7 @@ export type Factor =
   | { kind: "passkey" }
   | { kind: "proof"; id: string };
 
-export interface Approving {
+interface Approving {
   hash: Digest;
   reason: string;
   factor: Factor;

@@ -1,6 +1,6 @@
 import type { ChangeSet, ChangeSetEntry, UndoEntry } from "@gantry/sdk";
 
-export interface Cost {
+interface Cost {
   amount: string;
   currency: string;
 }
@@ -20,7 +20,7 @@ export function costOf(entries: readonly ChangeSetEntry[]): Cost[] {
   }));
 }
 
-export interface UndoOutlook {
+interface UndoOutlook {
   possible: UndoEntry[];
   /** What stays or is lost, step by step: whole steps, and limits of others. */
   limits: { step: string; text: string }[];
@@ -36,7 +36,7 @@ export function outlookOf({ steps }: ChangeSet["undo"]): UndoOutlook {
   };
 }
 
-export interface PolicyName {
+interface PolicyName {
   /** As the decision names it. */
   id: string;
   /** Its name and place (none, `project` or `project/environment`). Where its text stands; null: it is built in. */

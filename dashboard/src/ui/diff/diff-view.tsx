@@ -26,7 +26,7 @@ export function DiffView({ text, changes = [] }: { text: string; changes?: reado
 }
 
 /** A diff as a text: of files, or of anything. */
-export function TextDiff({ text }: { text: string }) {
+function TextDiff({ text }: { text: string }) {
   const files = useMemo(() => readDiff(text), [text]);
   return (
     <div className="space-y-2">

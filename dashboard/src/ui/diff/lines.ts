@@ -76,8 +76,8 @@ function sideOf(name: string | undefined): string | null | undefined {
 }
 
 function lineOf(line: string): DiffLine {
-  if (/^\+/.test(line)) return { change: "added", text: line.slice(1) };
-  if (/^-/.test(line)) return { change: "removed", text: line.slice(1) };
+  if (line.startsWith("+")) return { change: "added", text: line.slice(1) };
+  if (line.startsWith("-")) return { change: "removed", text: line.slice(1) };
   if (/^(@@ |\\)/.test(line)) return { change: "note", text: line };
   return { change: "same", text: line.replace(/^ /, "") };
 }

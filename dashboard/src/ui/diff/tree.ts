@@ -1,7 +1,7 @@
 import type { ThingChange } from "@gantry/sdk";
 
 /** A place in the tree of things: things below the same prefix of their names are shown together. */
-export interface TreeGroup {
+interface TreeGroup {
   /** Names of the group from the top: `module.shop`, `aws_instance`. */
   name: string;
   things: ThingChange[];
@@ -24,12 +24,13 @@ function groupOf(name: string): string {
   let depth = 0;
   let quoted = false;
   let last = 0;
-  for (const [index, character] of [...name].entries()) {
+  for (let index = 0; index < name.length; index += 1) {
+    const character = name[index];
     if (character === '"') quoted = !quoted;
     else if (quoted) continue;
     else if (character === "[") depth += 1;
     else if (character === "]") depth -= 1;
     else if (character === "." && depth === 0) last = index;
   }
-  return [...name].slice(0, last).join("");
+  return name.slice(0, last);
 }
