@@ -82,17 +82,16 @@ export function refreshByEvents(queries: QueryClient, live: Live): () => void {
     const name = queryKey.join(" ");
     let refresher = refreshers.get(name);
     if (refresher === undefined) {
-      refresher = createRefresher(() => queries.invalidateQueries({ queryKey: [...queryKey] }), { gapMs });
+      refresher = createRefresher(() => readAgain(queries, queryKey), { gapMs });
       refreshers.set(name, refresher);
     }
     refresher.ask();
   };
   const stops = [
     live.onEvent((event) => {
-      // Only what is on the screen; anything else is read when it comes there.
-      if (queries.getQueryCache().findAll({ queryKey: keys.run(event.run), type: "active" }).length > 0)
+      // What isn't on the screen is only marked, and read when it comes there.
+      if (queries.getQueryCache().findAll({ queryKey: keys.run(event.run) }).length > 0)
         refresh(keys.run(event.run), 80);
-      else queries.removeQueries({ queryKey: keys.run(event.run), type: "inactive" });
       for (const list of ofAllRuns) refresh(list, 400);
     }),
     live.onReset(() => void queries.invalidateQueries()),
@@ -100,4 +99,14 @@ export function refreshByEvents(queries: QueryClient, live: Live): () => void {
   return () => {
     for (const stop of [...stops, ...[...refreshers.values()].map((one) => one.stop)]) stop();
   };
+}
+
+/** A first read that is under way may have come too early for what happened: it is waited for, and made once more. */
+async function readAgain(queries: QueryClient, queryKey: readonly string[]): Promise<void> {
+  const first = queries
+    .getQueryCache()
+    .findAll({ queryKey, fetchStatus: "fetching" })
+    .filter(({ state }) => state.data === undefined);
+  await Promise.all(first.map((query) => query.promise?.catch(() => undefined)));
+  await queries.invalidateQueries({ queryKey });
 }
