@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Button } from "./button.tsx";
+import { copyText } from "./clipboard.ts";
 import { useTexts } from "./texts.ts";
 
 /** A command line that does the same, to be copied. */
@@ -22,7 +23,7 @@ export function CopyButton({ text, children }: { text: string; children?: string
   const said = useTexts(texts);
   const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
   const copy = async (): Promise<void> => {
-    setState((await write(text)) ? "copied" : "failed");
+    setState((await copyText(text)) ? "copied" : "failed");
     setTimeout(() => setState("idle"), 2_000);
   };
   return (
@@ -30,28 +31,6 @@ export function CopyButton({ text, children }: { text: string; children?: string
       <span aria-live="polite">{state === "idle" ? (children ?? said.copy) : said[state]}</span>
     </Button>
   );
-}
-
-/** Browsers give the clipboard to pages by https and of this machine only; elsewhere the older way works still. */
-async function write(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return copyBySelection(text);
-  }
-}
-
-function copyBySelection(text: string): boolean {
-  const area = document.createElement("textarea");
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  // The only way on pages by http of another machine; browsers keep it for that.
-  // oxlint-disable-next-line typescript/no-deprecated
-  const done = document.execCommand("copy");
-  area.remove();
-  return done;
 }
 
 const texts = { en: { copy: "Copy", copied: "Copied", failed: "Not copied" } };
