@@ -1,6 +1,7 @@
 import type { Client } from "@gantry/sdk/client";
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { RunSearch } from "../screens/run/search.ts";
 import { Failed, NotFound } from "./error-pages.tsx";
 import { SettingsSearch } from "../screens/settings/search.ts";
 import { CardSearch, InboxSearch } from "../screens/approvals/search.ts";
@@ -50,8 +51,15 @@ const approval = createRoute({
   component: lazyRouteComponent(() => import("../screens/approvals/card.tsx"), "ApprovalScreen"),
 });
 
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$run",
+  validateSearch: (search) => RunSearch.parse(search),
+  component: lazyRouteComponent(() => import("../screens/run/route.tsx"), "RunScreen"),
+});
+
 /** A line per screen. Each is loaded when somebody goes there; what its search may hold stands in its own `search.ts`. */
-const tree = root.addChildren([home, settings, settingsSection, approvals, approval]);
+const tree = root.addChildren([home, run, settings, settingsSection, approvals, approval]);
 
 export function createAppRouter(context: RouterContext) {
   return createRouter({

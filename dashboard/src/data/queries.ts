@@ -107,6 +107,6 @@ async function readAgain(queries: QueryClient, queryKey: readonly string[]): Pro
     .getQueryCache()
     .findAll({ queryKey, fetchStatus: "fetching" })
     .filter(({ state }) => state.data === undefined);
-  await Promise.all(first.map((query) => query.promise?.catch(() => undefined)));
+  await Promise.allSettled(first.flatMap(({ promise }) => (promise === undefined ? [] : [promise])));
   await queries.invalidateQueries({ queryKey });
 }

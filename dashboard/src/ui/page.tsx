@@ -23,7 +23,7 @@ export function Page({
   return (
     <div className={wide ? "px-4 py-4 sm:px-6" : "mx-auto max-w-6xl px-4 py-4 sm:px-6"}>
       <header className="mb-4 flex flex-wrap items-start gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-64">
           <h1 className="text-xl font-semibold [overflow-wrap:anywhere]">{title}</h1>
           {lead !== undefined && <div className="text-muted mt-0.5 text-sm">{lead}</div>}
         </div>
