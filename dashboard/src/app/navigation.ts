@@ -16,5 +16,7 @@ export const navigation: Texts<readonly Place[]> = {
     { to: "/", label: "Home", icon: "home", phone: true },
     { to: "/approvals", label: "Approvals", icon: "approvals", phone: true },
     { to: "/settings", label: "Settings", icon: "settings" },
+    { to: "/onboarding", label: "First steps", icon: "approvals" },
+    { to: "/doctor", label: "Doctor", icon: "doctor" },
   ],
 };

@@ -58,8 +58,20 @@ const run = createRoute({
   component: lazyRouteComponent(() => import("../screens/run/route.tsx"), "RunScreen"),
 });
 
+const onboarding = createRoute({
+  getParentRoute: () => root,
+  path: "/onboarding",
+  component: lazyRouteComponent(() => import("../screens/onboarding/route.tsx"), "OnboardingScreen"),
+});
+
+const doctor = createRoute({
+  getParentRoute: () => root,
+  path: "/doctor",
+  component: lazyRouteComponent(() => import("../screens/doctor/route.tsx"), "DoctorScreen"),
+});
+
 /** A line per screen. Each is loaded when somebody goes there; what its search may hold stands in its own `search.ts`. */
-const tree = root.addChildren([home, run, settings, settingsSection, approvals, approval]);
+const tree = root.addChildren([home, run, settings, settingsSection, approvals, approval, onboarding, doctor]);
 
 export function createAppRouter(context: RouterContext) {
   return createRouter({

@@ -1,5 +1,12 @@
-import type { JsonObject, Plan } from "@gantry/sdk";
-import type { BlobsMoved, BlobsView, ConfigurationView, DatabaseView, QuotaKind } from "@gantry/sdk/api";
+import type { Plan } from "@gantry/sdk";
+import type {
+  BlobsMoved,
+  BlobsView,
+  ConfigurationView,
+  DatabaseView,
+  OnboardingView,
+  QuotaKind,
+} from "@gantry/sdk/api";
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import type { TryConnection } from "../connections/index.ts";
@@ -67,10 +74,7 @@ export interface ApiDeps {
   config: ApiConfig;
 }
 
-export interface Example {
-  runbook: string;
-  parameters: JsonObject;
-}
+export type Example = Pick<NonNullable<OnboardingView["example"]>, "runbook" | "parameters">;
 
 export interface BlobPlace {
   /** Tries the bucket out, where there is one. */

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { JsonObject } from "../json.ts";
 import { Timestamp, Uuid } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 import { RunStatus } from "./runs.ts";
@@ -35,7 +34,12 @@ export const OnboardingView = z.object({
   ),
   /** A change to try, which runs here as it is; null: this server has none (no git, workers elsewhere, no such environment). */
   example: z
-    .object({ runbook: z.string(), project: z.string(), environment: z.string(), parameters: JsonObject })
+    .object({
+      runbook: z.string(),
+      project: z.string(),
+      environment: z.string(),
+      parameters: z.record(z.string(), z.union([z.string(), z.number()])),
+    })
     .nullable(),
   /** The change that got furthest; of those the newest. */
   run: z

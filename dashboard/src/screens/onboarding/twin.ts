@@ -1,0 +1,17 @@
+import type { OnboardingView } from "@gantry/sdk/api";
+
+export type Example = NonNullable<OnboardingView["example"]>;
+
+/** `gantry run …` for what a form holds. */
+export function runCommand(runbook: string, environment: string, parameters: Example["parameters"]): string {
+  const given = Object.entries(parameters).map(([name, value]) => `-p ${quoted(`${name}=${String(value)}`)}`);
+  return ["npx gantry run", runbook, `-e ${environment}`, ...given].join(" ");
+}
+
+function quoted(text: string): string {
+  return /^[\w./:=@,+-]*$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+}
