@@ -1,11 +1,12 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { endpointsOnly } from "./endpoints-only.ts";
 
 /** Makes dist/, which the platform serves; `npm run dev` makes it anew with every change. */
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwindcss()],
+  plugins: [endpointsOnly(), react(), tailwindcss()],
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -38,7 +38,7 @@ function isBuilt(): boolean {
 function digestOfSources(): string {
   const hash = createHash("sha256");
   const patterns = [
-    "dashboard/{index.html,vite.config.ts,package.json}",
+    "dashboard/{index.html,package.json,*.ts}",
     "dashboard/{src,public}/**/*",
     "sdk/src/**/*.ts",
     "package-lock.json",

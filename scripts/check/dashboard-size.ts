@@ -20,19 +20,28 @@ const home = "src/screens/home/route.tsx";
 
 /** What is too large, with what it is made of; empty when all is well. Builds the dashboard where it is out of date. */
 export async function dashboardSizeProblems(root: string): Promise<string[]> {
+  const { manifest, sizes } = await readBuild(root);
+  return tooLarge(manifest, sizes);
+}
+
+/** Gzipped script that the first page loads. */
+export async function firstPageBytes(root: string): Promise<number> {
+  const { manifest, sizes } = await readBuild(root);
+  return sum(firstPage(manifest), sizes);
+}
+
+async function readBuild(root: string): Promise<{ manifest: Record<string, Chunk>; sizes: Map<string, number> }> {
   await buildDashboard();
   const dist = join(root, "dashboard/dist");
   const manifest = JSON.parse(await readFile(join(dist, "manifest.json"), "utf8")) as Record<string, Chunk>;
   const sizes = new Map<string, number>();
   for (const { file } of Object.values(manifest))
     if (file.endsWith(".js")) sizes.set(file, gzipSync(await readFile(join(dist, file)), { level: 9 }).length);
-  return tooLarge(manifest, sizes);
+  return { manifest, sizes };
 }
 
 export function tooLarge(manifest: Record<string, Chunk>, sizes: ReadonlyMap<string, number>): string[] {
-  const entry = Object.keys(manifest).find((name) => manifest[name]?.isEntry === true);
-  if (entry === undefined) return ["The dashboard's manifest names no entry."];
-  const first = withImports(manifest, [entry, home]);
+  const first = firstPage(manifest);
   const screens = Object.keys(manifest).filter((name) => name.startsWith("src/screens/") && name !== home);
   const problems = [say("The first page", first, limits.entry, sizes)];
   for (const screen of screens) {
@@ -40,6 +49,12 @@ export function tooLarge(manifest: Record<string, Chunk>, sizes: ReadonlyMap<str
     problems.push(say(screen, more, limits.screen, sizes));
   }
   return problems.filter((problem) => problem !== null);
+}
+
+function firstPage(manifest: Record<string, Chunk>): Set<string> {
+  const entry = Object.keys(manifest).find((name) => manifest[name]?.isEntry === true);
+  if (entry === undefined) throw new Error("The dashboard's manifest names no entry.");
+  return withImports(manifest, [entry, home]);
 }
 
 /** Files of the chunks and of what they load at once. */
@@ -62,8 +77,12 @@ function say(
   sizes: ReadonlyMap<string, number>,
 ): string | null {
   const each = [...files].map((file) => [file, sizes.get(file) ?? 0] as const).toSorted(([, a], [, b]) => b - a);
-  const sum = each.reduce((total, [, size]) => total + size, 0);
-  if (sum <= limit) return null;
+  const all = sum(files, sizes);
+  if (all <= limit) return null;
   const parts = each.map(([file, size]) => `  ${size} ${file}`).join("\n");
-  return `${what} loads ${sum} bytes of gzipped script; the budget is ${limit}.\n${parts}`;
+  return `${what} loads ${all} bytes of gzipped script; the budget is ${limit}.\n${parts}`;
+}
+
+function sum(files: ReadonlySet<string>, sizes: ReadonlyMap<string, number>): number {
+  return [...files].reduce((total, file) => total + (sizes.get(file) ?? 0), 0);
 }

@@ -1,5 +1,4 @@
-import { ApiError } from "@gantry/sdk/client";
-import { GantryError } from "@gantry/sdk";
+import { ApiError, GantryError } from "@gantry/sdk/client";
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 import { ShapeIcon, type Shape } from "./state-mark.tsx";
