@@ -8,6 +8,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureEngine } from "./engine-speed.ts";
+import { measureDashboard } from "./dashboard.ts";
 import { measureGoals } from "./goals/main.ts";
 import { measureJournalMonths } from "./journal-months.ts";
 import { measureLongRuns } from "./long-runs.ts";
@@ -22,6 +23,7 @@ const suites = {
   months: measureJournalMonths,
   long: measureLongRuns,
   processes: measureProcesses,
+  dashboard: measureDashboard,
   goals: measureGoals,
 };
 const results = join(import.meta.dirname, "RESULTS.md");

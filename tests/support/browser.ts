@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { AxeResults } from "axe-core";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { chromium, type Browser, type Page } from "playwright-core";
 import { expect } from "vitest";
 import type { Role } from "@gantry/sdk/api";
 import type { Client } from "@gantry/sdk/client";
@@ -36,40 +37,59 @@ export interface Visitor {
   open(path: string, visit?: Visit): Promise<Page>;
 }
 
-export interface TestDashboard extends AsyncDisposable {
-  api: TestApi;
-  client: Client;
+/** A browser, and people who come to a dashboard with it. */
+export interface Visits extends AsyncDisposable {
   browser: Browser;
   /** Passkeys belong to a name, not to an address. */
   site: string;
   /** Joins by an invitation, as people do. */
-  visitor(email: string, membership?: { roles?: Role[]; groups?: string[] }): Promise<Visitor>;
+  visitor(email: string, membership?: Membership): Promise<Visitor>;
+}
+
+export interface Membership {
+  roles?: Role[];
+  groups?: string[];
+}
+
+export interface TestDashboard extends Visits {
+  api: TestApi;
+  client: Client;
 }
 
 const password = "crimson otter paints seven kites";
 
-/** The dashboard as it is built, served by a real server on a real database, in a real browser. */
+/** The dashboard as it is built, served by a real server on a real database, in a real browser; workers run tests' tools in memory. */
 export async function startTestDashboard(options?: Parameters<typeof startTestApi>[0]): Promise<TestDashboard> {
-  await buildDashboard();
-  const [api, browser] = await Promise.all([startTestApi(options), launchBrowser()]);
-  const site = api.url.replace("127.0.0.1", "localhost");
-  const windows = new Map<Page, string[]>();
+  const api = await startTestApi(options);
+  const visits = await openVisits(api.url, async (email, membership) => {
+    await api.client.invitations.create({ email, ...membership });
+    return api.mails.at(-1)?.link ?? "";
+  });
   return {
+    ...visits,
     api,
     client: api.client,
+    async [Symbol.asyncDispose]() {
+      await using _ = api;
+      await visits[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Visits to the server at `url`; `invite` gives the link of a new invitation. */
+export async function openVisits(
+  url: string,
+  invite: (email: string, membership: Membership) => Promise<string>,
+): Promise<Visits> {
+  await buildDashboard();
+  const browser = await launchBrowser();
+  const site = url.replace("127.0.0.1", "localhost");
+  const complaints: string[][] = [];
+  return {
     browser,
     site,
     async visitor(email, membership = {}) {
-      await api.client.invitations.create({ email, ...membership });
-      const link = new URL(api.mails.at(-1)?.link ?? "");
-      const session = startBrowserSession(site);
-      const joined = await session.post(link.pathname, {
-        ...Object.fromEntries(link.searchParams),
-        name: email.split("@")[0] ?? "",
-        password,
-      });
-      if (joined.status !== 303) throw new Error(`${email} could not join: ${joined.text}`);
-      const cookies = [...session.cookies].map(([name, value]) => ({ name, value, url: site }));
+      const cookies = await join(site, await invite(email, membership), email);
       return {
         email,
         async open(path, { size = "desktop", scheme = "light", site: other = site } = {}) {
@@ -82,9 +102,9 @@ export async function startTestDashboard(options?: Parameters<typeof startTestAp
             timezoneId: "Europe/Berlin",
             locale: "en-GB",
           });
-          await context.addCookies(cookies.map((cookie) => ({ ...cookie, url: other })));
+          await context.addCookies([...cookies].map(([name, value]) => ({ name, value, url: other })));
           const page = await context.newPage();
-          windows.set(page, complaintsOf(page));
+          complaints.push(complaintsOf(page));
           await page.goto(new URL(path, other).href);
           await page.getByRole("heading", { level: 1 }).waitFor();
           return page;
@@ -93,11 +113,20 @@ export async function startTestDashboard(options?: Parameters<typeof startTestAp
     },
     async [Symbol.asyncDispose]() {
       await browser.close();
-      await api[Symbol.asyncDispose]();
-      const said = [...windows.values()].flat();
+      const said = complaints.flat();
       if (said.length > 0) throw new Error(`Pages complained:\n${said.join("\n")}`);
     },
   };
+}
+
+/** The cookies of somebody who has just joined. */
+async function join(site: string, invitation: string, email: string): Promise<Map<string, string>> {
+  const link = new URL(invitation);
+  const session = startBrowserSession(site);
+  const form = { name: email.split("@")[0] ?? "", password };
+  const joined = await session.post(link.pathname, { ...Object.fromEntries(link.searchParams), ...form });
+  if (joined.status !== 303) throw new Error(`${email} could not join: ${joined.text}`);
+  return session.cookies;
 }
 
 /** Debian's, without what talks to its maker. */
@@ -125,7 +154,9 @@ function complaintsOf(page: Page): string[] {
 /** No violation of WCAG 2.2 A and AA that axe finds on what is shown now. */
 export async function expectAccessible(page: Page): Promise<void> {
   // By the devtools, not by a script element, which the page's policy refuses.
-  await evaluateScript(page.context(), page, axeScript);
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Runtime.evaluate", { expression: await readFile(axeScript, "utf8") });
+  await devtools.detach();
   const results = (await page.evaluate(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })",
   )) as AxeResults;
@@ -134,13 +165,6 @@ export async function expectAccessible(page: Page): Promise<void> {
       `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`,
   );
   expect(found, page.url()).toEqual([]);
-}
-
-async function evaluateScript(context: BrowserContext, page: Page, path: string): Promise<void> {
-  const { readFile } = await import("node:fs/promises");
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("Runtime.evaluate", { expression: await readFile(path, "utf8") });
-  await devtools.detach();
 }
 
 /** Nothing is cut off or reached by scrolling sideways only. */
