@@ -44,13 +44,10 @@ export function workersCommands(program: Command, act: Act): void {
 
   const resume = workers.command("resume").argument("<worker>", "id, or its beginning");
   example(resume, "gantry workers resume 0198c2f4");
-  act(
-    resume.description("Let a drained worker work again."),
-    async (context, { parameters: [id = ""] }) => {
-      const client = context.client();
-      show(context, await client.workers.resume((await findWorker(client, id)).id), "works");
-    },
-  );
+  act(resume.description("Let a drained worker work again."), async (context, { parameters: [id = ""] }) => {
+    const client = context.client();
+    show(context, await client.workers.resume((await findWorker(client, id)).id), "works");
+  });
 }
 
 async function findWorker(client: Client, reference: string): Promise<WorkerView> {
