@@ -160,7 +160,8 @@ test("every page of the settings is accessible and fits, on a desk and on a phon
     for (const section of sections) {
       await page.getByRole("main").locator(`a[href="${section}"]`).first().click();
       await page.waitForURL((url) => url.pathname === section);
-      await page.getByText("The same at the command line").first().waitFor();
+      // Each page has its command beside a button that copies it.
+      await page.getByRole("main").getByRole("button", { name: "Copy" }).first().waitFor();
       await look(section.split("/").at(-1) ?? "");
       await page.goBack();
     }

@@ -55,7 +55,7 @@ export function SettingsSectionScreen() {
     );
   const { Content } = sections[section];
   return (
-    <div className="flex min-w-0">
+    <div className="flex min-h-[calc(100dvh-3rem)] min-w-0">
       <nav aria-label={said.title} className="border-line w-52 shrink-0 border-r px-2 py-4 max-lg:hidden">
         {useGroups().map(([group, names]) => (
           <div key={group} className="mb-3">

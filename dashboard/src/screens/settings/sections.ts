@@ -33,6 +33,7 @@ export const sections: Readonly<Record<SectionName, Section>> = {
   variables: section("places", "read", async () => (await import("./variables/section.tsx")).VariablesSection),
   secrets: section("places", "read", async () => (await import("./secrets/section.tsx")).SecretsSection),
   audit: section("records", "read", async () => (await import("./audit/section.tsx")).AuditSection),
+  backup: section("records", "read", async () => (await import("./backup/section.tsx")).BackupSection),
 };
 
 export function isSection(name: string): name is SectionName {

@@ -24,6 +24,7 @@ export const texts = {
       secrets: { label: "Secrets", about: "Values that go in and never come out" },
       notifications: { label: "Notifications", about: "Who is told what, and whether it arrived" },
       audit: { label: "Audit", about: "Who did what, and the proof that nobody changed it" },
+      backup: { label: "Backup", about: "The last backup, and the last restore that was tried out" },
     },
   },
 };

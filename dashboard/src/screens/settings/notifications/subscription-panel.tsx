@@ -65,7 +65,8 @@ export function SubscriptionPanel({
             <Command>{commandLine(["notify", "test", name])}</Command>
           </div>
         )}
-        {[test.error, turn.error].map((error) => error !== null && <ErrorNotice key={error.name} error={error} />)}
+        {test.error !== null && <ErrorNotice error={test.error} />}
+        {turn.error !== null && <ErrorNotice error={turn.error} />}
         <Deliveries subscription={subscription} may={may} />
       </PanelBody>
       {may && (

@@ -8,6 +8,9 @@ import { useTexts } from "../../../ui/texts.ts";
 import { useAddress } from "./address.ts";
 import { Rows, type RowColumn } from "./rows.tsx";
 
+/** So many are seen at once. */
+const fewRows = 8;
+
 /**
  * Most of the settings: a list that can be searched, a button that opens a form, and a panel beside it. What is searched for is part
  * of the address. `command` lists the same.
@@ -49,6 +52,7 @@ export function ListSection<Row>({
   const said = useTexts(texts);
   const [{ q = "" }, say] = useAddress();
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+  const searchable = rows.length > fewRows || q !== "";
   const found = rows.filter((row) => words.every((word) => searched(row).toLowerCase().includes(word)));
   return (
     <Page
@@ -64,9 +68,9 @@ export function ListSection<Row>({
       }
     >
       <div className="space-y-4">
-        {(rows.length > 0 || filter !== undefined) && (
+        {(searchable || Boolean(filter)) && (
           <div className="grid gap-3 sm:grid-cols-2">
-            {rows.length > 0 && (
+            {searchable && (
               <TextField
                 label={said.search}
                 type="search"

@@ -43,7 +43,7 @@ export function Rows<Row>({
       <tbody className="divide-line divide-y">
         {rows.map((row) => (
           <tr key={idOf(row)} className="hover:bg-hover">
-            <th scope="row" className="px-3 py-2 align-top font-normal sm:min-w-44">
+            <th scope="row" className="px-3 py-2 align-top font-normal sm:min-w-48">
               {onOpen === undefined ? (
                 <span className="[overflow-wrap:anywhere]">{nameOf(row)}</span>
               ) : (

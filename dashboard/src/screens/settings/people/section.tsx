@@ -47,7 +47,7 @@ export function PeopleSection() {
       nameOf={({ id, name }) => (id === me.actor.id ? `${name} (${said.you})` : name)}
       searched={({ name, groups, teams }) => [name, ...groups, ...teams].join(" ")}
       columns={[
-        { title: said.groups, cell: ({ groups }) => groups.join(", ") },
+        { title: said.groups, cell: ({ groups }) => groups.join(", "), phone: false },
         { title: said.teams, cell: ({ teams }) => teams.join(", "), phone: false },
         { title: said.since, cell: ({ createdAt }) => <Time at={createdAt} />, phone: false },
         { title: said.state, cell: (one) => <ActorState actor={one} /> },
