@@ -57,7 +57,8 @@ test("a connection is added by a form and tried out, and a secret goes in and do
   const host = createServer((socket) => void socket.on("error", () => undefined).end("SSH-2.0-test\r\n"));
   await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void host.close());
-  const page = await owner.open("/settings/connections?show=new");
+  const page = await owner.open("/settings/connections");
+  await press(page, "New connection");
   await page.getByLabel("Name", { exact: true }).fill("web");
   await page.getByLabel("Kind").fill("host-group");
   await page.getByLabel("Setting 1").fill("hosts");
@@ -77,7 +78,8 @@ test("a connection is added by a form and tried out, and a secret goes in and do
 });
 
 test("a policy is checked while it is written, tried out before it is stored, compared, and restored", async () => {
-  const page = await owner.open("/settings/policies?show=new");
+  const page = await owner.open("/settings/policies");
+  await press(page, "New policy");
   await page.getByLabel("Name", { exact: true }).fill("ask-first");
   await page.getByRole("dialog").getByRole("button", { name: "New policy" }).click();
   const text = page.getByLabel("Text (Cedar)");
@@ -165,6 +167,9 @@ test("every page of the settings is accessible and fits, on a desk and on a phon
       await look(section.split("/").at(-1) ?? "");
       await page.goBack();
     }
+    await page.goto(`${dashboard.site}/settings/connections?show=new`);
+    await page.getByRole("dialog").waitFor();
+    await look("form");
     await page.close();
   }
 });

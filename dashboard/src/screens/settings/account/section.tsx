@@ -35,7 +35,10 @@ export function AccountSection() {
               [said.facts.organization, me.organization.name],
               [said.facts.groups, me.actor.groups.join(", ") || said.none],
               [said.facts.scopes, me.scopes.join(", ")],
-              [said.facts.proof, me.credential.mfaAt === null ? said.never : <Time at={me.credential.mfaAt} />],
+              [
+                said.facts.proof,
+                me.credential.mfaAt === null ? said.never : <Time key="proof" at={me.credential.mfaAt} />,
+              ],
             ]}
           />
         </Panel>

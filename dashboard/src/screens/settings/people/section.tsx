@@ -140,7 +140,7 @@ function ActorFacts({ actor }: { actor: ActorView }) {
           roles.length === 0 ? (
             said.noRoles
           ) : (
-            <ul>
+            <ul key="roles">
               {roles.map(({ id, role, team, project, environment }) => (
                 <li key={id}>
                   {role} · <PlaceWord of={{ project, environment }} />
