@@ -155,6 +155,7 @@ test("a change set that changed while somebody read it must be read again, what 
   await page.getByText("This isn't what you looked at any more.").waitFor();
   await page.getByText("The preview of step swap is not the one that was approved.").waitFor();
   await page.getByText("Number to destroy").first().waitFor();
+  await page.getByText("Now touches module.shop.table.orders").waitFor();
   expect(await page.getByRole("button", { name: "Approve", exact: true }).isDisabled()).toBe(true);
   await expectAccessible(page);
   await picture(page, "approval-stale");

@@ -40,7 +40,9 @@ export function StaleNotice({
         }
       >
         <div className="space-y-3 text-sm">
-          <Differences differences={rest} />
+          <Named differences={rest} kind="touches" path="touches" />
+          <Differences differences={rest.filter(({ path }) => !isNamed(path))} />
+          <Named differences={rest} kind="policies" path="policy.policies" />
           {steps.map((entry) => (
             <Step key={entry.step} entry={entry} looked={looked} newest={newest} />
           ))}
@@ -65,12 +67,55 @@ function Step({
     ({ changeSet }) => changeSet.entries.find((one) => one.step === step)?.preview?.diff ?? "",
   );
   const isText = ({ path }: Difference): boolean => path === "preview.diff";
+  // Said of the whole already, or by the step's own effect.
+  const isSaid = ({ path }: Difference): boolean => /^preview\.(touches|effect|worstCase)/.test(path);
   return (
     <div className="space-y-1">
       <h3 className="font-medium">{said.changedStep(title, change)}</h3>
-      <Differences differences={differences.filter((one) => !isText(one))} />
+      <Differences differences={differences.filter((one) => !isText(one) && !isSaid(one))} />
       {differences.some(isText) && <TextComparison before={diffs[0] ?? ""} after={diffs[1] ?? ""} />}
     </div>
+  );
+}
+
+const name = /^(?:touches|policy\.policies)(?:\.(.+)|\["(.*)"\])$/;
+
+function isNamed(path: string): boolean {
+  return name.test(path);
+}
+
+/** Names that came, and names that went. */
+function Named({
+  differences,
+  kind,
+  path,
+}: {
+  differences: readonly Difference[];
+  kind: "touches" | "policies";
+  path: string;
+}) {
+  const said = useTexts(texts).named[kind];
+  const found = differences.filter((one) => one.path.startsWith(path) && isNamed(one.path));
+  const namesOf = (list: readonly Difference[]): string =>
+    list
+      .map((one) => name.exec(one.path))
+      .map((match) => visible(match?.[1] ?? match?.[2] ?? ""))
+      .join(", ");
+  const [added, removed] = [found.filter(({ a }) => a === undefined), found.filter(({ a }) => a !== undefined)];
+  return (
+    <>
+      {added.length > 0 && (
+        <p className="[overflow-wrap:anywhere]">
+          <span className="text-muted">{said.added}</span> <span className="font-mono text-xs">{namesOf(added)}</span>
+        </p>
+      )}
+      {removed.length > 0 && (
+        <p className="[overflow-wrap:anywhere]">
+          <span className="text-muted">{said.removed}</span>{" "}
+          <span className="font-mono text-xs">{namesOf(removed)}</span>
+        </p>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ChangeSet, Origin, TriggeredBy } from "@gantry/sdk";
 import type { ChangedEntry, ChangeSetView, OpenApproval } from "@gantry/sdk/api";
 import { plural, type Texts } from "../../ui/texts.ts";
+import { partInWords } from "./part-in-words.ts";
 
 interface Said {
   title: string;
@@ -42,6 +43,7 @@ interface Said {
   omitted(count: number): string;
   changedStep(title: string, change: ChangedEntry["change"]): string;
   part(path: string): string;
+  named: Record<"touches" | "policies", { added: string; removed: string }>;
   was: string;
   is: string;
   noComments: string;
@@ -70,45 +72,6 @@ interface Said {
   rejectTitle(environment: string): string;
   rejectHint: string;
   rejectReason: string;
-}
-
-/** Beginnings of paths in a change set, the longest first, in words. */
-const parts: readonly (readonly [RegExp, string])[] = [
-  [/^counts\.add$/, "Number to add"],
-  [/^counts\.change$/, "Number to change"],
-  [/^counts\.destroy$/, "Number to destroy"],
-  [/^effect$/, "What it does at most"],
-  [/^risk\.level$/, "Risk"],
-  [/^risk\.reasons/, "Reason of the risk"],
-  [/^touches[.[]/, "Touches"],
-  [/^touchesNotListed$/, "Touches more, not listed"],
-  [/^undo\.automatic$/, "Undone by itself"],
-  [/^undo\.steps/, "How it is undone"],
-  [/^policy\.reasons/, "Reason of the policy"],
-  [/^policy\.policies/, "Policy"],
-  [/^policy/, "What policy wants"],
-  [/^plan$/, "The plan"],
-  [/^prepared/, "What was prepared for it"],
-  [/^preview\.summary$/, "In a sentence"],
-  [/^preview\.counts\.(\w+)$/, "Number to $1"],
-  [/^preview\.touches/, "Touches"],
-  [/^preview\.changes/, "What becomes of it"],
-  [/^preview\.cost/, "Cost"],
-  [/^preview\.undo/, "How it is undone"],
-  [/^preview/, "Preview"],
-  [/^fingerprint$/, "The tool's package"],
-  [/^input$/, "What the tool is given"],
-];
-
-/** In words, with the name that the path ends in where that tells something. */
-function partInWords(path: string): string {
-  const known = parts.find(([pattern]) => pattern.test(path));
-  if (known === undefined) return path;
-  const [pattern, words] = known;
-  const named = /^(?:touches|policy\.policies|preview\.changes)(?:\.([\w-]+)|\["(.*)"\])$/.exec(path);
-  const name = named?.[1] ?? named?.[2];
-  const said = words.includes("$1") ? words.replace("$1", pattern.exec(path)?.[1] ?? "") : words;
-  return name === undefined ? said : `${said} ${name}`;
 }
 
 export const texts: Texts<Said> = {
@@ -172,6 +135,10 @@ export const texts: Texts<Said> = {
     changedStep: (title, change) =>
       ({ added: `${title}: this step is new`, removed: `${title}: this step is gone`, changed: title })[change],
     part: partInWords,
+    named: {
+      touches: { added: "Now touches", removed: "No longer touches" },
+      policies: { added: "Now decided by", removed: "No longer decided by" },
+    },
     was: "was",
     is: "is now",
     noComments: "Nobody has said anything yet.",

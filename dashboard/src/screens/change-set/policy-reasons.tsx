@@ -1,4 +1,5 @@
 import type { Decision } from "@gantry/sdk";
+import { Link } from "@tanstack/react-router";
 import { useTexts } from "../../ui/texts.ts";
 import { policyOf } from "./facts.ts";
 import { Fact } from "./summary.tsx";
@@ -46,11 +47,13 @@ function PolicyName({ id, project, environment }: { id: string; project: string;
       </span>
     );
   return (
-    <a
-      href={`/settings/policies?${new URLSearchParams({ show: `${policy.name}@${policy.place}` }).toString()}`}
+    <Link
+      to="/settings/$section"
+      params={{ section: "policies" }}
+      search={{ show: `${policy.name}@${policy.place}` }}
       className="text-accent font-mono text-xs underline"
     >
       {id}
-    </a>
+    </Link>
   );
 }
