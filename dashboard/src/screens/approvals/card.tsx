@@ -11,6 +11,7 @@ import { useTexts } from "../../ui/texts.ts";
 import { Time } from "../../ui/time.tsx";
 import { ChangeSet } from "../change-set/change-set.tsx";
 import { ChangeSetState } from "../change-set/summary.tsx";
+import { RunLink } from "../run/run-link.tsx";
 import { Comments } from "./comments.tsx";
 import { useRunApproval } from "./data.ts";
 import { DecisionBar } from "./decision-bar.tsx";
@@ -115,10 +116,7 @@ function Asked({ detail, newest, approval }: { detail: RunDetail; newest: Change
         <>
           <dt>{said.madeFrom}</dt>
           <dd>
-            {said.origins[origin.kind]}{" "}
-            <a href={`/runs/${origin.run}`} className="text-accent font-mono text-xs underline">
-              {origin.run.slice(0, 13)}
-            </a>
+            {said.origins[origin.kind]} <RunLink run={origin.run} />
           </dd>
         </>
       )}
@@ -136,9 +134,7 @@ function Asked({ detail, newest, approval }: { detail: RunDetail; newest: Change
       </dd>
       <dt>{said.run}</dt>
       <dd className="flex flex-wrap items-center gap-2">
-        <a href={`/runs/${detail.id}`} className="text-accent font-mono text-xs underline">
-          {detail.id.slice(0, 13)}
-        </a>
+        <RunLink run={detail.id} />
         <RunState status={detail.status} />
       </dd>
     </dl>

@@ -40,10 +40,6 @@ interface Said {
   approvals(count: number, group: string): string;
   details: string;
   hash: string;
-  none: string;
-  newest: string;
-  decide: string;
-  earlier: string;
 }
 
 export const texts: Texts<Said> = {
@@ -96,9 +92,5 @@ export const texts: Texts<Said> = {
     approvals: (count, group) => `${plural("en", count, { one: "approval", other: "approvals" })} of ${group}`,
     details: "Technical details",
     hash: "Hash",
-    none: "This run has changed nothing and asks for nothing.",
-    newest: "Change set",
-    decide: "Decide",
-    earlier: "Earlier change set of",
   },
 };
