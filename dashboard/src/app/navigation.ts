@@ -15,8 +15,12 @@ export const navigation: Texts<readonly Place[]> = {
   en: [
     { to: "/", label: "Home", icon: "home", phone: true },
     { to: "/approvals", label: "Approvals", icon: "approvals", phone: true },
-    { to: "/settings", label: "Settings", icon: "settings" },
+    { to: "/compose", label: "Compose", icon: "compose", phone: true },
+    { to: "/runbooks", label: "Runbooks", icon: "runbooks" },
+    { to: "/agents", label: "Agents", icon: "agents" },
+    { to: "/triggers", label: "Triggers", icon: "triggers" },
     { to: "/onboarding", label: "First steps", icon: "approvals" },
     { to: "/doctor", label: "Doctor", icon: "doctor" },
+    { to: "/settings", label: "Settings", icon: "settings" },
   ],
 };

@@ -2,6 +2,9 @@ import type { Client } from "@gantry/sdk/client";
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { RunSearch } from "../screens/run/search.ts";
+import { ComposeSearch } from "../screens/compose/search.ts";
+import { RunbooksSearch } from "../screens/runbooks/search.ts";
+import { TriggerSearch } from "../screens/triggers/search.ts";
 import { Failed, NotFound } from "./error-pages.tsx";
 import { SettingsSearch } from "../screens/settings/search.ts";
 import { CardSearch, InboxSearch } from "../screens/approvals/search.ts";
@@ -70,8 +73,62 @@ const doctor = createRoute({
   component: lazyRouteComponent(() => import("../screens/doctor/route.tsx"), "DoctorScreen"),
 });
 
+const compose = createRoute({
+  getParentRoute: () => root,
+  path: "/compose",
+  validateSearch: ComposeSearch,
+  component: lazyRouteComponent(() => import("../screens/compose/route.tsx"), "ComposeScreen"),
+});
+
+const runbooks = createRoute({
+  getParentRoute: () => root,
+  path: "/runbooks",
+  validateSearch: RunbooksSearch,
+  component: lazyRouteComponent(() => import("../screens/runbooks/route.tsx"), "RunbooksScreen"),
+});
+
+const runbook = createRoute({
+  getParentRoute: () => root,
+  path: "/runbooks/$name",
+  component: lazyRouteComponent(() => import("../screens/runbooks/runbook.tsx"), "RunbookScreen"),
+});
+
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: "/agents",
+  component: lazyRouteComponent(() => import("../screens/agents/route.tsx"), "AgentsScreen"),
+});
+
+const triggers = createRoute({
+  getParentRoute: () => root,
+  path: "/triggers",
+  component: lazyRouteComponent(() => import("../screens/triggers/route.tsx"), "TriggersScreen"),
+});
+
+const trigger = createRoute({
+  getParentRoute: () => root,
+  path: "/triggers/$trigger",
+  validateSearch: TriggerSearch,
+  component: lazyRouteComponent(() => import("../screens/triggers/trigger.tsx"), "TriggerScreen"),
+});
+
 /** A line per screen. Each is loaded when somebody goes there; what its search may hold stands in its own `search.ts`. */
-const tree = root.addChildren([home, run, settings, settingsSection, approvals, approval, onboarding, doctor]);
+const tree = root.addChildren([
+  home,
+  run,
+  settings,
+  settingsSection,
+  approvals,
+  approval,
+  onboarding,
+  doctor,
+  compose,
+  runbooks,
+  runbook,
+  agents,
+  triggers,
+  trigger,
+]);
 
 export function createAppRouter(context: RouterContext) {
   return createRouter({

@@ -53,7 +53,8 @@ export async function dashboardRoutes(app: FastifyInstance): Promise<void> {
   app.get("/*", { config }, (request, reply) => {
     const { "*": path } = request.params as { "*": string };
     const asked = (request.headers.accept ?? "").includes("text/html");
-    if (!asked || /^(api|docs|errors|assets)(\/|$)|\.\w+$/.test(path)) throw new NotFoundError();
+    // A file that isn't there; further down a point belongs to a name, as in /runbooks/deploy.service.
+    if (!asked || /^(api|docs|errors|assets)(\/|$)|^[^/]*\.\w+$/.test(path)) throw new NotFoundError();
     return page(reply);
   });
 }

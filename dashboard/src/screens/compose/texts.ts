@@ -1,0 +1,87 @@
+import type { PlanView, Understanding } from "@gantry/sdk/api";
+
+const decisions: Record<PlanView["decision"]["result"], string> = {
+  allow: "may run at once",
+  require_approval: "will need approval",
+  deny: "policy forbids it",
+};
+
+const statuses: Record<Understanding["status"], string> = {
+  ready: "all is clear",
+  asks: "something is missing",
+  refused: "not understood",
+};
+
+export const texts = {
+  en: {
+    title: "Compose a change",
+    lead: "Say what shall be so, look at the plan, then let it run. Nothing runs before you say so.",
+    how: "How to say it",
+    inWords: "In words",
+    byRunbook: "With a runbook",
+    wish: "What shall be done?",
+    wishHint: (example: string | undefined) =>
+      example === undefined ? "One sentence, with the environment." : `One sentence, such as “${example}”.`,
+    read: "Show how it is understood",
+    reading: "Reading …",
+    startOver: "Start over",
+    project: "Project",
+    environment: "Environment",
+    asSaid: "As the sentence says",
+    choose: "Choose …",
+    understood: "How it was understood",
+    statuses,
+    refusedPlain: "No runbook does this.",
+    sure: (percent: number) => `${percent} % sure`,
+    notSaid: "not said",
+    checks: "Must hold afterwards",
+    httpCheck: (url: string, status: number) => `${url} answers ${status}`,
+    latencyCheck: (url: string, percentile: number, ms: number) => `p${percentile} of ${url} is below ${ms} ms`,
+    asForm: "Change it as a form",
+    instead: "Or did you mean:",
+    missing: "What is missing",
+    goOn: "Go on",
+    runbook: "Runbook",
+    runbookGone: (name: string) => `There is no runbook ${name} here any more.`,
+    noRunbooks: "There is nothing to run yet.",
+    deprecated: (since: string, use: string | undefined, reason: string | undefined) =>
+      [`Deprecated since ${since}.`, reason, use === undefined ? undefined : `Use ${use} instead.`]
+        .filter((part) => part !== undefined)
+        .join(" "),
+    tryTitle: (title: string) => `Try it: ${title}`,
+    tryHint: "A dry run with test inputs: it reads, drafts and previews, and changes nothing.",
+    why: "Why (optional)",
+    whyHint: "Approvers read it, and it stands above the run.",
+    incomplete: "Something isn't filled in yet; the fields say what.",
+    showPlan: "Show the plan",
+    planning: "Planning …",
+    lastInputs: "Take the inputs of the last run",
+    noLast: "This runbook hasn't run yet.",
+    clear: "Clear",
+    plan: "Plan",
+    planOf: (steps: number, environment: string) =>
+      `${steps === 1 ? "One step" : `${steps} steps`} in ${environment}. This is the most that it may do; previews before the change say it exactly.`,
+    steps: "Steps of the plan",
+    wait: "waits",
+    conditional: "only if needed",
+    undoable: "can be undone",
+    notUndoable: "can't be undone",
+    decisions,
+    risk: "Risk",
+    risks: { low: "low", medium: "medium", high: "high", critical: "critical" },
+    policies: "Policy",
+    noPolicy: "No policy objects.",
+    approvals: "Approvals",
+    approvalOf: (count: number, group: string) => `${count} of ${group}`,
+    onFailure: "If it fails",
+    failures: { stop: "it stops, and things stay as they are then", undo: "what was done is undone" },
+    wouldBeDenied: "Policy would deny this run. A dry run still shows what it would do.",
+    stale: "You changed something since; show the plan again before it runs.",
+    mayNotRun: "Your roles don't let you run anything here. Ask an operator to start it.",
+    run: "Run it",
+    dryRun: "Dry run",
+    dryRunHint: "A dry run reads, drafts and previews, and ends there.",
+    starting: "Starting …",
+    save: "Save as a schedule or trigger …",
+  },
+};
