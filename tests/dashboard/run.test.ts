@@ -130,6 +130,21 @@ test("the timeline has a row per step and leads to it; a run that waits says for
   await waiting.close();
 });
 
+test("a run that waits for approval says who can give it, shows what it changes, and leads to the approval", async () => {
+  const id = await swap("blue", "waiting_for_approval", "staging");
+  const page = await operator.open(`/runs/${id}?tab=changes`, { size: "phone" });
+  await page.getByText("Waits for approval", { exact: true }).waitFor();
+  const changes = page.getByRole("region", { name: "What it changes" });
+  await changes.getByText("waits for approval").waitFor();
+  await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+  await picture(page, "run-changes");
+  await changes.getByRole("link", { name: "Look at the change" }).click();
+  await page.waitForURL(/\/approvals\//);
+  expect(new URL(page.url()).pathname).toBe(`/approvals/${id}`);
+  await page.close();
+});
+
 test("an incident is copied as Markdown, and who may only look is offered nothing to do", async () => {
   const page = await operator.open(`/runs/${failed}`);
   await page.getByRole("button", { name: "Copy", exact: true }).first().click();

@@ -143,6 +143,7 @@ function CarryOutDialog({ run, onClose }: { run: RunDetail; onClose(): void }) {
   const navigate = useNavigate();
   const send = useCommand(run.id, async (client) => {
     const { id } = await client.runs.real(run.id, {});
+    onClose();
     await navigate({ to: "/runs/$run", params: { run: id } });
   });
   return (
@@ -151,7 +152,7 @@ function CarryOutDialog({ run, onClose }: { run: RunDetail; onClose(): void }) {
       onClose={onClose}
       title={said.carryOutTitle}
       footer={
-        <Button kind="primary" pending={send.isPending} onClick={() => send.mutate(undefined, { onSuccess: onClose })}>
+        <Button kind="primary" pending={send.isPending} onClick={() => send.mutate(undefined)}>
           {said.actions.carry_out}
         </Button>
       }

@@ -48,14 +48,13 @@ export function ForkDialog({ run, onClose }: { run: RunDetail; onClose(): void }
     .filter((edit) => edit !== null);
   const fork = useCommand(run.id, async (client, body: ForkRun) => {
     const { id } = await client.runs.fork(run.id, body);
+    // Closed before the page turns to the other run: who waits for that run hears of no success any more.
+    onClose();
     await navigate({ to: "/runs/$run", params: { run: id }, search: {} });
   });
   const start = (): void => {
     const each = loop && Array.isArray(list) ? { each: list as Json } : {};
-    fork.mutate(
-      { from, set, dryRun, ...each, ...(goal.trim() === "" ? {} : { goal: goal.trim() }) },
-      { onSuccess: onClose },
-    );
+    fork.mutate({ from, set, dryRun, ...each, ...(goal.trim() === "" ? {} : { goal: goal.trim() }) });
   };
   return (
     <Dialog

@@ -7,6 +7,7 @@ import { useTexts } from "../../ui/texts.ts";
 import { duration, Time, useNow } from "../../ui/time.tsx";
 import { RunActions } from "./actions.tsx";
 import { hasFailed } from "./actions-of.ts";
+import { ChangesTab } from "./changes-tab.tsx";
 import { FailurePanel } from "./failure-panel.tsx";
 import { useRun, useRunSearch } from "./run-data.ts";
 import { RunLink } from "./run-link.tsx";
@@ -38,6 +39,16 @@ export function RunScreen() {
       content: (
         <Part>
           <TimelineTab run={run} />
+        </Part>
+      ),
+    },
+    {
+      value: "changes",
+      label: said.changes,
+      ...(run.changeSets.length === 0 ? {} : { count: run.changeSets.length }),
+      content: (
+        <Part>
+          <ChangesTab run={run} />
         </Part>
       ),
     },

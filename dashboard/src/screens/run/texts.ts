@@ -1,4 +1,4 @@
-import type { AttemptView, TimelineWait, Waiting } from "@gantry/sdk/api";
+import type { AttemptView, ChangeSetView, TimelineWait, Waiting } from "@gantry/sdk/api";
 import { plural, type Texts } from "../../ui/texts.ts";
 import type { RunAction } from "./actions-of.ts";
 
@@ -26,14 +26,27 @@ const attempts: Record<AttemptView["status"], string> = {
 
 const en = {
   // Frame
-  loading: "the run",
   tabs: "Parts of the run",
   steps: "Steps",
   timeline: "Timeline",
+  changes: "Changes",
+  noChanges: "There is no change set.",
+  noChangesWhy: "One is made before the first step that changes something.",
+  earlier: "An earlier one, of",
+  gate: (gate: string) =>
+    gate === "run" ? "What it changes" : gate === "undo" ? "What the undo changes" : `Before step ${gate}`,
+  changeStates: {
+    open: "waits for approval",
+    approved: "approved",
+    rejected: "rejected",
+    expired: "expired",
+    voided: "void",
+    previewed: "shown only",
+  } satisfies Record<ChangeSetView["status"], string>,
+  approvedBy: (name: string, group: string) => `Approved by ${name} of ${group}`,
   dryRun: "dry run",
   by: (name: string) => `by ${name}`,
   of: (name: string) => `of ${name}`,
-  created: "created",
   took: (time: string) => `took ${time}`,
   since: (time: string) => `for ${time}`,
   subRunOf: "Sub-run of",
@@ -107,7 +120,6 @@ const en = {
   toLog: "Open it in the log",
   noLine: "It wrote nothing to its log.",
   subRun: "Open the run that failed",
-  failureMissing: "Why it failed could not be read.",
   lastGood: "Against the last good run",
   noLastGood: "No earlier run of this runbook succeeded here.",
   onlyTime: "Nothing but time differs.",
@@ -118,7 +130,6 @@ const en = {
   added: (step: string) => `step ${step} is new`,
   removed: (step: string) => `step ${step} is gone`,
   omitted: (count: number) => plural("en", count, { one: "more difference", other: "more differences" }),
-  compareAll: "Compare everything",
   // Steps
   view: "Show steps as",
   graph: "Graph",
@@ -126,7 +137,6 @@ const en = {
   stepsLabel: "Steps of the run",
   items: (count: number) => plural("en", count, { one: "item", other: "items" }),
   choose: "Choose a step to see its input, output and attempts.",
-  close: "Close",
   kind: "What it does",
   effect: "Effect at most",
   effects: { reads: "reads", drafts: "drafts", changes: "changes", destroys: "destroys" },
@@ -157,8 +167,6 @@ const en = {
     skipped: "stays in place",
   },
   left: "Left behind",
-  error: "Error",
-  forkHere: "Fork from here",
   // Timeline
   timelineLabel: "When which step was at work",
   full: "Every item of loops",

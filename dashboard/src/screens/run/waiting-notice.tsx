@@ -1,6 +1,7 @@
+import { Link } from "@tanstack/react-router";
 import type { RunDetail } from "@gantry/sdk/api";
 import { useMay } from "../../data/queries.ts";
-import { Button } from "../../ui/button.tsx";
+import { Button, buttonLook } from "../../ui/button.tsx";
 import { useState } from "react";
 import { Notice } from "../../ui/notice.tsx";
 import { useTexts } from "../../ui/texts.ts";
@@ -37,6 +38,11 @@ export function WaitingNotice({ run }: { run: RunDetail }) {
             {who !== "" && ` · ${said.whoEnds(who)}`}
           </span>
         </p>
+        {on === "approval" && (
+          <Link to="/approvals/$run" params={{ run: run.id }} className={buttonLook("primary")}>
+            {said.lookAtChange}
+          </Link>
+        )}
         {on === "signal" && mayRun && <Button onClick={() => setSignal(true)}>{said.sendSignal}</Button>}
       </div>
       {signal && <SignalDialog run={run.id} name={detail} onClose={() => setSignal(false)} />}

@@ -142,6 +142,7 @@ function GraphTable({
 }) {
   const said = useTexts(texts);
   const titles = new Map(nodes.map(({ id, title }) => [id, title]));
+  const before = Map.groupBy(edges, ({ to }) => to);
   return (
     <table className="sr-only">
       <caption>{caption}</caption>
@@ -160,9 +161,9 @@ function GraphTable({
             <td>{node.state}</td>
             <td>{node.detail}</td>
             <td>
-              {edges
-                .filter(({ to }) => to === node.id)
-                .map(({ from }) => titles.get(from) ?? from)
+              {before
+                .get(node.id)
+                ?.map(({ from }) => titles.get(from) ?? from)
                 .join(", ")}
             </td>
           </tr>
