@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
+import { look } from "./look.ts";
 import { escape, renderMarkdown } from "./markdown.ts";
 import { openApiDocument } from "./openapi.ts";
 import { renderReference } from "./reference.ts";
@@ -40,7 +41,7 @@ export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) throw new NotFoundError();
     const text = await readFile(new URL(`errors/${code}.md`, docs), "utf8").catch(() => null);
     if (text === null) throw new NotFoundError();
-    return reply.type("text/html; charset=utf-8").send(page(code, renderMarkdown(text)));
+    return reply.type("text/html; charset=utf-8").send(page(code, contents + renderMarkdown(text)));
   });
 }
 
@@ -49,7 +50,7 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-const contents = `<nav><a href="/docs">API</a>${Object.entries(references)
+const contents = `<nav><a href="/">Gantry</a> · <a href="/docs">API</a>${Object.entries(references)
   .map(([name, title]) => ` · <a href="/docs/${name}">${title}</a>`)
   .join("")}</nav>\n`;
 
@@ -71,12 +72,12 @@ ${body}
 `;
 }
 
-const style = `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word; --line: color-mix(in srgb, currentColor 25%, transparent); }
-h2 { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); }
-h3 { margin-top: 2rem; line-height: 1.3; }
+const style = `${look}main { max-width: 60rem; margin: 1.5rem auto; padding: 0 1rem 3rem; overflow-wrap: break-word; }
+h1 { font-size: 1.1875rem; line-height: 1.3; }
+h2 { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: 1rem; }
+h3 { margin-top: 1.75rem; font-size: 0.875rem; line-height: 1.3; }
 code, pre { font-family: ui-monospace, monospace; font-size: 0.9em; }
-pre { overflow-x: auto; padding: 0.75rem; border: 1px solid var(--line); }
+pre { overflow-x: auto; padding: 0.625rem 0.75rem; background: var(--sunken); border: 1px solid var(--line); border-radius: 6px; }
 table { border-collapse: collapse; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid var(--line); }
 td:last-child { overflow-wrap: anywhere; padding-right: 0; }

@@ -13,6 +13,7 @@ import { ChangeStep } from "./change-step.tsx";
 import { InviteStep } from "./invite-step.tsx";
 import { optional, progressOf, type Progress, type StepName } from "./progress.ts";
 import { ApprovalStep, UndoStep, WatchStep } from "./run-steps.tsx";
+import { useSkipped } from "./skipped.ts";
 import { StepItem } from "./step-item.tsx";
 import { texts } from "./texts.ts";
 import { runCommand, type Example } from "./twin.ts";
@@ -40,7 +41,7 @@ function Steps() {
   const [changed, setChanged] = useState<Example["parameters"] | null>(null);
   const { example, invitation, run } = data;
   const parameters = changed ?? example?.parameters ?? {};
-  const skipped = new Set<StepName>();
+  const { skipped, set } = useSkipped();
   const all = progressOf(data.steps, { healthy: doctor.data?.ok ?? null, skipped });
   const counted = all.filter(({ step }) => !optional.has(step));
   const done = counted.filter(({ state }) => state === "done").length;
@@ -106,7 +107,7 @@ function Steps() {
           {all.map((progress, index) => {
             const { twin, content } = contents[progress.step](progress);
             return (
-              <StepItem key={progress.step} progress={progress} number={index + 1} twin={twin}>
+              <StepItem key={progress.step} progress={progress} number={index + 1} twin={twin} onSkip={set}>
                 {content}
               </StepItem>
             );

@@ -104,7 +104,10 @@ function Looking({ run }: { run: RunAtHand }) {
   return (
     <p className="flex flex-wrap items-center gap-3">
       <RunState status={run.status} />
-      <a href={decides ? `/approvals/${run.id}` : `/runs/${run.id}`} className={buttonLook(decides ? "primary" : "plain")}>
+      <a
+        href={decides ? `/approvals/${run.id}` : `/runs/${run.id}`}
+        className={buttonLook(decides ? "primary" : "plain")}
+      >
         {decides ? said.decide : said.look}
       </a>
     </p>

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Button } from "../../ui/button.tsx";
 import { Command } from "../../ui/command.tsx";
 import { StateMark, type Shape, type Tone } from "../../ui/state-mark.tsx";
 import { useTexts } from "../../ui/texts.ts";
@@ -17,12 +18,14 @@ export function StepItem({
   progress: { step, state, current },
   number,
   twin,
+  onSkip,
   children,
 }: {
   progress: Progress;
   number: number;
   /** The command that does the same. */
   twin: string;
+  onSkip(step: Progress["step"], skip: boolean): void;
   children: ReactNode;
 }) {
   const said = useTexts(texts);
@@ -46,6 +49,11 @@ export function StepItem({
         <div className="space-y-3 px-3 pt-1 pb-4 text-sm sm:pl-10">
           {children}
           <Command label={said.twin}>{twin}</Command>
+          {optional.has(step) && state !== "done" && (
+            <Button kind="quiet" small onClick={() => onSkip(step, state !== "skipped")}>
+              {state === "skipped" ? said.unskip : said.skip}
+            </Button>
+          )}
         </div>
       </details>
     </li>

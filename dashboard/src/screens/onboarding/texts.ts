@@ -22,6 +22,8 @@ export const texts = {
     states: { done: "done", waiting: "under way", open: "to do", skipped: "skipped" },
     twin: "The same at the command line",
     optional: "if you like",
+    skip: "Skip this",
+    unskip: "Do it after all",
     finished: "That was the whole loop: asked, approved by somebody else, carried out, verified, and taken back.",
     administrator: (name: string, organization: string) => `You are signed in as ${name}, in ${organization}.`,
     target: (environment: string, project: string) =>
@@ -66,7 +68,7 @@ export const texts = {
     run: {
       look: "Look at the run",
       decide: "Look at it and decide",
-      forThem: "For the second person's window: the same run",
+      forThem: "The link for the second person",
     },
     approval: {
       waitsForOther:

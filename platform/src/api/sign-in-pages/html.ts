@@ -53,13 +53,15 @@ function layout({ title, body, error = null, done = null, script = false }: Page
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · Gantry</title>
-        <link rel="icon" href="data:," />
+        <link rel="icon" href="/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/sign-in.css" />
         ${script && html`<script src="/sign-in.js" defer></script>`}
       </head>
       <body>
         <main>
-          <p class="brand">Gantry</p>
+          <p class="brand">
+            <a href="/"><img src="/icon.svg" alt="" width="24" height="24" />Gantry</a>
+          </p>
           <h1>${title}</h1>
           ${error !== null && html`<p class="error" role="alert">${error}</p>`}
           ${done !== null && html`<p class="done" role="status">${done}</p>`} ${body}
