@@ -72,6 +72,16 @@ export function useEvents(listener: (event: FeedEvent) => void, run?: string): v
   );
 }
 
+/** Calls `listener` when events may have been missed. */
+export function useLiveReset(listener: () => void): void {
+  const { live } = useData();
+  const latest = useRef(listener);
+  useEffect(() => {
+    latest.current = listener;
+  });
+  useEffect(() => live.onReset(() => latest.current()), [live]);
+}
+
 /** Lists whose rows follow from where runs are. */
 const ofAllRuns = [keys.runs, keys.approvals, keys.overview, keys.queue];
 

@@ -128,6 +128,12 @@ export function createClient(options: ClientOptions) {
           yield line;
         }
       },
+      /** The same as one text, as it comes. */
+      logText: async (run: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> => {
+        const headers = { accept: "text/plain, application/problem+json" };
+        const response = await transport.open(runs.logs, { params: { run } }, { ...options, headers });
+        return response.body ?? new Blob([]).stream();
+      },
       artifacts: ofRun(runs.artifacts).read,
       /** Content of an artifact, as it comes. */
       artifact: async (run: string, digest: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> => {

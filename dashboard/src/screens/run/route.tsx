@@ -9,6 +9,7 @@ import { RunActions } from "./actions.tsx";
 import { hasFailed } from "./actions-of.ts";
 import { ChangesTab } from "./changes-tab.tsx";
 import { FailurePanel } from "./failure-panel.tsx";
+import { useOutputTabs } from "./output/tabs.tsx";
 import { useRun, useRunSearch } from "./run-data.ts";
 import { RunLink } from "./run-link.tsx";
 import type { RunSearch } from "./search.ts";
@@ -52,6 +53,7 @@ export function RunScreen() {
         </Part>
       ),
     },
+    ...useOutputTabs({ run: run.id, search, onSearch: setSearch }),
   ];
   const known = tabs.some(({ value }) => value === search.tab);
   return (

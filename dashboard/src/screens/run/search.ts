@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { outputSearch } from "./output/search.ts";
 
 /** What the address of a run holds. What doesn't fit is as if it weren't there. */
 export const RunSearch = z.object({
@@ -12,5 +13,6 @@ export const RunSearch = z.object({
   line: z.coerce.number().int().min(1).optional().catch(undefined),
   /** Of the timeline: items of loops, too. */
   full: z.boolean().optional().catch(undefined),
+  ...outputSearch,
 });
 export type RunSearch = z.infer<typeof RunSearch>;
