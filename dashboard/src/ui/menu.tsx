@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { buttonLook, type ButtonKind } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
-export interface MenuItem {
+interface MenuItem {
   label: string;
   onSelect(): void;
 }

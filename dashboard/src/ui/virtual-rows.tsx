@@ -20,6 +20,8 @@ export function VirtualRows<Item>({
   show?: string | undefined;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
+  // It hands out functions that change with what is seen; nothing here is memoized by them.
+  // oxlint-disable-next-line react/incompatible-library
   const rows = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,

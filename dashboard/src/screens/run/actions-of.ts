@@ -14,7 +14,7 @@ const ends: readonly RunStatus[] = [
   "quarantined",
 ];
 
-export function hasEnded(status: RunStatus): boolean {
+function hasEnded(status: RunStatus): boolean {
   return ends.includes(status);
 }
 

@@ -56,14 +56,16 @@ function One({ run, view }: { run: RunDetail; view: ChangeSetView }) {
       }
     >
       <div className="space-y-4">
-        <ul className="text-muted space-y-0.5 text-sm">
-          {view.approvals.map(({ actor, group, at, reason }) => (
-            <li key={`${actor.id} ${group}`}>
-              {said.approvedBy(actor.name, group)}, <Time at={at} seconds />
-              {reason !== null && `: ${reason}`}
-            </li>
-          ))}
-        </ul>
+        {view.approvals.length > 0 && (
+          <ul className="text-muted space-y-0.5 text-sm">
+            {view.approvals.map(({ actor, group, at, reason }) => (
+              <li key={`${actor.id} ${group}`}>
+                {said.approvedBy(actor.name, group)}, <Time at={at} seconds />
+                {reason !== null && `: ${reason}`}
+              </li>
+            ))}
+          </ul>
+        )}
         <ChangeSet view={view} project={run.project} />
       </div>
     </Panel>

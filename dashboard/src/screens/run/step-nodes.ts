@@ -2,7 +2,7 @@ import type { RunDetail, StepView } from "@gantry/sdk/api";
 import type { GraphEdge } from "../../ui/graph/layout.ts";
 
 /** What the graph shows of a step; of a loop with how many items it has. */
-export interface StepNode {
+interface StepNode {
   step: StepView;
   /** Zero unless it is a loop. */
   items: number;

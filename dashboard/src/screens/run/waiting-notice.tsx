@@ -24,7 +24,7 @@ export function WaitingNotice({ run }: { run: RunDetail }) {
           <span className="font-medium">
             {said.waitsFor} {said.waits[on]}
           </span>
-          {detail !== "" && <span>: {detail}</span>}
+          {detail !== "" && on !== "approval" && <span>: {detail}</span>}
           <span className="block text-xs">
             {said.waitSince} <Ago at={since === undefined ? run.updatedAt : new Date(since).toISOString()} />
             {" · "}

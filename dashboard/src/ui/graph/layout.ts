@@ -5,7 +5,7 @@ export interface GraphEdge {
   to: string;
 }
 
-export interface Placed {
+interface Placed {
   id: string;
   /** Of the upper left corner. */
   x: number;
