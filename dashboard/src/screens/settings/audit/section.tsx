@@ -50,7 +50,7 @@ export function AuditSection() {
               label={said.label}
               rows={entries}
               idOf={({ id }) => id}
-              nameOf={({ action }) => <span className="font-mono text-xs">{action}</span>}
+              nameOf={({ action }) => <Action of={action} />}
               onOpen={({ id }) => say({ show: id })}
               columns={[
                 { title: said.actor, cell: ({ actor }) => actor.name },
@@ -72,6 +72,18 @@ export function AuditSection() {
       </div>
       {shown !== undefined && <EntryPanel entry={shown} onClose={() => say({ show: undefined })} />}
     </Page>
+  );
+}
+
+/** Where there is little room, its verb stands under its resource. */
+function Action({ of }: { of: string }) {
+  const at = of.indexOf(".") + 1;
+  return (
+    <span className="font-mono text-xs">
+      {of.slice(0, at)}
+      <wbr />
+      {of.slice(at)}
+    </span>
   );
 }
 
