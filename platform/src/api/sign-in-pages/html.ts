@@ -46,6 +46,12 @@ export function sendPage(reply: FastifyReply, page: Page, status = 200): Fastify
     .send(layout(page));
 }
 
+/** The dashboard's icon. In the page, because its file is there only once the dashboard is built. */
+const mark: Markup = {
+  markup:
+    '<svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true"><rect width="32" height="32" rx="7" fill="#0b5cad"/><path d="M6 11h20M9 11v14M23 11v14M16 11v5m-3 0h6v5h-6z" fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/></svg>',
+};
+
 function layout({ title, body, error = null, done = null, script = false }: Page): string {
   return html`<!doctype html>
     <html lang="en">
@@ -53,14 +59,14 @@ function layout({ title, body, error = null, done = null, script = false }: Page
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · Gantry</title>
-        <link rel="icon" href="/icon.svg" type="image/svg+xml" />
+        <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/sign-in.css" />
         ${script && html`<script src="/sign-in.js" defer></script>`}
       </head>
       <body>
         <main>
           <p class="brand">
-            <a href="/"><img src="/icon.svg" alt="" width="24" height="24" />Gantry</a>
+            <a href="/">${mark}Gantry</a>
           </p>
           <h1>${title}</h1>
           ${error !== null && html`<p class="error" role="alert">${error}</p>`}
