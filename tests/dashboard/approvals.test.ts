@@ -138,7 +138,8 @@ test("who asked for a change sees why they can't approve it; who may only look h
 test("a change set that changed while somebody read it must be read again, what changed first, before it can be approved", async () => {
   const { run, hash } = await waiting("Make room");
   const page = await approver.open(`/approvals/${run}`);
-  await page.getByText("What will happen").waitFor();
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
+  await page.getByRole("dialog").waitFor();
   const second = await dashboard.visitor("second@example.com", { roles: ["approver"], groups: ["approvers"] });
   const theirs = await second.open(`/approvals/${run}`);
   shown = {
@@ -156,6 +157,8 @@ test("a change set that changed while somebody read it must be read again, what 
   await page.getByText("The preview of step swap is not the one that was approved.").waitFor();
   await page.getByText("Number to destroy").first().waitFor();
   await page.getByText("Now touches module.shop.table.orders").waitFor();
+  // Nor can what they were about to approve be approved unseen.
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   expect(await page.getByRole("button", { name: "Approve", exact: true }).isDisabled()).toBe(true);
   await expectAccessible(page);
   await picture(page, "approval-stale");

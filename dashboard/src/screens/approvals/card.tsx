@@ -55,7 +55,9 @@ function Decidable({ detail, newest, approval }: { detail: RunDetail; newest: Ch
   const said = useTexts(texts);
   const { hash: given } = here.useSearch();
   // What this person has before their eyes; it changes when they say so, not when the run does.
-  const [seen, setSeen] = useState<Digest>(given ?? newest.hash);
+  const [seen, setSeen] = useState<Digest>(() => {
+    return detail.changeSets.find(({ hash }) => hash === given)?.hash ?? newest.hash;
+  });
   const looked = detail.changeSets.find(({ hash }) => hash === seen) ?? newest;
   const stale = looked.hash !== newest.hash;
   const { changeSet } = newest;
@@ -94,7 +96,7 @@ function Decidable({ detail, newest, approval }: { detail: RunDetail; newest: Ch
         {newest.status === "open" && (
           <Command label={said.command}>{`gantry approve ${detail.id} ${newest.hash}`}</Command>
         )}
-        <DecisionBar detail={detail} newest={newest} approval={approval} stale={stale} />
+        <DecisionBar detail={detail} looked={looked} newest={newest} approval={approval} />
       </div>
     </Page>
   );

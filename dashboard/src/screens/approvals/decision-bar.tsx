@@ -1,3 +1,4 @@
+import type { Digest } from "@gantry/sdk";
 import type { ChangeSetView, RunApproval, RunDetail } from "@gantry/sdk/api";
 import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
@@ -10,19 +11,24 @@ import { texts } from "./texts.ts";
 /** What the person can do now, within reach of a thumb; or why they can't, or how it was decided. */
 export function DecisionBar({
   detail,
+  looked,
   newest,
   approval,
-  stale,
 }: {
   detail: RunDetail;
+  /** What the person has before their eyes: nothing else is approved. */
+  looked: ChangeSetView;
   newest: ChangeSetView;
   approval: RunApproval;
-  stale: boolean;
 }) {
   const said = useTexts(texts);
-  const [asking, setAsking] = useState<"approve" | "reject" | null>(null);
+  const [asking, setAsking] = useState<{ to: "approve" | "reject"; hash: Digest } | null>(null);
   const [answered, setAnswered] = useState<"done" | "accepted" | null>(null);
   const close = (): void => setAsking(null);
+  const stale = looked.hash !== newest.hash;
+  const ask = (to: "approve" | "reject"): void => setAsking({ to, hash: newest.hash });
+  // A question about what is gone by now goes, too.
+  const asked = asking?.hash === newest.hash ? asking.to : null;
   if (newest.status !== "open") return <Decided newest={newest} />;
   const { refusal } = approval;
   return (
@@ -36,13 +42,13 @@ export function DecisionBar({
             className="max-sm:flex-1"
             disabled={stale}
             aria-describedby={stale ? "stale-hint" : undefined}
-            onClick={() => setAsking("approve")}
+            onClick={() => ask("approve")}
           >
             {said.approve}
           </Button>
         )}
         {approval.mayReject && (
-          <Button className="max-sm:flex-1" onClick={() => setAsking("reject")}>
+          <Button className="max-sm:flex-1" onClick={() => ask("reject")}>
             {said.reject}
           </Button>
         )}
@@ -53,17 +59,17 @@ export function DecisionBar({
         </p>
       )}
       <ApproveDialog
-        open={asking === "approve"}
+        open={asked === "approve"}
         onClose={close}
         onDone={({ status }) => {
           setAnswered(status);
           close();
         }}
         detail={detail}
-        hash={newest.hash}
+        hash={looked.hash}
         approval={approval}
       />
-      <RejectDialog open={asking === "reject"} onClose={close} detail={detail} hash={newest.hash} />
+      <RejectDialog open={asked === "reject"} onClose={close} detail={detail} hash={newest.hash} />
     </div>
   );
 }
