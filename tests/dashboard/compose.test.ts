@@ -70,6 +70,7 @@ test("a runbook's form says what is missing, keeps what was typed, and makes a d
   await field(page, /^Size/).fill("2");
   await page.getByRole("combobox", { name: "Environment" }).selectOption("dev");
   await button(page, "Show the plan").click();
+  await page.getByText("npx gantry run test.swap -e dev -p to=green -p size=2").waitFor();
   await button(page, "Dry run").click();
   const run = await startedRun(page);
   expect(run).toMatchObject({ runbook: "test.swap", dryRun: true });
@@ -124,19 +125,22 @@ test("every screen fits and is accessible, in light and dark, on a desk and on a
     agents: "/agents",
     triggers: "/triggers",
   };
-  for (const [name, path] of Object.entries(screens))
-    for (const [size, scheme] of [
-      ["desktop", "light"],
-      ["phone", "dark"],
-    ] as const) {
-      const page = await operator.open(path, { size, scheme });
+  for (const [size, scheme] of [
+    ["desktop", "light"],
+    ["phone", "dark"],
+  ] as const) {
+    const page = await operator.open("/", { size, scheme });
+    for (const [name, path] of Object.entries(screens)) {
+      await page.goto(new URL(path, dashboard.site).href);
+      await page.getByRole("heading", { level: 1 }).waitFor();
       await page.locator("#content [role=status]").first().waitFor({ state: "detached" });
       await expectAccessible(page);
       await expectNoSidewaysScroll(page);
       expect(await page.getByRole("alert").count()).toBe(0);
       await picture(page, name);
-      await page.close();
     }
+    await page.close();
+  }
 });
 
 test("who may only look finds nothing to start", async () => {

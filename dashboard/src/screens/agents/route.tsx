@@ -67,7 +67,7 @@ function AgentPanel({
     );
   return (
     <Panel title={`${agent.title} ${agent.version}`} actions={live} flush>
-      <p className="text-muted px-3 pt-2 text-xs">{agent.instructions}</p>
+      <p className="text-muted px-3 py-2 text-xs">{agent.instructions}</p>
       {workers.length > 0 && <Workers agent={agent} workers={workers} />}
       <ToolTable agent={agent} tools={tools} />
       {agent.runbooks.length > 0 && (
@@ -88,7 +88,7 @@ function AgentPanel({
 function Workers({ agent, workers }: { agent: AgentView; workers: readonly WorkerView[] }) {
   const said = useTexts(texts);
   return (
-    <ul className="flex flex-wrap gap-x-4 gap-y-1 px-3 pt-1 pb-2 text-xs">
+    <ul className="flex flex-wrap gap-x-4 gap-y-1 px-3 pb-2 text-xs">
       {workers.map((worker) => {
         const version = worker.agents.find(({ name }) => name === agent.name)?.version;
         return (

@@ -171,7 +171,7 @@ function RunbookForm({ runbook, rehearse }: { runbook: RunbookView; rehearse: bo
         </form>
       </Panel>
       {data !== undefined && (
-        <PlanPanel view={data.view}>
+        <PlanPanel view={data.view} project={place.project}>
           <RunButtons
             stale={data.asked !== asked}
             denied={data.view.decision.result === "deny"}

@@ -128,7 +128,7 @@ export function ByWords({ onFill }: { onFill(runbook: string): void }) {
         </UnderstandingPanel>
       )}
       {plan !== null && (
-        <PlanPanel view={plan}>
+        <PlanPanel view={plan} project={kept.place.project}>
           <RunButtons
             stale={data?.asked !== JSON.stringify(wish)}
             denied={plan.decision.result === "deny"}

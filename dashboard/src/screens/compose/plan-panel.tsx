@@ -1,10 +1,12 @@
 import type { PlanView } from "@gantry/sdk/api";
 import type { ReactNode } from "react";
+import { Command } from "../../ui/command.tsx";
 import { Panel } from "../../ui/page.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { StateMark, type Shape, type Tone } from "../../ui/state-mark.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { EffectMark } from "../agents/effect-mark.tsx";
+import { runCommand } from "../onboarding/twin.ts";
 import { texts } from "./texts.ts";
 
 const decisions: Record<PlanView["decision"]["result"], readonly [Tone, Shape]> = {
@@ -14,7 +16,7 @@ const decisions: Record<PlanView["decision"]["result"], readonly [Tone, Shape]> 
 };
 
 /** What would happen, and what policy says of it at most. Nothing has run. */
-export function PlanPanel({ view, children }: { view: PlanView; children: ReactNode }) {
+export function PlanPanel({ view, project, children }: { view: PlanView; project: string; children: ReactNode }) {
   const said = useTexts(texts);
   const { plan, decision, risk } = view;
   const [tone, shape] = decisions[decision.result];
@@ -45,6 +47,11 @@ export function PlanPanel({ view, children }: { view: PlanView; children: ReactN
         </dl>
         {decision.result === "deny" && <Notice tone="bad">{said.wouldBeDenied}</Notice>}
         {children}
+        {plan.runbook !== null && (
+          <Command label={said.atTerminal}>
+            {`${runCommand(plan.runbook.name, plan.environment, plan.parameters)}${project === "default" ? "" : ` --project ${project}`}`}
+          </Command>
+        )}
       </div>
     </Panel>
   );

@@ -75,6 +75,7 @@ export const texts = {
     approvalOf: (count: number, group: string) => `${count} of ${group}`,
     onFailure: "If it fails",
     failures: { stop: "it stops, and things stay as they are then", undo: "what was done is undone" },
+    atTerminal: "The same at the command line",
     wouldBeDenied: "Policy would deny this run. A dry run still shows what it would do.",
     stale: "You changed something since; show the plan again before it runs.",
     mayNotRun: "Your roles don't let you run anything here. Ask an operator to start it.",

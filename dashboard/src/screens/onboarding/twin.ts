@@ -3,8 +3,13 @@ import type { OnboardingView } from "@gantry/sdk/api";
 export type Example = NonNullable<OnboardingView["example"]>;
 
 /** `gantry run …` for what a form holds. */
-export function runCommand(runbook: string, environment: string, parameters: Example["parameters"]): string {
-  const given = Object.entries(parameters).map(([name, value]) => `-p ${quoted(`${name}=${String(value)}`)}`);
+export function runCommand(
+  runbook: string,
+  environment: string,
+  parameters: Readonly<Record<string, unknown>>,
+): string {
+  const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+  const given = Object.entries(parameters).map(([name, value]) => `-p ${quoted(`${name}=${text(value)}`)}`);
   return ["npx gantry run", runbook, `-e ${environment}`, ...given].join(" ");
 }
 

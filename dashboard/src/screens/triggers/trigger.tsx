@@ -171,8 +171,9 @@ function History({ id }: { id: string }) {
   const items = pages.data?.pages.flatMap((page) => page.items);
   return (
     <Panel title={said.history} flush>
-      <div className="border-line max-w-xs border-b p-3">
+      <div className="border-line border-b p-3">
         <SelectField
+          className="max-w-xs"
           label={said.outcome}
           value={outcome ?? ""}
           onChange={(event) => {

@@ -1,7 +1,8 @@
+import { ApiError } from "@gantry/sdk/client";
 import { expect, test } from "vitest";
 import { draftOf, filledIn, type Draft } from "./draft.ts";
 import { labelOf, type JsonSchema } from "./schema.ts";
-import { homeless, problemAt } from "./server-problems.ts";
+import { homeless, problemAt, serverProblems } from "./server-problems.ts";
 import { texts } from "./texts.ts";
 
 const { words } = texts.en;
@@ -108,6 +109,19 @@ test("what the server says finds its field, or stands above the form", () => {
   expect(problemAt(problems, "env")).toBeNull();
   expect(problemAt(problems, "env", true)).toBe("REGION: no such region");
   expect(homeless(problems, ["env"])).toEqual(["other: not known", "too much"]);
+});
+
+test("a refusal of the server is told apart by fields, of parameters and of any other part of the request", () => {
+  const problem = { type: "", title: "", status: 422, detail: "", code: "x", retryable: false, requestId: "r" };
+  const problems = [{ path: "to", message: "too far" }];
+  expect(serverProblems(new ApiError({ ...problem, details: { problems } }))).toEqual({ to: "too far" });
+  const errors = [
+    { path: "source.cron", message: "no such time" },
+    { path: "name", message: "taken" },
+  ];
+  expect(serverProblems(new ApiError({ ...problem, errors }), "source")).toEqual({ cron: "no such time" });
+  expect(serverProblems(new ApiError({ ...problem, errors }), "")["name"]).toBe("taken");
+  expect(serverProblems(new Error("offline"))).toEqual({});
 });
 
 test("labels are words", () => {
