@@ -16,6 +16,7 @@ export const navigation: Texts<readonly Place[]> = {
     { to: "/", label: "Home", icon: "home", phone: true },
     { to: "/approvals", label: "Approvals", icon: "approvals", phone: true },
     { to: "/compose", label: "Compose", icon: "compose", phone: true },
+    { to: "/runs", label: "Runs", icon: "runs", phone: true },
     { to: "/runbooks", label: "Runbooks", icon: "runbooks" },
     { to: "/agents", label: "Agents", icon: "agents" },
     { to: "/triggers", label: "Triggers", icon: "triggers" },

@@ -5,6 +5,8 @@ import { RunSearch } from "../screens/run/search.ts";
 import { ComposeSearch } from "../screens/compose/search.ts";
 import { RunbooksSearch } from "../screens/runbooks/search.ts";
 import { TriggerSearch } from "../screens/triggers/search.ts";
+import { CompareSearch } from "../screens/compare/search.ts";
+import { readSearch } from "../screens/runs/search.ts";
 import { Failed, NotFound } from "./error-pages.tsx";
 import { SettingsSearch } from "../screens/settings/search.ts";
 import { CardSearch, InboxSearch } from "../screens/approvals/search.ts";
@@ -25,6 +27,20 @@ const home = createRoute({
   getParentRoute: () => root,
   path: "/",
   component: lazyRouteComponent(() => import("../screens/home/route.tsx"), "HomeScreen"),
+});
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: "/runs",
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import("../screens/runs/route.tsx"), "RunsScreen"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/compare",
+  validateSearch: CompareSearch,
+  component: lazyRouteComponent(() => import("../screens/compare/route.tsx"), "CompareScreen"),
 });
 
 const settings = createRoute({
@@ -115,6 +131,8 @@ const trigger = createRoute({
 /** A line per screen. Each is loaded when somebody goes there; what its search may hold stands in its own `search.ts`. */
 const tree = root.addChildren([
   home,
+  runs,
+  compare,
   run,
   settings,
   settingsSection,
