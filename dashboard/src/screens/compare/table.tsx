@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 /** A small table that may be wider than a phone: it scrolls by itself, also by keyboard. */
 export function SmallTable({ label, head, children }: { label: string; head: readonly string[]; children: ReactNode }) {
   return (
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto">
+    <div role="group" aria-label={label} tabIndex={0} className="overflow-x-auto">
       <table className="w-full text-sm">
         <thead>
           <tr className="border-line text-muted border-b text-left text-xs">

@@ -1,6 +1,6 @@
 import { bulkLimit, type BulkActionView, type BulkCommand, type BulkFilter, type RunSummary } from "@gantry/sdk/api";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { useClient } from "../../data/queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -49,7 +49,7 @@ export function BulkDialog({
   });
   const frozen = freeze.data;
   const word = said.commands[action];
-  const submit = (event: FormEvent): void => {
+  const submit = (event: { preventDefault(): void }): void => {
     event.preventDefault();
     if (frozen === undefined) freeze.mutate();
     else if (typed.trim() === String(frozen.count)) confirm.mutate(frozen);

@@ -27,14 +27,14 @@ export function columnsOf(said: Said): DataColumn<RunSummary>[] {
       id: "runbook",
       title: said.runbook,
       width: "11rem",
-      from: 1200,
+      from: 1280,
       cell: ({ runbook }) => <span className="block truncate">{runbook ?? <Absent />}</span>,
     },
     {
       id: "requester",
       title: said.requester,
       width: "9rem",
-      from: 1000,
+      from: 1104,
       cell: ({ requester }) => <span className="block truncate">{requester.name}</span>,
     },
     {
@@ -48,11 +48,11 @@ export function columnsOf(said: Said): DataColumn<RunSummary>[] {
       id: "finished",
       title: said.finished,
       width: "10.5rem",
-      from: 1360,
+      from: 1600,
       sort: { by: "finished", first: "down" },
       cell: ({ finishedAt }) => (finishedAt === null ? <Absent /> : <Time at={finishedAt} />),
     },
-    { id: "took", title: said.took, width: "7rem", from: 1100, cell: (run) => <Took run={run} /> },
+    { id: "took", title: said.took, width: "7rem", from: 1400, cell: (run) => <Took run={run} /> },
   ];
 }
 
@@ -96,12 +96,7 @@ export function RunCard({ run }: { run: RunSummary }) {
 
 function RunLink({ run: { id, goal } }: { run: RunSummary }) {
   return (
-    <Link
-      to={`/runs/${id}` as string}
-      tabIndex={-1}
-      title={goal}
-      className="min-w-0 shrink truncate font-medium hover:underline"
-    >
+    <Link to={`/runs/${id}`} tabIndex={-1} title={goal} className="min-w-0 shrink truncate font-medium hover:underline">
       {goal}
     </Link>
   );

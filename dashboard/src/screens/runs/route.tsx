@@ -95,7 +95,7 @@ function RunList({
             card={(run) => <RunCard run={run} />}
             sort={search.sort ?? "-created"}
             onSort={(sort) => onChange({ sort: sort as Sort })}
-            onOpen={({ id }) => void navigate({ to: `/runs/${id}` as string })}
+            onOpen={({ id }) => void navigate({ to: `/runs/${id}` })}
             selection={{ ids: selected, onChange: setSelected }}
             more={more && !stale}
             onEnd={loadMore}

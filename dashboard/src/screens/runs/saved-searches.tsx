@@ -1,7 +1,7 @@
 import { Popover } from "@base-ui/react/popover";
 import type { Json } from "@gantry/sdk";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { keys, useClient } from "../../data/queries.ts";
 import { Button, buttonLook } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
@@ -27,7 +27,7 @@ export function SavedSearches({ current, onOpen }: { current: RunsSearch; onOpen
     mutationFn: (next: readonly object[]) => client.me.setPreference(preference, next as unknown as Json),
     onSuccess: (answer) => queries.setQueryData(queryKey, answer),
   });
-  const save = (event: FormEvent): void => {
+  const save = (event: { preventDefault(): void }): void => {
     event.preventDefault();
     write.mutate(withSearch(saved, name.trim(), current), { onSuccess: () => setName("") });
   };

@@ -6,12 +6,10 @@ export const sorts = ["-created", "created", "-finished", "finished"] as const;
 export type Sort = (typeof sorts)[number];
 
 /** The router reads what looks like a number or `true` as one; here all is text. What makes no sense is left out, so no address breaks. */
-const text = z
-  .unknown()
-  .transform((value) =>
-    value === undefined || value === null || typeof value === "object" ? "" : String(value).trim(),
-  )
-  .transform((value) => (value === "" ? undefined : value.slice(0, 200)));
+const text = z.unknown().transform((value) => {
+  const written = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  return typeof written === "string" && written.trim() !== "" ? written.trim().slice(0, 200) : undefined;
+});
 const moment = text.transform((value) => {
   const at = value === undefined ? Number.NaN : Date.parse(value);
   return Number.isNaN(at) ? undefined : new Date(at).toISOString();
