@@ -109,7 +109,6 @@ export function BulkDialog({
             <TextField
               label={said.typeCount(frozen.count)}
               inputMode="numeric"
-              autoFocus
               value={typed}
               hint={said.keepLooking}
               onChange={({ target }) => setTyped(target.value)}

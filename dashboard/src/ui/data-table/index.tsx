@@ -68,6 +68,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const body = useRef<HTMLDivElement>(null);
   const top = useTopOf(body);
   const height = asCards ? heights.card : heights.row;
+  // What it returns changes by itself; nothing here is memoized by a compiler.
+  // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useWindowVirtualizer({
     count: all.length,
     estimateSize: () => height,
@@ -130,6 +132,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   return (
     <div
       role="grid"
+      tabIndex={-1}
       aria-label={label}
       aria-rowcount={more ? -1 : all.length + (asCards ? 0 : 1)}
       aria-multiselectable={selection !== undefined}
@@ -178,13 +181,17 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   );
 }
 
-/** How far down the page it begins. What stands above may grow; the page is looked at anew whenever it was drawn. */
+/** How far down the page it begins; looked at anew when what stands above may have grown. */
 function useTopOf(element: { current: HTMLElement | null }): number {
   const [top, setTop] = useState(0);
-  useLayoutEffect(() => {
-    const rect = element.current?.getBoundingClientRect();
-    if (rect !== undefined) setTop(Math.round(rect.top + window.scrollY));
-  });
+  useEffect(() => {
+    const observer = new ResizeObserver(() => {
+      const rect = element.current?.getBoundingClientRect();
+      if (rect !== undefined) setTop(Math.round(rect.top + window.scrollY));
+    });
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [element]);
   return top;
 }
 

@@ -28,6 +28,8 @@ export function TableRow(props: TableRowProps) {
     onOpen?.();
   };
   return (
+    // The grid takes the keys of its rows.
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
     <div
       role="row"
       data-index={index}

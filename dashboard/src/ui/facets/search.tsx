@@ -15,7 +15,9 @@ export function SearchFacet({
   const [typed, setTyped] = useState(value);
   const said = useRef(value);
   // The address changed otherwise: a saved search, the back button.
+  // oxlint-disable-next-line react/refs
   if (value !== said.current) {
+    // oxlint-disable-next-line react/refs
     said.current = value;
     if (typed.trim() !== value) setTyped(value);
   }
