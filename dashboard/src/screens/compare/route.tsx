@@ -150,7 +150,7 @@ function Comparison({ a, b }: { a: string; b: string }) {
 function RunHead({ label, run }: { label: string; run: RunSummary }) {
   return (
     <Panel title={label} actions={<RunState status={run.status} />}>
-      <Link to={`/runs/${run.id}`} className="font-medium underline [overflow-wrap:anywhere]">
+      <Link to="/runs/$run" params={{ run: run.id }} className="font-medium underline [overflow-wrap:anywhere]">
         {run.goal}
       </Link>
       <p className="text-muted mt-1 text-xs">

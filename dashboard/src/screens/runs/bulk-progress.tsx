@@ -50,7 +50,7 @@ export function BulkProgress({ bulk, onClose }: { bulk: string; onClose(): void 
             {data.items.map(({ run, goal, environment, result, error: why }) => (
               <li key={run} className="flex min-w-0 flex-wrap items-center gap-x-2 px-2 py-1.5">
                 <StateMark tone={looks[result][0]} shape={looks[result][1]} word={said.results[result]} />
-                <Link to={`/runs/${run}`} className="min-w-0 flex-1 truncate hover:underline" title={goal}>
+                <Link to="/runs/$run" params={{ run }} className="min-w-0 flex-1 truncate hover:underline" title={goal}>
                   {goal}
                 </Link>
                 <span className="text-muted text-xs">{environment}</span>

@@ -96,7 +96,13 @@ export function RunCard({ run }: { run: RunSummary }) {
 
 function RunLink({ run: { id, goal } }: { run: RunSummary }) {
   return (
-    <Link to={`/runs/${id}`} tabIndex={-1} title={goal} className="min-w-0 shrink truncate font-medium hover:underline">
+    <Link
+      to="/runs/$run"
+      params={{ run: id }}
+      tabIndex={-1}
+      title={goal}
+      className="min-w-0 shrink truncate font-medium hover:underline"
+    >
       {goal}
     </Link>
   );
