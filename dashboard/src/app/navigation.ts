@@ -15,6 +15,7 @@ export const navigation: Texts<readonly Place[]> = {
   en: [
     { to: "/", label: "Home", icon: "home", phone: true },
     { to: "/approvals", label: "Approvals", icon: "approvals", phone: true },
+    { to: "/queue", label: "Queue", icon: "queue" },
     { to: "/compose", label: "Compose", icon: "compose", phone: true },
     { to: "/runs", label: "Runs", icon: "runs", phone: true },
     { to: "/runbooks", label: "Runbooks", icon: "runbooks" },

@@ -1,6 +1,7 @@
 import type { Client } from "@gantry/sdk/client";
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { queueSearch } from "../screens/queue/search.ts";
 import { RunSearch } from "../screens/run/search.ts";
 import { ComposeSearch } from "../screens/compose/search.ts";
 import { RunbooksSearch } from "../screens/runbooks/search.ts";
@@ -128,6 +129,13 @@ const trigger = createRoute({
   component: lazyRouteComponent(() => import("../screens/triggers/trigger.tsx"), "TriggerScreen"),
 });
 
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: "/queue",
+  validateSearch: queueSearch,
+  component: lazyRouteComponent(() => import("../screens/queue/route.tsx"), "QueueScreen"),
+});
+
 /** A line per screen. Each is loaded when somebody goes there; what its search may hold stands in its own `search.ts`. */
 const tree = root.addChildren([
   home,
@@ -146,6 +154,7 @@ const tree = root.addChildren([
   agents,
   triggers,
   trigger,
+  queue,
 ]);
 
 export function createAppRouter(context: RouterContext) {

@@ -1,21 +1,73 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
+import { Suspense, type ReactNode } from "react";
 import { keys, useClient } from "../../data/queries.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { Page, Panel } from "../../ui/page.tsx";
-import { RunState } from "../../ui/run-state.tsx";
 import { useTexts } from "../../ui/texts.ts";
-import { Time } from "../../ui/time.tsx";
+import { Health } from "./health.tsx";
+import { Needed } from "./needed.tsx";
+import { RunningNow } from "./running-now.tsx";
+import { RunRows } from "./run-rows.tsx";
 import { texts } from "./texts.ts";
+import { Trends } from "./trends.tsx";
 
-/** What somebody sees first. */
+/** What somebody sees first: what needs them, what runs, how the platform does, and how it went lately. */
 export function HomeScreen() {
   const said = useTexts(texts);
   return (
     <Page title={said.title}>
-      <Panel title={said.newest} flush>
-        <NewestRuns />
-      </Panel>
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <Stopped />
+        <div className="min-w-0 space-y-4">
+          <Panel title={said.needed} flush>
+            <Part>
+              <Needed />
+            </Part>
+          </Panel>
+          <Panel title={said.running} flush>
+            <Part>
+              <RunningNow />
+            </Part>
+          </Panel>
+          <Panel title={said.newest} flush>
+            <Part>
+              <NewestRuns />
+            </Part>
+          </Panel>
+        </div>
+        <div className="min-w-0 space-y-4">
+          <Panel title={said.platform} flush>
+            <Part>
+              <Health />
+            </Part>
+          </Panel>
+          <Part>
+            <Trends />
+          </Part>
+        </div>
+      </div>
     </Page>
+  );
+}
+
+function Part({ children }: { children: ReactNode }) {
+  return <Suspense fallback={<Loading />}>{children}</Suspense>;
+}
+
+function Stopped() {
+  const said = useTexts(texts);
+  const client = useClient();
+  const { data } = useSuspenseQuery({ queryKey: [...keys.overview, "stops"], queryFn: () => client.killSwitch.get() });
+  const [first] = data.active;
+  if (first === undefined) return null;
+  return (
+    <div className="lg:col-span-2">
+      <Notice tone="bad">
+        {said.stopped} {first.actor.name}: {first.reason}
+      </Notice>
+    </div>
   );
 }
 
@@ -26,17 +78,11 @@ function NewestRuns() {
     queryKey: [...keys.runs, "newest"],
     queryFn: () => client.runs.list({ limit: 10 }),
   });
-  if (data.items.length === 0) return <EmptyState title={said.none} command="npx gantry runbooks list" />;
-  return (
-    <ul className="divide-line divide-y">
-      {data.items.map((run) => (
-        <li key={run.id} className="flex min-h-9 flex-wrap items-center gap-x-3 px-3 py-1.5 text-sm">
-          <RunState status={run.status} />
-          <span className="min-w-0 flex-1 truncate">{run.goal}</span>
-          <span className="text-muted text-xs">{run.environment}</span>
-          <Time at={run.createdAt} />
-        </li>
-      ))}
-    </ul>
-  );
+  if (data.items.length === 0)
+    return (
+      <EmptyState title={said.none} command="npx gantry runbooks list">
+        {said.noneHint}
+      </EmptyState>
+    );
+  return <RunRows runs={data.items} />;
 }
