@@ -23,6 +23,7 @@ export function renderFailure(failure: RunFailure, layout: Layout): string[] {
       ],
       layout,
     ),
+    ...(failure.logPurged ? ["", paint("dim", "its log is no longer kept")] : []),
     ...(line === null ? [] : ["", paint("bold", `line ${line.line} of its log`), ...renderLine(line, layout)]),
     ...(lastGood === null ? [] : ["", ...renderGood(lastGood, layout)]),
   ];

@@ -6,6 +6,7 @@ export interface Follow {
   following: boolean;
   /** Go to the end and stay there. */
   start(): void;
+  /** The list goes elsewhere, itself: where that is its end for now, it doesn't follow. */
   stop(): void;
   /** For it as well. */
   onScroll(): void;
@@ -60,7 +61,10 @@ export function useFollow(initially: boolean): Follow {
       if (element !== null) look(element);
       turn(true);
     },
-    stop: useCallback(() => turn(false), [turn]),
+    stop: useCallback(() => {
+      last.current = { top: Number.POSITIVE_INFINITY, height: 0 };
+      turn(false);
+    }, [turn]),
     onScroll: () => {
       const element = scroller.current;
       if (element === null) return;

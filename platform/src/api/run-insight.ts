@@ -9,6 +9,7 @@ import { differencesToGood, failureOf } from "../domain/run-failure.ts";
 import { timelineOf } from "../domain/timeline.ts";
 import type { Queryable } from "../store/organization.ts";
 import { foldRun, type FoldedRun } from "../store/run-history.ts";
+import { hasPurgedLogs } from "../store/retention-kinds.ts";
 import { findLastGood, findRun, type RunRow } from "../store/run-list.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
@@ -27,17 +28,21 @@ export function runInsightRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 
   route(app, deps, api.runs.failure, async ({ params, caller, tx }) => {
-    const { run, good } = await tx(async (db) => {
+    const { run, good, logPurged } = await tx(async (db) => {
       const row = await findRun(db, params.run);
       if (row === null) throw await missingRun(db, params.run);
-      return { run: await toCompare(db, row), good: await lastGood(db, caller.org, row) };
+      return {
+        run: await toCompare(db, row),
+        good: await lastGood(db, caller.org, row),
+        logPurged: await hasPurgedLogs(db, params.run),
+      };
     });
     const failed = failureOf(run);
     if (failed === null) return { failure: null };
     const attempt = failed.attempt?.id;
     const line = attempt === undefined ? null : await failingLine(deps, { org: caller.org, run: params.run, attempt });
     const differences = good && differencesToGood(good, run, failed.step?.key ?? null, deps.now());
-    return { failure: { ...failed, line, lastGood: differences satisfies LastGoodRun | null } };
+    return { failure: { ...failed, line, logPurged, lastGood: differences satisfies LastGoodRun | null } };
   });
 
   route(app, deps, api.runs.step, async ({ params, tx }) => {

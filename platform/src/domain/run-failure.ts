@@ -12,7 +12,7 @@ export function failureOf({
 }: {
   state: RunState;
   events: readonly RunEvent[];
-}): Omit<RunFailure, "line" | "lastGood"> | null {
+}): Omit<RunFailure, "line" | "logPurged" | "lastGood"> | null {
   const failed = failedSteps(state, events);
   const first = failed[0];
   const attempts = first === undefined ? [] : (attemptsOf(events).get(first.key) ?? []);

@@ -52,6 +52,8 @@ export const RunFailure = z.object({
   /** Other steps that failed, in the order in which they did. */
   alsoFailed: z.array(z.string()),
   line: FailingLine.nullable(),
+  /** Its log is no longer kept, so there is no line. */
+  logPurged: z.boolean(),
   /** The last run before it of this runbook in this environment that succeeded. */
   lastGood: LastGoodRun.nullable(),
 });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ToolFailedError } from "@gantry/sdk";
 import { createLogWriter } from "../../../platform/src/blobs/index.ts";
+import { removeOldLogs } from "../../../platform/src/store/retention-kinds.ts";
+import { inTransaction } from "../../../platform/src/store/transaction.ts";
 import { memoryTools, refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
 
@@ -56,6 +58,7 @@ test("a failed run says its command, exit code, line, and what differs from the 
     exitCode: 7,
     command: "swap --to 'red one' --yes",
     tries: 1,
+    logPurged: false,
     line: { attempt, line: 2, text: "error: no such colour: red", before: ["swapping"], after: ["bye"] },
     lastGood: { run: { id: good }, parameters: [{ path: "to", a: "green", b: "red" }], tools: [] },
   });
@@ -69,6 +72,12 @@ test("a failed run says its command, exit code, line, and what differs from the 
   expect(said.stdout).toContain("  > error: no such colour: red");
   expect(said.stdout).toContain(`last good one`);
   expect((await cli.run(["runs", "failure", good])).stderr).toContain("Nothing failed");
+
+  const keep = { org: api.org, keepDays: 1 } as Parameters<typeof removeOldLogs>[1];
+  await api.engine.admin.query("UPDATE runs SET finished_at = now() - interval '2 days' WHERE id = $1", [run]);
+  await inTransaction(api.engine.admin, (tx) => removeOldLogs(tx, keep, 100));
+  expect((await api.client.runs.failure(run)).failure).toMatchObject({ line: null, logPurged: true, exitCode: 7 });
+  expect((await cli.run(["runs", "failure", run])).stdout).toContain("its log is no longer kept");
 });
 
 test("a run's timeline has a row per step and tells what was waited for, and a step its resolved input", async () => {

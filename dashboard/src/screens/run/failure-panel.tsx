@@ -72,7 +72,7 @@ function Failure({ failure, hasRunbook }: { failure: RunFailure; hasRunbook: boo
   );
 }
 
-function FailingLine({ failure: { line, step } }: { failure: RunFailure }) {
+function FailingLine({ failure: { line, step, logPurged } }: { failure: RunFailure }) {
   const said = useTexts(texts);
   if (step !== null && step.child !== null)
     return (
@@ -80,7 +80,7 @@ function FailingLine({ failure: { line, step } }: { failure: RunFailure }) {
         {said.subRun}: <RunLink run={step.child} />
       </p>
     );
-  if (line === null) return <p className="text-muted text-sm">{said.noLine}</p>;
+  if (line === null) return <p className="text-muted text-sm">{logPurged ? said.logPurged : said.noLine}</p>;
   return (
     <figure className="m-0 min-w-0">
       <figcaption className="text-muted mb-1 text-xs">{said.line(line.line)}</figcaption>

@@ -109,6 +109,7 @@ test("an incident holds what somebody needs to know, and nothing of it is markup
     host: "h",
     tries: 2,
     line: { before: ["```"], text: "error: no", after: [] },
+    logPurged: false,
     lastGood: {
       run: { id: "0197" },
       parameters: [{ path: "to", a: "green", b: "red" }],

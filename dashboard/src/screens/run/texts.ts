@@ -119,6 +119,7 @@ const en = {
   line: (line: number) => `First failing line (${line} of its log)`,
   toLog: "Open it in the log",
   noLine: "It wrote nothing to its log.",
+  logPurged: "Its log is gone: it was older than logs are kept here.",
   subRun: "Open the run that failed",
   lastGood: "Against the last good run",
   noLastGood: "No earlier run of this runbook succeeded here.",

@@ -25,7 +25,7 @@ export const EventRow = memo(function EventRow({
         type="button"
         aria-expanded={open}
         onClick={onToggle}
-        className="hover:bg-hover flex min-h-7 w-full items-center gap-x-3 px-2 py-1 text-left text-xs max-sm:flex-wrap"
+        className="hover:bg-hover flex min-h-7 w-full items-center gap-x-3 px-2 py-1 text-left text-xs max-md:min-h-10 max-md:flex-wrap max-md:content-start"
       >
         <span className="text-muted w-10 shrink-0 text-right font-mono">
           <span className="sr-only">{said.show(event.seq)}</span>
@@ -34,11 +34,11 @@ export const EventRow = memo(function EventRow({
         <time dateTime={at} className="text-muted shrink-0 font-mono">
           {at.slice(11, 23)}
         </time>
-        <span className="shrink-0 font-mono font-medium sm:w-44">{event.type}</span>
-        <span className="min-w-0 flex-1 truncate max-sm:basis-full max-sm:pl-12">
+        <span className="shrink-0 font-mono font-medium md:w-44">{event.type}</span>
+        <span className="min-w-0 flex-1 truncate max-md:basis-full max-md:pl-12">
           <OutputLine line={summaryOf(event).slice(0, 500)} />
         </span>
-        <span className="text-muted hidden max-w-40 shrink-0 truncate sm:inline">
+        <span className="text-muted hidden max-w-40 shrink-0 truncate md:inline">
           <OutputLine line={event.actor.name} />
         </span>
       </button>

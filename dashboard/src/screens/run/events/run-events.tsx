@@ -1,9 +1,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { Command } from "../../../ui/command.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { inputLook } from "../../../ui/field.tsx";
+import { usePhone } from "../../../ui/media.ts";
 import { ErrorNotice, Notice } from "../../../ui/notice.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { useFollow } from "../../../ui/use-follow.ts";
@@ -14,6 +15,9 @@ import { createEventFilter } from "./event-filter.ts";
 import { EventRow } from "./event-row.tsx";
 import { texts } from "./texts.ts";
 import { useEventList } from "./use-event-list.ts";
+
+/** More than fit any window. */
+const rowsBehind = 200;
 
 /** Everything that happened to the run, in order, each thing once, as it happens. */
 export function RunEvents(props: OutputProps) {
@@ -29,6 +33,7 @@ function History({ run, search, onSearch }: OutputProps) {
   const placeAt = (row: number): number => (narrowed === null ? row : (narrowed[row] ?? -1));
   const state = list.state();
 
+  const narrow = usePhone();
   const follow = useFollow(search.event === undefined);
   const { scroller } = follow;
   // Nothing of it is memoized or handed to what is.
@@ -36,10 +41,12 @@ function History({ run, search, onSearch }: OutputProps) {
   const virtualizer = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
-    estimateSize: () => 29,
+    // As tall as closed rows are: all that is drawn first stands where it stays.
+    estimateSize: () => (narrow ? 41 : 29),
     getItemKey: placeAt,
     overscan: 20,
   });
+  useLayoutEffect(() => virtualizer.measure(), [narrow, virtualizer]);
   const newEvents = useNewEvents(events.length, follow.following || state === "reading");
 
   const shown = useRef<number | undefined>(undefined);
@@ -50,10 +57,12 @@ function History({ run, search, onSearch }: OutputProps) {
   useEffect(() => {
     if (wanted === undefined) shown.current = undefined;
     if (wanted === shown.current || row < 0 || row >= count) return;
+    // Where it can't come to the middle yet, the list would stand at its end for now.
+    if (state === "reading" && row + rowsBehind > count) return;
     shown.current = wanted;
     stop();
     virtualizer.scrollToIndex(row, { align: "center" });
-  }, [wanted, row, count, virtualizer, stop]);
+  }, [wanted, row, count, state, virtualizer, stop]);
 
   return (
     <div className="flex min-w-0 flex-col gap-2">
@@ -89,7 +98,7 @@ function History({ run, search, onSearch }: OutputProps) {
             role="region"
             aria-label={said.history}
             tabIndex={0}
-            className="h-[68dvh] min-h-64 overflow-x-hidden overflow-y-auto overscroll-contain text-sm [overflow-anchor:none]"
+            className="h-[68dvh] min-h-64 overflow-x-hidden overflow-y-auto overscroll-contain max-lg:h-[60dvh] max-lg:overscroll-auto text-sm [overflow-anchor:none]"
           >
             <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
               {virtualizer.getVirtualItems().map(({ key, index, start }) => {

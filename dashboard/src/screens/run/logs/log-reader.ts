@@ -8,6 +8,8 @@ export type LogState = "reading" | "following" | "waiting" | "ended" | "failed";
 export interface LogReader {
   readonly store: LogStore;
   state(): LogState;
+  /** What was there has been read to its end: what comes now is new. */
+  caughtUp(): boolean;
   error(): unknown;
   /** Begins, and again after `stop`. */
   start(): void;
@@ -40,6 +42,7 @@ const longestPauseMs = 10_000;
 export function createLogReader({ read, onChange, page, breathe, beforeFrame, now, pause }: LogReaderDeps): LogReader {
   const store = createLogStore();
   let state: LogState = "reading";
+  let caughtUp = false;
   let error: unknown = null;
   let after: string | undefined;
   let abort = new AbortController();
@@ -82,6 +85,7 @@ export function createLogReader({ read, onChange, page, breathe, beforeFrame, no
       try {
         // What is there is read to its end first, so that it is known where it ends.
         await take(false);
+        caughtUp = true;
         failures = 0;
         turn("following");
         await take(true);
@@ -116,6 +120,7 @@ export function createLogReader({ read, onChange, page, breathe, beforeFrame, no
   return {
     store,
     state: () => state,
+    caughtUp: () => caughtUp,
     error: () => error,
     resume: () => {
       if (state === "failed") return;

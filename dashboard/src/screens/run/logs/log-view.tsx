@@ -28,6 +28,8 @@ export interface LogViewProps {
 }
 
 const rowPx = 20;
+/** More than fit any window. */
+const rowsBehind = 200;
 
 /** The rows that fit the window, of as many as there are. */
 export function LogView({ rows, version, lines, ended, settled, wraps, ...props }: LogViewProps) {
@@ -58,12 +60,14 @@ export function LogView({ rows, version, lines, ended, settled, wraps, ...props 
   const { stop } = follow;
   useEffect(() => {
     if (wanted === shown.current || index < 0) return;
+    // Where it can't come to the middle yet, the list would stand at its end for now.
+    if (!settled && index + rowsBehind > rows.count) return;
     shown.current = wanted;
     stop();
     const range = virtualizer.range;
     if (range !== null && index > range.startIndex + 1 && index < range.endIndex - 1) return;
     virtualizer.scrollToIndex(index, { align: rows.at(index)?.line === null ? "start" : "center" });
-  }, [wanted, index, rows, virtualizer, stop]);
+  }, [wanted, index, rows, settled, virtualizer, stop]);
 
   return (
     <div className="border-line bg-sunken relative overflow-hidden rounded-md border">
@@ -76,7 +80,7 @@ export function LogView({ rows, version, lines, ended, settled, wraps, ...props 
         role="region"
         aria-label={said.log}
         tabIndex={0}
-        className="h-[68dvh] min-h-64 overflow-auto overscroll-contain font-mono text-xs [overflow-anchor:none]"
+        className="h-[68dvh] min-h-64 overflow-auto overscroll-contain max-lg:h-[60dvh] max-lg:overscroll-auto font-mono text-xs [overflow-anchor:none]"
       >
         <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ key, index: at, start }) => {
@@ -116,7 +120,7 @@ export function LogView({ rows, version, lines, ended, settled, wraps, ...props 
           })}
         </div>
       </div>
-      {!follow.following && (!ended || newLines > 0) && (
+      {!follow.following && !ended && (
         <div className="absolute right-3 bottom-3">
           <Button small kind={newLines > 0 ? "primary" : "plain"} onClick={follow.start}>
             {newLines > 0 ? said.newLines(newLines) : said.follow}

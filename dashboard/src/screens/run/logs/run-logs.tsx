@@ -89,7 +89,7 @@ function Log({ run, search, onSearch }: OutputProps) {
           onFold={fold}
           selected={selected}
           onSelect={select}
-          settled={state !== "reading"}
+          settled={reader.caughtUp()}
         />
       )}
       <Command label={said.commandLine}>{`gantry runs logs ${run} --follow`}</Command>
