@@ -145,7 +145,7 @@ function complaintsOf(page: Page): string[] {
   const said: string[] = [];
   page.on("pageerror", (error) => said.push(`${page.url()}: ${error.stack ?? error.message}`));
   page.on("console", (message) => {
-    if (message.type() !== "error" || /^Failed to load resource/.test(message.text())) return;
+    if (message.type() !== "error" || message.text().startsWith("Failed to load resource")) return;
     said.push(`${page.url()}: ${message.text()}`);
   });
   return said;
@@ -162,9 +162,9 @@ export async function expectAccessible(page: Page): Promise<void> {
   )) as AxeResults;
   const found = results.violations.map(
     ({ id, help, nodes }) =>
-      `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`,
+      `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary ?? ""}`).join("\n")}`,
   );
-  expect(found, page.url()).toEqual([]);
+  expect({ url: page.url(), found }).toEqual({ url: page.url(), found: [] });
 }
 
 /** Nothing is cut off or reached by scrolling sideways only. */
@@ -172,12 +172,16 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const [content, view] = (await page.evaluate(
     "[document.documentElement.scrollWidth, document.documentElement.clientWidth]",
   )) as [number, number];
-  expect(content, `${page.url()} is wider than its window`).toBeLessThanOrEqual(view);
+  expect({ url: page.url(), wider: Math.max(0, content - view) }).toEqual({ url: page.url(), wider: 0 });
 }
 
-/** Keeps a picture of the page for whoever looks at the test run. */
+/** Keeps a picture of the whole page for whoever looks at the test run. */
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true });
-  const width = page.viewportSize()?.width ?? 0;
-  await page.screenshot({ path: `${pictures}${name}-${width}.png`, fullPage: true });
+  const size = page.viewportSize() ?? sizes.desktop;
+  // In a window as high as the page, so that bars which stick to it are where they belong.
+  const height = await page.evaluate<number>("document.documentElement.scrollHeight");
+  await page.setViewportSize({ ...size, height: Math.max(size.height, Math.min(height, 4_000)) });
+  await page.screenshot({ path: `${pictures}${name}-${size.width}.png` });
+  await page.setViewportSize(size);
 }

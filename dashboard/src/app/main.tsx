@@ -2,6 +2,7 @@
  * The dashboard: a web application that the platform serves at `/`. It imports the sdk only and does nothing that another client of the
  * public API couldn't. app/ puts it together, data/ talks to the API, ui/ draws without knowing any screen, screens/ are what is seen.
  */
+import { GantryError } from "@gantry/sdk/client";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
@@ -40,7 +41,11 @@ async function start(): Promise<void> {
   const router = createAppRouter({ queries, client });
   const root = document.querySelector("#root");
   if (root === null) throw new Error("The page has no root.");
-  createRoot(root).render(
+  // What the API refuses is shown in place, and no fault of the page.
+  const onCaughtError = (error: unknown): void => {
+    if (!(error instanceof GantryError)) console.error(error);
+  };
+  createRoot(root, { onCaughtError }).render(
     <StrictMode>
       <DataContext value={{ client, live }}>
         <QueryClientProvider client={queries}>

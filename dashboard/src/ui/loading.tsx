@@ -10,7 +10,7 @@ export function Loading({ what }: { what?: string }) {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div role="status" className="text-muted min-h-24 p-3 text-sm">
+    <div role="status" aria-busy="true" className="text-muted min-h-24 p-3 text-sm">
       {slow && (what === undefined ? said.loading : said.loadingWhat(what))}
     </div>
   );

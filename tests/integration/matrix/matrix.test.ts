@@ -3,6 +3,7 @@
  * declaration; where that isn't enough, the test says what to add.
  */
 import { afterAll, beforeAll, describe } from "vitest";
+import { buildDashboard } from "../../../scripts/build/dashboard.ts";
 import { credentialTests } from "./credentials.ts";
 import { otherOrganizationTests } from "./other-organizations.ts";
 import { otherRouteTests } from "./other-routes.ts";
@@ -11,7 +12,11 @@ import { roleTests } from "./roles.ts";
 import { makeWorld, type World } from "./world.ts";
 
 let world: World;
-beforeAll(async () => void (world = await makeWorld()));
+beforeAll(async () => {
+  // The dashboard's files are routes, too.
+  await buildDashboard();
+  world = await makeWorld();
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 describe("without a right", () => {

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Role } from "@gantry/sdk/api";
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  picture,
+  startTestDashboard,
+  type TestDashboard,
+  type Visitor,
+} from "../support/browser.ts";
+import { controlsOf, goTo, screensOf, useControl } from "./crawl.ts";
+import { fillDashboard } from "./fill.ts";
+
+let dashboard: TestDashboard;
+let owner: Visitor;
+/** All that an owner can get to. */
+let screens: string[] = [];
+
+beforeAll(async () => {
+  dashboard = await startTestDashboard();
+  await fillDashboard(dashboard);
+  owner = await dashboard.visitor("owner@example.com", { roles: ["owner"], groups: ["approvers"] });
+  screens = await screensOf(await owner.open("/"));
+});
+afterAll(() => dashboard[Symbol.asyncDispose]());
+
+test("all of the dashboard can be reached from its start page by links", () => {
+  const places = screens.map((path) => new URL(path, dashboard.site).pathname.split("/")[1] ?? "");
+  const wanted = ["", "approvals", "agents", "compose", "doctor", "queue", "runbooks", "runs", "settings", "triggers"];
+  expect(places).toEqual(expect.arrayContaining(wanted));
+});
+
+test.each([
+  ["desktop", "light"],
+  ["phone", "dark"],
+] as const)("every screen is accessible and fits (%s, %s)", async (size, scheme) => {
+  const page = await owner.open("/", { size, scheme });
+  for (const path of screens) {
+    await goTo(page, path);
+    await picture(page, `screen${nameOf(path)}`);
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  }
+});
+
+test.each(["viewer", "operator", "owner"] as const satisfies Role[])(
+  "every control that a %s is offered does something, and nothing that they may not",
+  async (role) => {
+    const visitor = await dashboard.visitor(`crawling-${role}@example.com`, { roles: [role] });
+    const page = await visitor.open("/");
+    const reached = role === "owner" ? screens : await screensOf(page);
+    const known = new Set<string>();
+    const dead: string[] = [];
+    const refused: string[] = [];
+    let now = "";
+    page.on("response", (answer) => {
+      if (answer.status() === 403 || answer.status() >= 500)
+        refused.push(`${now}: ${answer.status()} ${answer.request().method()} ${answer.url()}`);
+    });
+    for (const path of reached) {
+      await goTo(page, path);
+      for (const control of await controlsOf(page, known)) {
+        now = `${path}: ${control.name}`;
+        if (!(await useControl(page, control))) dead.push(now);
+        // Whatever it did, the next one is used on a fresh page.
+        await goTo(page, path);
+      }
+    }
+    expect({ dead, refused }).toEqual({ dead: [], refused: [] });
+  },
+);
+
+/** For a file. */
+function nameOf(path: string): string {
+  return new URL(path, dashboard.site).pathname.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "one").replaceAll("/", "-");
+}
