@@ -76,6 +76,7 @@ test("what happens to a run is in its row without asking for all of them again, 
   await page.getByText("4 runs, that is all.").waitFor();
   await dashboard.api.engine.startWorker();
   await page.getByRole("row").filter({ hasText: "Paint it later" }).getByText("succeeded").waitFor();
+  expect(await page.getByRole("row").filter({ hasText: "Paint it later" }).count()).toBe(1);
   await page.close();
 });
 
@@ -111,6 +112,7 @@ test("filters are kept under a name by the server, and found again in another br
   await other.getByRole("button", { name: "Saved searches" }).click();
   await other.getByRole("button", { name: "Broken on staging", exact: true }).click();
   await other.waitForURL(/status=failed&environment=staging/);
+  expect(await other.getByRole("row").filter({ hasText: "Paint it red" }).count()).toBe(0);
   await other.close();
 });
 
@@ -141,8 +143,8 @@ test("list and comparison are accessible and fit, in light and dark, on a desk a
     await page.getByText("Paint it red").waitFor();
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
-    await page.screenshot({ path: `.cache/screenshots/runs-${size}-${scheme}.png` });
-    await page.goto(`${dashboard.site}/compare?a=${a}&b=${b}`);
+    await picture(page, `runs-${scheme}`);
+    await page.goto(`${dashboard.site}/compare?a=${a ?? ""}&b=${b ?? ""}`);
     await page.getByRole("heading", { name: "Parameters" }).waitFor();
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
