@@ -47,16 +47,11 @@ export function LogView({ rows, version, lines, ended, settled, wraps, ...props 
     overscan: 30,
   });
 
-  // Other heights, other places: what stood at the top stays there.
-  useLayoutEffect(() => {
-    const top = scroller.current?.scrollTop ?? 0;
-    const first = virtualizer.getVirtualItemForOffset(top)?.index ?? 0;
-    virtualizer.measure();
-    if (first > 0) virtualizer.scrollToIndex(first, { align: "start" });
-  }, [wraps, scroller, virtualizer]);
+  // Other heights, other places.
+  useLayoutEffect(() => virtualizer.measure(), [wraps, virtualizer]);
 
   const newLines = useNewLines(lines, follow.following || !settled);
-  const keepPlace = useAnchor({ scroller, virtualizer, rows, version, holds: !follow.following });
+  const keepPlace = useAnchor({ scroller, virtualizer, rows, version, wraps, holds: !follow.following });
 
   // Goes to a line once it is there: it may be read later than its address is opened.
   const shown = useRef("");

@@ -3,7 +3,8 @@ import { useCallback, useEffect, useLayoutEffect, useRef, type RefObject } from 
 import type { LogRows } from "./log-rows.ts";
 
 /**
- * Steps that run at once grow above what is read as well: the row at the top of the window stays where it is when the log grows.
+ * Steps that run at once grow above what is read as well: the row at the top of the window stays where it is when the log grows, and when
+ * its lines begin or cease to wrap.
  * Returns what to call when somebody scrolls.
  */
 export function useAnchor({
@@ -11,6 +12,7 @@ export function useAnchor({
   virtualizer,
   rows,
   version,
+  wraps,
   holds,
 }: {
   scroller: RefObject<HTMLElement | null>;
@@ -18,6 +20,7 @@ export function useAnchor({
   rows: LogRows;
   /** Changes when the log grew: who folds or filters wants to see another thing. */
   version: number;
+  wraps: boolean;
   holds: boolean;
 }): () => void {
   const latest = useRef(rows);
@@ -36,11 +39,13 @@ export function useAnchor({
     if (!holds || element === null || kept === null) return;
     const first = rows.indexOf(kept.attempt, kept.line ?? 0);
     const index = kept.line === null && first > 0 ? first - 1 : first;
+    // Brings what follows up to date.
+    virtualizer.getTotalSize();
     const start = index < 0 ? undefined : virtualizer.measurementsCache[index]?.start;
     if (start !== undefined && Math.abs(element.scrollTop - start - kept.beyond) > 1)
       virtualizer.scrollToOffset(start + kept.beyond);
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [version]);
+  }, [version, wraps]);
 
   useEffect(() => {
     latest.current = rows;
