@@ -36,8 +36,8 @@ export async function dashboardRoutes(app: FastifyInstance): Promise<void> {
   // Looked at for each request: whoever builds it needn't start the server anew.
   await app.register(fastifyStatic, { root: built, serve: false, preCompressed: true, cacheControl: false });
 
-  app.get("/assets/*", { config }, (request, reply) => {
-    const { "*": name } = request.params as { "*": string };
+  app.get("/assets/:name", { config }, (request, reply) => {
+    const { name } = request.params as { name: string };
     // Their names change with their content.
     return reply.header("cache-control", "public, max-age=31536000, immutable").sendFile(`assets/${name}`);
   });
@@ -50,7 +50,8 @@ export async function dashboardRoutes(app: FastifyInstance): Promise<void> {
     return reply.type("text/html; charset=utf-8").send(notBuilt);
   };
   app.get("/", { config }, (_request, reply) => page(reply));
-  app.get("/*", { config }, (request, reply) => {
+  // Counted, as everything else that leads nowhere.
+  app.get("/*", { config: { access: "public" } }, (request, reply) => {
     const { "*": path } = request.params as { "*": string };
     const asked = (request.headers.accept ?? "").includes("text/html");
     // A file that isn't there; further down a point belongs to a name, as in /runbooks/deploy.service.

@@ -16,13 +16,13 @@ export function preferenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const text = JSON.stringify(value);
     const { bytes, count } = preferenceLimits;
     if (Buffer.byteLength(text) > bytes)
-      throw refusal("value", `takes more than ${bytes} bytes of JSON; keep less in it`);
+      throw tooMuch("value", `takes more than ${bytes} bytes of JSON; keep less in it`);
     return tx(async (db) => {
       if (value === null) await removePreference(db, org, actor.id, name);
       else await putPreference(db, { org, actor: actor.id, name, text });
       const preferences = await readPreferences(db, org, actor.id);
       if (Object.keys(preferences).length > count)
-        throw refusal(
+        throw tooMuch(
           "name",
           `would be one more than the ${count} preferences that one keeps; set another to null first`,
         );
@@ -31,4 +31,4 @@ export function preferenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-const refusal = (path: string, message: string) => new InvalidRequestError([{ path, message }]);
+const tooMuch = (path: string, message: string) => new InvalidRequestError([{ path, message }]);

@@ -14,7 +14,7 @@ const open = new Set([
   "GET /errors/:code",
   "GET /",
   "GET /*",
-  "GET /assets/*",
+  "GET /assets/:name",
   "GET /icon.svg",
   "GET /theme.js",
   "GET /.well-known/jwks.json",
