@@ -167,7 +167,7 @@ test("a run is one thread of mail with a text part first, and quick successions 
   expect(first!.raw.match(/https?:\/\/\S+?(?=["\s<])/g)?.every((link) => link === `${api.url}/runs/${run.id}`)).toBe(
     true,
   );
-  const page = await fetch(`${api.url}/runs/${run.id}`);
+  const page = await fetch(`${api.url}/runs/${run.id}`, { headers: { accept: "text/html" } });
   expect(page.status).toBe(200);
   expect((await api.client.runs.get(run.id)).status).toBe("waiting_for_approval");
 
