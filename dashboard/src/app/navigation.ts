@@ -21,7 +21,7 @@ export const navigation: Texts<readonly Place[]> = {
     { to: "/runbooks", label: "Runbooks", icon: "runbooks" },
     { to: "/agents", label: "Agents", icon: "agents" },
     { to: "/triggers", label: "Triggers", icon: "triggers" },
-    { to: "/onboarding", label: "First steps", icon: "approvals" },
+    { to: "/onboarding", label: "First steps", icon: "start" },
     { to: "/doctor", label: "Doctor", icon: "doctor" },
     { to: "/settings", label: "Settings", icon: "settings" },
   ],
