@@ -20,7 +20,10 @@ export function openCommands(program: Command, act: Act): void {
     .command("open")
     .description("Open a page of the server in the browser. Without one, or in a pipe, the address is printed.");
 
-  const docs = open.command("docs", { isDefault: true }).description("The description of the API.");
+  const dashboard = open.command("dashboard", { isDefault: true }).description("The dashboard.");
+  act<OpenOptions>(withPrint(dashboard), (context, { options }) => show(context, "/", options));
+
+  const docs = open.command("docs").description("The description of the API.");
   act<OpenOptions>(withPrint(docs), (context, { options }) => show(context, "/docs", options));
 
   const run = open.command("run").argument("<run>", "id, or the beginning of it").description("The page of a run.");
@@ -35,12 +38,12 @@ export function openCommands(program: Command, act: Act): void {
   const changeSet = open
     .command("changeset")
     .argument("<run>", "id, or the beginning of it")
-    .description("The page of the run whose change set waits for an approval.");
+    .description("The change set that waits for an approval, to decide on it.");
   act<OpenOptions>(withPrint(changeSet), async (context, { parameters: [reference = ""], options }) => {
     const client = context.client();
     const detail = await client.runs.get(await findRun(client, reference));
     if (openChangeSet(detail) === undefined) throw new NothingToApproveError(detail.id, detail.status);
-    await show(context, `/runs/${detail.id}`, options);
+    await show(context, `/approvals/${detail.id}`, options);
   });
 
   const error = open.command("error").argument("<code>").description("What an error code means and what to do.");

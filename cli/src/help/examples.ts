@@ -25,6 +25,7 @@ const short: Readonly<Record<string, readonly string[]>> = {
   "runbook versions": ["gantry runbook versions shop.release"],
   "workers list": ["gantry workers list", "gantry workers list --watch"],
   doctor: ["gantry doctor", "gantry doctor --json"],
+  "open dashboard": ["gantry open dashboard", "gantry open dashboard --print"],
   "open docs": ["gantry open docs", "gantry open docs --print"],
   "open changeset": ["gantry open changeset 0198c2f4"],
   "open error": ["gantry open error usage"],

@@ -37,7 +37,7 @@ test("the page of a command says how it is called, what it ends with, and what i
   const page = renderManual(list, plain).join("\n");
   for (const part of [
     "SYNOPSIS\n  gantry runs list [options]",
-    "--status <status>\n      only runs of this status.",
+    "--status <status...>\n      only runs of these statuses. One of queued, preparing,",
     "EXIT CODES",
   ])
     expect(page).toContain(part);

@@ -101,12 +101,15 @@ test("a key is found by a command, as another person in another context", async 
 
 test("open gives the address in a pipe, opens a browser on a terminal, and says it where that fails", async () => {
   const at = { url: api.url, key: api.key };
-  expect((await cli.run(["open"], at)).stdout).toBe(`${api.url}/docs\n`);
+  expect((await cli.run(["open"], at)).stdout).toBe(`${api.url}/\n`);
+  expect((await cli.run(["open", "docs"], at)).stdout).toBe(`${api.url}/docs\n`);
   expect((await cli.run(["open", "error", "usage"], at)).stdout).toBe(`${api.url}/errors/usage\n`);
   const run = (await cli.run(["run", "test.look", "-e", "dev", "--detach"], at)).stdout.trim();
   const { stdout } = await cli.run(["open", "run", run.slice(0, 13)], at);
   expect(stdout).toBe(`${api.url}/runs/${run}\n`);
-  for (const page of ["/docs", "/errors/usage", `/runs/${run}`]) expect((await fetch(api.url + page)).status).toBe(200);
+  const headers = { accept: "text/html" };
+  for (const page of ["/", "/docs", "/errors/usage", `/runs/${run}`])
+    expect((await fetch(api.url + page, { headers })).status).toBe(200);
   expect((await cli.run(["open", "changeset", run], at)).stderr).toContain("code nothing_to_approve");
 
   const opened = join(cli.home, "opened");
@@ -115,7 +118,7 @@ test("open gives the address in a pipe, opens a browser on a terminal, and says 
   const env = { PATH: `${cli.home}:${process.env["PATH"] ?? ""}`, DISPLAY: ":0" };
   const { stdout: said } = await cli.onTerminal(["open"], { ...at, env }).ended;
   expect(said).toContain("Opened ");
-  expect(await readFile(opened, "utf8")).toBe(`${api.url}/docs`);
+  expect(await readFile(opened, "utf8")).toBe(`${api.url}/`);
   await writeFile(browser, "#!/bin/sh\nexit 3\n");
-  expect((await cli.onTerminal(["open"], { ...at, env }).ended).stdout).toContain(`${api.url}/docs\r\n`);
+  expect((await cli.onTerminal(["open"], { ...at, env }).ended).stdout).toContain(`${api.url}/\r\n`);
 });
