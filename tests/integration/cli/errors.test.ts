@@ -29,7 +29,7 @@ test.each([
   [["run", "test.look", "-e", "nowhere"], "nowhere"],
   [["run", "nothing", "-e", "dev"], "nothing"],
   [["run", "test.lok", "-e", "dev"], "Did you mean test.look?"],
-  [["runs", "list", "--stat", "failed"], "unknown option '--stat' (Did you mean --status?)"],
+  [["runs", "list", "--statu", "failed"], "unknown option '--statu' (Did you mean --status?)"],
   [["help", "runs", "lits"], "Did you mean runs list?"],
   [["run", "--plan", "/nowhere.json"], "/nowhere.json can't be read"],
   [["runs", "watch", "0198c2f4", "--timeout", "soon"], "Write it like 90s, 15m, 2h or 1d."],
