@@ -13,8 +13,6 @@ const open = new Set([
   "GET /docs/:page",
   "GET /errors/:code",
   "GET /",
-  "GET /*",
-  "GET /assets/:name",
   "GET /icon.svg",
   "GET /theme.js",
   "GET /.well-known/jwks.json",

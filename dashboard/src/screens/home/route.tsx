@@ -1,5 +1,5 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Suspense, type ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { keys, useClient } from "../../data/queries.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Loading } from "../../ui/loading.tsx";
@@ -11,7 +11,9 @@ import { Needed } from "./needed.tsx";
 import { RunningNow } from "./running-now.tsx";
 import { RunRows } from "./run-rows.tsx";
 import { texts } from "./texts.ts";
-import { Trends } from "./trends.tsx";
+
+/** What draws charts comes once the rest is there. */
+const Trends = lazy(() => import("./trends.tsx").then(({ Trends }) => ({ default: Trends })));
 
 /** What somebody sees first: what needs them, what runs, how the platform does, and how it went lately. */
 export function HomeScreen() {
