@@ -41,13 +41,6 @@ async function settled(page: Page): Promise<void> {
   await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
 }
 
-interface Control {
-  /** For messages: its role and name. */
-  name: string;
-  /** Among all controls of the screen. */
-  index: number;
-}
-
 const selector = [
   "button:not(:disabled):not([aria-disabled=true])",
   "[role=tab]",
@@ -59,21 +52,30 @@ const selector = [
   .join(", ");
 
 /** What can be pressed on the screen now and isn't among those that `known` has: of what looks the same, here and on other screens, the first. */
-export async function controlsOf(page: Page, known: Set<string>): Promise<Control[]> {
-  const names = await page.evaluate<string[]>(
-    `[...document.querySelectorAll(${JSON.stringify(selector)})].map((one) => !one.checkVisibility() ? "" :
-      one.tagName.toLowerCase() + " " + (one.getAttribute("aria-label") ?? one.textContent).trim().slice(0, 60))`,
-  );
-  return names.flatMap((name, index) => {
+export async function controlsOf(page: Page, known: Set<string>): Promise<string[]> {
+  return (await namesOf(page)).filter((name) => {
     const kind = name.replaceAll(/[0-9a-f]{6,}|\d+/g, "#");
-    if (name === "" || known.has(kind)) return [];
+    if (name === "" || known.has(kind)) return false;
     known.add(kind);
-    return [{ name, index }];
+    return true;
   });
 }
 
-/** Uses a control, and tells whether anything that somebody could see or hear followed. */
-export async function useControl(page: Page, { name, index }: Control): Promise<boolean> {
+/** Of each control, its element and its name; empty where it isn't seen. */
+async function namesOf(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(
+    `[...document.querySelectorAll(${JSON.stringify(selector)})].map((one) => !one.checkVisibility() ? "" :
+      one.tagName.toLowerCase() + " " + (one.getAttribute("aria-label") ?? one.textContent).trim().slice(0, 60))`,
+  );
+}
+
+/**
+ * Uses a control, and tells whether anything that somebody could see or hear followed. One that is gone, because of what others did
+ * before it, is offered no more.
+ */
+export async function useControl(page: Page, name: string): Promise<boolean> {
+  const index = (await namesOf(page)).indexOf(name);
+  if (index < 0) return true;
   const control = page.locator(selector).nth(index);
   const before = await stateOf(page);
   const asked: string[] = [];
@@ -82,7 +84,13 @@ export async function useControl(page: Page, { name, index }: Control): Promise<
   page.once("filechooser", () => asked.push("a file"));
   page.once("download", () => asked.push("a download"));
   if (name.startsWith("select ")) await chooseAnother(page, index);
-  else await control.click({ timeout: 5_000 });
+  else if (
+    !(await control.click({ timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return true;
   const deadline = Date.now() + 3_000;
   let changed = false;
   while (!changed && Date.now() < deadline) {

@@ -60,7 +60,7 @@ test.each(["viewer", "operator", "owner"] as const satisfies Role[])(
     for (const path of reached) {
       await goTo(page, path);
       for (const control of await controlsOf(page, known)) {
-        now = `${path}: ${control.name}`;
+        now = `${path}: ${control}`;
         if (!(await useControl(page, control))) dead.push(now);
         // Whatever it did, the next one is used on a fresh page.
         await goTo(page, path);
