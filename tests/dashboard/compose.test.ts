@@ -95,8 +95,11 @@ test("what was composed starts by itself once it is saved; errors stand at their
   await page.getByRole("alert").filter({ hasText: "trigger_invalid" }).waitFor();
   await expectAccessible(page);
   await field(page, /^When/).fill("0 6 * * *");
+  await page.getByText("Only if, and values from what happened").click();
+  await field(page, "Only if").fill("occurrence.at != ''");
   await button(page, "Save").click();
   await page.getByRole("heading", { level: 1, name: "nightly" }).waitFor();
+  await page.getByText("occurrence.at != ''").waitFor();
   await button(page, "Fire it now").click();
   await page.getByRole("link", { name: /^Run [0-9a-f]{8}/ }).waitFor();
   await button(page, "Pause").click();
@@ -110,35 +113,23 @@ test("what was composed starts by itself once it is saved; errors stand at their
   await page.close();
 });
 
-test("every screen fits and is accessible, in light and dark, on a desk and on a phone", async () => {
-  await dashboard.client.triggers.create({
-    name: "each-morning",
-    environment: "dev",
-    runbook: "test.look",
-    source: { kind: "schedule", cron: "0 6 * * *" },
-  });
-  const screens = {
-    compose: "/compose",
-    "compose-form": "/compose?runbook=test.swap",
-    runbooks: "/runbooks",
-    runbook: "/runbooks/test.swap",
-    agents: "/agents",
-    triggers: "/triggers",
-  };
+test("a plan is drawn as a graph, and as a list where there is little room, which fits in the dark on a phone", async () => {
   for (const [size, scheme] of [
     ["desktop", "light"],
     ["phone", "dark"],
   ] as const) {
-    const page = await operator.open("/", { size, scheme });
-    for (const [name, path] of Object.entries(screens)) {
-      await page.goto(new URL(path, dashboard.site).href);
-      await page.getByRole("heading", { level: 1 }).waitFor();
-      await page.locator("#content [role=status]").first().waitFor({ state: "detached" });
-      await expectAccessible(page);
-      await expectNoSidewaysScroll(page);
-      expect(await page.getByRole("alert").count()).toBe(0);
-      await picture(page, name);
-    }
+    const page = await operator.open("/compose?runbook=test.swap", { size, scheme });
+    await field(page, "To").fill("green");
+    await page.getByRole("combobox", { name: "Environment" }).selectOption("dev");
+    await button(page, "Show the plan").click();
+    if (size === "desktop") {
+      const graph = page.getByRole("figure", { name: "Steps of the plan" });
+      await graph.getByText("test.swap").first().waitFor();
+      await graph.getByRole("row", { name: "after reads test.look swap" }).waitFor();
+    } else await page.getByRole("list", { name: "Steps of the plan" }).getByText("test.swap").waitFor();
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+    await picture(page, "compose-form-plan");
     await page.close();
   }
 });

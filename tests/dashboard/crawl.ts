@@ -35,7 +35,7 @@ const busy = `[...document.querySelectorAll("main [role=status]")].some((one) =>
 
 /** Resolves when nothing is on its way and nothing says that it is. */
 async function settled(page: Page): Promise<void> {
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.locator("h1").first().waitFor();
   // By the devtools: what waits within the page is an eval, which its policy refuses.
   while (await page.evaluate<boolean>(busy)) await new Promise((done) => setTimeout(done, 20));
   await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
@@ -62,7 +62,7 @@ export async function controlsOf(page: Page, known: Set<string>): Promise<string
 }
 
 /** Of each control, its element and its name; empty where it isn't seen. */
-async function namesOf(page: Page): Promise<string[]> {
+export async function namesOf(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(
     `[...document.querySelectorAll(${JSON.stringify(selector)})].map((one) => !one.checkVisibility() ? "" :
       one.tagName.toLowerCase() + " " + (one.getAttribute("aria-label") ?? one.textContent).trim().slice(0, 60))`,
@@ -99,6 +99,13 @@ export async function useControl(page: Page, name: string): Promise<boolean> {
   }
   page.off("request", note);
   return changed;
+}
+
+/** Whether what was used leaves the screen other than it was: at another address, under a dialog, with other controls. */
+export async function hasStrayed(page: Page, path: string, before: readonly string[]): Promise<boolean> {
+  if (page.url() !== new URL(path, page.url()).href) return true;
+  if ((await page.getByRole("dialog").count()) > 0) return true;
+  return JSON.stringify(await namesOf(page).catch(() => [])) !== JSON.stringify(before);
 }
 
 async function chooseAnother(page: Page, index: number): Promise<void> {

@@ -8,7 +8,7 @@ import {
   type TestDashboard,
   type Visitor,
 } from "../support/browser.ts";
-import { controlsOf, goTo, screensOf, useControl } from "./crawl.ts";
+import { controlsOf, goTo, hasStrayed, namesOf, screensOf, useControl } from "./crawl.ts";
 import { fillDashboard } from "./fill.ts";
 
 let dashboard: TestDashboard;
@@ -20,6 +20,9 @@ beforeAll(async () => {
   dashboard = await startTestDashboard();
   await fillDashboard(dashboard);
   owner = await dashboard.visitor("owner@example.com", { roles: ["owner"], groups: ["approvers"] });
+  const { people } = dashboard.client;
+  const { id = "" } = (await people.list()).items.find(({ email }) => email === owner.email) ?? {};
+  await people.administer(id, "Sees what concerns the installation, too");
   screens = await screensOf(await owner.open("/"));
 });
 afterAll(() => dashboard[Symbol.asyncDispose]());
@@ -43,13 +46,39 @@ test.each([
   }
 });
 
-test.each(["viewer", "owner"] as const satisfies Role[])(
+test("the main screens fit a tablet", async () => {
+  const page = await owner.open("/", { size: "tablet" });
+  for (const path of [
+    "/",
+    "/approvals",
+    "/queue",
+    "/compose",
+    "/runs",
+    "/runbooks",
+    "/agents",
+    "/triggers",
+    "/settings",
+  ]) {
+    await goTo(page, path);
+    await expectNoSidewaysScroll(page);
+    await picture(page, `screen${nameOf(path)}`);
+  }
+  const run = screens.find((path) => /^\/runs\/./.test(path)) ?? "";
+  for (const tab of ["steps", "timeline", "changes", "log", "events", "artifacts"]) {
+    await goTo(page, `${run}?tab=${tab}`);
+    await expectNoSidewaysScroll(page);
+  }
+});
+
+/** Kinds of controls that were used: whoever may more uses only what those before weren't offered. */
+const known = new Set<string>();
+
+test.each(["viewer", "operator", "owner"] as const satisfies Role[])(
   "every control that a %s is offered does something, and nothing that they may not",
   async (role) => {
     const visitor = await dashboard.visitor(`crawling-${role}@example.com`, { roles: [role] });
     const page = await visitor.open("/");
     const reached = role === "owner" ? screens : await screensOf(page);
-    const known = new Set<string>();
     const dead: string[] = [];
     const refused: string[] = [];
     let now = "";
@@ -59,11 +88,12 @@ test.each(["viewer", "owner"] as const satisfies Role[])(
     });
     for (const path of reached) {
       await goTo(page, path);
+      const before = await namesOf(page);
       for (const control of await controlsOf(page, known)) {
         now = `${path}: ${control}`;
         if (!(await useControl(page, control))) dead.push(now);
-        // Whatever it did, the next one is used on a fresh page.
-        await goTo(page, path);
+        // The next one is used on the screen as it was.
+        if (await hasStrayed(page, path, before)) await goTo(page, path);
       }
     }
     expect({ dead, refused }).toEqual({ dead: [], refused: [] });

@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  expectAccessible,
-  expectNoSidewaysScroll,
-  picture,
-  startTestDashboard,
-  type TestDashboard,
-  type Visitor,
-} from "../support/browser.ts";
+import { startTestDashboard, type TestDashboard, type Visitor } from "../support/browser.ts";
 
 let dashboard: TestDashboard;
 let operator: Visitor;
@@ -23,17 +16,6 @@ test("whoever isn't signed in is led to the sign-in, and from there to where the
   await page.waitForURL(/\/sign-in\?next=/);
   expect(new URL(page.url()).searchParams.get("next")).toBe("/?from=mail");
   await page.close();
-});
-
-test("the shell is accessible and fits, in light and dark, on a desk and on a phone", async () => {
-  for (const size of ["desktop", "tablet", "phone"] as const)
-    for (const scheme of ["light", "dark"] as const) {
-      const page = await operator.open("/", { size, scheme });
-      await expectAccessible(page);
-      await expectNoSidewaysScroll(page);
-      await picture(page, `shell-${scheme}`);
-      await page.close();
-    }
 });
 
 test("what happens is on the screen without asking again", async () => {

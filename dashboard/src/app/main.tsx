@@ -11,6 +11,7 @@ import { createDashboardClient } from "../data/client.ts";
 import { createLive } from "../data/live.ts";
 import { DataContext, meQuery, refreshByEvents } from "../data/queries.ts";
 import { createAppRouter } from "./routes.tsx";
+import { startTooltips } from "../ui/tooltip.tsx";
 import { goToSignIn, isSignedOut } from "./session.ts";
 import "./style.css";
 
@@ -30,6 +31,9 @@ const queries = new QueryClient({
 await start();
 
 async function start(): Promise<void> {
+  const router = createAppRouter({ queries, client });
+  // What the screen needs is on its way while it is asked who looks.
+  void router.load();
   try {
     await queries.query(meQuery(client));
   } catch (error) {
@@ -38,7 +42,7 @@ async function start(): Promise<void> {
   }
   const live = createLive({ follow: (options) => client.feed.follow(options), page: document });
   refreshByEvents(queries, live);
-  const router = createAppRouter({ queries, client });
+  startTooltips(document);
   const root = document.querySelector("#root");
   if (root === null) throw new Error("The page has no root.");
   // What the API refuses is shown in place, and no fault of the page.

@@ -8,6 +8,7 @@ import { RunbooksSearch } from "../screens/runbooks/search.ts";
 import { TriggerSearch } from "../screens/triggers/search.ts";
 import { CompareSearch } from "../screens/compare/search.ts";
 import { readSearch } from "../screens/runs/search.ts";
+import { HomeScreen } from "../screens/home/route.tsx";
 import { Failed, NotFound } from "./error-pages.tsx";
 import { SettingsSearch } from "../screens/settings/search.ts";
 import { CardSearch, InboxSearch } from "../screens/approvals/search.ts";
@@ -27,7 +28,7 @@ const root = createRootRouteWithContext<RouterContext>()({
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
-  component: lazyRouteComponent(() => import("../screens/home/route.tsx"), "HomeScreen"),
+  component: HomeScreen,
 });
 
 const runs = createRoute({

@@ -1,10 +1,9 @@
-import { Dialog as Base } from "@base-ui/react/dialog";
-import { Tooltip } from "@base-ui/react/tooltip";
 import { Link, Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { useMe } from "../data/queries.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Loading } from "../ui/loading.tsx";
-import { classNames } from "../ui/class-names.ts";
+import { Popover } from "../ui/popover.tsx";
 import { useTexts } from "../ui/texts.ts";
 import { LiveMark } from "./live-mark.tsx";
 import { navigation, type Place } from "./navigation.ts";
@@ -13,12 +12,17 @@ import { PersonMenu } from "./person-menu.tsx";
 
 const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
 
+const ElevationBar = lazy(() =>
+  import("../screens/elevation/bar.tsx").then(({ ElevationBar }) => ({ default: ElevationBar })),
+);
+
 /** What stands around every screen. */
 export function Shell() {
   const said = useTexts(texts);
   const [palette, setPalette] = usePalette();
+  const { until } = useMe().installation;
   return (
-    <Tooltip.Provider delay={400}>
+    <>
       <a
         href="#content"
         className="bg-accent text-on-accent sr-only z-50 rounded-md px-3 py-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
@@ -46,6 +50,11 @@ export function Shell() {
             <LiveMark />
             <PersonMenu />
           </header>
+          {until !== null && (
+            <Suspense>
+              <ElevationBar until={until} />
+            </Suspense>
+          )}
           <main id="content" tabIndex={-1} className="min-w-0 flex-1 outline-none max-lg:pb-20">
             <Suspense fallback={<Loading />}>
               <Outlet />
@@ -59,7 +68,7 @@ export function Shell() {
           <Palette onClose={() => setPalette(false)} />
         </Suspense>
       )}
-    </Tooltip.Provider>
+    </>
   );
 }
 
@@ -78,25 +87,24 @@ function SideBar() {
   );
 }
 
-function PlaceList({ onGo }: { onGo?: () => void }) {
+function PlaceList() {
   const places = useTexts(navigation);
   return (
     <ul className="space-y-0.5">
       {places.map((place) => (
         <li key={place.to}>
-          <PlaceLink place={place} {...(onGo === undefined ? {} : { onGo })} />
+          <PlaceLink place={place} />
         </li>
       ))}
     </ul>
   );
 }
 
-function PlaceLink({ place, onGo }: { place: Place; onGo?: () => void }) {
+function PlaceLink({ place }: { place: Place }) {
   return (
     <Link
       to={place.to}
       activeOptions={{ exact: place.to === "/" }}
-      onClick={onGo}
       className="text-muted hover:bg-hover hover:text-text data-[status=active]:bg-info-soft data-[status=active]:text-info flex min-h-9 items-center gap-2.5 rounded-md px-2.5 text-sm font-medium"
     >
       <Icon name={place.icon} />
@@ -109,7 +117,6 @@ function PlaceLink({ place, onGo }: { place: Place; onGo?: () => void }) {
 function PhoneBar() {
   const said = useTexts(texts);
   const places = useTexts(navigation).filter(({ phone }) => phone === true);
-  const [open, setOpen] = useState(false);
   const look =
     "flex min-h-14 flex-1 flex-col items-center justify-center gap-0.5 text-2xs font-medium text-muted data-[status=active]:text-info";
   return (
@@ -123,23 +130,18 @@ function PhoneBar() {
           {label}
         </Link>
       ))}
-      <Base.Root open={open} onOpenChange={setOpen}>
-        <Base.Trigger className={look}>
-          <Icon name="menu" />
-          {said.more}
-        </Base.Trigger>
-        <Base.Portal>
-          <Base.Backdrop className="fixed inset-0 z-40 bg-[rgb(0_0_0/45%)]" />
-          <Base.Popup
-            className={classNames(
-              "bg-raised border-line shadow-raised fixed inset-x-0 bottom-0 z-40 max-h-[80dvh] overflow-y-auto rounded-t-lg border-t p-3",
-            )}
-          >
-            <Base.Title className="mb-2 px-2.5 text-sm font-semibold">{said.more}</Base.Title>
-            <PlaceList onGo={() => setOpen(false)} />
-          </Base.Popup>
-        </Base.Portal>
-      </Base.Root>
+      <Popover
+        button={
+          <>
+            <Icon name="menu" />
+            {said.more}
+          </>
+        }
+        buttonClass={look}
+        panelClass="inset-x-0 bottom-0 max-h-[80dvh] w-full overflow-y-auto rounded-t-lg p-3 backdrop:bg-[rgb(0_0_0/45%)]"
+      >
+        <PlaceList />
+      </Popover>
     </nav>
   );
 }

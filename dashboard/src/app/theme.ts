@@ -12,6 +12,8 @@ export function currentTheme(): Theme {
 /** At once, and in this browser from now on. public/theme.js reads it before the first paint. */
 export function setTheme(theme: Theme): void {
   chosen.set(theme === "system" ? null : theme);
+  // For the pages that the server makes itself: signing in, the account.
+  document.cookie = `gantry-theme=${theme}; path=/; samesite=lax; max-age=${theme === "system" ? 0 : 31_536_000}`;
   if (theme === "system") delete document.documentElement.dataset["theme"];
   else document.documentElement.dataset["theme"] = theme;
 }

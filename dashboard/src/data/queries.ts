@@ -84,6 +84,12 @@ export function useLiveReset(listener: () => void): void {
 
 /** Lists whose rows follow from where runs are. */
 const ofAllRuns = [keys.runs, keys.approvals, keys.overview, keys.queue];
+const moves = /^(run|change_set|approval)\.|^step\.outcome_unclear$|^attempt\.settled$/;
+
+/** How long a list of runs may rest after it was read: that a run came or is somewhere else is seen soon, that it does its next step can wait. */
+export function listGapMs({ type }: Pick<FeedEvent, "type">): number {
+  return moves.test(type) ? 100 : 1_000;
+}
 
 /** Keeps what is on the screen true: reads again what an event is about. Returns how to stop. */
 export function refreshByEvents(queries: QueryClient, live: Live): () => void {
@@ -92,17 +98,17 @@ export function refreshByEvents(queries: QueryClient, live: Live): () => void {
     const name = queryKey.join(" ");
     let refresher = refreshers.get(name);
     if (refresher === undefined) {
-      refresher = createRefresher(() => readAgain(queries, queryKey), { gapMs });
+      refresher = createRefresher(() => readAgain(queries, queryKey));
       refreshers.set(name, refresher);
     }
-    refresher.ask();
+    refresher.ask(gapMs);
   };
   const stops = [
     live.onEvent((event) => {
       // What isn't on the screen is only marked, and read when it comes there.
       if (queries.getQueryCache().findAll({ queryKey: keys.run(event.run) }).length > 0)
         refresh(keys.run(event.run), 80);
-      for (const list of ofAllRuns) refresh(list, 400);
+      for (const list of ofAllRuns) refresh(list, listGapMs(event));
     }),
     live.onReset(() => void queries.invalidateQueries()),
   ];

@@ -18,6 +18,11 @@ export function Command({ children: command, label }: { children: string; label?
   );
 }
 
+/** The command line twin of what is on the screen. */
+export function Twin({ children }: { children: string }) {
+  return <Command label={useTexts(texts).twin}>{children}</Command>;
+}
+
 /** Copies `text`, and says so. */
 export function CopyButton({ text, children }: { text: string; children?: string }) {
   const said = useTexts(texts);
@@ -33,4 +38,6 @@ export function CopyButton({ text, children }: { text: string; children?: string
   );
 }
 
-const texts = { en: { copy: "Copy", copied: "Copied", failed: "Not copied" } };
+const texts = {
+  en: { copy: "Copy", copied: "Copied", failed: "Not copied", twin: "The same at the command line" },
+};

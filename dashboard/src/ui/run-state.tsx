@@ -28,7 +28,16 @@ const runs: Record<RunStatus, Look> = {
   quarantined: ["bad", "stop"],
 };
 
-const steps: Record<StepView["status"], Look> = {
+/** A step's status, or that it was taken back: what it did is no more. */
+type ShownStatus = StepView["status"] | "undone";
+
+/** What a reader has to know of a step first. */
+export function shownStatus({ needsPerson, status, undo }: StepView): ShownStatus {
+  if (needsPerson) return "unknown";
+  return undo?.status === "done" && status !== "failed" ? "undone" : status;
+}
+
+const steps: Record<ShownStatus, Look> = {
   pending: ["idle", "ring"],
   running: ["active", "play"],
   waiting: ["idle", "hourglass"],
@@ -37,6 +46,7 @@ const steps: Record<StepView["status"], Look> = {
   failed: ["bad", "cross"],
   skipped: ["idle", "dash"],
   unknown: ["attention", "question"],
+  undone: ["idle", "back"],
 };
 
 /** Where a run is. */
@@ -46,13 +56,13 @@ export function RunState({ status, bare = false }: { status: RunStatus; bare?: b
 }
 
 /** Where a step is. */
-export function StepState({ status, bare = false }: { status: StepView["status"]; bare?: boolean }) {
+export function StepState({ status, bare = false }: { status: ShownStatus; bare?: boolean }) {
   const [tone, shape] = steps[status];
   return <StateMark tone={tone} shape={shape} word={useTexts(texts).steps[status]} bare={bare} />;
 }
 
 /** For graphs and charts, which draw states themselves. */
-export function lookOfStep(status: StepView["status"]): { tone: Tone; shape: Shape } {
+export function lookOfStep(status: ShownStatus): { tone: Tone; shape: Shape } {
   const [tone, shape] = steps[status];
   return { tone, shape };
 }
@@ -61,7 +71,7 @@ export function useStateWords() {
   return useTexts(texts);
 }
 
-const texts: Texts<{ runs: Record<RunStatus, string>; steps: Record<StepView["status"], string> }> = {
+const texts: Texts<{ runs: Record<RunStatus, string>; steps: Record<ShownStatus, string> }> = {
   en: {
     runs: {
       queued: "queued",
@@ -95,6 +105,7 @@ const texts: Texts<{ runs: Record<RunStatus, string>; steps: Record<StepView["st
       failed: "failed",
       skipped: "skipped",
       unknown: "outcome unknown",
+      undone: "undone",
     },
   },
 };

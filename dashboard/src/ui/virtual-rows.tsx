@@ -1,5 +1,5 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, type ReactNode } from "react";
+import { useVirtualList } from "./virtual-list.ts";
 
 /** A list of rows of one height, of which only those that are seen are made. It scrolls by itself once it is long. */
 export function VirtualRows<Item>({
@@ -20,9 +20,7 @@ export function VirtualRows<Item>({
   show?: string | undefined;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
-  // It hands out functions that change with what is seen; nothing here is memoized by them.
-  // oxlint-disable-next-line react/incompatible-library
-  const rows = useVirtualizer({
+  const rows = useVirtualList({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,

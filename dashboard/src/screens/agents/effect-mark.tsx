@@ -11,6 +11,13 @@ const looks: Record<Effect, readonly [Tone, Shape]> = {
   destroys: ["bad", "cross"],
 };
 
+/** For graphs, which draw states themselves. */
+export function useEffectLooks(): Record<Effect, { tone: Tone; shape: Shape; state: string }> {
+  const words = useTexts(texts);
+  const look = (effect: Effect) => ({ tone: looks[effect][0], shape: looks[effect][1], state: words[effect] });
+  return { reads: look("reads"), drafts: look("drafts"), changes: look("changes"), destroys: look("destroys") };
+}
+
 /** What a tool may do at most. */
 export function EffectMark({ effect }: { effect: Effect }) {
   const [tone, shape] = looks[effect];

@@ -32,7 +32,7 @@ function AgentList() {
     ],
   });
   const { items } = agents.data;
-  if (items.length === 0) return <EmptyState title={said.none} command="gantry agent new greeter" />;
+  if (items.length === 0) return <EmptyState title={said.none} command="npx gantry agent new greeter" />;
   const { runs, tools } = activity.data;
   return (
     <div className="space-y-4">

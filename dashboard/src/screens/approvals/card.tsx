@@ -14,6 +14,7 @@ import { ChangeSetState } from "../change-set/summary.tsx";
 import { RunLink } from "../run/run-link.tsx";
 import { Comments } from "./comments.tsx";
 import { useRunApproval } from "./data.ts";
+import { Decided } from "./decided.tsx";
 import { DecisionBar } from "./decision-bar.tsx";
 import { Expiry } from "./expiry.tsx";
 import { StaleNotice } from "./stale-notice.tsx";
@@ -45,7 +46,7 @@ function Card({ run }: { run: string }) {
   if (newest === undefined || approval === null)
     return (
       <Page title={said.one}>
-        <EmptyState title={said.nothing(detail.goal)} command={`gantry runs watch ${run}`} />
+        <EmptyState title={said.nothing(detail.goal)} command={`npx gantry runs watch ${run}`} />
       </Page>
     );
   return <Decidable detail={detail} newest={newest} approval={approval} />;
@@ -72,6 +73,7 @@ function Decidable({ detail, newest, approval }: { detail: RunDetail; newest: Ch
       }
     >
       <div className="space-y-4">
+        <Decided run={detail.id} newest={newest} />
         {stale && <StaleNotice run={detail.id} looked={looked} newest={newest} onSeen={() => setSeen(newest.hash)} />}
         {stale ? (
           <div className="grid gap-4 lg:grid-cols-2">
@@ -94,9 +96,11 @@ function Decidable({ detail, newest, approval }: { detail: RunDetail; newest: Ch
           <Comments run={detail.id} view={newest} />
         </Panel>
         {newest.status === "open" && (
-          <Command label={said.command}>{`gantry approve ${detail.id} ${newest.hash}`}</Command>
+          <>
+            <Command label={said.command}>{`npx gantry approve ${detail.id} ${newest.hash}`}</Command>
+            <DecisionBar detail={detail} looked={looked} newest={newest} approval={approval} />
+          </>
         )}
-        <DecisionBar detail={detail} looked={looked} newest={newest} approval={approval} />
       </div>
     </Page>
   );

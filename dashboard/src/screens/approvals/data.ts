@@ -2,7 +2,7 @@ import type { Digest } from "@gantry/sdk";
 import type { CommandAnswer, RunApproval } from "@gantry/sdk/api";
 import { useInfiniteQuery, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { keys, useClient } from "../../data/queries.ts";
-import { answerQuestion } from "./passkey.ts";
+import { answerQuestion } from "../../data/passkey.ts";
 
 /** What waits, page by page. */
 export function useWaiting() {

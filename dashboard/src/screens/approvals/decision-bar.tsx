@@ -8,7 +8,7 @@ import { ApproveDialog } from "./approve-dialog.tsx";
 import { RejectDialog } from "./reject-dialog.tsx";
 import { texts } from "./texts.ts";
 
-/** What the person can do now, within reach of a thumb; or why they can't, or how it was decided. */
+/** What the person can do now, within reach of a thumb; or why they can't. */
 export function DecisionBar({
   detail,
   looked,
@@ -29,7 +29,6 @@ export function DecisionBar({
   const ask = (to: "approve" | "reject"): void => setAsking({ to, hash: newest.hash });
   // A question about what is gone by now goes, too.
   const asked = asking?.hash === newest.hash ? asking.to : null;
-  if (newest.status !== "open") return <Decided newest={newest} />;
   const { refusal } = approval;
   return (
     <div className="border-line bg-surface sticky bottom-[calc(4rem+env(safe-area-inset-bottom))] z-20 space-y-2 rounded-lg border p-3 lg:bottom-3">
@@ -71,17 +70,5 @@ export function DecisionBar({
       />
       <RejectDialog open={asked === "reject"} onClose={close} detail={detail} hash={newest.hash} />
     </div>
-  );
-}
-
-function Decided({ newest: { status, ended } }: { newest: ChangeSetView }) {
-  const said = useTexts(texts);
-  if (status === "open") return null;
-  const tone = status === "approved" || status === "previewed" ? "good" : status === "rejected" ? "bad" : "info";
-  return (
-    <Notice tone={tone}>
-      <p>{said.decided[status]}</p>
-      {ended !== null && ended.reason !== null && <p>{said.because(ended.actor.name, ended.reason)}</p>}
-    </Notice>
   );
 }

@@ -35,7 +35,7 @@ export function ApprovalsScreen() {
       {data !== undefined && (
         <Panel flush>
           {items.length === 0 ? (
-            <EmptyState title={empty} command="gantry approvals list" />
+            <EmptyState title={empty} command="npx gantry approvals list" />
           ) : (
             <Waiting items={items} />
           )}

@@ -55,6 +55,7 @@ interface Said {
   stored: string;
   accepted: string;
   decided: Record<Exclude<ChangeSetView["status"], "open">, string>;
+  watch: string;
   because(who: string, reason: string): string;
   approveTitle(environment: string): string;
   optionalComment: string;
@@ -156,6 +157,7 @@ export const texts: Texts<Said> = {
       voided: "This change set is void. A new one comes if the run goes on.",
       previewed: "This is a dry run: it changes nothing and asks nobody.",
     },
+    watch: "Watch it",
     because: (who, reason) => `${who}: ${reason}`,
     approveTitle: (environment) => `Approve this change of ${environment}?`,
     optionalComment: "Comment (if you like)",

@@ -9,10 +9,10 @@ export function Differences({ label, list }: { label: string; list: readonly Dif
   const said = useTexts(texts);
   if (list.length === 0) return <p className="text-muted px-3 py-2 text-sm">{said.none}</p>;
   return (
-    <SmallTable label={label} head={[said.what, said.first, said.second]}>
+    <SmallTable fixed label={label} head={[said.what, said.first, said.second]}>
       {list.map((one, index) => (
         <tr key={`${one.path} ${index}`}>
-          <th scope="row" className="px-3 py-1.5 text-left font-mono text-xs font-normal">
+          <th scope="row" className="px-3 py-1.5 text-left font-mono text-xs font-normal [overflow-wrap:anywhere]">
             {one.path}
           </th>
           <Value value={one.a} absent={said.nothing} />
@@ -26,7 +26,7 @@ export function Differences({ label, list }: { label: string; list: readonly Dif
 function Value({ value, absent }: { value: Json | undefined; absent: string }) {
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 1);
   return (
-    <td className="max-w-md px-3 py-1.5 font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">
+    <td className="px-3 py-1.5 font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">
       {value === undefined ? <span className="text-muted">{absent}</span> : text}
     </td>
   );

@@ -34,7 +34,7 @@ export function CompareScreen() {
     >
       <Chooser a={a} b={b} onChoose={choose} />
       {a === undefined || b === undefined ? (
-        <EmptyState title={said.chooseTwo} command="gantry runs compare <run> <other>" />
+        <EmptyState title={said.chooseTwo} command="npx gantry runs compare <run> <other>" />
       ) : (
         <Comparison a={a} b={b} />
       )}
@@ -87,7 +87,7 @@ function Chooser({
 }
 
 const labelOf = ({ goal, environment, createdAt }: RunSummary): string =>
-  `${utcTime(createdAt)} · ${environment} · ${goal.length > 70 ? `${goal.slice(0, 70)}…` : goal}`;
+  `${goal.length > 70 ? `${goal.slice(0, 70)}…` : goal} · ${environment} · ${utcTime(createdAt)}`;
 
 function Comparison({ a, b }: { a: string; b: string }) {
   const said = useTexts(texts);
@@ -142,7 +142,7 @@ function Comparison({ a, b }: { a: string; b: string }) {
         <Differences label={said.changeSet} list={changeSet.differences} />
       </Panel>
       {data.omitted > 0 && <p className="text-muted text-sm">{said.omitted(data.omitted)}</p>}
-      <Command>{`gantry runs compare ${a} ${b}`}</Command>
+      <Command>{`npx gantry runs compare ${a} ${b}`}</Command>
     </div>
   );
 }

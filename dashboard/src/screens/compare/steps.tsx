@@ -11,11 +11,11 @@ export function StepDifferences({ steps }: { steps: readonly StepComparison[] })
   const said = useTexts(texts);
   if (steps.length === 0) return <p className="text-muted px-3 py-2 text-sm">{said.none}</p>;
   return (
-    <SmallTable label={said.steps} head={[said.step, said.first, said.second]}>
+    <SmallTable fixed label={said.steps} head={[said.step, said.first, said.second]}>
       {steps.map(({ step, a, b, input, output }) => (
         <Fragment key={step}>
           <tr>
-            <th scope="row" className="px-3 py-1.5 text-left font-mono text-xs font-normal">
+            <th scope="row" className="px-3 py-1.5 text-left font-mono text-xs font-normal [overflow-wrap:anywhere]">
               {step}
             </th>
             <Measure of={a} />

@@ -43,7 +43,7 @@ export function ByRunbook({
   const client = useClient();
   const { items } = useSuspenseQuery(runbooksQuery(client)).data;
   const picked = items.find((one) => one.name === name);
-  if (items.length === 0) return <EmptyState title={said.noRunbooks} command="gantry runbook new release.yaml" />;
+  if (items.length === 0) return <EmptyState title={said.noRunbooks} command="npx gantry runbook new release.yaml" />;
   const missing = name !== undefined && picked === undefined;
   return (
     <div className="space-y-4">

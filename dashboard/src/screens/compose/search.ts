@@ -1,12 +1,11 @@
-import { z } from "zod";
-
-const text = z.string().max(2_000).optional().catch(undefined);
+import * as z from "zod/mini";
+import { maybe } from "../../data/address.ts";
 
 /** What the address of the composer says. */
 export const ComposeSearch = z.object({
-  by: z.enum(["words", "runbook"]).optional().catch(undefined),
-  runbook: text,
+  by: maybe(z.enum(["words", "runbook"])),
+  runbook: maybe(z.string().check(z.maxLength(2_000))),
   /** Tried out: a dry run with test inputs. */
-  try: z.literal(true).optional().catch(undefined),
+  try: maybe(z.literal(true)),
 });
 export type ComposeSearch = z.infer<typeof ComposeSearch>;

@@ -62,6 +62,9 @@ export const texts = {
     planOf: (steps: number, environment: string) =>
       `${steps === 1 ? "One step" : `${steps} steps`} in ${environment}. This is the most that it may do; previews before the change say it exactly.`,
     steps: "Steps of the plan",
+    stepsAs: "Steps as",
+    graph: "Graph",
+    list: "List",
     wait: "waits",
     conditional: "only if needed",
     undoable: "can be undone",

@@ -32,6 +32,7 @@ export function Needed() {
           key={hash}
           mark={<StateMark tone="attention" shape="diamond" word={said.approve} />}
           run={run}
+          toDecide={hash}
           goal={goal}
           at={createdAt}
         >

@@ -1,4 +1,5 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactNode } from "react";
 import { keys, useClient } from "../../data/queries.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -21,7 +22,9 @@ export function HomeScreen() {
   return (
     <Page title={said.title}>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <Stopped />
+        <Suspense>
+          <Stopped />
+        </Suspense>
         <div className="min-w-0 space-y-4">
           <Panel title={said.needed} flush>
             <Part>
@@ -83,7 +86,10 @@ function NewestRuns() {
   if (data.items.length === 0)
     return (
       <EmptyState title={said.none} command="npx gantry runbooks list">
-        {said.noneHint}
+        {said.noneHint}{" "}
+        <Link to="/onboarding" className="text-accent underline">
+          {said.firstSteps}
+        </Link>
       </EmptyState>
     );
   return <RunRows runs={data.items} />;

@@ -1,3 +1,4 @@
+import type { Digest } from "@gantry/sdk";
 import type { RunSummary } from "@gantry/sdk/api";
 import type { ReactNode } from "react";
 import { RunLink } from "../../ui/run-link.tsx";
@@ -20,12 +21,14 @@ export function RunRows({ runs }: { runs: readonly RunSummary[] }) {
 export function Row({
   mark,
   run,
+  toDecide,
   goal,
   at,
   children,
 }: {
   mark: ReactNode;
   run: string;
+  toDecide?: Digest | undefined;
   goal: string;
   at: string;
   children: ReactNode;
@@ -34,7 +37,9 @@ export function Row({
     <li className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-0.5 px-3 py-1.5 text-sm">
       {mark}
       <div className="min-w-40 flex-1">
-        <RunLink run={run}>{goal}</RunLink>
+        <RunLink run={run} toDecide={toDecide}>
+          {goal}
+        </RunLink>
       </div>
       <span className="text-muted flex flex-wrap gap-x-3 text-xs">
         <span>{children}</span>

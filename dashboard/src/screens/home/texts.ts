@@ -13,7 +13,8 @@ export const texts = {
     more: "All of the queue",
     newest: "Newest runs",
     none: "Nothing has run yet.",
-    noneHint: "Start something harmless: a runbook that only looks.",
+    noneHint: "A real change in two minutes, approved and taken back, or a runbook that only looks:",
+    firstSteps: "First steps",
     platform: "The platform",
     workers: (alive: number, capacity: number) =>
       `${plural("en", alive, { one: "worker", other: "workers" })}, ${plural("en", capacity, { one: "step", other: "steps" })} at once`,

@@ -24,7 +24,9 @@ export function ChangeStep({
   const run = useMutation({
     mutationFn: () => {
       const { runbook, project, environment } = example;
-      return client.runs.create({ runbook, project, environment, parameters });
+      const what = parameters["service"];
+      const goal = typeof what === "string" ? { goal: said.goal(what) } : {};
+      return client.runs.create({ runbook, project, environment, parameters, ...goal });
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.runs }),
   });

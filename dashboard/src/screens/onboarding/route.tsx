@@ -3,10 +3,12 @@ import { useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-quer
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
 import { keys, useClient, useMe } from "../../data/queries.ts";
+import { buttonLook } from "../../ui/button.tsx";
 import { CheckList } from "../../ui/check-list.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Page, Panel } from "../../ui/page.tsx";
+import { runCommand } from "../../ui/run-command.ts";
 import { useTexts } from "../../ui/texts.ts";
 import { doctorQuery } from "../doctor/query.ts";
 import { ChangeStep } from "./change-step.tsx";
@@ -16,7 +18,7 @@ import { ApprovalStep, UndoStep, WatchStep } from "./run-steps.tsx";
 import { useSkipped } from "./skipped.ts";
 import { StepItem } from "./step-item.tsx";
 import { texts } from "./texts.ts";
-import { runCommand, type Example } from "./twin.ts";
+import type { Example } from "./twin.ts";
 
 /** From an empty installation to a change that somebody else approved, and that was taken back. */
 export function OnboardingScreen() {
@@ -43,8 +45,9 @@ function Steps() {
   const parameters = changed ?? example?.parameters ?? {};
   const { skipped, set } = useSkipped();
   const all = progressOf(data.steps, { healthy: doctor.data?.ok ?? null, skipped });
-  const counted = all.filter(({ step }) => !optional.has(step));
-  const done = counted.filter(({ state }) => state === "done").length;
+  const wanted = all.filter(({ state }) => state !== "skipped");
+  const done = wanted.filter(({ state }) => state === "done").length;
+  const finished = all.every(({ step, state }) => state === "done" || optional.has(step));
 
   const contents: Record<StepName, (progress: Progress) => { twin: string; content: ReactNode }> = {
     administrator: () => ({
@@ -97,10 +100,17 @@ function Steps() {
 
   return (
     <div className="max-w-3xl space-y-4">
-      {done === counted.length && <Notice tone="good">{said.finished}</Notice>}
+      {finished && (
+        <Notice tone="good">
+          <p>{said.finished}</p>
+          <Link to="/compose" className={`${buttonLook()} mt-2`}>
+            {said.goOn}
+          </Link>
+        </Notice>
+      )}
       <Panel
         title={said.steps}
-        actions={<span className="text-muted text-xs">{said.progress(done, counted.length)}</span>}
+        actions={<span className="text-muted text-xs">{said.progress(done, wanted.length)}</span>}
         flush
       >
         <ol className="divide-line divide-y">

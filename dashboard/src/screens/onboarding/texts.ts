@@ -25,6 +25,7 @@ export const texts = {
     skip: "Skip this",
     unskip: "Do it after all",
     finished: "That was the whole loop: asked, approved by somebody else, carried out, verified, and taken back.",
+    goOn: "Compose a change of your own",
     administrator: (name: string, organization: string) => `You are signed in as ${name}, in ${organization}.`,
     target: (environment: string, project: string) =>
       `Changes of ${environment} in the project ${project} need an approval. A worker reaches it; nothing has to be connected to begin.`,
@@ -60,6 +61,7 @@ export const texts = {
         repository: "Git repository",
         port: "Port that it answers on",
       } as Record<string, string | undefined>,
+      goal: (service: string) => `Deploy ${service}, to try it out`,
       run: "Run it",
       done: "A change was asked for.",
       none: "This server has no example to try: it needs git, and a worker on the same machine. Run something of your own:",

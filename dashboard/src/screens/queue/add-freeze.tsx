@@ -2,19 +2,23 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { keys, useClient } from "../../data/queries.ts";
 import { Button } from "../../ui/button.tsx";
-import { SelectField, TextField } from "../../ui/field.tsx";
+import { CheckField, SelectField, TextField } from "../../ui/field.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { Confirm } from "./confirm.tsx";
+import { commandLine } from "../settings/parts/command-line.ts";
+import { isWhole, optionsOf, timesOf, weekend, type Recurring } from "./recurring.ts";
+import { RecurringFields } from "./recurring-fields.tsx";
 import { texts } from "./texts.ts";
 import { utcInstant } from "./utc-instant.ts";
 
-/** One window, now or later. Windows that come again are for the command line, which is shown. */
+/** One window, now or later, or one that comes again on chosen days. */
 export function AddFreeze() {
   const said = useTexts(texts);
   const client = useClient();
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
   const [form, setForm] = useState({ project: "", environment: "", reason: "", from: "", until: "" });
+  const [again, setAgain] = useState<Recurring | null>(null);
   const set = (changed: Partial<typeof form>): void => setForm((before) => ({ ...before, ...changed }));
   const { data: projects } = useQuery({
     queryKey: [...keys.settings, "projects"],
@@ -24,10 +28,10 @@ export function AddFreeze() {
   const { project, environment, reason } = form;
   const [from, until] = [utcInstant(form.from), utcInstant(form.until)];
   const add = useMutation({
-    mutationFn: () =>
+    mutationFn: (now: string) =>
       client.freezes.create({
         reason,
-        times: { kind: "once", from: from ?? new Date().toISOString(), until: until ?? null },
+        times: again === null ? { kind: "once", from: from ?? now, until: until ?? null } : timesOf(again),
         ...(project === "" ? {} : { project }),
         ...(project === "" || environment === "" ? {} : { environment }),
       }),
@@ -49,9 +53,14 @@ export function AddFreeze() {
         title={said.addTitle}
         action={said.add}
         mutation={add}
-        ready={reason.trim() !== "" && from !== null && until !== null}
-        onConfirm={() => add.mutate()}
-        command='npx gantry freeze add --reason "Weekend" --cron "0 18 * * 5" --for 62h --time-zone Europe/Berlin'
+        ready={reason.trim() !== "" && (again === null ? from !== null && until !== null : isWhole(again))}
+        onConfirm={() => add.mutate(new Date().toISOString())}
+        command={commandLine(["freeze", "add"], {
+          reason: reason || "…",
+          project,
+          e: project === "" ? null : environment,
+          ...(again === null ? { from, until } : optionsOf(again)),
+        })}
       >
         <p>{said.addSays}</p>
         <TextField
@@ -77,6 +86,15 @@ export function AddFreeze() {
             options={[{ value: "", label: said.allEnvironments }, ...(found?.environments ?? []).map(named)]}
             onChange={({ target }) => set({ environment: target.value })}
           />
+        </div>
+        <CheckField
+          label={said.again}
+          hint={said.againHint}
+          checked={again !== null}
+          onChange={({ target }) => setAgain(target.checked ? weekend() : null)}
+        />
+        {again !== null && <RecurringFields value={again} onChange={setAgain} />}
+        <div className={again === null ? "grid gap-3 sm:grid-cols-2" : "hidden"}>
           <TextField
             label={said.from}
             hint={said.fromHint}

@@ -1,10 +1,8 @@
 import type { ReactNode } from "react";
 import { Button } from "../../ui/button.tsx";
-import { Command } from "../../ui/command.tsx";
+import { Twin } from "../../ui/command.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorNotice } from "../../ui/notice.tsx";
-import { useTexts } from "../../ui/texts.ts";
-import { texts } from "./texts.ts";
 
 /** Asks before something that others notice; says what went wrong if it did, and how to do it at the command line. */
 export function Confirm({
@@ -29,7 +27,6 @@ export function Confirm({
   command: string;
   children: ReactNode;
 }) {
-  const said = useTexts(texts);
   return (
     <Dialog
       open={open}
@@ -44,7 +41,7 @@ export function Confirm({
       <div className="space-y-3">
         {children}
         {mutation.error !== null && <ErrorNotice error={mutation.error} />}
-        <Command label={said.command}>{command}</Command>
+        <Twin>{command}</Twin>
       </div>
     </Dialog>
   );

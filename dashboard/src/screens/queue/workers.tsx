@@ -1,14 +1,16 @@
 import type { WorkerView } from "@gantry/sdk/api";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { keys, useClient, useMay } from "../../data/queries.ts";
 import { Button } from "../../ui/button.tsx";
-import { Command } from "../../ui/command.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/page.tsx";
 import { StateMark } from "../../ui/state-mark.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { Ago } from "../../ui/time.tsx";
+import { ForInstallation } from "../elevation/step-up.tsx";
+import { Confirm } from "./confirm.tsx";
 import { texts } from "./texts.ts";
 
 const workersKey = [...keys.queue, "workers"];
@@ -39,6 +41,7 @@ export function Workers() {
           ))}
         </ul>
       </Panel>
+      <ForInstallation before={said.drainWho}>{null}</ForInstallation>
     </div>
   );
 }
@@ -47,7 +50,7 @@ function Worker({ worker, all }: { worker: WorkerView; all: readonly WorkerView[
   const said = useTexts(texts);
   const { host, pid, pool, version, runs, capacity, beatAt, startedAt, alive, agents } = worker;
   const names = (agents as { name: string }[]).map(({ name }) => name).join(", ");
-  const may = useMay("admin");
+  const may = useMay("admin:everywhere");
   return (
     <li className="flex flex-wrap items-start gap-x-3 gap-y-1 px-3 py-2 text-sm">
       <WorkerState worker={worker} />
@@ -69,7 +72,7 @@ function Worker({ worker, all }: { worker: WorkerView; all: readonly WorkerView[
           <code className="font-mono">{worker.id.slice(0, 13)}</code>
         </p>
       </div>
-      {may && alive && <HowToDrain worker={worker} all={all} />}
+      {may && alive && <Drain worker={worker} all={all} />}
     </li>
   );
 }
@@ -88,21 +91,44 @@ function WorkerState({ worker: { state, alive } }: { worker: WorkerView }) {
   return looks[state];
 }
 
-/** Workers serve all organizations, so who tells them what to do needs a key of the installation's host: the command line has it. */
-function HowToDrain({ worker, all }: { worker: WorkerView; all: readonly WorkerView[] }) {
+/** Workers serve all organizations, so telling them what to do takes somebody who acts for the installation. */
+function Drain({ worker, all }: { worker: WorkerView; all: readonly WorkerView[] }) {
   const said = useTexts(texts);
-  const { id, pool, state, drainedAt } = worker;
-  if (state === "draining" && drainedAt === null) return null;
+  const client = useClient();
+  const queries = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const { id, host, pid, pool, state, drainedAt } = worker;
   const drained = state === "draining";
+  const change = useMutation({
+    mutationFn: () => (drained ? client.workers.resume(id) : client.workers.drain(id)),
+    onSuccess: () => {
+      setAsking(false);
+      return queries.invalidateQueries({ queryKey: workersKey });
+    },
+  });
+  if (drained && drainedAt === null) return null;
   const alone = !all.some((other) => other.id !== id && other.pool === pool && other.alive && other.state === "active");
+  const action = drained ? said.resume : said.drain;
   return (
-    <details className="w-full text-xs">
-      <summary className="text-muted hover:text-text w-fit py-1">{drained ? said.resume : said.drain}</summary>
-      <div className="mt-1 space-y-2">
-        {!drained && <p>{said.drainSays}</p>}
+    <>
+      <Button small onClick={() => setAsking(true)}>
+        {action}
+      </Button>
+      <Confirm
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={drained ? said.resumeTitle : said.drainTitle}
+        action={action}
+        mutation={change}
+        onConfirm={() => change.mutate()}
+        command={`npx gantry workers ${drained ? "resume" : "drain"} ${id}`}
+      >
+        <p className="font-medium [overflow-wrap:anywhere]">
+          {host} ({pid})
+        </p>
+        <p>{drained ? said.resumeSays : said.drainSays}</p>
         {!drained && alone && <Notice tone="warn">{said.drainAlone(pool)}</Notice>}
-        <Command label={said.hostKey}>{`npx gantry workers ${drained ? "resume" : "drain"} ${id}`}</Command>
-      </div>
-    </details>
+      </Confirm>
+    </>
   );
 }

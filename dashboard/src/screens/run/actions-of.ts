@@ -1,21 +1,10 @@
 import type { RunDetail, RunStatus } from "@gantry/sdk/api";
+import { finalStatuses } from "../../ui/final-statuses.ts";
 
 export type RunAction = "pause" | "resume" | "cancel" | "retry" | "fork" | "undo" | "carry_out";
 
-const ends: readonly RunStatus[] = [
-  "succeeded",
-  "previewed",
-  "failed",
-  "canceled",
-  "denied",
-  "rejected",
-  "undone",
-  "undo_incomplete",
-  "quarantined",
-];
-
 function hasEnded(status: RunStatus): boolean {
-  return ends.includes(status);
+  return (finalStatuses as readonly RunStatus[]).includes(status);
 }
 
 /** A run that ended badly, or stands still because nobody knows what it did: its page opens on why. */

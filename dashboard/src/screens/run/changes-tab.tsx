@@ -3,20 +3,11 @@ import { Link } from "@tanstack/react-router";
 import { buttonLook } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Panel } from "../../ui/page.tsx";
-import { StateMark, type Shape, type Tone } from "../../ui/state-mark.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { Time } from "../../ui/time.tsx";
 import { ChangeSet } from "../change-set/change-set.tsx";
+import { ChangeSetState } from "../change-set/summary.tsx";
 import { texts } from "./texts.ts";
-
-const looks: Record<ChangeSetView["status"], readonly [Tone, Shape]> = {
-  open: ["attention", "diamond"],
-  approved: ["good", "check"],
-  rejected: ["bad", "cross"],
-  expired: ["idle", "hourglass"],
-  voided: ["idle", "dash"],
-  previewed: ["good", "dots"],
-};
 
 /** What the run changes, as people were asked about it: the newest in full, earlier ones behind a click. */
 export function ChangesTab({ run }: { run: RunDetail }) {
@@ -29,7 +20,7 @@ export function ChangesTab({ run }: { run: RunDetail }) {
       {earlier.map((view) => (
         <details key={view.hash}>
           <summary className="text-muted mb-2 text-sm">
-            {said.earlier} <Time at={view.createdAt} seconds /> · {said.changeStates[view.status]}
+            {said.earlier} <Time at={view.createdAt} seconds /> <ChangeSetState status={view.status} />
           </summary>
           <One run={run} view={view} />
         </details>
@@ -40,13 +31,12 @@ export function ChangesTab({ run }: { run: RunDetail }) {
 
 function One({ run, view }: { run: RunDetail; view: ChangeSetView }) {
   const said = useTexts(texts);
-  const [tone, shape] = looks[view.status];
   return (
     <Panel
       title={said.gate(view.changeSet.gate)}
       actions={
         <>
-          <StateMark tone={tone} shape={shape} word={said.changeStates[view.status]} />
+          <ChangeSetState status={view.status} />
           {view.status === "open" && (
             <Link to="/approvals/$run" params={{ run: run.id }} className={buttonLook("plain", true)}>
               {said.lookAtChange}

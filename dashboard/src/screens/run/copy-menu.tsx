@@ -27,7 +27,7 @@ export function CopyMenu({ run }: { run: RunDetail }) {
       label={said.copy}
       items={[
         { label: said.copyLink, onSelect: () => void copy(location.href) },
-        { label: said.copyCli, onSelect: () => void copy(`gantry runs show ${run.id}`) },
+        { label: said.copyCli, onSelect: () => void copy(`npx gantry runs show ${run.id}`) },
         {
           label: said.copyCurl,
           onSelect: () =>

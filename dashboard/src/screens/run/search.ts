@@ -1,18 +1,19 @@
-import { z } from "zod";
+import * as z from "zod/mini";
+import { maybe } from "../../data/address.ts";
 import { outputSearch } from "./output/search.ts";
 
 /** What the address of a run holds. What doesn't fit is as if it weren't there. */
 export const RunSearch = z.object({
-  tab: z.enum(["steps", "timeline", "changes", "log", "events", "artifacts"]).optional().catch(undefined),
+  tab: maybe(z.enum(["steps", "timeline", "changes", "log", "events", "artifacts"])),
   /** How steps are shown; by the width of the window unless chosen. */
-  view: z.enum(["graph", "list"]).optional().catch(undefined),
+  view: maybe(z.enum(["graph", "list"])),
   /** The step that is looked at, and what of it. */
-  step: z.string().max(200).optional().catch(undefined),
-  attempt: z.string().max(100).optional().catch(undefined),
+  step: maybe(z.string().check(z.maxLength(200))),
+  attempt: maybe(z.string().check(z.maxLength(100))),
   /** Of the attempt's log. */
-  line: z.coerce.number().int().min(1).optional().catch(undefined),
+  line: maybe(z.coerce.number().check(z.int(), z.minimum(1))),
   /** Of the timeline: items of loops, too. */
-  full: z.boolean().optional().catch(undefined),
+  full: maybe(z.boolean()),
   ...outputSearch,
 });
 export type RunSearch = z.infer<typeof RunSearch>;

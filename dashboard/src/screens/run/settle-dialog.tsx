@@ -1,52 +1,43 @@
 import type { Json } from "@gantry/sdk";
-import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
-import { TextArea } from "../../ui/field.tsx";
-import { ErrorNotice, Notice } from "../../ui/notice.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { useTexts } from "../../ui/texts.ts";
-import { jsonOr } from "./json-text.ts";
+import { JsonDialog } from "./json-dialog.tsx";
 import { useCommand } from "./run-data.ts";
 import { texts } from "./texts.ts";
 
 /** Says what became of a step whose outcome nobody could find out. */
 export function SettleDialog({ run, step, onClose }: { run: string; step: string; onClose(): void }) {
   const said = useTexts(texts);
-  const [typed, setTyped] = useState("");
-  const output = jsonOr(typed);
   const send = useCommand(run, (client, body: { outcome: "done" | "not_done"; output: Json }) =>
     client.runs.settle(run, { step, ...body }),
   );
-  const settle = (outcome: "done" | "not_done") => () =>
-    send.mutate({ outcome, output: outcome === "done" ? (output ?? null) : null }, { onSuccess: onClose });
+  const settle = (outcome: "done" | "not_done", output: Json): void =>
+    send.mutate({ outcome, output }, { onSuccess: onClose });
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <JsonDialog
       title={said.settleTitle(step)}
-      footer={
+      label={said.settleOutput}
+      hint={said.settleOutputHint}
+      error={send.error}
+      onClose={onClose}
+      buttons={(output) => (
         <>
-          <Button pending={send.isPending} onClick={settle("not_done")}>
+          <Button pending={send.isPending} onClick={() => settle("not_done", null)}>
             {said.settleNotDone}
           </Button>
-          <Button kind="primary" pending={send.isPending} disabled={output === undefined} onClick={settle("done")}>
+          <Button
+            kind="primary"
+            pending={send.isPending}
+            disabled={output === undefined}
+            onClick={() => settle("done", output ?? null)}
+          >
             {said.settleDone}
           </Button>
         </>
-      }
+      )}
     >
-      <div className="space-y-3">
-        <Notice tone="warn">{said.settleWhat}</Notice>
-        <TextArea
-          label={said.settleOutput}
-          hint={said.settleOutputHint}
-          error={output === undefined ? said.badJson : null}
-          value={typed}
-          onChange={({ target }) => setTyped(target.value)}
-          className="font-mono"
-        />
-        {send.error && <ErrorNotice error={send.error} />}
-      </div>
-    </Dialog>
+      <Notice tone="warn">{said.settleWhat}</Notice>
+    </JsonDialog>
   );
 }

@@ -7,7 +7,7 @@ import { Button } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/command.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/page.tsx";
-import { StepState } from "../../ui/run-state.tsx";
+import { shownStatus, StepState } from "../../ui/run-state.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { duration, Time, useNow } from "../../ui/time.tsx";
 import { RunLink } from "./run-link.tsx";
@@ -26,7 +26,7 @@ export function StepInspector({ run, step }: { run: RunDetail; step: StepView })
       title={step.title}
       actions={
         <>
-          <StepState status={step.needsPerson ? "unknown" : step.status} />
+          <StepState status={shownStatus(step)} />
           {step.needsPerson && mayRun && (
             <Button small kind="primary" onClick={() => setSettling(true)}>
               {said.settle}

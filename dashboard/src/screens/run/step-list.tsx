@@ -1,6 +1,6 @@
 import type { StepView } from "@gantry/sdk/api";
 import { classNames } from "../../ui/class-names.ts";
-import { StepState } from "../../ui/run-state.tsx";
+import { shownStatus, StepState } from "../../ui/run-state.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { duration, useNow } from "../../ui/time.tsx";
 import { VirtualRows } from "../../ui/virtual-rows.tsx";
@@ -36,7 +36,7 @@ export function StepList({
             step.key !== step.id && "pl-7",
           )}
         >
-          <StepState status={step.needsPerson ? "unknown" : step.status} />
+          <StepState status={shownStatus(step)} />
           <span className="min-w-0 flex-1 truncate">{step.key === step.id ? step.title : step.key}</span>
           <span className="text-muted truncate font-mono text-xs max-sm:hidden">{step.tool ?? step.kind}</span>
           <span className="text-muted shrink-0 text-xs">{timeOf(step, now)}</span>

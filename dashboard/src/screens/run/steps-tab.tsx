@@ -5,7 +5,7 @@ import type { GraphNode } from "../../ui/graph/graph.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { usePhone } from "../../ui/media.ts";
 import { Panel } from "../../ui/page.tsx";
-import { lookOfStep, useStateWords } from "../../ui/run-state.tsx";
+import { lookOfStep, shownStatus, useStateWords } from "../../ui/run-state.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { useRunSearch } from "./run-data.ts";
 import { StepInspector } from "./step-inspector.tsx";
@@ -76,12 +76,13 @@ function StepGraph({
   const words = useStateWords();
   const nodes = nodesOf(run);
   const drawn = nodes.map(({ step, items, failed }): GraphNode => {
-    const { tone, shape } = step.needsPerson ? lookOfStep("unknown") : lookOfStep(step.status);
+    const status = shownStatus(step);
+    const { tone, shape } = lookOfStep(status);
     const detail = items === 0 ? (step.tool ?? step.kind) : said.items(items);
     const state =
-      failed > 0 && step.status !== "failed"
-        ? `${words.steps[step.status]}, ${failed} ${words.steps.failed}`
-        : words.steps[step.status];
+      failed > 0 && status !== "failed"
+        ? `${words.steps[status]}, ${failed} ${words.steps.failed}`
+        : words.steps[status];
     return { id: step.key, title: step.title, detail, tone: failed > 0 ? "bad" : tone, shape, state };
   });
   // An item isn't drawn; its loop stands for it.

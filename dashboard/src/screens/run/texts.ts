@@ -1,4 +1,4 @@
-import type { AttemptView, ChangeSetView, TimelineWait, Waiting } from "@gantry/sdk/api";
+import type { AttemptView, TimelineWait, Waiting } from "@gantry/sdk/api";
 import { plural, type Texts } from "../../ui/texts.ts";
 import type { RunAction } from "./actions-of.ts";
 
@@ -35,14 +35,6 @@ const en = {
   earlier: "An earlier one, of",
   gate: (gate: string) =>
     gate === "run" ? "What it changes" : gate === "undo" ? "What the undo changes" : `Before step ${gate}`,
-  changeStates: {
-    open: "waits for approval",
-    approved: "approved",
-    rejected: "rejected",
-    expired: "expired",
-    voided: "void",
-    previewed: "shown only",
-  } satisfies Record<ChangeSetView["status"], string>,
   approvedBy: (name: string, group: string) => `Approved by ${name} of ${group}`,
   dryRun: "dry run",
   by: (name: string) => `by ${name}`,

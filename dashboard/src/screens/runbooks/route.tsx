@@ -29,7 +29,7 @@ function RunbookList() {
   const navigate = useNavigate();
   const { q = "" } = route.useSearch();
   const { items } = useSuspenseQuery(runbooksQuery(client)).data;
-  if (items.length === 0) return <EmptyState title={said.none} command="gantry runbook new release.yaml" />;
+  if (items.length === 0) return <EmptyState title={said.none} command="npx gantry runbook new release.yaml" />;
   const found = items.filter((one) => fits(one, q));
   return (
     <div className="space-y-4">

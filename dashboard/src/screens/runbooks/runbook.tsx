@@ -47,7 +47,7 @@ export function RunbookScreen() {
         <About runbook={runbook} />
         <Parameters schema={runbook.parameters} />
         <Versions name={runbook.name} current={runbook.version} />
-        <Command label={said.atTerminal}>{`gantry runbooks show ${runbook.name}`}</Command>
+        <Command label={said.atTerminal}>{`npx gantry runbooks show ${runbook.name}`}</Command>
       </div>
     </Page>
   );

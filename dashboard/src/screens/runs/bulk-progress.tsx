@@ -61,7 +61,7 @@ export function BulkProgress({ bulk, onClose }: { bulk: string; onClose(): void 
           {data.view.count > data.items.length && (
             <p className="text-muted text-xs">{said.firstItems(data.items.length)}</p>
           )}
-          <Command>{`gantry runs bulk ${bulk}`}</Command>
+          <Command>{`npx gantry runs bulk ${bulk}`}</Command>
         </div>
       )}
     </Dialog>

@@ -15,7 +15,8 @@ import { BulkProgress } from "./bulk-progress.tsx";
 import { columnsOf, RunCard } from "./columns.tsx";
 import { Filters } from "./filters.tsx";
 import { SavedSearches } from "./saved-searches.tsx";
-import { bulkFilterOf, commandOf, savedPart, type RunsSearch, type Sort } from "./search.ts";
+import { bulkFilterOf, commandOf } from "./query.ts";
+import { savedPart, type RunsSearch, type Sort } from "./search.ts";
 import { texts } from "./texts.ts";
 import { useRunRows } from "./use-run-rows.ts";
 

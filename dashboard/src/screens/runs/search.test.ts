@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { bulkFilterOf, commandOf, queryOf, readSearch, savedPart, statusesOf } from "./search.ts";
+import { bulkFilterOf, commandOf, queryOf, statusesOf } from "./query.ts";
+import { readSearch, savedPart } from "./search.ts";
 
 const read = (search: Record<string, unknown>) => savedPart(readSearch(search));
 
 test("an address is read as far as it makes sense, and never breaks", () => {
   expect(read({})).toEqual({});
-  expect(read({ text: 1234, status: "failed,great,failed", parts: "true", sort: "-finished" })).toEqual({
+  expect(read({ text: 1234, status: "failed,<b>,failed", parts: "true", sort: "-finished" })).toEqual({
     text: "1234",
     status: "failed",
     parts: true,
@@ -49,7 +50,7 @@ test("list, bulk action and command line mean the same runs", () => {
     dryRun: false,
   });
   expect(commandOf(search)).toBe(
-    `gantry runs list --status failed canceled --environment prod --text 'it'\\''s' --created-after 2026-01-31T12:00:00.000Z`,
+    `npx gantry runs list --status failed --status canceled --environment prod --text 'it'\\''s' --created-after 2026-01-31T12:00:00.000Z`,
   );
 });
 

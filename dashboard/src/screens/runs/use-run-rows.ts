@@ -2,10 +2,11 @@ import type { RunSummary } from "@gantry/sdk/api";
 import { ApiError } from "@gantry/sdk/client";
 import { keepPreviousData, useInfiniteQuery, useQueryClient, type InfiniteData } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
-import { useClient, useEvents } from "../../data/queries.ts";
+import { listGapMs, useClient, useEvents } from "../../data/queries.ts";
 import { createRefresher, type Refresher } from "../../data/refresh.ts";
 import { pageOf, renewed, rowsOf, touchedBy, type RunsPage } from "./pages.ts";
-import { queryOf, type RunsSearch } from "./search.ts";
+import { queryOf } from "./query.ts";
+import type { RunsSearch } from "./search.ts";
 
 type Pages = InfiniteData<RunsPage, string | undefined>;
 
@@ -44,19 +45,16 @@ export function useRunRows(search: RunsSearch): RunRows {
   const refresher = useRef<Refresher>(undefined);
   useEffect(() => {
     touched.current.clear();
-    refresher.current = createRefresher(
-      async () => {
-        const runs = [...touched.current];
-        touched.current.clear();
-        const before = queries.getQueryData<Pages>(queryKey);
-        const which = new Set(runs.flatMap((run) => touchedBy(run, before?.pages ?? [], sort)));
-        for (const index of which) {
-          const fresh = await client.runs.list({ ...query, cursor: before?.pageParams[index] });
-          queries.setQueryData<Pages>(queryKey, (pages) => pages && replaced(pages, index, fresh));
-        }
-      },
-      { gapMs: 400 },
-    );
+    refresher.current = createRefresher(async () => {
+      const runs = [...touched.current];
+      touched.current.clear();
+      const before = queries.getQueryData<Pages>(queryKey);
+      const which = new Set(runs.flatMap((run) => touchedBy(run, before?.pages ?? [], sort)));
+      for (const index of which) {
+        const fresh = await client.runs.list({ ...query, cursor: before?.pageParams[index] });
+        queries.setQueryData<Pages>(queryKey, (pages) => pages && replaced(pages, index, fresh));
+      }
+    });
     const replaced = (pages: Pages, index: number, fresh: Pick<RunsPage, "items" | "next">): Pages => ({
       ...pages,
       pages: pages.pages.map((page, at) => (at === index ? renewed(page, fresh, sort) : page)),
@@ -65,7 +63,7 @@ export function useRunRows(search: RunsSearch): RunRows {
   }, [client, queries, query, queryKey, sort]);
   useEvents((event) => {
     touched.current.add(event.run);
-    refresher.current?.ask();
+    refresher.current?.ask(listGapMs(event));
   });
 
   const rows = useMemo(() => (data === undefined ? undefined : rowsOf(data.pages)), [data]);

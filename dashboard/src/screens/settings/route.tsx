@@ -113,11 +113,11 @@ function BackLink() {
 
 /** Those that the caller may see anything of. */
 function useGroups(): [GroupName, SectionName[]][] {
-  const { scopes } = useMe();
+  const { scopes, installation } = useMe();
   const groups = new Map<GroupName, SectionName[]>();
   for (const name of Object.keys(sections) as SectionName[]) {
-    const { group, scope } = sections[name];
-    if (!scopes.includes(scope)) continue;
+    const { group, scope, administrators = false } = sections[name];
+    if (!scopes.includes(scope) || (administrators && !installation.administers)) continue;
     groups.set(group, [...(groups.get(group) ?? []), name]);
   }
   return [...groups];

@@ -1,8 +1,9 @@
-import { z } from "zod";
+import * as z from "zod/mini";
+import { maybe } from "../../data/address.ts";
 
-const text = z.string().min(1).max(300).optional().catch(undefined);
-const moment = z.iso.datetime().optional().catch(undefined);
-const version = z.coerce.number().int().min(1).optional().catch(undefined);
+const text = maybe(z.string().check(z.minLength(1), z.maxLength(300)));
+const moment = maybe(z.iso.datetime());
+const version = maybe(z.coerce.number().check(z.int(), z.minimum(1)));
 
 /** What an address of the settings may say besides the section. What it can't be is left out, so that no link breaks a screen. */
 export const SettingsSearch = z.object({
@@ -17,8 +18,8 @@ export const SettingsSearch = z.object({
   before: version,
   actor: text,
   action: text,
-  result: z.enum(["allowed", "denied", "failed"]).optional().catch(undefined),
-  run: z.uuid().optional().catch(undefined),
+  result: maybe(z.enum(["allowed", "denied", "failed"])),
+  run: maybe(z.uuid()),
   from: moment,
   to: moment,
 });

@@ -9,6 +9,8 @@ export interface Section {
   group: GroupName;
   /** Who lacks it would see refusals only. */
   scope: Scope;
+  /** Of nobody's business but those who administer the installation. */
+  administrators?: true;
   Content: ComponentType;
 }
 
@@ -21,7 +23,10 @@ export const sections: Readonly<Record<SectionName, Section>> = {
   roles: section("people", "read", async () => (await import("./roles/section.tsx")).RolesSection),
   programs: section("people", "admin", async () => (await import("./programs/section.tsx")).ProgramsSection),
   keys: section("people", "admin", async () => (await import("./keys/section.tsx")).KeysSection),
+  delegations: section("people", "read", async () => (await import("./delegations/section.tsx")).DelegationsSection),
+  "break-glass": section("people", "read", async () => (await import("./break-glass/section.tsx")).BreakGlassSection),
   policies: section("rules", "read", async () => (await import("./policies/section.tsx")).PoliciesSection),
+  limits: section("rules", "read", async () => (await import("./limits/section.tsx")).LimitsSection),
   retention: section("rules", "read", async () => (await import("./retention/section.tsx")).RetentionSection),
   notifications: section(
     "rules",
@@ -32,7 +37,16 @@ export const sections: Readonly<Record<SectionName, Section>> = {
   connections: section("places", "read", async () => (await import("./connections/section.tsx")).ConnectionsSection),
   variables: section("places", "read", async () => (await import("./variables/section.tsx")).VariablesSection),
   secrets: section("places", "read", async () => (await import("./secrets/section.tsx")).SecretsSection),
+  organization: section(
+    "records",
+    "admin",
+    async () => (await import("./organization/section.tsx")).OrganizationSection,
+  ),
   audit: section("records", "read", async () => (await import("./audit/section.tsx")).AuditSection),
+  installation: {
+    ...section("records", "read", async () => (await import("./installation/section.tsx")).InstallationSection),
+    administrators: true,
+  },
   backup: section("records", "read", async () => (await import("./backup/section.tsx")).BackupSection),
 };
 

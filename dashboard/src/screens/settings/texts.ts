@@ -4,7 +4,13 @@ export const texts = {
     lead: "Who may do what, where things run, and what is kept. Each page shows the command that does the same.",
     back: "All settings",
     nothing: "There is no such page of the settings.",
-    groups: { you: "You", people: "People and programs", rules: "Rules", places: "Places", records: "Records" },
+    groups: {
+      you: "You",
+      people: "People and programs",
+      rules: "Rules",
+      places: "Places",
+      records: "Records and installation",
+    },
     sections: {
       account: { label: "Account and sessions", about: "Where you are signed in, your name and what you may do" },
       people: { label: "People", about: "Members, their groups, teams and roles" },
@@ -13,6 +19,10 @@ export const texts = {
       roles: { label: "Roles", about: "Who may do what, where, until when" },
       programs: { label: "Service accounts", about: "Accounts of programs" },
       keys: { label: "API keys", about: "What programs and the command line sign in with" },
+      delegations: { label: "Delegations", about: "Lend your right to approve, and see who did" },
+      "break-glass": { label: "Break-glass", about: "Take a role in an emergency, and look at who did" },
+      limits: { label: "Quotas and budgets", about: "How much there may be, and how much runs may use" },
+      organization: { label: "Organization", about: "Its name, people who were erased, and its end" },
       policies: { label: "Policies", about: "What is allowed, denied, or needs an approval" },
       retention: { label: "Retention", about: "How long what is kept" },
       projects: {
@@ -24,6 +34,10 @@ export const texts = {
       secrets: { label: "Secrets", about: "Values that go in and never come out" },
       notifications: { label: "Notifications", about: "Who is told what, and whether it arrived" },
       audit: { label: "Audit", about: "Who did what, and the proof that nobody changed it" },
+      installation: {
+        label: "Installation",
+        about: "Everybody who can sign in, and who administers all of it",
+      },
       backup: { label: "Backup", about: "The last backup, and the last restore that was tried out" },
     },
   },

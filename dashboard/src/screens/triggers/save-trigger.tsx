@@ -10,6 +10,7 @@ import { ErrorNotice } from "../../ui/notice.tsx";
 import { draftOf, filledIn, formTexts, SchemaForm, serverProblems, type Draft } from "../../ui/schema-form/index.ts";
 import { useTexts } from "../../ui/texts.ts";
 import { useSecretNames } from "../compose/secret-names.ts";
+import { PairsField, type Pair } from "../settings/parts/pairs-field.tsx";
 import { kinds, sources } from "./sources.ts";
 import { texts } from "./texts.ts";
 
@@ -32,6 +33,8 @@ export function SaveTrigger({
   const [name, setName] = useState("");
   const [kind, setKind] = useState<Kind>("schedule");
   const [drafts, setDrafts] = useState<Partial<Record<Kind, Draft>>>({});
+  const [when, setWhen] = useState("");
+  const [mapping, setMapping] = useState<Pair[]>([]);
   const [tried, setTried] = useState(false);
   const schema = sources[kind];
   const draft = drafts[kind] ?? draftOf(schema, schema);
@@ -40,7 +43,16 @@ export function SaveTrigger({
     mutationFn: () => {
       const { project, environment, runbook, parameters = {} } = what;
       const source = { kind, ...(value as object) } as CreateTrigger["source"];
-      return client.triggers.create({ name, project, environment, runbook, parameters, source });
+      return client.triggers.create({
+        name,
+        project,
+        environment,
+        runbook,
+        parameters,
+        source,
+        mapping: Object.fromEntries(mapping.filter(([parameter]) => parameter !== "")),
+        when: when.trim() === "" ? null : when.trim(),
+      });
     },
     onSuccess: async ({ id }) => {
       await queries.invalidateQueries({ queryKey: [...keys.runs, "triggers"] });
@@ -90,6 +102,27 @@ export function SaveTrigger({
           secrets={secrets}
           onChange={(next) => setDrafts({ ...drafts, [kind]: next })}
         />
+        <details>
+          <summary className="text-sm">{said.options}</summary>
+          <div className="mt-3 space-y-4">
+            <TextField
+              label={said.condition}
+              hint={said.conditionHint}
+              value={when}
+              className="font-mono"
+              error={serverProblems(save.error, "")["when"] ?? null}
+              onChange={(event) => setWhen(event.target.value)}
+            />
+            <PairsField
+              legend={said.mapping}
+              hint={said.mappingHint}
+              keyLabel={said.parameter}
+              valueLabel={said.expression}
+              value={mapping}
+              onChange={setMapping}
+            />
+          </div>
+        </details>
         {save.error !== null && <ErrorNotice error={save.error} />}
       </div>
     </Dialog>

@@ -1,5 +1,5 @@
-import { OccurrenceOutcome } from "@gantry/sdk/api";
-import { z } from "zod";
+import * as z from "zod/mini";
+import { maybe } from "../../data/address.ts";
 
-/** What the address of a trigger's page says. */
-export const TriggerSearch = z.object({ outcome: OccurrenceOutcome.optional().catch(undefined) });
+/** What the address of a trigger's page says; the screen knows which outcomes there are. */
+export const TriggerSearch = z.object({ outcome: maybe(z.string()) });

@@ -1,9 +1,8 @@
 import type { TriggerSource } from "@gantry/sdk/api";
+import { finalStatuses } from "../../ui/final-statuses.ts";
 import type { JsonSchema } from "../../ui/schema-form/index.ts";
 
 type Kind = TriggerSource["kind"];
-
-const ends = ["succeeded", "failed", "canceled", "denied", "rejected", "undone", "undo_incomplete", "quarantined"];
 
 /** What is asked for each kind of trigger; the API has the same, and checks it. */
 export const sources: Record<Kind, JsonSchema> = {
@@ -50,7 +49,7 @@ export const sources: Record<Kind, JsonSchema> = {
     properties: {
       runbook: { type: "string", title: "Of which runbook", description: "Any, unless told" },
       environment: { type: "string", title: "In which environment", description: "Any, unless told" },
-      status: { type: "array", title: "Ends", items: { enum: ends }, default: ["succeeded"] },
+      status: { type: "array", title: "Ends", items: { enum: finalStatuses }, default: ["succeeded"] },
     },
   },
 };

@@ -157,7 +157,7 @@ function History({ id }: { id: string }) {
   const said = useTexts(texts);
   const client = useClient();
   const navigate = useNavigate();
-  const { outcome } = route.useSearch();
+  const outcome = OccurrenceOutcome.safeParse(route.useSearch().outcome).data;
   const pages = useInfiniteQuery({
     queryKey: [...keys.runs, "triggers", id, "history", outcome],
     queryFn: ({ pageParam }) =>

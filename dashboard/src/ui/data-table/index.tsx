@@ -3,13 +3,13 @@
  * are rows, columns, selection and keys. On a phone each row is a card.
  */
 import { tableFeatures, useTable, type ColumnDef } from "@tanstack/react-table";
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTexts } from "../texts.ts";
 import { useWidth } from "../use-width.ts";
 import { between, rowAfterKey, type DataColumn } from "./columns.ts";
 import { TableHead } from "./head.tsx";
 import { TableRow } from "./row.tsx";
+import { useVirtualPage } from "../virtual-list.ts";
 
 export type { DataColumn } from "./columns.ts";
 
@@ -68,9 +68,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const body = useRef<HTMLDivElement>(null);
   const top = useTopOf(body);
   const height = asCards ? heights.card : heights.row;
-  // What it returns changes by itself; nothing here is memoized by a compiler.
-  // oxlint-disable-next-line react/incompatible-library
-  const virtualizer = useWindowVirtualizer({
+  const virtualizer = useVirtualPage({
     count: all.length,
     estimateSize: () => height,
     overscan: 12,

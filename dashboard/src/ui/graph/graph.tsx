@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { classNames } from "../class-names.ts";
 import { ShapeIcon, type Shape, type Tone } from "../state-mark.tsx";
 import { useTexts } from "../texts.ts";
-import { layOut, nodeSize, type GraphEdge } from "./layout.ts";
+import { essentialEdges, layOut, nodeSize, type GraphEdge } from "./layout.ts";
 
 export interface GraphNode {
   id: string;
@@ -27,11 +27,11 @@ const borders: Record<Tone, string> = {
   info: "border-info text-info",
 };
 
-type Box = Node<{ node: GraphNode; chosen: boolean }, "box">;
+type Box = Node<{ node: GraphNode; chosen: boolean; downwards: boolean; still: boolean }, "box">;
 const nodeTypes = { box: BoxNode };
 
 /**
- * Things and what they come after, drawn from left to right; to be moved, zoomed and walked through with Tab and Enter. The same stands
+ * Things and what they come after, drawn from left to right or downwards; to be moved, zoomed and walked through with Tab and Enter. The same stands
  * beside it as a table for those who don't see it.
  */
 export function Graph({
@@ -44,15 +44,24 @@ export function Graph({
   nodes: readonly GraphNode[];
   edges: readonly GraphEdge[];
   selected?: string | undefined;
-  onSelect(id: string): void;
+  /** Without it the things only say what they are. */
+  onSelect?: (id: string) => void;
   label: string;
 }) {
   const said = useTexts(texts);
   // Where things stand follows from what comes after what; a change of state moves nothing.
   const form = JSON.stringify([nodes.map(({ id }) => id), edges]);
-  const places = useMemo(() => {
-    const [ids, lines] = JSON.parse(form) as [string[], GraphEdge[]];
-    return new Map(layOut(ids, lines).map((placed) => [placed.id, placed]));
+  const { places, lines, downwards, height } = useMemo(() => {
+    const [ids, all] = JSON.parse(form) as [string[], GraphEdge[]];
+    const essential = essentialEdges(all);
+    const laidOut = layOut(ids, essential);
+    const lines = essential.map(({ from, to }): Edge => ({
+      id: `${from} ${to}`,
+      source: from,
+      target: to,
+      focusable: false,
+    }));
+    return { ...laidOut, lines, places: new Map(laidOut.places.map((placed) => [placed.id, placed])) };
   }, [form]);
   const boxes = nodes.map((node): Box => {
     const { x, y } = places.get(node.id) ?? { x: 0, y: 0 };
@@ -61,25 +70,18 @@ export function Graph({
       type: "box",
       position: { x, y },
       ...nodeSize,
-      data: { node, chosen: node.id === selected },
+      data: { node, chosen: node.id === selected, downwards, still: onSelect === undefined },
     };
   });
-  const lines = edges.map(({ from, to }): Edge => ({
-    id: `${from} ${to}`,
-    source: from,
-    target: to,
-    focusable: false,
-  }));
-  const lowest = Math.max(...[...places.values()].map(({ y }) => y + nodeSize.height), nodeSize.height);
   return (
     <figure aria-label={label} className="m-0">
-      <div className="gantry-graph min-h-40" style={{ height: `min(60dvh, ${lowest + 72}px)` }}>
+      <div className="gantry-graph min-h-40" style={{ height: `min(60dvh, ${height + 72}px)` }}>
         <ReactFlow
           nodes={boxes}
           edges={lines}
           nodeTypes={nodeTypes}
           // A node is a button, so a click is also what Enter and Space do.
-          onNodeClick={(_, { id }) => onSelect(id)}
+          onNodeClick={(_, { id }) => onSelect?.(id)}
           nodesDraggable={false}
           nodesConnectable={false}
           nodesFocusable={false}
@@ -104,18 +106,15 @@ export function Graph({
   );
 }
 
-function BoxNode({ data: { node, chosen } }: NodeProps<Box>) {
-  return (
-    <button
-      type="button"
-      aria-pressed={chosen}
-      className={classNames(
-        "bg-surface flex h-full w-full flex-col justify-center gap-0.5 rounded-md border-2 px-2.5 text-left",
-        borders[node.tone],
-        chosen && "ring-accent ring-2 ring-offset-2 ring-offset-canvas",
-      )}
-    >
-      <Handle type="target" position={Position.Left} isConnectable={false} />
+function BoxNode({ data: { node, chosen, downwards, still } }: NodeProps<Box>) {
+  const look = classNames(
+    "bg-surface flex h-full w-full flex-col justify-center gap-0.5 rounded-md border-2 px-2.5 text-left",
+    borders[node.tone],
+    chosen && "ring-accent ring-2 ring-offset-2 ring-offset-canvas",
+  );
+  const content = (
+    <>
+      <Handle type="target" position={downwards ? Position.Top : Position.Left} isConnectable={false} />
       <span className="text-text flex min-w-0 items-center gap-1.5 text-sm font-medium">
         <span className={borders[node.tone]}>
           <ShapeIcon shape={node.shape} />
@@ -126,7 +125,13 @@ function BoxNode({ data: { node, chosen } }: NodeProps<Box>) {
         <span className={borders[node.tone]}>{node.state}</span>
         <span className="truncate font-mono">{node.detail}</span>
       </span>
-      <Handle type="source" position={Position.Right} isConnectable={false} />
+      <Handle type="source" position={downwards ? Position.Bottom : Position.Right} isConnectable={false} />
+    </>
+  );
+  if (still) return <div className={look}>{content}</div>;
+  return (
+    <button type="button" aria-pressed={chosen} className={look}>
+      {content}
     </button>
   );
 }

@@ -25,7 +25,7 @@ export function RunArtifacts({ run }: { run: string }) {
   });
   if (data === undefined) return error === null ? <Loading /> : <ErrorNotice error={error} />;
   const items = eachOnce(data.pages.flatMap((page) => page.items));
-  if (items.length === 0) return <EmptyState title={said.none} command={`gantry runs artifacts ${run}`} />;
+  if (items.length === 0) return <EmptyState title={said.none} command={`npx gantry runs artifacts ${run}`} />;
   return (
     <div className="flex flex-col gap-2">
       <ul aria-label={said.title} className="border-line bg-surface divide-line divide-y rounded-md border">

@@ -1,4 +1,3 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { Command } from "../../../ui/command.tsx";
@@ -15,6 +14,7 @@ import { createEventFilter } from "./event-filter.ts";
 import { EventRow } from "./event-row.tsx";
 import { texts } from "./texts.ts";
 import { useEventList } from "./use-event-list.ts";
+import { useVirtualList } from "../../../ui/virtual-list.ts";
 
 /** More than fit any window. */
 const rowsBehind = 200;
@@ -36,15 +36,13 @@ function History({ run, search, onSearch }: OutputProps) {
   const narrow = usePhone();
   const follow = useFollow(search.event === undefined);
   const { scroller } = follow;
-  // Nothing of it is memoized or handed to what is.
-  // oxlint-disable-next-line react/incompatible-library
-  const virtualizer = useVirtualizer({
+  const virtualizer = useVirtualList({
     count,
     getScrollElement: () => scroller.current,
     // As tall as closed rows are: all that is drawn first stands where it stays.
     estimateSize: () => (narrow ? 41 : 29),
     getItemKey: placeAt,
-    overscan: 20,
+    overscan: 8,
   });
   useLayoutEffect(() => virtualizer.measure(), [narrow, virtualizer]);
   const newEvents = useNewEvents(events.length, follow.following || state === "reading");
@@ -59,10 +57,12 @@ function History({ run, search, onSearch }: OutputProps) {
     if (wanted === shown.current || row < 0 || row >= count) return;
     // Where it can't come to the middle yet, the list would stand at its end for now.
     if (state === "reading" && row + rowsBehind > count) return;
+    // Events come while it is drawn: it can be scrolled only as far as it is tall by now.
+    if ((scroller.current?.scrollHeight ?? 0) < virtualizer.getTotalSize()) return;
     shown.current = wanted;
     stop();
     virtualizer.scrollToIndex(row, { align: "center" });
-  }, [wanted, row, count, state, virtualizer, stop]);
+  }, [wanted, row, count, state, version, virtualizer, scroller, stop]);
 
   return (
     <div className="flex min-w-0 flex-col gap-2">
@@ -98,7 +98,7 @@ function History({ run, search, onSearch }: OutputProps) {
             role="region"
             aria-label={said.history}
             tabIndex={0}
-            className="h-[68dvh] min-h-64 overflow-x-hidden overflow-y-auto overscroll-contain max-lg:h-[60dvh] max-lg:overscroll-auto text-sm [overflow-anchor:none]"
+            className="h-[68dvh] min-h-64 overflow-x-hidden overflow-y-auto overscroll-contain max-lg:h-[54dvh] max-lg:overscroll-auto text-sm [overflow-anchor:none]"
           >
             <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
               {virtualizer.getVirtualItems().map(({ key, index, start }) => {
@@ -110,7 +110,7 @@ function History({ run, search, onSearch }: OutputProps) {
                     key={String(key)}
                     data-index={index}
                     ref={virtualizer.measureElement}
-                    className="absolute top-0 left-0 w-full"
+                    className="absolute top-0 left-0 w-full [contain:layout_style]"
                     style={{ transform: `translateY(${start}px)` }}
                   >
                     <EventRow
@@ -127,7 +127,7 @@ function History({ run, search, onSearch }: OutputProps) {
               })}
             </div>
           </div>
-          {!follow.following && (
+          {!follow.following && events.at(-1)?.type !== "run.finished" && (
             <div className="absolute right-3 bottom-3">
               <Button small kind={newEvents > 0 ? "primary" : "plain"} onClick={follow.start}>
                 {newEvents > 0 ? said.newEvents(newEvents) : said.follow}
@@ -136,7 +136,7 @@ function History({ run, search, onSearch }: OutputProps) {
           )}
         </div>
       )}
-      <Command label={said.commandLine}>{`gantry runs watch ${run} --json`}</Command>
+      <Command label={said.commandLine}>{`npx gantry runs watch ${run} --json`}</Command>
     </div>
   );
 }

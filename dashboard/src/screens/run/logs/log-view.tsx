@@ -1,4 +1,3 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { useTexts } from "../../../ui/texts.ts";
@@ -9,6 +8,7 @@ import type { LogRows } from "./log-rows.ts";
 import type { Match } from "./log-search.ts";
 import { texts } from "./texts.ts";
 import { useAnchor } from "./use-anchor.ts";
+import { useVirtualList } from "../../../ui/virtual-list.ts";
 
 export interface LogViewProps {
   rows: LogRows;
@@ -37,14 +37,12 @@ export function LogView({ rows, version, lines, ended, settled, wraps, ...props 
   const { selected } = props;
   const follow = useFollow(selected === null && !ended);
   const { scroller } = follow;
-  // Nothing of it is memoized or handed to what is.
-  // oxlint-disable-next-line react/incompatible-library
-  const virtualizer = useVirtualizer({
+  const virtualizer = useVirtualList({
     count: rows.count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     getItemKey: useCallback((index: number) => rows.keyOf(index), [rows]),
-    overscan: 30,
+    overscan: 10,
   });
 
   // Other heights, other places.
@@ -62,12 +60,14 @@ export function LogView({ rows, version, lines, ended, settled, wraps, ...props 
     if (wanted === shown.current || index < 0) return;
     // Where it can't come to the middle yet, the list would stand at its end for now.
     if (!settled && index + rowsBehind > rows.count) return;
+    // Rows come while it is drawn: it can be scrolled only as far as it is tall by now.
+    if ((scroller.current?.scrollHeight ?? 0) < virtualizer.getTotalSize()) return;
     shown.current = wanted;
     stop();
     const range = virtualizer.range;
     if (range !== null && index > range.startIndex + 1 && index < range.endIndex - 1) return;
     virtualizer.scrollToIndex(index, { align: rows.at(index)?.line === null ? "start" : "center" });
-  }, [wanted, index, rows, settled, virtualizer, stop]);
+  }, [wanted, index, rows, version, settled, virtualizer, scroller, stop]);
 
   return (
     <div className="border-line bg-sunken relative overflow-hidden rounded-md border">
@@ -80,7 +80,7 @@ export function LogView({ rows, version, lines, ended, settled, wraps, ...props 
         role="region"
         aria-label={said.log}
         tabIndex={0}
-        className="h-[68dvh] min-h-64 overflow-auto overscroll-contain max-lg:h-[60dvh] max-lg:overscroll-auto font-mono text-xs [overflow-anchor:none]"
+        className="h-[68dvh] min-h-64 overflow-auto overscroll-contain max-lg:h-[54dvh] max-lg:overscroll-auto font-mono text-xs [overflow-anchor:none]"
       >
         <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ key, index: at, start }) => {
@@ -93,7 +93,9 @@ export function LogView({ rows, version, lines, ended, settled, wraps, ...props 
                 data-index={at}
                 ref={wraps ? virtualizer.measureElement : undefined}
                 className={
-                  wraps || line === null ? "absolute top-0 left-0 w-full" : "absolute top-0 left-0 w-max min-w-full"
+                  wraps || line === null
+                    ? "absolute top-0 left-0 w-full [contain:layout_style]"
+                    : "absolute top-0 left-0 w-max min-w-full [contain:layout_style]"
                 }
                 style={{ transform: `translateY(${start}px)` }}
               >

@@ -92,7 +92,7 @@ function Log({ run, search, onSearch }: OutputProps) {
           settled={reader.caughtUp()}
         />
       )}
-      <Command label={said.commandLine}>{`gantry runs logs ${run} --follow`}</Command>
+      <Command label={said.commandLine}>{`npx gantry runs logs ${run} --follow`}</Command>
     </div>
   );
 }

@@ -1,15 +1,19 @@
-import { z } from "zod";
+import * as z from "zod/mini";
+import { maybe } from "../../../data/address.ts";
+
+const text = maybe(z.string().check(z.maxLength(200)));
+const number = maybe(z.coerce.number().check(z.int(), z.minimum(1)));
 
 /** What an address says of a run's log and history, besides the attempt and the line of its log. */
 export const outputSearch = {
   /** What is looked for in the log. */
-  find: z.string().max(200).optional().catch(undefined),
+  find: text,
   /** Only the error stream and what failed. */
-  errors: z.boolean().optional().catch(undefined),
+  errors: maybe(z.boolean()),
   /** Number of the event that is open. */
-  event: z.coerce.number().int().min(1).optional().catch(undefined),
+  event: number,
   /** What the history is narrowed to. */
-  narrow: z.string().max(200).optional().catch(undefined),
+  narrow: text,
 };
 
 export type OutputSearch = Partial<

@@ -2,11 +2,12 @@ import type { SessionView } from "@gantry/sdk/api";
 import { useState } from "react";
 import { useClient, useMe } from "../../../data/queries.ts";
 import { Button, buttonLook } from "../../../ui/button.tsx";
-import { Command } from "../../../ui/command.tsx";
+import { Twin } from "../../../ui/command.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { ErrorNotice } from "../../../ui/notice.tsx";
 import { Page, Panel } from "../../../ui/page.tsx";
+import { saveFile } from "../../../ui/save-file.ts";
 import { StateMark } from "../../../ui/state-mark.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { Ago, Time } from "../../../ui/time.tsx";
@@ -16,7 +17,6 @@ import { commandLine } from "../parts/command-line.ts";
 import { ConfirmButton } from "../parts/confirm-button.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { FormPanel } from "../parts/form-panel.tsx";
-import { saveStream } from "../parts/save-stream.ts";
 import { Rows } from "../parts/rows.tsx";
 import { useList } from "../parts/use-list.ts";
 import { texts } from "./texts.ts";
@@ -63,7 +63,7 @@ export function AccountSection() {
 function ExportMine() {
   const said = useTexts(texts);
   const client = useClient();
-  const save = useChange(async () => saveStream(await client.people.exportMine(), "me.ndjson"));
+  const save = useChange(async () => saveFile("me.ndjson", await client.people.exportMine()));
   return (
     <div className="space-y-2">
       <Button pending={save.pending} onClick={() => save.run()}>
@@ -99,7 +99,7 @@ function Sessions() {
       }
     >
       {sessions.length === 0 ? (
-        <EmptyState title={said.noSessions} command="gantry login" />
+        <EmptyState title={said.noSessions} command="npx gantry login" />
       ) : (
         <Rows
           label={said.device}
@@ -119,7 +119,7 @@ function Sessions() {
         />
       )}
       <div className="border-line border-t p-3">
-        <Command label={said.twin}>{commandLine(["session", "list"])}</Command>
+        <Twin>{commandLine(["session", "list"])}</Twin>
       </div>
       {shown !== undefined && <SessionPanel key={shown.id} session={shown} onClose={close} />}
     </Panel>

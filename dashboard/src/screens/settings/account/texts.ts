@@ -36,6 +36,5 @@ export const texts = {
     exportTitle: "What is stored about you",
     exportText: "Profile, sessions, roles, keys, runs, what you said, audit: a line of JSON each.",
     exportLink: "Download",
-    twin: "The same at the command line",
   },
 };

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { z } from "zod";
 import { keys, useClient } from "../../../data/queries.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Command, CopyButton } from "../../../ui/command.tsx";
+import { CopyButton, Twin } from "../../../ui/command.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { ErrorNotice, Notice } from "../../../ui/notice.tsx";
 import { Panel } from "../../../ui/page.tsx";
@@ -92,7 +92,7 @@ export function Chain() {
           </Button>
           {verify.error !== null && <ErrorNotice error={verify.error} />}
           {verify.result !== undefined && <Verdict of={verify.result} />}
-          <Command label={said.twin}>{commandLine(["audit", "verify"], { head: kept })}</Command>
+          <Twin>{commandLine(["audit", "verify"], { head: kept })}</Twin>
         </div>
       </div>
     </Panel>

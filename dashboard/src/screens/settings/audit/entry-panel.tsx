@@ -1,6 +1,6 @@
 import type { AuditEntry } from "@gantry/sdk/api";
 import { StateMark, type Shape, type Tone } from "../../../ui/state-mark.tsx";
-import { Command } from "../../../ui/command.tsx";
+import { Twin } from "../../../ui/command.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { Time } from "../../../ui/time.tsx";
 import { commandLine } from "../parts/command-line.ts";
@@ -37,7 +37,7 @@ export function EntryPanel({ entry, onClose }: { entry: AuditEntry; onClose(): v
             [said.id, <Code key="id" text={id} />],
           ]}
         />
-        {kind === "record" && <Command label={said.twin}>{commandLine(["audit", "show", id])}</Command>}
+        {kind === "record" && <Twin>{commandLine(["audit", "show", id])}</Twin>}
       </PanelBody>
     </SidePanel>
   );

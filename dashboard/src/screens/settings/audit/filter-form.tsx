@@ -1,6 +1,7 @@
 import type { AuditEntry } from "@gantry/sdk/api";
-import { useState, type SyntheticEvent } from "react";
+import { useId, useState, type SyntheticEvent } from "react";
 import { Button } from "../../../ui/button.tsx";
+import { classNames } from "../../../ui/class-names.ts";
 import { SelectField, TextField } from "../../../ui/field.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { useAddress } from "../parts/address.ts";
@@ -19,6 +20,11 @@ export function FilterForm() {
   const [run, setRun] = useState(search.run ?? "");
   const [from, setFrom] = useState(fieldOf(search.from));
   const [to, setTo] = useState(fieldOf(search.to));
+  // A phone shows what was found, and this on demand.
+  const [open, setOpen] = useState(false);
+  const fields = useId();
+  const { show: _, ...asked } = search;
+  const given = Object.values(asked).filter((one) => one !== undefined).length;
   const ask = (event: SyntheticEvent): void => {
     event.preventDefault();
     say({
@@ -44,7 +50,18 @@ export function FilterForm() {
   };
   return (
     <form onSubmit={ask} aria-label={said.filter} className="bg-surface border-line rounded-lg border p-3">
-      <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-4">
+      <Button
+        aria-expanded={open}
+        aria-controls={fields}
+        className="w-full sm:hidden"
+        onClick={() => setOpen((before) => !before)}
+      >
+        {said.filterBy(given)}
+      </Button>
+      <div
+        id={fields}
+        className={classNames("grid gap-3 sm:grid-cols-2 xl:grid-cols-4", open ? "max-sm:mt-3" : "max-sm:hidden")}
+      >
         <TextField
           label={said.actor}
           hint={said.actorHint}

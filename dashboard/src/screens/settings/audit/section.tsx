@@ -2,17 +2,17 @@ import type { AuditEntry, AuditFormat } from "@gantry/sdk/api";
 import { keepPreviousData, useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { keys, useClient } from "../../../data/queries.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Command } from "../../../ui/command.tsx";
+import { Twin } from "../../../ui/command.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { ErrorNotice } from "../../../ui/notice.tsx";
 import { Loading } from "../../../ui/loading.tsx";
 import { Page, Panel } from "../../../ui/page.tsx";
+import { saveFile } from "../../../ui/save-file.ts";
 import { useTexts } from "../../../ui/texts.ts";
 import { Time } from "../../../ui/time.tsx";
 import { useAddress } from "../parts/address.ts";
 import { commandLine } from "../parts/command-line.ts";
 import { Rows } from "../parts/rows.tsx";
-import { saveStream } from "../parts/save-stream.ts";
 import { Chain } from "./chain.tsx";
 import { EntryPanel, Result, targetWords } from "./entry-panel.tsx";
 import { filterOf, filterOptions } from "./filter.ts";
@@ -68,7 +68,7 @@ export function AuditSection() {
           </Button>
         )}
         <Export />
-        <Command label={said.twin}>{commandLine(["audit", "list"], filterOptions(search))}</Command>
+        <Twin>{commandLine(["audit", "list"], filterOptions(search))}</Twin>
       </div>
       {shown !== undefined && <EntryPanel entry={shown} onClose={() => say({ show: undefined })} />}
     </Page>
@@ -93,9 +93,9 @@ function Export() {
   const [search] = useAddress();
   const save = useMutation({
     mutationFn: async (format: AuditFormat) =>
-      saveStream(
-        await client.audit.export({ ...filterOf(search), format }),
+      saveFile(
         `audit.${format === "csv" ? "csv" : "ndjson"}`,
+        await client.audit.export({ ...filterOf(search), format }),
       ),
   });
   return (

@@ -39,6 +39,7 @@ export const texts = {
     run: "Run",
     from: "From (UTC)",
     to: "Before (UTC)",
+    filterBy: (given: number) => (given === 0 ? "Search" : `Search (${given} set)`),
     search: "Search",
     clear: "Clear",
     label: "What was done",
@@ -57,6 +58,5 @@ export const texts = {
     exportTitle: "Export what fits",
     exporting: "Exporting is itself recorded.",
     formats: { json: "JSON lines", csv: "CSV", ocsf: "OCSF", cef: "CEF" },
-    twin: "The same at the command line",
   },
 };

@@ -1,3 +1,5 @@
+import { plural } from "../../../ui/texts.ts";
+
 export const texts = {
   en: {
     title: "Backup",
@@ -22,6 +24,27 @@ export const texts = {
     failed: "failed",
     failedText: "The backup could not be restored as it was. Find out why before you need it.",
     host: "Backups belong to the installation, so they are made, verified and restored on its host.",
+    before: "To see every backup that was made, act for the installation.",
+    all: "Backups",
+    noBackups: "None was made yet.",
+    scheduledAs: ({
+      folder,
+      everyHours,
+      keep,
+      keepDays,
+    }: {
+      folder: string;
+      everyHours: number;
+      keep: number;
+      keepDays: number;
+    }) =>
+      `The server backs itself up into ${folder} ${everyHours === 1 ? "every hour" : `every ${everyHours} hours`}, and keeps the last ${keep} and what is younger than ${keepDays} days.`,
+    file: "File",
+    finished: "Finished",
+    size: "Size",
+    holdsRows: (size: string, rows: number) => `${size}, ${plural("en", rows, { one: "row", other: "rows" })}`,
+    complete: "complete",
+    triedOut: "restoring it was tried out last",
     commands: {
       list: "What there is",
       create: "Make one now",

@@ -41,7 +41,8 @@ export function ConnectionsSection() {
       ]}
       empty={{
         title: said.empty,
-        command: "gantry connection add hub --kind registry --set url=https://hub.example.com --secret token=hub-token",
+        command:
+          "npx gantry connection add hub --kind registry --set url=https://hub.example.com --secret token=hub-token",
       }}
       command={commandLine(["connection", "list"])}
     >

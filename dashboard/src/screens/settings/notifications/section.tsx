@@ -35,7 +35,7 @@ export function NotificationsSection() {
       ]}
       empty={{
         title: said.empty,
-        command: "gantry notify add team --email team@example.com --from gantry@example.com --server mail-server",
+        command: "npx gantry notify add team --email team@example.com --from gantry@example.com --server mail-server",
       }}
       command={commandLine(["notify", "list"])}
     >

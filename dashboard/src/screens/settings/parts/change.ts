@@ -14,12 +14,14 @@ export interface Change<Input, Output> {
 export function useChange<Input = void, Output = unknown>(
   work: (input: Input) => Promise<Output>,
   done?: (output: Output) => void,
+  { last = false }: { /** Nothing can be read afterwards. */ last?: boolean } = {},
 ): Change<Input, Output> {
   const queries = useQueryClient();
   const { mutate, isPending, error, data, reset } = useMutation({
     mutationFn: work,
     onSuccess: async (output) => {
       done?.(output);
+      if (last) return;
       await Promise.all(
         [keys.settings, keys.me].map((queryKey) => queries.invalidateQueries({ queryKey: [...queryKey] })),
       );

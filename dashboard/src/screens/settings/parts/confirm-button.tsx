@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from "react";
 import { Button, type ButtonKind } from "../../../ui/button.tsx";
-import { Command } from "../../../ui/command.tsx";
+import { Twin } from "../../../ui/command.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { ErrorNotice } from "../../../ui/notice.tsx";
@@ -16,6 +16,8 @@ export function ConfirmButton<Output>({
   work,
   done,
   typed,
+  why = false,
+  last = false,
   confirm = "danger",
   small = false,
 }: {
@@ -24,11 +26,16 @@ export function ConfirmButton<Output>({
   title: string;
   /** What follows from it. */
   children: ReactNode;
-  command: string;
-  work(): Promise<Output>;
+  /** Of what was given as a reason, where one is asked for. */
+  command: string | ((why: string) => string);
+  work(why: string): Promise<Output>;
   done?(output: Output): void;
   /** Must be typed before. */
   typed?: string;
+  /** Whoever did it may read nothing any more. */
+  last?: boolean;
+  /** A reason must be given. */
+  why?: boolean;
   /** How the button that means it looks. */
   confirm?: ButtonKind;
   small?: boolean;
@@ -36,13 +43,19 @@ export function ConfirmButton<Output>({
   const said = useTexts(texts);
   const [open, setOpen] = useState(false);
   const [text, setText] = useState("");
-  const change = useChange(work, (output) => {
-    setOpen(false);
-    done?.(output);
-  });
+  const [reason, setReason] = useState("");
+  const change = useChange(
+    () => work(reason.trim()),
+    (output) => {
+      setOpen(false);
+      done?.(output);
+    },
+    { last },
+  );
   const ask = (): void => {
     change.reset();
     setText("");
+    setReason("");
     setOpen(true);
   };
   return (
@@ -58,7 +71,7 @@ export function ConfirmButton<Output>({
           <Button
             kind={confirm}
             pending={change.pending}
-            disabled={typed !== undefined && text !== typed}
+            disabled={(typed !== undefined && text !== typed) || (why && reason.trim() === "")}
             onClick={() => change.run()}
           >
             {label}
@@ -70,7 +83,16 @@ export function ConfirmButton<Output>({
           {typed !== undefined && (
             <TextField label={said.type(typed)} value={text} onChange={(event) => setText(event.target.value)} />
           )}
-          <Command label={said.twin}>{command}</Command>
+          {why && (
+            <TextField
+              label={said.why}
+              hint={said.whyHint}
+              maxLength={1_000}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          )}
+          <Twin>{typeof command === "string" ? command : command(reason.trim() || "…")}</Twin>
           {change.error !== null && <ErrorNotice error={change.error} />}
         </div>
       </Dialog>
@@ -79,5 +101,9 @@ export function ConfirmButton<Output>({
 }
 
 const texts = {
-  en: { twin: "The same at the command line", type: (name: string) => `Type ${name} to go on` },
+  en: {
+    type: (name: string) => `Type ${name} to go on`,
+    why: "Why",
+    whyHint: "It stands in the audit trail.",
+  },
 };

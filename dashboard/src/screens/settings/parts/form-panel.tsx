@@ -1,6 +1,6 @@
 import type { ReactNode, SyntheticEvent } from "react";
 import { Button } from "../../../ui/button.tsx";
-import { Command } from "../../../ui/command.tsx";
+import { Twin } from "../../../ui/command.tsx";
 import { ErrorNotice } from "../../../ui/notice.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { PanelBody, PanelFoot, SidePanel } from "./side-panel.tsx";
@@ -34,7 +34,7 @@ export function FormPanel({
       <form onSubmit={send} className="flex min-h-0 flex-1 flex-col">
         <PanelBody>
           {children}
-          <Command label={said.twin}>{command}</Command>
+          <Twin>{command}</Twin>
           {change.error !== null && <ErrorNotice error={change.error} />}
         </PanelBody>
         <PanelFoot>
@@ -48,4 +48,4 @@ export function FormPanel({
   );
 }
 
-const texts = { en: { twin: "The same at the command line", cancel: "Not now" } };
+const texts = { en: { cancel: "Not now" } };

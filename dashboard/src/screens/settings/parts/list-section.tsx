@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Button } from "../../../ui/button.tsx";
-import { Command } from "../../../ui/command.tsx";
+import { Twin } from "../../../ui/command.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { Page, Panel } from "../../../ui/page.tsx";
@@ -99,7 +99,7 @@ export function ListSection<Row>({
             </EmptyState>
           )}
         </Panel>
-        <Command label={said.twin}>{command}</Command>
+        <Twin>{command}</Twin>
       </div>
       {children}
     </Page>
@@ -107,5 +107,5 @@ export function ListSection<Row>({
 }
 
 const texts = {
-  en: { search: "Search", nothingFound: "Nothing has these words.", twin: "The same at the command line" },
+  en: { search: "Search", nothingFound: "Nothing has these words." },
 };

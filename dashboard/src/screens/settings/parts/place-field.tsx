@@ -26,13 +26,13 @@ export function PlaceField({
   onChange(place: string): void;
   label?: string;
   hint?: string;
-  /** What no place in particular is called. */
-  all?: string;
+  /** What no place in particular is called; false: one must be chosen. */
+  all?: string | false;
 }) {
   const said = useTexts(texts);
   const { projects, environments } = usePlaces();
   const options = [
-    { value: "", label: all ?? said.all },
+    ...(all === false ? [] : [{ value: "", label: all ?? said.all }]),
     ...projects.flatMap(({ name }) => [
       { value: name, label: name },
       ...environments

@@ -1,17 +1,22 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import type { ReactNode } from "react";
 import { Button } from "../../../ui/button.tsx";
+import { useFirstFocus } from "../../../ui/first-focus.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 
 /** One thing of a list, or a form, beside the list; over all of a phone. Escape and a click beside it close it. */
 export function SidePanel({ title, onClose, children }: { title: string; onClose(): void; children: ReactNode }) {
   const said = useTexts(texts);
+  const focus = useFirstFocus();
   return (
     <Base.Root open onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-[rgb(0_0_0/45%)]" />
-        <Base.Popup className="bg-raised border-line shadow-raised fixed inset-y-0 right-0 z-40 flex w-full max-w-md flex-col border-l max-sm:max-w-none max-sm:border-l-0">
+        <Base.Popup
+          {...focus}
+          className="bg-raised border-line shadow-raised fixed inset-y-0 right-0 z-40 flex w-full max-w-md flex-col border-l max-sm:max-w-none max-sm:border-l-0"
+        >
           <header className="border-line flex min-h-12 items-center gap-2 border-b py-1 pr-2 pl-4">
             <Base.Title className="min-w-0 flex-1 text-base font-semibold [overflow-wrap:anywhere]">{title}</Base.Title>
             <Base.Close

@@ -18,6 +18,7 @@ import { ListSection } from "../parts/list-section.tsx";
 import { namesIn } from "../parts/names.ts";
 import { PlaceWord } from "../parts/place-field.tsx";
 import { PanelBody, SidePanel } from "../parts/side-panel.tsx";
+import { ShownOnce } from "../parts/shown-once.tsx";
 import { useList } from "../parts/use-list.ts";
 import { texts } from "./texts.ts";
 
@@ -30,6 +31,7 @@ export function PeopleSection() {
   const admin = useMay("admin");
   const me = useMe();
   const shown = people.find(({ id }) => id === show);
+  const [receipt, setReceipt] = useState<string | null>(null);
   return (
     <ListSection
       title={said.title}
@@ -57,7 +59,15 @@ export function PeopleSection() {
     >
       {shown !== undefined &&
         (admin ? (
-          <EditPanel key={shown.id} actor={shown} onClose={close} />
+          <EditPanel
+            key={shown.id}
+            actor={shown}
+            onClose={close}
+            onErased={(token) => {
+              close();
+              setReceipt(token);
+            }}
+          />
         ) : (
           <SidePanel title={shown.name} onClose={close}>
             <PanelBody>
@@ -65,11 +75,20 @@ export function PeopleSection() {
             </PanelBody>
           </SidePanel>
         ))}
+      <ShownOnce title={said.receipt} warning={said.receiptWarning} value={receipt} onClose={() => setReceipt(null)} />
     </ListSection>
   );
 }
 
-function EditPanel({ actor, onClose }: { actor: ActorView; onClose(): void }) {
+function EditPanel({
+  actor,
+  onClose,
+  onErased,
+}: {
+  actor: ActorView;
+  onClose(): void;
+  onErased(receipt: string): void;
+}) {
   const said = useTexts(texts);
   const client = useClient();
   const me = useMe();
@@ -123,6 +142,19 @@ function EditPanel({ actor, onClose }: { actor: ActorView; onClose(): void }) {
             {said.disableText}
           </ConfirmButton>
         )
+      )}
+      {actor.id !== me.actor.id && (
+        <ConfirmButton
+          label={said.erase}
+          title={said.eraseQuestion(actor.name)}
+          typed={actor.name}
+          why
+          command={(reason) => commandLine(["person", "erase", actor.name], { confirm: actor.name, reason })}
+          work={(reason) => client.people.eraseActor(actor.id, { confirm: actor.name, reason })}
+          done={({ receipt }) => onErased(receipt)}
+        >
+          {said.eraseText}
+        </ConfirmButton>
       )}
     </FormPanel>
   );

@@ -21,6 +21,13 @@ export const texts = {
     disableText:
       "None of their sessions and keys works from now on. What they did stays in the history, and they can be enabled again.",
     enable: "Enable again",
+    erase: "Erase their data",
+    eraseQuestion: (name: string) => `Erase ${name} from this organization?`,
+    eraseText:
+      "Their membership, name, addresses and what they wrote are erased here; a stand-in takes the place of their name in the history. Nobody can undo that. They can still sign in where else they belong.",
+    receipt: "Receipt of the erasure",
+    receiptWarning:
+      "Keep it, and give it to them: with it anybody can look up what was erased (gantry person receipt). It isn't shown again.",
     you: "you",
     id: "Id",
   },

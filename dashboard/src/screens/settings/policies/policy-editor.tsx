@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useClient } from "../../../data/queries.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Command } from "../../../ui/command.tsx";
+import { Command, Twin } from "../../../ui/command.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { ErrorNotice, Notice } from "../../../ui/notice.tsx";
 import { Panel } from "../../../ui/page.tsx";
@@ -88,14 +88,14 @@ export function PolicyEditor({
             {put.result !== undefined && text === stored?.text && (
               <Notice tone="good">{said.saved(put.result.version)}</Notice>
             )}
-            <Command label={said.twin}>
+            <Twin>
               {commandLine(["policy", "put", name, `${name}.cedar`], {
                 project: at.project,
                 e: at.environment,
                 expect: version,
                 reason,
               })}
-            </Command>
+            </Twin>
           </>
         )}
       </div>

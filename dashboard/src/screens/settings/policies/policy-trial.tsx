@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useClient } from "../../../data/queries.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Command } from "../../../ui/command.tsx";
+import { Twin } from "../../../ui/command.tsx";
 import { SelectField, TextField } from "../../../ui/field.tsx";
 import { ErrorNotice } from "../../../ui/notice.tsx";
 import { Panel } from "../../../ui/page.tsx";
@@ -119,9 +119,7 @@ export function PolicyTrial({ name, place: own, text }: { name: string; place: s
         <p className="text-muted text-sm">{said.draft}</p>
         {ask.error !== null && <ErrorNotice error={ask.error} />}
         <div aria-live="polite">{result !== undefined && <Result of={result} />}</div>
-        <Command label={said.twin}>
-          {commandLine(["policy", "test", "cases.yaml"], { draft: `${name}=${name}.cedar` })}
-        </Command>
+        <Twin>{commandLine(["policy", "test", "cases.yaml"], { draft: `${name}=${name}.cedar` })}</Twin>
       </div>
     </div>
   );

@@ -1,8 +1,9 @@
-import type { PolicyView } from "@gantry/sdk/api";
+import type { PolicyDiff, PolicyView } from "@gantry/sdk/api";
 import { useQuery } from "@tanstack/react-query";
 import { keys, useClient } from "../../../data/queries.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Command } from "../../../ui/command.tsx";
+import { Twin } from "../../../ui/command.tsx";
+import { LineList } from "../../../ui/diff/line-list.tsx";
 import { ErrorNotice } from "../../../ui/notice.tsx";
 import { Loading } from "../../../ui/loading.tsx";
 import { Panel } from "../../../ui/page.tsx";
@@ -14,7 +15,6 @@ import { commandLine } from "../parts/command-line.ts";
 import { ConfirmButton } from "../parts/confirm-button.tsx";
 import { readPlace } from "../parts/place.ts";
 import { useList } from "../parts/use-list.ts";
-import { DiffLines } from "./diff-lines.tsx";
 import { texts } from "./texts.ts";
 
 /** What a policy was, what differs, and how to have it again. */
@@ -86,11 +86,11 @@ export function PolicyVersions({
         </ul>
       </Panel>
       {from !== undefined && to !== undefined && <Difference name={name} place={place} from={from} to={to} />}
-      <Command label={said.twin}>
+      <Twin>
         {from !== undefined && to !== undefined
           ? commandLine(["policy", "diff", name, String(from), String(to)], options)
           : commandLine(["policy", "versions", name], options)}
-      </Command>
+      </Twin>
     </div>
   );
 }
@@ -106,7 +106,13 @@ function Difference({ name, place, from, to }: { name: string; place: string; fr
   return (
     <Panel title={said.comparing(from, to)}>
       {error !== null && <ErrorNotice error={error} />}
-      {data === undefined ? error === null && <Loading /> : <DiffLines lines={data.lines} />}
+      {data === undefined ? error === null && <Loading /> : <Lines lines={data.lines} />}
     </Panel>
   );
+}
+
+function Lines({ lines }: Pick<PolicyDiff, "lines">) {
+  const said = useTexts(texts);
+  if (lines.every(({ change }) => change === "same")) return <p className="text-muted text-sm">{said.same}</p>;
+  return <LineList lines={lines} />;
 }

@@ -58,9 +58,5 @@ export const texts = {
     restore: "Restore",
     restoreQuestion: (name: string, version: number) => `Make version ${version} of ${name} the newest again?`,
     restoreText: "It decides from now on, on every server and worker.",
-    twin: "The same at the command line",
-    added: "added",
-    gone: "removed",
-    differs: "changed",
   },
 };

@@ -1,7 +1,7 @@
 import type { EnvironmentView, ProjectView } from "@gantry/sdk/api";
 import { useMay } from "../../../data/queries.ts";
 import { Button } from "../../../ui/button.tsx";
-import { Command } from "../../../ui/command.tsx";
+import { Twin } from "../../../ui/command.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { Page, Panel } from "../../../ui/page.tsx";
 import { StateMark, type Shape, type Tone } from "../../../ui/state-mark.tsx";
@@ -11,6 +11,7 @@ import { commandLine } from "../parts/command-line.ts";
 import { usePlaces } from "../parts/place-field.tsx";
 import { placeText } from "../parts/place.ts";
 import { Rows } from "../parts/rows.tsx";
+import { ApprovalPanel } from "./approval-panels.tsx";
 import { CreateEnvironmentPanel, EditEnvironmentPanel } from "./environment-panels.tsx";
 import { CreateProjectPanel, ProjectPanel } from "./project-panels.tsx";
 import { texts } from "./texts.ts";
@@ -21,7 +22,8 @@ const looks: Record<EnvironmentView["protection"], readonly [Tone, Shape]> = {
   strict: ["attention", "stop"],
 };
 
-/** Projects with their environments. What is open is `new`, `project`, `project/` (a new environment of it) or `project/environment`. */
+/** Projects with their environments. What is open is `new`, `project`, `project/` (a new environment of it), `project/environment`, or
+ * `approvals` with or without one of these before it. */
 export function ProjectsSection() {
   const said = useTexts(texts);
   const { projects, environments } = usePlaces();
@@ -30,6 +32,7 @@ export function ProjectsSection() {
   const project = projects.find(({ name }) => name === show);
   const under = projects.find(({ name }) => `${name}/` === show);
   const environment = environments.find((one) => idOf(one) === show);
+  const approvals = environments.find((one) => `approvals ${idOf(one)}` === show);
   return (
     <Page
       title={said.title}
@@ -52,8 +55,12 @@ export function ProjectsSection() {
             onOpen={open}
           />
         ))}
-        <Command label={said.twin}>{commandLine(["environment", "list"])}</Command>
+        {admin && <Button onClick={() => open("approvals")}>{said.approvalDefaults}</Button>}
+        <Twin>{commandLine(["environment", "list"])}</Twin>
       </div>
+      {admin && (show === "approvals" || approvals !== undefined) && (
+        <ApprovalPanel key={show} at={approvals ?? null} onClose={close} />
+      )}
       {admin && show === "new" && <CreateProjectPanel onClose={close} />}
       {admin && project !== undefined && <ProjectPanel key={project.id} project={project} onClose={close} />}
       {admin && under !== undefined && <CreateEnvironmentPanel project={under.name} onClose={close} />}
@@ -110,7 +117,23 @@ function ProjectBox({
           {...(may ? { onOpen: (one: EnvironmentView) => onOpen(idOf(one)) } : {})}
           columns={[
             { title: said.protection, cell: ({ protection }) => <Protection of={protection} /> },
-            { title: said.pool, cell: ({ pool }) => pool },
+            { title: said.pool, cell: ({ pool }) => pool, phone: false },
+            ...(may
+              ? [
+                  {
+                    title: said.approvals,
+                    cell: (one: EnvironmentView) => (
+                      <Button
+                        small
+                        aria-label={said.approvalsEdit(one.name)}
+                        onClick={() => onOpen(`approvals ${idOf(one)}`)}
+                      >
+                        {said.approvals}
+                      </Button>
+                    ),
+                  },
+                ]
+              : []),
           ]}
         />
       )}

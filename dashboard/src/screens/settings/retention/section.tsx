@@ -1,13 +1,15 @@
 import type { RetentionPreview, RetentionView } from "@gantry/sdk/api";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { keys, useClient, useMay } from "../../../data/queries.ts";
-import { Command } from "../../../ui/command.tsx";
+import { Twin } from "../../../ui/command.tsx";
 import { Page, Panel } from "../../../ui/page.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { useShown } from "../parts/address.ts";
 import { commandLine } from "../parts/command-line.ts";
 import { Rows } from "../parts/rows.tsx";
 import { useList } from "../parts/use-list.ts";
+import { Archive } from "./archive.tsx";
+import { Holds } from "./holds.tsx";
 import { RetentionForm } from "./retention-form.tsx";
 import { texts } from "./texts.ts";
 
@@ -61,7 +63,9 @@ export function RetentionSection() {
         <p className="text-muted text-sm">
           {said.undo(data.undoDays)} {said.purged(data.purged.runs, data.purged.events)}
         </p>
-        <Command label={said.twin}>{commandLine(["retention", "preview"])}</Command>
+        <Twin>{commandLine(["retention", "preview"])}</Twin>
+        <Holds />
+        <Archive />
       </div>
       {admin && shown !== undefined && <RetentionForm key={show} rule={shown} onClose={close} />}
     </Page>

@@ -1,0 +1,37 @@
+export const texts = {
+  en: {
+    title: "Organization",
+    lead: "Its name, what was erased, and its end.",
+    about: "About it",
+    name: "Name",
+    id: "Id",
+    since: "Since",
+    members: "Members",
+    projects: "Projects",
+    rename: "Rename",
+    renamed: "It has this name now.",
+    receipts: "People who were erased",
+    noReceipts: "Nobody was erased.",
+    pseudonym: "Stand-in",
+    state: "State",
+    erasing: "being erased",
+    erased: "erased",
+    asked: "Asked for",
+    done: "Done",
+    document: "Save the signed receipt",
+    removed: "What was erased",
+    kept: "What had to stay",
+    nothing: "nothing",
+    end: "Erase this organization",
+    endText:
+      "Everything that belongs to it is erased: runs, logs, secrets, people's memberships, keys. Nobody can undo that. Only owners can do it, and not while it is the only organization of the installation.",
+    endQuestion: (name: string) => `Erase ${name} with all that belongs to it?`,
+    endQuestionText:
+      "All sessions and keys end at once, yours here too. You get a number by which anybody can look up later what was erased.",
+    cancelRuns: "Cancel runs that haven't ended",
+    cancelRunsHint: "Otherwise it is refused while there are any.",
+    receipt: "Receipt of the erasure",
+    receiptWarning:
+      "Copy it now: it is the only way to look up what was erased (gantry organization receipt), and it isn't shown again.",
+  },
+};
