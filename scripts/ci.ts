@@ -8,6 +8,8 @@ interface Counts {
   passed: number;
   failed: number;
   skipped?: number;
+  /** What failed, a line each: repeated at the end, where somebody looks first. */
+  failures?: readonly string[];
 }
 
 // What .ci/run runs. Every stage runs, also when an earlier one failed; the last line sums them up. A stage named as the
@@ -25,6 +27,7 @@ const lanes: readonly (readonly string[])[] = [
   ["npm run test:mutations", "README, as a new user"],
 ];
 const sum = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
 const only = process.argv[2];
 /** Every test has just passed, says the run that this is a stage of: mutation tests needn't see that once more. */
 const green = process.argv.includes("--green");
@@ -38,6 +41,7 @@ if (only === undefined) {
     }),
   );
 } else await here(only);
+if (failures.length > 0) console.log(`\n${failures.map((line) => `failed: ${line}`).join("\n")}`);
 console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
 process.exitCode = sum.failed === 0 ? 0 : 1;
 
@@ -46,8 +50,9 @@ async function here(name: string): Promise<void> {
   if (stage === undefined) throw new Error(`There is no stage ${name}; there are ${Object.keys(stages).join(", ")}.`);
   console.log(`\n── ${name} ──`);
   const started = performance.now();
-  const { passed, failed, skipped = 0 } = await stage();
+  const { passed, failed, skipped = 0, failures: lines = [] } = await stage();
   add({ passed, failed, skipped });
+  failures.push(...(failed > 0 && lines.length === 0 ? [`${name}, see above`] : lines));
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`── ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
 }
@@ -58,10 +63,12 @@ async function aside(name: string, options: readonly string[]): Promise<void> {
   const counts = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output)?.slice(1).map(Number);
   const [passed = 0, failed = 1, skipped = 0] = counts ?? [];
   add({ passed, failed: exitCode !== 0 && failed === 0 ? 1 : failed, skipped });
+  failures.push(...[...output.matchAll(/^failed: (.*)$/gm)].map(([, line = ""]) => line));
+  if (counts === undefined) failures.push(`${name}, which ended with exit code ${exitCode} before it had counted`);
   console.log(output.replace(/\n[^\n]*\n$/, ""));
 }
 
-function add({ passed, failed, skipped }: Required<Counts>): void {
+function add({ passed, failed, skipped }: typeof sum): void {
   sum.passed += passed;
   sum.failed += failed;
   sum.skipped += skipped;
@@ -72,5 +79,7 @@ async function script(file: string, options: readonly string[] = []): Promise<Co
     console.log(`${file} doesn't exist`);
     return { passed: 0, failed: 0 };
   }
-  return (await run("node", [file, ...options])) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  const exitCode = await run("node", [file, ...options]);
+  if (exitCode === 0) return { passed: 1, failed: 0 };
+  return { passed: 0, failed: 1, failures: [`${file}, which ended with exit code ${exitCode}`] };
 }

@@ -18,8 +18,8 @@ const checks: Record<string, Check> = {
 };
 
 /** Runs every check, also when one failed, so that one run shows all there is to mend. Prints as it goes. */
-export async function runChecks(): Promise<{ passed: number; failed: number }> {
-  let failed = 0;
+export async function runChecks(): Promise<{ passed: number; failed: number; failures: string[] }> {
+  const failures: string[] = [];
   for (const [name, check] of Object.entries(checks)) {
     const started = performance.now();
     const problems = await check();
@@ -27,11 +27,11 @@ export async function runChecks(): Promise<{ passed: number; failed: number }> {
     if (problems === "") {
       console.log(`ok      ${name} (${seconds} s)`);
     } else {
-      failed++;
+      failures.push(name);
       console.log(`FAILED  ${name} (${seconds} s)\n\n${problems.replaceAll(/^/gm, "    ")}\n`);
     }
   }
-  return { passed: Object.keys(checks).length - failed, failed };
+  return { passed: Object.keys(checks).length - failures.length, failed: failures.length, failures };
 }
 
 /** A check that runs a command and passes when that exits with 0. */

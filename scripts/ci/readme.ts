@@ -27,6 +27,7 @@ const pages = [
   "docs/guide/notifications.md",
   "docs/guide/limits.md",
   "docs/guide/command-line.md",
+  "docs/guide/mcp.md",
   "docs/guide/configuration.md",
   "docs/guide/writing-a-tool.md",
   "docs/guide/tenancy.md",
@@ -41,23 +42,23 @@ const pages = [
  * Runs the commands of the README and of guides as their reader would: in a fresh clone, with an empty home and npm cache, and, where
  * we are root, as a new unprivileged user. A block counts when the line before it is `<!-- ci: run -->`.
  */
-export async function runReadme(): Promise<{ passed: number; failed: number }> {
+export async function runReadme(): Promise<{ passed: number; failed: number; failures: string[] }> {
   const blocks = pages.flatMap((page) => (existsSync(page) ? blocksToRun(readFileSync(page, "utf8")) : []));
   if (blocks.length === 0) {
-    console.log("FAILED: README.md has no sh block after a line <!-- ci: run -->");
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, failures: ["README.md has no sh block after a line <!-- ci: run -->"] };
   }
   const folder = mkdtempSync(join(tmpdir(), "gantry-readme-"));
   const stage = prepare(folder);
   try {
-    let passed = 0;
+    const failures: string[] = [];
     for (const block of blocks) {
       console.log(block.replaceAll(/^/gm, "$ "));
       const exitCode = await runBlock(block, stage);
-      if (exitCode === 0) passed++;
-      else console.log(`FAILED: exit code ${exitCode}`);
+      if (exitCode === 0) continue;
+      console.log(`FAILED: exit code ${exitCode}`);
+      failures.push(`exit code ${exitCode} of: ${block.replaceAll("\n", "; ")}`);
     }
-    return { passed, failed: blocks.length - passed };
+    return { passed: blocks.length - failures.length, failed: failures.length, failures };
   } finally {
     cleanUp(folder, stage);
   }

@@ -23,8 +23,10 @@ interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** One line per thing that vitest itself doesn't show as failed. */
+  /** One line per skip that is allowed. */
   readonly remarks: readonly string[];
+  /** One line each: the full name of a test that failed, or what else is wrong. */
+  readonly failures: readonly string[];
 }
 
 /** Runs `npm test`'s command and counts its tests. */
@@ -52,23 +54,23 @@ export function countTests(of: {
 }): Outcome {
   const tests = of.report.testResults.flatMap((file) => file.assertionResults);
   const remarks: string[] = [];
-  let [failed, skipped] = [tests.filter(({ status }) => status === "failed").length, 0];
+  const failures = tests.filter(({ status }) => status === "failed").map(({ fullName }) => fullName);
+  let skipped = 0;
   for (const { fullName, status } of tests) {
     if (status === "passed" || status === "failed") continue;
     const reason = of.allowed.find((skip) => new RegExp(skip.test, "i").test(fullName) && !of.succeeds(skip.unless));
-    if (reason) skipped++;
-    else failed++;
-    remarks.push(
-      reason ? `skipped: ${fullName}: ${reason.reason}` : `FAILED: ${fullName}: it was skipped without a reason`,
-    );
+    if (reason) {
+      skipped++;
+      remarks.push(`skipped: ${fullName}: ${reason.reason}`);
+    } else failures.push(`${fullName}: it was skipped without a reason`);
   }
   if (of.exitCode !== 0 && !tests.some(({ status }) => status === "failed")) {
-    failed++;
-    remarks.push(
-      "FAILED: vitest ended with an error that belongs to no test (see above: coverage, or a file that didn't load)",
+    failures.push(
+      "vitest ended with an error that belongs to no test (see above: coverage, or a file that didn't load)",
     );
   }
-  return { passed: tests.filter(({ status }) => status === "passed").length, failed, skipped, remarks };
+  const passed = tests.filter(({ status }) => status === "passed").length;
+  return { passed, failed: failures.length, skipped, remarks, failures };
 }
 
 function succeeds(command: string): boolean {

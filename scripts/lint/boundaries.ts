@@ -73,7 +73,12 @@ const boundaries: readonly Boundary[] = [
     may: [sdk, ...inside("domain", "store", "outgoing", "lib")],
     why: byQueries,
   },
-  ...["policy", "approvals", "planner", "models", "auth", "telemetry"].map((folder) => ({
+  {
+    from: "platform/src/models",
+    may: [sdk, ...inside("domain", "outgoing", "secrets", "store", "lib")],
+    why: "models are asked for whoever needs an answer, and know nothing of what it is for",
+  },
+  ...["policy", "approvals", "planner", "auth", "telemetry"].map((folder) => ({
     from: `platform/src/${folder}`,
     may: [sdk, ...inside("domain", "rate-limits", "store", "lib")],
     why: byQueries,
@@ -139,8 +144,13 @@ const boundaries: readonly Boundary[] = [
     why: "runbooks are found and their plans made for the API and for workers alike",
   },
   {
+    from: "platform/src/mind",
+    may: [sdk, ...inside("models/types.ts", "lib")],
+    why: "thinking is given models and tools as functions, so that it can be tried without either",
+  },
+  {
     from: "platform/src/runner",
-    may: [sdk, ...inside("engine", "catalog", "exec", "blobs", "secrets", "store", "lib")],
+    may: [sdk, ...inside("engine", "catalog", "exec", "blobs", "mind", "secrets", "store", "lib")],
     why: "the runner calls tools for the engine; it decides nothing and serves nobody else",
   },
   {
