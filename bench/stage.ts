@@ -70,6 +70,8 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
     resolveSecret: refuse("secrets"),
     resolveConnection: refuse("connections"),
     stateBackend: refuse("state backend"),
+    answer: refuse("models"),
+    whyNot: refuse("policy for calls"),
   });
   const worker = createWorker({
     config: {

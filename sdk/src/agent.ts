@@ -1,4 +1,5 @@
 import type { Runbook } from "./runbook.ts";
+import type { Mind } from "./thinking.ts";
 import type { AnyTool, Tool } from "./tool.ts";
 
 export interface AgentSpec {
@@ -8,6 +9,8 @@ export interface AgentSpec {
   /** What the agent is for and how it works, for people and for models. */
   instructions: string;
   tools: readonly AnyTool[];
+  /** How it thinks, where its tools ask a model (`ctx.think`). */
+  mind?: Mind;
   runbooks: readonly Runbook[];
   /** Root folder of the agent's package: its files are part of the tools' digest. */
   packageUrl: string;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { ErrorData } from "./error-data.ts";
 
 /** Who has to act: the caller, whoever operates the installation, or whoever wrote the code. */
 export type Fault = "user" | "operational" | "bug";
@@ -27,15 +27,6 @@ export abstract class GantryError extends Error {
     this.details = options.details ?? {};
   }
 }
-
-/** An error as data: what events, API answers and attempts carry. */
-export const ErrorData = z.object({
-  code: z.string(),
-  message: z.string(),
-  retryable: z.boolean(),
-  details: z.record(z.string(), z.unknown()).optional(),
-});
-export type ErrorData = z.infer<typeof ErrorData>;
 
 /** Turns anything thrown into data. Unknown errors become `internal_error`: their message may hold anything. */
 export function errorData(error: unknown): ErrorData {

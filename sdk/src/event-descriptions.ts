@@ -96,6 +96,10 @@ export const eventDescriptions: { readonly [Type in EventType]: EventDescription
     when: "An operation of a tool is about to be called. Committed before the call: nothing happens that isn't announced.",
     since: "0.1.0",
   },
+  "attempt.noted": {
+    when: "The attempt wrote down how far it is, for a later try to go on from; it goes on itself.",
+    since: "0.1.0",
+  },
   "attempt.succeeded": { when: "The operation ended well; `output` is what it gave.", since: "0.1.0" },
   "attempt.failed": {
     when: "The operation ended with an error that leaves no doubt about what it did.",

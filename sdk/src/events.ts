@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ChangeSet, Decision, Party } from "./change-set.ts";
-import { ErrorData } from "./errors.ts";
+import { ErrorData } from "./error-data.ts";
 import { Digest, Json } from "./json.ts";
 import { LimitWait, Usage } from "./usage.ts";
 
@@ -106,6 +106,8 @@ const shapes = {
     /** Limits cover it: it holds its share of them until its end is known. */
     permit: z.boolean().optional(),
   },
+  /** The attempt goes on; a later try of the operation is given it. */
+  "attempt.noted": { ...attempt, note: Json },
   /** `usage`: what the tool reported to have used, where anything is metered. */
   "attempt.succeeded": { ...attempt, output: Json, usage: Usage.optional() },
   "attempt.failed": { ...attempt, error: ErrorData, usage: Usage.optional() },

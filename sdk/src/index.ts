@@ -4,6 +4,7 @@
  */
 export * from "./agent.ts";
 export * from "./change-set.ts";
+export * from "./error-data.ts";
 export * from "./errors.ts";
 export * from "./event-descriptions.ts";
 export * from "./events.ts";
@@ -12,11 +13,13 @@ export * from "./json.ts";
 export * from "./make-plan.ts";
 export * from "./meter.ts";
 export * from "./parameter-problems.ts";
+export * from "./notepad.ts";
 export * from "./plan.ts";
 export * from "./plan-builder.ts";
 export * from "./plan-errors.ts";
 export * from "./ref.ts";
 export * from "./runbook.ts";
+export * from "./thinking.ts";
 export * from "./tool.ts";
 export * from "./tool-errors.ts";
 export * from "./tool-version.ts";

@@ -135,6 +135,8 @@ export const Plan = z.object({
   environment: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
   steps: z.array(Step).min(1).max(1_000),
   tools: z.array(ToolFacts),
+  /** From where text came that whoever proposed it had read, and that nobody vouches for: policy sees that there was any. */
+  tainted: z.array(z.string().max(200)).max(100).optional(),
   /** By step. Only a fork has any, and only the platform makes them. */
   facts: z.record(StepId, Fact).optional(),
   /** What happens when a step fails for good: leave things as they are, or undo what was done. */

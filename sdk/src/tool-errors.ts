@@ -161,3 +161,26 @@ export class ConnectionUnavailableError extends GantryError {
     );
   }
 }
+
+export class NoteTooLargeError extends GantryError {
+  readonly code = "note_too_large";
+  override readonly fault = "bug";
+  constructor(tool: string, characters: number, limit: number) {
+    super(
+      `${tool} wants to write down ${characters} characters; there is room for ${limit}. It should put large content into an artifact.`,
+      { details: { tool, characters, limit } },
+    );
+  }
+}
+
+/** Who wrote it is late: another try may be at work already. */
+export class NoteRefusedError extends GantryError {
+  readonly code = "note_refused";
+  override readonly fault = "operational";
+  override readonly retryable = true;
+  constructor(attempt: string) {
+    super(`Attempt ${attempt} isn't this worker's any more, so what it wants to write down is refused.`, {
+      details: { attempt },
+    });
+  }
+}

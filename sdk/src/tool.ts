@@ -3,6 +3,7 @@ import { z as zod } from "zod";
 import { Json, type JsonObject } from "./json.ts";
 import type { Retry } from "./plan.ts";
 import { Effect } from "./plan.ts";
+import type { ExtractRequest, Thought, ThinkRequest } from "./thinking.ts";
 import { Usage } from "./usage.ts";
 
 /** What becomes of one thing, as text for people: nothing in it may be secret. */
@@ -204,6 +205,24 @@ export interface ToolContext {
     restore(ref: FilesRef, directory: string): Promise<void>;
   };
   artifact(name: string, content: string | Uint8Array, contentType: string): Promise<ArtifactRef>;
+  /**
+   * What earlier tries of this step and operation wrote down that were lost or failed, oldest first; of this very attempt where it
+   * goes on after a restart. In `inspect` what the attempt in question wrote down. Empty once somebody has it tried from the start.
+   */
+  readonly notes: readonly Json[];
+  /**
+   * Writes down how far it is, for a later try to go on from. Resolves once it is in the journal.
+   * @throws NoteTooLargeError for what belongs into an artifact, NoteRefusedError where the attempt isn't this worker's any more;
+   * then do nothing further.
+   */
+  note(value: Json): Promise<void>;
+  /**
+   * Has a model think, with the tools of the agent's `mind`: those that read or draft are called, what changes something is proposed. Each
+   * answer and call is noted, so that a later try neither pays nor calls again.
+   */
+  think(request: ThinkRequest): Promise<Thought>;
+  /** Reads text that nobody vouches for with a model that has no tools; only what fits the schema comes back. */
+  extract(request: ExtractRequest): Promise<Json>;
   /**
    * Says what is about to be used, before it is: a call that costs money, a request that is counted.
    * @throws UsageExceededError past the worst case that was reserved; then don't do it.

@@ -21,6 +21,7 @@ import { createBlobPlace } from "../../platform/src/boot/blob-place.ts";
 import { createDatabaseInspection } from "../../platform/src/boot/inspect-database.ts";
 import { createBlobStore, createPostgresBackend, type BlobStore } from "../../platform/src/blobs/index.ts";
 import { createTryConnection } from "../../platform/src/connections/index.ts";
+import { createModels } from "../../platform/src/models/index.ts";
 import { createAddressGuard } from "../../platform/src/outgoing/index.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
 import { readConfig } from "../../platform/src/config.ts";
@@ -247,6 +248,8 @@ export async function startTestApi(
     log: silentLog,
     ...options.signIn,
   });
+  const guard = createAddressGuard(["127.0.0.0/8"]);
+  const models = createModels({ pool: engine.db, keys, guard, now: Date.now, random: Math.random, newId });
   const deps: ApiDeps = {
     pool,
     authPool,
@@ -259,7 +262,8 @@ export async function startTestApi(
     },
     findRunbook: createFindRunbook(catalog),
     assess: policy,
-    tryConnection: createTryConnection({ guard: createAddressGuard(["127.0.0.0/8"]) }),
+    tryConnection: createTryConnection({ guard }),
+    models,
     triggers,
     keyring,
     keys,
@@ -380,6 +384,7 @@ export async function startTestApi(
       }),
     async [Symbol.asyncDispose]() {
       await app.close();
+      models.close();
       await listener.end();
       await limiter.close();
       await authPool.end();

@@ -17,6 +17,9 @@ export const bodies: Record<string, object> = {
       response: { authenticatorData: "AA", clientDataJSON: "AA", signature: "AA" },
     },
   },
+  "people.administer": { reason: "runs the host" },
+  "people.relieve": { reason: "left" },
+  "elevation.begin": { totp: "000000" },
   "people.disable": { reason: "left" },
   "people.enable": { reason: "came back" },
   "delegations.create": { group: "approvers", to: newId(), until: "2030-01-01T00:00:00Z", reason: "away" },
@@ -70,6 +73,8 @@ export const bodies: Record<string, object> = {
   "encryption.rotate": { key: "organization" },
   "states.restore": { version: 1, reason: "again" },
   "limits.set": { kind: "concurrency", connection: "hub", amount: 1 },
+  "models.test": {},
+  "models.setPolicy": { prefer: "cost" },
   "budgets.set": { measure: "requests", amount: 1 },
   "states.unlock": { lock: "a", reason: "gone" },
 };

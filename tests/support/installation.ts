@@ -33,6 +33,8 @@ export interface Said {
   ready?: boolean;
   url?: string | null;
   key?: string | null;
+  /** Of the first administrator, as long as there is none. */
+  link?: string | null;
   error?: { code: string; message: string };
 }
 

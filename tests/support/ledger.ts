@@ -26,7 +26,7 @@ export function ledgerTools(file: string): MemoryTool[] {
       idempotent: false,
       connections: ["bank"],
       worstCase: { money: { amount: 10, currency: "EUR" }, requests: 1 },
-      run: ({ runId, stepKey, attemptId, input }, _signal, use) => {
+      run: ({ runId, stepKey, attemptId, input }, _signal, { use }) => {
         use({ money: { amount: Number(input), currency: "EUR" }, requests: 1 });
         appendFileSync(file, `${runId} ${stepKey} ${attemptId} ${Number(input)}\n`);
         return null;

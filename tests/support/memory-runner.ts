@@ -2,7 +2,11 @@ import { createMeter, errorData, type Effect, type Json, type ToolFacts, type Us
 import type { AttemptReport } from "@gantry/sdk/core";
 import type { AttemptRequest, AttemptRunner } from "../../platform/src/engine/index.ts";
 
-type Operation = (request: AttemptRequest, signal: AbortSignal, use: (usage: Usage) => void) => Json | Promise<Json>;
+interface Means {
+  use(usage: Usage): void;
+  note(value: Json): Promise<void>;
+}
+type Operation = (request: AttemptRequest, signal: AbortSignal, means: Means) => Json | Promise<Json>;
 
 /** A tool whose operations are functions of this process. What it throws counts as uncertain where `uncertain` says so. */
 export interface MemoryTool {
@@ -53,13 +57,13 @@ export function createMemoryRunner(tools: readonly MemoryTool[], canResume = fal
     running,
     settled,
     forget: async () => {},
-    run: async (request, { signal }): Promise<AttemptReport> => {
+    run: async (request, { signal }, note): Promise<AttemptReport> => {
       if (running.has(request.attemptId)) throw new Error(`Attempt ${request.attemptId} runs twice.`);
       running.add(request.attemptId);
       const tool = byName.get(request.tool);
       const meter = createMeter(request.tool, request.worstCase);
       try {
-        const output = await tool?.[request.operation]?.(request, signal, meter.use);
+        const output = await tool?.[request.operation]?.(request, signal, { use: meter.use, note });
         return { outcome: "succeeded", output: output ?? null, usage: meter.used() };
       } catch (error) {
         return { outcome: "failed", error: errorData(error), uncertain: tool?.uncertain ?? false, usage: meter.used() };

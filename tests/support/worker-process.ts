@@ -5,6 +5,7 @@ import { createUuidV7 } from "../../platform/src/lib/uuid-v7.ts";
 import { ledgerTools } from "./ledger.ts";
 import { createMemoryRunner } from "./memory-runner.ts";
 import { createTestSigner } from "./signer.ts";
+import { thinkingTool } from "./thinker.ts";
 
 export interface WorkerProcessOptions {
   config: Partial<WorkerConfig> & Pick<WorkerConfig, "databaseUrl">;
@@ -24,7 +25,7 @@ const worker = createWorker({
     agents: [],
     ...config,
   },
-  runner: createMemoryRunner(ledgerTools(ledger)),
+  runner: createMemoryRunner([...ledgerTools(ledger), thinkingTool(ledger)]),
   assess: () => ({
     decision: { result: "allow", policies: ["test"], reasons: [], facts: {}, approvals: [] },
     risk: { level: "low", reasons: [] },

@@ -14,6 +14,8 @@ interface SetOptions {
   money?: { amount: number; currency: string };
   requests?: number;
   time?: number;
+  tokens?: number;
+  models?: boolean;
   project?: string;
   agent?: string;
   run?: string;
@@ -23,7 +25,7 @@ interface SetOptions {
 
 /** `gantry budget`: what runs may use of money, requests and time. */
 export function budgetCommands(program: Command, act: Act): void {
-  const budget = program.command("budget").description("Budgets of money, requests and time.");
+  const budget = program.command("budget").description("Budgets of money, requests, time and tokens.");
 
   const set = budget
     .command("set")
@@ -32,6 +34,8 @@ export function budgetCommands(program: Command, act: Act): void {
     .addOption(new Option("--money <amount>", "such as 500EUR or 12.50USD").argParser(readMoney))
     .addOption(new Option("--requests <count>", "so many requests").argParser(readWhole(0, 1e12)))
     .addOption(new Option("--time <duration>", "so much running time: 90s, 15m, 2h, …").argParser(readDuration))
+    .addOption(new Option("--tokens <count>", "so many tokens of models").argParser(readWhole(0, 1e15)))
+    .option("--models", "of calls to models, in USD, instead of steps")
     .option("--project <name>", "of this project; of the organization unless told")
     .option("--agent <name>", "of this agent's steps")
     .option("--run <run>", "of this run")
@@ -41,15 +45,18 @@ export function budgetCommands(program: Command, act: Act): void {
     set,
     "gantry budget set team --money 500EUR --per month",
     "gantry budget set careful --requests 100 --each-run",
+    "gantry budget set minds --models --money 50USD --per day",
+    "gantry budget set short --models --tokens 200000 --each-run",
   );
   act<SetOptions>(set, async (context, { parameters: [name = ""], options }) => {
-    const { project, agent, run, eachRun = false, per } = options;
+    const { project, agent, run, eachRun = false, per, models = false } = options;
     const client = context.client();
     const scope = {
       ...(project === undefined ? {} : { project }),
       ...(agent === undefined ? {} : { agent }),
       ...(run === undefined ? {} : { run: await findRun(client, run) }),
       eachRun,
+      covers: models ? ("models" as const) : ("steps" as const),
       period: per ?? ("total" as const),
     };
     const stored = await client.budgets.set(name, { ...amountOf(options), ...scope });
@@ -75,7 +82,7 @@ export function budgetCommands(program: Command, act: Act): void {
       for (const { run, attempt, amount, since, unknown } of view.reservations) {
         const why = unknown ? ", outcome unknown: settle it" : "";
         terminal.data(
-          `  ${renderAmount(amount, view)} for attempt ${attempt} of run ${run} since ${absolute(since)}${why}`,
+          `  ${renderAmount(amount, view)} for ${view.covers === "models" ? "call" : "attempt"} ${attempt}${run === null ? "" : ` of run ${run}`} since ${absolute(since)}${why}`,
         );
       }
     },
@@ -98,16 +105,20 @@ function readMoney(text: string): { amount: number; currency: string } {
 }
 
 /** @throws {UsageError} unless exactly one measure is given */
-function amountOf({ money, requests, time }: SetOptions) {
-  if ([money, requests, time].filter((one) => one !== undefined).length !== 1)
-    throw new UsageError("Give one of --money, --requests and --time.", "gantry budget set team --money 500EUR");
+function amountOf({ money, requests, time, tokens }: SetOptions) {
+  if ([money, requests, time, tokens].filter((one) => one !== undefined).length !== 1)
+    throw new UsageError(
+      "Give one of --money, --requests, --time and --tokens.",
+      "gantry budget set team --money 500EUR",
+    );
   if (money !== undefined) return { measure: "money" as const, ...money };
   if (requests !== undefined) return { measure: "requests" as const, amount: requests };
+  if (tokens !== undefined) return { measure: "tokens" as const, amount: tokens };
   return { measure: "time" as const, amount: Math.round(time ?? 0) };
 }
 
 function total(view: BudgetView): string {
-  const unit = view.measure === "requests" ? " requests" : "";
+  const unit = view.measure === "requests" || view.measure === "tokens" ? ` ${view.measure}` : "";
   return `${renderAmount(view.amount, view)}${unit}${view.period === "total" ? "" : ` per ${view.period}`}`;
 }
 
@@ -115,8 +126,9 @@ function leftOf({ amount, spent, reserved }: BudgetView): number {
   return Math.max(0, amount - spent - reserved);
 }
 
-function scopeWord({ project, agent, run, eachRun }: BudgetView): string {
+function scopeWord({ project, agent, run, eachRun, covers }: BudgetView): string {
   const of = [
+    ...(covers === "models" ? ["calls to models"] : []),
     ...(run === null ? [] : [`run ${run}`]),
     ...(eachRun ? ["each run"] : []),
     ...(agent === null ? [] : [`agent ${agent}`]),

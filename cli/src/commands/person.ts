@@ -66,6 +66,8 @@ export function personCommands(program: Command, act: Act): void {
   const states = [
     ["disable", "Put somebody out of the whole installation, at once. Their roles stay.", "is out"],
     ["enable", "Let somebody in again.", "may sign in again"],
+    ["administer", "Make somebody an administrator of the whole installation. It takes a key.", "administers it now"],
+    ["relieve", "They administer the installation no more.", "administers it no more"],
   ] as const;
   for (const [verb, description, said] of states) {
     const command = person
@@ -73,10 +75,7 @@ export function personCommands(program: Command, act: Act): void {
       .argument("<e-mail>")
       .description(description)
       .addOption(reasonOption().makeOptionMandatory());
-    example(
-      command,
-      `gantry person ${verb} operator@example.com --reason "${verb === "disable" ? "Left" : "Came back"}"`,
-    );
+    example(command, `gantry person ${verb} operator@example.com --reason "${reasons[verb]}"`);
     act<{ reason: string }>(command, async (context, { parameters: [email = ""], options }) => {
       const { people } = context.client();
       const found = (await people.list()).items.find((one) => one.email === email.toLowerCase());
@@ -110,6 +109,13 @@ export function personCommands(program: Command, act: Act): void {
   personDataCommands(person, act);
 }
 
+const reasons = {
+  disable: "Left",
+  enable: "Came back",
+  administer: "Runs the host",
+  relieve: "Runs it no more",
+} as const;
+
 function hoursOf(expires: number | undefined): { hours?: number } {
   return expires === undefined ? {} : { hours: Math.max(1, Math.round(expires / hourMs)) };
 }
@@ -133,6 +139,7 @@ const peopleColumns: Column<PersonView>[] = [
   { title: "NAME", text: ({ name }) => name, give: 1 },
   { title: "ORGANIZATIONS", text: ({ organizations }) => organizations.join(","), give: 2 },
   { title: "STATE", text: ({ disabledAt }) => (disabledAt === null ? "active" : "disabled") },
+  { title: "INSTALLATION", text: ({ administersSince }) => (administersSince === null ? "" : "administers") },
 ];
 
 const columns: Column<InvitationView>[] = [

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { SessionView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import { printList } from "../print-list.ts";
+import { askSecret } from "../prompt.ts";
 import type { Column } from "../render/table.ts";
 import { absolute } from "../render/time.ts";
 
@@ -29,6 +30,27 @@ export function sessionCommands(program: Command, act: Act): void {
   act(revoke, async (context, { parameters: [id = ""] }) => {
     await context.client().sessions.revoke(id);
     context.terminal.say("Signed out there.");
+  });
+
+  const elevate = session
+    .command("elevate")
+    .description(
+      "Act for the whole installation for a quarter of an hour, with a code of your authenticator app, where you administer it.",
+    )
+    .option("--code <code>", "of your authenticator app; asked for on a terminal")
+    .option("--end", "stop it, at once");
+  act<{ code?: string; end?: boolean }>(elevate, async (context, { options }) => {
+    const { elevation } = context.client();
+    if (options.end === true) {
+      await elevation.end();
+      context.terminal.say("This session doesn't act for the installation any more.");
+      return;
+    }
+    const remedy = "gantry session elevate --code <code>";
+    const totp = options.code ?? (await askSecret(context, "Code of your authenticator app:", remedy));
+    const view = await elevation.begin({ totp: totp.trim() });
+    if (context.json) context.terminal.json(view);
+    else context.terminal.say(`This session acts for the installation until ${absolute(view.until ?? "")}.`);
   });
 
   act(session.command("revoke-others").description("Sign out everywhere but here."), async (context) => {

@@ -127,7 +127,7 @@ function sayReady({ terminal, config }: Context, ready: Ready, tookMs: number): 
     terminal.say(`\nBecome the first administrator here, once and within 24 hours:\n  ${paint("bold", ready.link)}`);
   }
   terminal.say(
-    `\nNext, in another terminal:\n  ${paint("cyan", "gantry doctor")}\n  ${paint("cyan", "gantry runbooks list")}`,
+    `\nNext, in another terminal:\n  ${paint("cyan", "npx gantry doctor")}\n  ${paint("cyan", "npx gantry runbooks list")}`,
   );
   terminal.say("\nCtrl-C stops it; runs go on where they were when it is started again.");
 }

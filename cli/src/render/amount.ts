@@ -3,11 +3,17 @@ import { duration } from "./time.ts";
 /** What a budget counts, as people write it: `12.50 EUR`, `300`, `2 h 00 m`. */
 export function renderAmount(
   amount: number,
-  { measure, currency }: { measure: "money" | "requests" | "time"; currency: string | null },
+  { measure, currency }: { measure: "money" | "requests" | "time" | "tokens"; currency: string | null },
 ): string {
   if (measure === "money")
     return `${(amount / 10 ** digitsOf(currency ?? "")).toFixed(digitsOf(currency ?? ""))} ${currency ?? ""}`;
   return measure === "time" ? duration(amount) : String(amount);
+}
+
+/** What a model cost: `$0.0042`, with `?` where its price isn't known. */
+export function renderMicros(micros: number, known: boolean): string {
+  const dollars = micros / 1_000_000;
+  return `$${dollars >= 1 || micros === 0 ? dollars.toFixed(2) : dollars.toPrecision(2)}${known ? "" : "?"}`;
 }
 
 /** `12.50EUR` in minor units; undefined for anything that isn't so much of a currency. */

@@ -1,4 +1,4 @@
-import type { Origin, RunEvent } from "@gantry/sdk";
+import { ThoughtNote, type Json, type Origin, type RunEvent } from "@gantry/sdk";
 import { safeLine } from "./safe-text.ts";
 import { absolute, clockTime, duration } from "./time.ts";
 import { renderApprovals, renderCounts } from "./words.ts";
@@ -66,6 +66,8 @@ function textOf(event: RunEvent): string | null {
       return `${event.data.step}: not undone: ${event.data.reason}`;
     case "attempt.started":
       return `${event.data.step}: ${event.data.operation} started${event.data.number > 1 ? ` (try ${event.data.number})` : ""}`;
+    case "attempt.noted":
+      return `${event.data.step}: ${noteLine(event.data.note)}`;
     case "attempt.succeeded":
       return `${event.data.step}: ${event.data.operation} done`;
     case "attempt.failed":
@@ -126,6 +128,29 @@ function because(reason: string | null): string {
 function waitOf({ dueAt, signal }: { dueAt: number | null; signal: string | null }): string {
   const until = dueAt === null ? "" : ` until ${absolute(dueAt)}`;
   return signal === null ? until.trim() || "for an approval" : `for the signal ${signal}${until}`;
+}
+
+/** A turn of thinking; what other tools note is theirs to read. */
+function noteLine(note: Json): string {
+  const { data: thought } = ThoughtNote.safeParse(note);
+  switch (thought?.kind) {
+    case "answered": {
+      const { toolCalls, model, usage, cost } = thought.answer;
+      const what = toolCalls.length === 0 ? "answers" : `calls ${toolCalls.map(({ name }) => name).join(", ")}`;
+      const price = `${cost.known ? "" : "at most "}${(cost.micros / 1e6).toFixed(4)} ${cost.currency}`;
+      return `turn ${thought.turn}: ${model} ${what} (${usage.input} + ${usage.output} tokens, ${price})`;
+    }
+    case "calling":
+      return `turn ${thought.turn}: ${thought.tool} runs`;
+    case "called":
+      return `turn ${thought.turn}: ${thought.tool} ${thought.failed ? "failed" : "done"}`;
+    case "summarized":
+      return `turn ${thought.turn}: what was said before is summarized`;
+    case undefined:
+      return "noted how far it is";
+    default:
+      return thought satisfies never;
+  }
 }
 
 function changeSetLine(event: RunEvent<"change_set.created">): string {

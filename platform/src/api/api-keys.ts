@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { findActor } from "../store/actors.ts";
 import { insertApiKey, listApiKeys, retireApiKey, revokeApiKey, type ApiKeyRow } from "../store/api-keys.ts";
 import { createApiKey } from "./api-key.ts";
-import { requireScope } from "./caller.ts";
+import { requireToGive } from "./caller.ts";
 import { assertRoom } from "../store/quotas.ts";
 import type { ApiDeps } from "./deps.ts";
 import { ActorUnknownError, InvalidRequestError, NotFoundError } from "./errors.ts";
@@ -15,8 +15,7 @@ const dayMs = 86_400_000;
 export function apiKeyRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const create = async (call: Parameters<Parameters<typeof route<typeof api.apiKeys.create>>[3]>[0]) => {
     const { body, caller, tx, id } = call;
-    // Nobody hands out more than they have.
-    for (const scope of body.scopes) requireScope(caller, scope);
+    requireToGive(caller, body.scopes);
     const expiresAt = expiryOf(body.expiresAt);
     const { key, prefix, hash } = createApiKey();
     const row = await tx(async (db) => {
@@ -37,7 +36,7 @@ export function apiKeyRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const row = await tx(async (db) => {
       const old = await retireApiKey(db, { id: params.key, to: id, overlapSeconds: body.overlapSeconds });
       if (old === null) throw new NotFoundError();
-      for (const scope of old.scopes) requireScope(caller, scope as Scope);
+      requireToGive(caller, old.scopes as Scope[]);
       await assertMayManage(db, caller, old.actor);
       const { actor, name, scopes } = old;
       return insertApiKey(db, { id, org: caller.org, actor, name, prefix, hash, scopes, expiresAt: expiryOf(null) });

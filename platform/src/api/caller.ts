@@ -4,7 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { loadTogether } from "../lib/load-together.ts";
 import type { Queryable } from "../store/organization.ts";
 import { bearerKey, hashApiKey } from "./api-key.ts";
-import { ScopeMissingError, UnauthorizedError } from "./errors.ts";
+import { HostKeyNeededError, ScopeMissingError, UnauthorizedError } from "./errors.ts";
 
 /** Who calls, looked up for every request, so that revoking works at once. */
 export interface Caller {
@@ -40,6 +40,10 @@ export interface Credential {
   parent?: { kind: "key" | "session"; id: string };
   /** Unix milliseconds of the last proof with a second factor; null: none. */
   mfaAt: number | null;
+  /** Of a session: its person administers the installation. */
+  administers?: boolean;
+  /** Until when it acts for the installation, by a proof of its own. */
+  elevatedUntil?: Date | null;
 }
 
 declare module "fastify" {
@@ -48,7 +52,7 @@ declare module "fastify" {
   }
   interface FastifyContextConfig {
     /** Who may call the route; a route without it can't be registered. */
-    access?: Scope | "public" | "sign-in" | "state-token" | "hook" | "metrics";
+    access?: Scope | "public" | "sign-in" | "state-token" | "hook" | "mcp" | "metrics";
     /** False: answers without asking anything, so nobody needs to be kept from it. */
     counted?: boolean;
     /** Of sign-in: asked again and again until a person has acted. */
@@ -114,6 +118,20 @@ export function credentialOf({ credential: { kind, id } }: Caller): string {
 /** @throws ScopeMissingError */
 export function requireScope(caller: Caller, scope: Scope): void {
   if (!caller.scopes.includes(scope)) throw new ScopeMissingError(scope, caller.scopes);
+}
+
+/**
+ * Nobody hands out more than they have, nor what they have for some minutes only, by a key that would outlast them.
+ * @throws ScopeMissingError, HostKeyNeededError
+ */
+export function requireToGive(caller: Caller, scopes: readonly Scope[]): void {
+  for (const scope of scopes) requireScope(caller, scope);
+  if (scopes.includes("admin:everywhere")) requireLasting(caller);
+}
+
+/** @throws HostKeyNeededError for whoever acts for the installation for some minutes only. */
+export function requireLasting({ credential }: Caller): void {
+  if (credential.kind === "session") throw new HostKeyNeededError();
 }
 
 /** The caller of a route that isn't public; the authentication hook put it there. */

@@ -26,6 +26,9 @@ export function connectionRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (privateAddresses !== undefined) requireScope(caller, "admin:everywhere");
     if (privateAddresses !== undefined && privateAddresses !== "allow")
       throw new InvalidRequestError([{ path: "settings.privateAddresses", message: "must be allow, or not be there" }]);
+    // A model's key is sent where its address says, also by a test: who could name any address for it could read it there.
+    if (body.kind === "model" && body.settings["url"] !== undefined && Object.keys(body.secrets).length > 0)
+      requireScope(caller, "secrets");
     const stored = await tx(async (db) => {
       const at = { ...(await placeOf(db, caller.org, query)), name: params.connection };
       await putConnection(db, { ...at, ...body, id, actor: caller.actor.name });

@@ -17,6 +17,11 @@ export interface CredentialDeps {
   uses: UseNotes;
 }
 
+interface Elevation {
+  administers: boolean;
+  elevated_until: Date | null;
+}
+
 /**
  * Who sent a request: by a key, a session (the command line's in the header, a browser's in a cookie) or a short-lived token. Each
  * is one query, so what was revoked is refused at once. @throws UnauthorizedError, CsrfRefusedError
@@ -48,15 +53,16 @@ export function createFindSender(deps: CredentialDeps): (request: FastifyRequest
   }
 
   async function bySession(session: string, wanted: string | string[] | undefined): Promise<Caller> {
-    const { rows } = await pool.query<CallerFacts & { id: string; mfa_at: Date | null }>({
+    const { rows } = await pool.query<CallerFacts & { id: string; mfa_at: Date | null } & Elevation>({
       name: "find-session",
-      text: "SELECT * FROM find_session($1, $2, $3)",
+      text: "SELECT f.*, e.* FROM find_session($1, $2, $3) f, session_elevation(f.id) e",
       values: [session, typeof wanted === "string" ? wanted : null, config.idleSeconds],
     });
     const row = rows[0];
     if (row === undefined) throw new UnauthorizedError();
-    const credential = { kind: "session" as const, id: row.id, mfaAt: row.mfa_at?.getTime() ?? null };
-    return callerFrom(row, sessionScopes(row.roles), credential);
+    const { id, mfa_at: mfaAt, administers, elevated_until: elevatedUntil } = row;
+    const credential = { kind: "session" as const, id, mfaAt: mfaAt?.getTime() ?? null, administers, elevatedUntil };
+    return callerFrom(row, sessionScopes(row.roles, elevatedUntil !== null), credential);
   }
 
   async function byToken(token: string): Promise<Caller> {

@@ -16,6 +16,7 @@ import type { BlobStore } from "../blobs/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { Assess } from "../policy/index.ts";
 import type { Log } from "../lib/log.ts";
+import type { Models } from "../models/index.ts";
 import type { RateLimiter } from "../rate-limits/index.ts";
 import type { FindRunbook } from "../runbooks/index.ts";
 import type { Encryption, Keyring, OrganizationKeys } from "../secrets/index.ts";
@@ -39,6 +40,8 @@ export interface ApiDeps {
   findRunbook: FindRunbook;
   assess: Assess;
   tryConnection: TryConnection;
+  /** Asks the models that organizations connected. */
+  models: Models;
   /** What triggers are fired with. */
   triggers: Pick<FireDeps, "makePlan" | "evaluate" | "mayStart">;
   keyring: Keyring;

@@ -176,6 +176,17 @@ export class ScopeMissingError extends GantryError {
   }
 }
 
+export class OriginRefusedError extends GantryError {
+  readonly code = "origin_refused";
+  constructor(origin: string) {
+    super(
+      `Requests of pages from ${JSON.stringify(origin)} are refused, because a browser could have been made to send them. ` +
+        "Use a client that isn't a page, or have the server's operator add the page to GANTRY_CORS_ORIGINS.",
+      { details: { origin } },
+    );
+  }
+}
+
 export class HostRefusedError extends GantryError {
   readonly code = "host_refused";
   constructor(host: string) {
@@ -465,6 +476,26 @@ export class SecondFactorRefusedError extends GantryError {
   constructor() {
     super(
       "The code or passkey wasn't accepted: it is wrong, was used before or is somebody else's, too many were wrong, or whoever this key belongs to has no authenticator app here.",
+    );
+  }
+}
+
+/** What a session may do for some minutes must not outlast them. */
+export class HostKeyNeededError extends GantryError {
+  readonly code = "host_key_needed";
+  constructor() {
+    super(
+      "A session that acts for the installation for some minutes can't pass that on, by a key or to somebody. Use a key of the installation's host.",
+    );
+  }
+}
+
+/** Nobody's session acts for the installation but its administrators'. */
+export class InstallationAdministratorNeededError extends GantryError {
+  readonly code = "installation_administrator_needed";
+  constructor() {
+    super(
+      "Only people who administer the installation, and own the organization they work in, can act for it. Whoever has the host's key can make somebody one: gantry person administer <e-mail>.",
     );
   }
 }

@@ -21,6 +21,7 @@ import { changeSetRoutes } from "./change-sets.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { blobRoutes } from "./blobs.ts";
 import { doctorRoutes } from "./doctor.ts";
+import { elevationRoutes } from "./elevation.ts";
 import { encryptionRoutes } from "./encryption.ts";
 import { configurationRoutes } from "./configuration.ts";
 import { createFindSender } from "./credentials.ts";
@@ -32,6 +33,7 @@ import { createServerFactory } from "./create-server.ts";
 import { decisionRoutes } from "./decisions.ts";
 import { delegationRoutes } from "./delegations.ts";
 import { connectionRoutes } from "./connections.ts";
+import { modelRoutes } from "./models.ts";
 import { derivedRunRoutes } from "./derived-runs.ts";
 import { environmentRoutes } from "./environments.ts";
 import { NotFoundError } from "./errors.ts";
@@ -46,6 +48,7 @@ import { installationRoutes } from "./installation.ts";
 import { killSwitchRoutes } from "./kill-switch.ts";
 import { invitationRoutes } from "./invitations.ts";
 import { limitRoutes } from "./limits.ts";
+import { mcpChallenge, mcpRoutes } from "./mcp.ts";
 import { meRoutes } from "./me.ts";
 import { endpointOf, metricRoutes } from "./metrics.ts";
 import { onboardingRoutes } from "./onboarding.ts";
@@ -163,6 +166,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   signInRoutes(app, deps);
   peoplePages(app, deps);
   sessionRoutes(app, deps);
+  elevationRoutes(app, deps);
   tokenRoutes(app, deps);
   invitationRoutes(app, deps);
   serviceAccountRoutes(app, deps);
@@ -218,6 +222,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   limitRoutes(app, deps);
   breakerRoutes(app, deps);
   budgetRoutes(app, deps);
+  modelRoutes(app, deps);
   quotaRoutes(app, deps);
   retentionRoutes(app, deps);
   auditRoutes(app, deps);
@@ -229,6 +234,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   deliveryRoutes(app, deps);
   hookRoutes(app, deps);
   freezeRoutes(app, deps);
+  mcpRoutes(app, deps, closing.signal);
   return app;
 }
 
@@ -253,8 +259,9 @@ function answerProblem(deps: ApiDeps, error: unknown, request: FastifyRequest, r
     deps.log.error({ err: error, requestId: request.id, endpoint: endpointOf(request) }, "A request failed");
   }
   if (problem.status === 401) {
-    const basic = request.routeOptions.config.access === "state-token";
-    void reply.header("www-authenticate", basic ? 'Basic realm="gantry"' : "Bearer");
+    const { access } = request.routeOptions.config;
+    const otherwise = access === "state-token" ? 'Basic realm="gantry"' : "Bearer";
+    void reply.header("www-authenticate", access === "mcp" ? mcpChallenge(deps, request) : otherwise);
   }
   const wait = problem.details?.["retryAfter"];
   if (typeof wait === "number") void reply.header("retry-after", wait);

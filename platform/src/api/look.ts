@@ -19,6 +19,8 @@ export const look = `:root {
   color: var(--text);
   background: var(--canvas);
 }
+[data-theme="light"] { color-scheme: light; }
+[data-theme="dark"] { color-scheme: dark; }
 a { color: var(--accent); }
 :is(a, button, input):focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 `;

@@ -13,7 +13,7 @@ export function meRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const organization = rows[0];
     if (organization === undefined) throw new NotFoundError();
     const actor = { ...caller.actor, groups: [...caller.groups] };
-    const { kind, id, mfaAt } = caller.credential;
+    const { kind, id, mfaAt, administers = false, elevatedUntil = null } = caller.credential;
     const credential = { kind, id, mfaAt: mfaAt === null ? null : new Date(mfaAt).toISOString() };
     const held = caller.roles.some((one) => one.breakGlass !== undefined)
       ? await tx((db) => openBreakGlassOf(db, caller.org, caller.actor.id))
@@ -25,6 +25,8 @@ export function meRoutes(app: FastifyInstance, deps: ApiDeps): void {
       environment,
       expiresAt: expiresAt.toISOString(),
     }));
-    return { organization, actor, person: caller.person, credential, scopes: caller.scopes as Scope[], breakGlass };
+    const installation = { administers, until: elevatedUntil?.toISOString() ?? null };
+    const { person, scopes } = caller;
+    return { organization, actor, person, credential, scopes: scopes as Scope[], installation, breakGlass };
   });
 }

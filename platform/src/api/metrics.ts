@@ -5,6 +5,7 @@ import { readBackupNumbers } from "../store/backups.ts";
 import type { Queryable } from "../store/organization.ts";
 import type { LeaseNumbers } from "../store/secret-leases.ts";
 import type { ApiDeps } from "./deps.ts";
+import { modelGauges, type ModelNumbers } from "./model-metrics.ts";
 
 interface QueueNumbers {
   queued: number;
@@ -154,6 +155,8 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     registers,
   });
 
+  const setModels = modelGauges(registers);
+
   app.addHook("onResponse", async (request, reply) => {
     requests.observe({ endpoint: endpointOf(request), status: reply.statusCode }, reply.elapsedTime / 1_000);
   });
@@ -193,6 +196,7 @@ export function metricRoutes(app: FastifyInstance, deps: ApiDeps): void {
     for (const [status, count] of Object.entries(numbers.runs)) runs.set({ status }, count);
     deliveries.set({ status: "pending" }, numbers.notifications.pending);
     deliveries.set({ status: "dead" }, numbers.notifications.dead);
+    setModels(rest.models);
     late.set(numbers.notifications.oldestDueSeconds);
     for (const { sink, written, dropped, waiting } of deps.sinkStats?.() ?? []) {
       for (const [state, count] of Object.entries({ written, dropped, waiting })) sinks.set({ sink, state }, count);
@@ -215,13 +219,14 @@ interface Numbers {
   /** Seconds; null: nothing was sealed yet. */
   sealAge: number | null;
   leases: LeaseNumbers;
+  models: ModelNumbers[];
 }
 
 async function readNumbers(pool: Queryable): Promise<Numbers> {
   const { rows } = await pool.query<Numbers & { notifications: QueueNumbers["notifications"] }>(
     `SELECT queue_metrics() AS queue, notification_metrics() AS notifications, limit_metrics() AS limits,
        retention_metrics() AS retention, journal_metrics() AS journal, audit_metrics() AS audit,
-       EXTRACT(epoch FROM now() - audit_sealed_at())::float8 AS "sealAge", lease_metrics() AS leases`,
+       EXTRACT(epoch FROM now() - audit_sealed_at())::float8 AS "sealAge", lease_metrics() AS leases, model_metrics() AS models`,
   );
   const row = rows[0];
   if (row === undefined) throw new Error("The metrics functions gave no row.");

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
 import { look } from "./look.ts";
@@ -32,6 +32,7 @@ export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const title = Object.hasOwn(references, name) ? references[name] : undefined;
     if (title === undefined) throw new NotFoundError();
     const text = await readFile(new URL(`reference/${name}.md`, docs), "utf8");
+    if (wantsMarkdown(request)) return reply.type(markdown).send(text);
     const body = contents + renderMarkdown(text.replaceAll(/\]\(\.\.\/errors\/(\w+)\.md\)/g, "](/errors/$1)"));
     return reply.type("text/html; charset=utf-8").send(page(`${title} of Gantry`, body));
   });
@@ -41,8 +42,16 @@ export function pageRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) throw new NotFoundError();
     const text = await readFile(new URL(`errors/${code}.md`, docs), "utf8").catch(() => null);
     if (text === null) throw new NotFoundError();
+    if (wantsMarkdown(request)) return reply.type(markdown).send(text);
     return reply.type("text/html; charset=utf-8").send(page(code, contents + renderMarkdown(text)));
   });
+}
+
+const markdown = "text/markdown; charset=utf-8";
+
+/** Programs read the text that the pages are made of. */
+function wantsMarkdown({ headers }: FastifyRequest): boolean {
+  return headers.accept?.startsWith("text/markdown") === true;
 }
 
 function once<T>(make: () => T): () => T {

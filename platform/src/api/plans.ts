@@ -1,6 +1,6 @@
 import { digestOf, effectOrder, type Plan } from "@gantry/sdk";
 import { api, type PlanView } from "@gantry/sdk/api";
-import type { PolicyFacts } from "@gantry/sdk/core";
+import { graphOf, taintOf, type PolicyFacts } from "@gantry/sdk/core";
 import type { FastifyInstance } from "fastify";
 import { heldAt, type OwnRules } from "../policy/index.ts";
 import { makePlanOf } from "../runbooks/index.ts";
@@ -54,7 +54,13 @@ export function planView(
   const ask = (facts: PolicyFacts) => deps.assess(facts, { protection: at.protection }, own);
   const start = ask({ ...expected, scope: "start", effect: "drafts", undoable: true, deferred: 0 });
   const { decision, risk } = start.decision.result === "deny" ? start : ask(expected);
-  return { digest: digestOf(plan), plan, decision, risk };
+  return { ...planFacts(plan), decision, risk };
+}
+
+/** What follows from a plan alone. */
+export function planFacts(plan: Plan): Pick<PlanView, "digest" | "plan" | "after"> {
+  const after = [...graphOf(plan).dependencies].map(([step, needed]) => [step, [...needed]]);
+  return { digest: digestOf(plan), plan, after: Object.fromEntries(after) as PlanView["after"] };
 }
 
 /**
@@ -78,5 +84,6 @@ function expectedFacts(plan: Plan, caller: Caller): PolicyFacts {
     tools: tools.map(({ tool, effect }) => ({ tool, effect })),
     undoable: touching.every(({ undo }) => undo),
     deferred: touching.length,
+    ...taintOf(plan),
   };
 }

@@ -41,6 +41,16 @@ export const otherRoutes: readonly { methods: readonly string[]; path: string; w
     path: "/.well-known/jwks.json",
     what: "Public keys that the installation signs with, as a JWK set (RFC 7517). No key.",
   },
+  {
+    methods: ["GET", "POST", "DELETE"],
+    path: "/mcp",
+    what: "Model Context Protocol over Streamable HTTP. What a call of it does takes the scope of the endpoint behind it.",
+  },
+  ...["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"].map((path) => ({
+    methods: ["GET"],
+    path,
+    what: "What `/mcp` takes of its clients (RFC 9728). No key.",
+  })),
   { methods: ["GET", "POST"], path: "/sign-in", what: "The page to sign in on." },
   { methods: ["GET", "POST"], path: "/sign-in/code", what: "The page for the second factor." },
   { methods: ["GET"], path: "/sign-in/with/:provider", what: "Leads to an identity provider." },

@@ -1,4 +1,4 @@
-import { digestOf, type Deprecation, type JsonObject } from "@gantry/sdk";
+import type { Deprecation, JsonObject } from "@gantry/sdk";
 import { api, type RunbookVersionView, type RunbookView } from "@gantry/sdk/api";
 import { compareVersions, diffRunbooks, loadRunbooks, newestOf, parseReference } from "@gantry/sdk/runbook-file";
 import type { FastifyInstance } from "fastify";
@@ -16,7 +16,7 @@ import {
 } from "../store/runbook-versions.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
-import { ownRules, planView } from "./plans.ts";
+import { ownRules, planFacts, planView } from "./plans.ts";
 import { route } from "./route.ts";
 import { requireTarget } from "./target.ts";
 import { makePlanOf } from "../runbooks/index.ts";
@@ -124,7 +124,7 @@ export function runbookRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (!loaded?.runbook) throw new RunbookInvalidError(first?.file ?? "The file", problems);
     const found = { runbook: loaded.runbook, digest: loaded.digest };
     const plan = makePlanOf(catalog, found, { runbook: loaded.name, parameters, environment, variables });
-    if (target === null) return { digest: digestOf(plan), plan, decision: null, risk: null };
+    if (target === null) return { ...planFacts(plan), decision: null, risk: null };
     const own = await ownRules(app, caller, { project: target.project, environment });
     return planView(deps, caller, plan, { at: target.environment, own });
   });

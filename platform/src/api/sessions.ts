@@ -1,9 +1,7 @@
 import { api, type SessionView } from "@gantry/sdk/api";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { deleteOtherSessions, deleteSession, listSessions, renameSession, type SessionRow } from "../auth/index.ts";
-import { inTransaction } from "../store/transaction.ts";
-import { writeAudit } from "../store/audit-records.ts";
-import type { Queryable } from "../store/organization.ts";
+import { auditedOnSessions } from "./audit-own.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
@@ -27,7 +25,8 @@ export function sessionRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   route(app, deps, api.sessions.revoke, async ({ params: { session }, caller, request }) => {
     const person = personOf(caller);
-    await audited(caller, request, "sessions.revoke", { session }, async (db) => {
+    const record = { action: "sessions.revoke", target: { session } };
+    await auditedOnSessions(deps, { caller, request }, record, async (db) => {
       if (!(await deleteSession(db, person, session))) throw new NotFoundError();
     });
   });
@@ -35,34 +34,12 @@ export function sessionRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.sessions.revokeOthers, async ({ caller, request }) => {
     const person = personOf(caller);
     const here = caller.credential.kind === "session" ? caller.credential.id : null;
-    const ended = await audited(caller, request, "sessions.revokeOthers", { person }, (db) =>
+    const record = { action: "sessions.revokeOthers", target: { person } };
+    const ended = await auditedOnSessions(deps, { caller, request }, record, (db) =>
       deleteOtherSessions(db, person, here),
     );
     return { ended };
   });
-
-  /** Sessions lie where the API's own transactions don't reach, so these write their record themselves. */
-  function audited<T>(
-    caller: Caller,
-    request: FastifyRequest,
-    action: string,
-    target: Record<string, string>,
-    work: (db: Queryable) => Promise<T>,
-  ): Promise<T> {
-    return inTransaction(authPool, async (db) => {
-      const result = await work(db);
-      await writeAudit(db, {
-        id: deps.newId(),
-        org: caller.org,
-        actor: { ...caller.actor, ...(caller.person === null ? {} : { person: caller.person }) },
-        action,
-        target,
-        source: { address: request.ip, userAgent: request.headers["user-agent"] ?? "" },
-        requestId: request.id,
-      });
-      return result;
-    });
-  }
 }
 
 /** @throws NotFoundError */

@@ -1,6 +1,6 @@
 import { api, type Scope } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
-import { requireScope } from "./caller.ts";
+import { requireToGive } from "./caller.ts";
 import type { ApiDeps } from "./deps.ts";
 import { TokenOfTokenError } from "./errors.ts";
 import { route } from "./route.ts";
@@ -15,8 +15,11 @@ export function tokenRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const { credential, org, actor } = caller;
       // Or it would outlive itself for ever.
       if (credential.kind === "token") throw new TokenOfTokenError();
-      const scopes = body.scopes ?? (caller.scopes as Scope[]);
-      for (const scope of scopes) requireScope(caller, scope);
+      const { elevatedUntil = null } = credential;
+      // What the session is lent for some minutes isn't its own.
+      const own = (caller.scopes as Scope[]).filter((one) => elevatedUntil === null || one !== "admin:everywhere");
+      const scopes = body.scopes ?? own;
+      requireToGive(caller, scopes);
       // Nothing is stored of a token; that somebody has it is on record all the same.
       await tx((db) => db.query("SELECT pg_current_xact_id()"));
       const parent = { kind: credential.kind, id: credential.id };

@@ -13,12 +13,18 @@ export interface PasskeyBinding {
   nonce: Uint8Array;
 }
 
-/** Base64url, as browsers write it into what the passkey signs. */
 export function challengeOf({ proof, run, hash, decision, actor, nonce }: PasskeyBinding): string {
-  return createHash("sha256")
-    .update(JSON.stringify(["gantry decision", proof, run, hash, decision, actor]))
-    .update(nonce)
-    .digest("base64url");
+  return challengeFrom(["gantry decision", proof, run, hash, decision, actor], nonce);
+}
+
+/** For a session that wants to act for the installation. */
+export function elevationChallenge({ id, person, nonce }: { id: string; person: string; nonce: Uint8Array }): string {
+  return challengeFrom(["gantry elevation", id, person], nonce);
+}
+
+/** Base64url, as browsers write it into what the passkey signs. */
+function challengeFrom(bound: readonly string[], nonce: Uint8Array): string {
+  return createHash("sha256").update(JSON.stringify(bound)).update(nonce).digest("base64url");
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 import type { BlobStore } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
 import { createTryConnection } from "../connections/index.ts";
+import { createModels } from "../models/index.ts";
 import { createAddressGuard } from "../outgoing/index.ts";
 import type { Encryption } from "../secrets/index.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
@@ -72,6 +73,8 @@ export async function startApi(
   let address = config.url ?? "http://localhost";
   const limiter = createRateLimiter({ pool, now: Date.now, log });
   const { signIn, authPool } = openSignIn(parts, engine, () => address);
+  const guard = createAddressGuard(config.outgoingAllow);
+  const models = createModels({ pool: engine, keys, guard, now: Date.now, random: Math.random, newId });
   const app = await createApi({
     pool,
     authPool,
@@ -84,7 +87,8 @@ export async function startApi(
     },
     findRunbook: createFindRunbook(catalog),
     assess,
-    tryConnection: createTryConnection({ guard: createAddressGuard(config.outgoingAllow) }),
+    tryConnection: createTryConnection({ guard }),
+    models,
     triggers: triggerParts(parts),
     keyring,
     keys,
@@ -128,6 +132,7 @@ export async function startApi(
     process.off("SIGHUP", reload);
     await certificate?.stop();
     await app.close();
+    models.close();
     await limiter.close();
     await feed.close();
     await notifier.close();

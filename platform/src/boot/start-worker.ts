@@ -4,6 +4,8 @@ import type { EventBus } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import { hostId, type BlobStore } from "../blobs/index.ts";
 import { createDatabaseClock, createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
+import { createModels } from "../models/index.ts";
+import { createAddressGuard } from "../outgoing/index.ts";
 import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
 import { ConnectionNotFoundError, createRunner } from "../runner/index.ts";
 import { createRunSecrets, stateBackendEnvironment } from "../secrets/index.ts";
@@ -11,6 +13,7 @@ import { nearestConnection } from "../store/connections.ts";
 import { createSigner } from "../signing/index.ts";
 import { inOrganization } from "../store/organization.ts";
 import { variablesAt } from "../store/variables.ts";
+import { createCallPolicy } from "./call-policy.ts";
 import { openExternalSecrets, type Place } from "./external-secrets.ts";
 import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
@@ -38,6 +41,15 @@ export async function startWorker(
   };
   const vault = openExternalSecrets(parts, engine, findConnection);
   const secrets = createRunSecrets({ pool: engine, keys, external: vault.external, newId });
+  const ownRules = createOwnRules(engine);
+  const models = createModels({
+    pool: engine,
+    keys,
+    guard: createAddressGuard(config.outgoingAllow),
+    now: clock.now,
+    random: Math.random,
+    newId,
+  });
   const runner = createRunner({
     host,
     tools: catalog.tools,
@@ -53,6 +65,8 @@ export async function startWorker(
     resolveSecret: secrets.resolve,
     secretsGiven: secrets.given,
     resolveConnection: findConnection,
+    answer: models.answer,
+    whyNot: createCallPolicy({ engine, catalog, assess, ownRules }),
     stateBackend: async (request, name) =>
       stateBackendEnvironment(keyring, await apiUrl(engine), grantFor(request, name)),
   });
@@ -72,7 +86,7 @@ export async function startWorker(
     },
     runner,
     assess: (facts, { protection }, own) => assess(facts, { protection }, own),
-    loadOwnRules: createOwnRules(engine),
+    loadOwnRules: ownRules,
     planSubRun: async ({ org, project, runbook, parameters, environment }) => {
       const { found, variables } = await inOrganization(engine, org, async (db) => ({
         found: await findRunbook(db, org, runbook),
@@ -91,6 +105,7 @@ export async function startWorker(
   return {
     stop: async () => {
       await worker.drain();
+      models.close();
       await vault.stop();
     },
   };

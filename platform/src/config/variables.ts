@@ -94,7 +94,7 @@ export const Variables = z.object({
   ...s3Variables,
   GANTRY_AGENTS: z
     .string()
-    .default("@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check")
+    .default("@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check,@gantry/agent-assistant")
     .describe(
       "Agents to load, with commas between them: names of installed packages, or paths (`/…`, `./…`) or `file://` URLs of a package's folder or main file.",
     ),

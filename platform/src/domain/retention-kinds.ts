@@ -20,6 +20,7 @@ export const kindRules: Readonly<Record<RetentionKind, KindRule>> = {
   invitations: { defaultDays: 90, minimumDays: 1 },
   delegations: { defaultDays: 365, minimumDays: 30 },
   "bulk-actions": { defaultDays: 365, minimumDays: 1 },
+  "model-calls": { defaultDays: 365, minimumDays: 1 },
 };
 
 export const retentionKinds = RetentionKind.options;

@@ -1,4 +1,4 @@
-import type { ToolCaller } from "@gantry/sdk";
+import { NoteRefusedError, type Json, type ToolCaller } from "@gantry/sdk";
 import { attemptInput, callerOfAttempt, type AttemptReport } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import { crashPoint } from "../lib/crash-points.ts";
@@ -12,6 +12,8 @@ export interface AttemptsDeps {
   owned(runId: string): OwnedRun | undefined;
   /** Tells the run's owner here what its attempt came to. */
   report(run: OwnedRun, attemptId: string, result: AttemptReport): void;
+  /** Has a note of its attempt journalled. */
+  note(run: OwnedRun, attemptId: string, note: Json): void;
   /** Tells whoever owns the run now; keeps trying until the database has it. */
   sendReport(runId: string, attemptId: string, result: AttemptReport): Promise<void>;
   /** An attempt that holds a permit has been running for a while. */
@@ -24,9 +26,20 @@ export interface Attempts {
   start(run: OwnedRun, attemptId: string): void;
   isRunning(attemptId: string): boolean;
   abort(runId: string, reason: string): void;
+  /** The oldest note of the attempt that waits is in the journal, or never will be. */
+  noteSettled(attemptId: string, written: boolean): void;
+  /** The run isn't ours any more: what its attempts wanted to write down is refused. */
+  refuseNotes(runId: string): void;
   running(): number;
   /** Resolves when none is running any more. */
   idle(): Promise<void>;
+}
+
+interface Running {
+  runId: string;
+  abort: AbortController;
+  /** Notes whose commit is awaited, oldest first: they are decided on and written in this order. */
+  notes: ((written: boolean) => void)[];
 }
 
 /** Milliseconds after which an attempt that goes on has certainly begun: what it holds of a rate is counted from then. */
@@ -34,12 +47,22 @@ const longMs = 1_000;
 
 /** The attempts that run in this process. They belong to it, not to its session: losing a lease ends none of them. */
 export function createAttempts(deps: AttemptsDeps): Attempts {
-  const running = new Map<string, { runId: string; abort: AbortController }>();
+  const running = new Map<string, Running>();
   const waiters: (() => void)[] = [];
 
   const end = (attemptId: string): void => {
     running.delete(attemptId);
     if (running.size === 0) for (const resolve of waiters.splice(0)) resolve();
+  };
+  const note = (runId: string, attemptId: string, value: Json): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const owner = deps.owned(runId);
+    const attempt = running.get(attemptId);
+    if (attempt === undefined || !owner?.state.open.has(attemptId))
+      return Promise.reject(new NoteRefusedError(attemptId));
+    attempt.notes.push((written) => (written ? resolve() : reject(new NoteRefusedError(attemptId))));
+    deps.note(owner, attemptId, value);
+    return promise;
   };
   const carryOut = async (
     request: AttemptRequest,
@@ -54,7 +77,7 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     let result: AttemptReport;
     const timer = permit ? setTimeout(() => deps.longRunning(attemptId), longMs) : null;
     try {
-      result = await deps.runner.run(request, abort);
+      result = await deps.runner.run(request, abort, (value) => note(runId, attemptId, value));
     } catch (error) {
       deps.log.error(
         { err: error, run: runId, attempt: attemptId },
@@ -76,7 +99,7 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
   const begin = (run: OwnedRun, attemptId: string): void => {
     if (running.has(attemptId)) return;
     const abort = new AbortController();
-    running.set(attemptId, { runId: run.id, abort });
+    running.set(attemptId, { runId: run.id, abort, notes: [] });
     void carryOut(requestOf(run, attemptId), run.session, abort, run.permits.has(attemptId));
   };
 
@@ -87,6 +110,11 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
       for (const attempt of running.values()) {
         if (attempt.runId === runId) attempt.abort.abort(new DOMException(reason, "AbortError"));
       }
+    },
+    noteSettled: (attemptId, written) => running.get(attemptId)?.notes.shift()?.(written),
+    refuseNotes: (runId) => {
+      for (const attempt of running.values())
+        if (attempt.runId === runId) for (const settle of attempt.notes.splice(0)) settle(false);
     },
     running: () => running.size,
     idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),

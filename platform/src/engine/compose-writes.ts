@@ -152,7 +152,10 @@ function extraOf(
 function isPlain({ crashes, permits }: OwnedRun, events: readonly RunEvent[]): boolean {
   if (crashes > 0 || permits.size > 0) return false;
   return events.every(
-    ({ type, data }) => type === "attempt.succeeded" || (type === "attempt.started" && data.changeSet === null),
+    ({ type, data }) =>
+      type === "attempt.succeeded" ||
+      type === "attempt.noted" ||
+      (type === "attempt.started" && data.changeSet === null),
   );
 }
 

@@ -25,6 +25,8 @@ export interface AttemptRequest {
   fence: number;
   /** Unix milliseconds. */
   deadline: number;
+  /** What earlier tries wrote down; see `ToolContext.notes`. */
+  notes: readonly Json[];
   /** What it may use at most: as much was set aside where budgets cover it. */
   worstCase: Usage;
   /** The same for every try of this step and operation; an inspection has that of the attempt in question. */
@@ -35,8 +37,11 @@ export interface AttemptRequest {
 
 /** What carries out an attempt. One attempt is never run twice at the same time. */
 export interface AttemptRunner {
-  /** Never throws. Whatever it reports is redacted already. Aborts the attempt itself at its deadline. */
-  run(request: AttemptRequest, abort: AbortController): Promise<AttemptReport>;
+  /**
+   * Never throws. Whatever it reports is redacted already. Aborts the attempt itself at its deadline. `note` writes into the
+   * journal and resolves once it is there. @throws NoteRefusedError
+   */
+  run(request: AttemptRequest, abort: AbortController, note: (value: Json) => Promise<void>): Promise<AttemptReport>;
   /** After a restart on the same host: true when `run` with the same attempt id continues instead of beginning anew. */
   canResume(request: AttemptRequest): Promise<boolean>;
   /** Ends whatever is left of the attempt on this host; resolves when nothing of it runs any more. */

@@ -118,6 +118,8 @@ export function createRunHost(deps: RunHostDeps): RunHost {
       hungry = capacity <= 0 || made.length >= capacity;
       if (message !== null) handled.push({ id: message, outcome: answer ?? refusalIn(made) });
       if (made.length > 0) events.push(...made);
+      if (input.kind === "attempt_noted" && !made.some(({ type }) => type === "attempt.noted"))
+        attempts.noteSettled(input.attemptId, false);
     }
     run.granted = false;
     if (run.grants.size > 0) {
@@ -208,6 +210,9 @@ export function createRunHost(deps: RunHostDeps): RunHost {
         case "child.started":
           deps.startChild(run, event.data.step, event.data.child);
           break;
+        case "attempt.noted":
+          attempts.noteSettled(event.data.attemptId, true);
+          break;
         case "attempt.failed":
           deps.attemptFailed(run, event);
           deps.forgetAttempt(run.id, event.data.attemptId);
@@ -235,9 +240,16 @@ export function createRunHost(deps: RunHostDeps): RunHost {
   const rejected = (run: OwnedRun, error: unknown): void => {
     if (run.gone) return;
     run.rejections += 1;
-    const inputs = takeBack(run);
+    const inputs = takeBack(run).filter(isNoNote);
     log.error({ err: error, run: run.id }, "A run could not be carried on as decided; it is loaded again");
     deps.reload(run, null, run.rejections > 1 ? quarantine(inputs, error) : inputs.map(withoutOutput));
+  };
+
+  /** What an attempt wrote down may be what can't be stored: it is refused, and the attempt ends. */
+  const isNoNote = ({ input }: PendingInput): boolean => {
+    if (input.kind !== "attempt_noted") return true;
+    attempts.noteSettled(input.attemptId, false);
+    return false;
   };
 
   const takeBack = (run: OwnedRun): PendingInput[] => {
@@ -252,6 +264,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     if (!run.gone) {
       run.gone = true;
       if (runs.get(run.id) === run) runs.delete(run.id);
+      attempts.refuseNotes(run.id);
       if (run.timer) clearTimeout(run.timer);
       dispatcher.leave(run);
       dispatcher.count(run, 0);

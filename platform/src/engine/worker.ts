@@ -134,6 +134,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
       const { error, uncertain } = result;
       host.feed(run, { kind: "attempt_failed", attemptId, error, uncertain, usage });
     },
+    note: (run, attemptId, note) => host.feed(run, { kind: "attempt_noted", attemptId, note }),
     sendReport,
     longRunning: (attemptId) => desk.used([attemptId]),
   });

@@ -17,7 +17,14 @@ export const crashPoints = [
   "after-child-created",
   "after-permit",
 ] as const;
-export type CrashPoint = (typeof crashPoints)[number];
+/** Within an attempt that thinks: between an answer of a model or a call of a tool and what is noted of it. */
+export const thinkingCrashPoints = [
+  "after-answer",
+  "after-answer-noted",
+  "before-tool-call",
+  "after-tool-call",
+] as const;
+export type CrashPoint = (typeof crashPoints | typeof thinkingCrashPoints)[number];
 
 let armed: string | null = null;
 let left = 0;
@@ -25,8 +32,9 @@ let left = 0;
 /** `name` or `name:n` for the n-th passing. @throws TypeError for a name that no place has. */
 export function armCrashPoint(spec: string): void {
   const [name = "", count = "1"] = spec.split(":");
-  if (!(crashPoints as readonly string[]).includes(name)) {
-    throw new TypeError(`There is no crash point ${name}; there are ${crashPoints.join(", ")}.`);
+  const all: readonly string[] = [...crashPoints, ...thinkingCrashPoints];
+  if (!all.includes(name)) {
+    throw new TypeError(`There is no crash point ${name}; there are ${all.join(", ")}.`);
   }
   armed = name;
   left = Number(count);

@@ -26,13 +26,12 @@ export async function send(
   { id, notices, told, url }: Sending,
 ): Promise<Sent> {
   const redactor = createRedactor(secrets.all.filter((one) => Buffer.byteLength(one) >= MINIMUM_SECRET_LENGTH));
-  const run = notices[0].run;
   const message: Message = {
     id,
     notices: redactor.redactValue(notices),
     told: redactor.redactValue(told),
     subscription,
-    link: run === null ? null : `${url}/runs/${run.id}`,
+    link: linkOf(url, notices.at(-1) ?? notices[0]),
     url,
     secret: (reference) => secrets.value(reference.$secret),
     secretVersions: (reference) => secrets.versions(reference.$secret),
@@ -47,6 +46,15 @@ export async function send(
     at: new Date(deps.now()).toISOString(),
   };
   return { ...outcome, answer };
+}
+
+/** The run, or what is to be decided of it while that is what it waits for. */
+function linkOf(url: string, { kind, run, event }: Notice): string | null {
+  if (run === null) return null;
+  if (kind !== "approval.needed" && kind !== "approval.escalated") return `${url}/runs/${run.id}`;
+  const data = event?.data;
+  const hash = typeof data === "object" && data !== null && "hash" in data ? data["hash"] : null;
+  return `${url}/approvals/${run.id}${typeof hash === "string" ? `?hash=${encodeURIComponent(hash)}` : ""}`;
 }
 
 function toChannel(deps: ChannelDeps, destination: Destination, message: Message): Promise<Outcome> {

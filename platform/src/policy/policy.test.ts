@@ -48,6 +48,17 @@ describe("the policies that Gantry ships", () => {
     const decision = decisionOn({ effect: "rewrites" as Effect }, "open");
     expect(decision).toMatchObject({ result: "deny", policies: ["default-deny"] });
   });
+
+  test("want a person for changes that a model proposed after reading what nobody vouches for, in an open environment too", () => {
+    const facts = factsOf({ environment: "dev", tainted: true });
+    expect(assess(facts, { protection: "open" }).decision).toMatchObject({
+      result: "require_approval",
+      policies: ["approve-tainted-changes"],
+      approvals: [{ group: "approvers", count: 1 }],
+    });
+    expect(assess({ ...facts, effect: "reads" }, { protection: "open" }).decision.result).toBe("allow");
+    expect(assess({ ...facts, tainted: false }, { protection: "open" }).decision.result).toBe("allow");
+  });
 });
 
 describe("policies of an installation", () => {

@@ -154,6 +154,7 @@ function questionOf(facts: JsonObject, resource: Entity, approved: boolean, { gr
       tool: tool ?? "",
       runbook: runbook ?? "",
       scope,
+      tainted: rest.tainted === true,
       approved,
     },
   };

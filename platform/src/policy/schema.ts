@@ -49,7 +49,7 @@ entity Run in [Environment, Project, Organization]
 type Call = { credential: String, mfa: Bool };
 
 // Of a plan. effect: "reads", "drafts", "changes" or "destroys"; scope: "start", "change_set" or "undo"; tool: of a
-// tool:call the tool's name, else ""; approved: true once people approved.
+// tool:call the tool's name, else ""; tainted: a model proposed it that had read text nobody vouches for; approved: true once people approved.
 type Plan = {
   effect: String,
   counts: { add: Long, change: Long, destroy: Long },
@@ -61,5 +61,6 @@ type Plan = {
   scope: String,
   undoable: Bool,
   deferred: Long,
+  tainted: Bool,
   approved: Bool
 };`;

@@ -1,6 +1,15 @@
-import { createMeter, type Connection, type Meter, type ToolContext, type Usage } from "@gantry/sdk";
+import {
+  createMeter,
+  createNotepad,
+  type Connection,
+  type Json,
+  type Meter,
+  type ToolContext,
+  type Usage,
+} from "@gantry/sdk";
 import type { AttemptRequest } from "../engine/ports.ts";
 import { createRedactor, MINIMUM_SECRET_LENGTH, type Redactor } from "../lib/redact.ts";
+import { MindMissingError } from "../mind/index.ts";
 import { ConnectionNotDeclaredError, SecretNotDeclaredError } from "./errors.ts";
 import { openWorkshop, type Workshop, type WorkshopDeps } from "./workshop.ts";
 
@@ -11,6 +20,24 @@ export interface ContextDeps extends WorkshopDeps {
   /** @throws ConnectionNotFoundError */
   resolveConnection(request: AttemptRequest, name: string): Promise<Connection>;
   stateBackend(request: AttemptRequest, name: string): Promise<Record<string, string>>;
+}
+
+export interface Calling {
+  request: AttemptRequest;
+  signal: AbortSignal;
+  /** Writes into the journal, redacted already. */
+  note(value: Json): Promise<void>;
+  /** What thinks for it, made where it does. */
+  mind(means: MindMeans): Mind;
+}
+
+export type Mind = Pick<ToolContext, "think" | "extract">;
+
+export interface MindMeans {
+  context: AttemptContext;
+  note(value: Json): Promise<void>;
+  /** The context of a tool that is called within thinking: of the same attempt, with what that tool declares. */
+  nested(tool: string, signal: AbortSignal): ToolContext;
 }
 
 /** An attempt's context, and what only the runner may do with it. */
@@ -31,14 +58,15 @@ export interface AttemptContext {
 }
 
 /** Everything a tool may touch. */
-export function openContext(deps: ContextDeps, request: AttemptRequest, signal: AbortSignal): AttemptContext {
+export function openContext(deps: ContextDeps, { request, signal, note, mind }: Calling): AttemptContext {
   const { org, project, environment, runId, attemptId } = request;
   let secrets: Set<string> | undefined;
-  /** Names of the secrets of connections that it was given. */
-  let credentials: Set<string> | undefined;
+  /** Names of the secrets of connections that tools were given, by tool. */
+  let credentials: Map<string, Set<string>> | undefined;
   let redactor = nothingHidden;
   let workshop: Workshop | undefined;
   let meter: Meter | undefined;
+  let notepad: ((value: Json) => Json) | undefined;
   // Most attempts need neither folder nor log nor command: they don't pay for what makes them.
   const shop = () => (workshop ??= openWorkshop(deps, request, signal, () => redactor));
   const hide = (values: readonly string[]) => {
@@ -50,7 +78,13 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
     redactor = createRedactor([...secrets]);
   };
 
-  const tool: ToolContext = {
+  const given = (tool: string): Set<string> => {
+    credentials ??= new Map<string, Set<string>>();
+    const known = credentials.get(tool) ?? new Set<string>();
+    credentials.set(tool, known);
+    return known;
+  };
+  const toolOf = (name: string, own: OwnMeans): ToolContext => ({
     organization: org,
     project,
     environment,
@@ -63,7 +97,6 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
     idempotencyKey: request.idempotencyKey,
     fence: request.fence,
     deadline: request.deadline,
-    signal,
     ...(request.subject === null ? {} : { orphans: request.subject.host === deps.host ? "gone" : "possible" }),
     get workdir() {
       return shop().workdir();
@@ -86,29 +119,47 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
       const bytes = typeof content === "string" ? Buffer.from(redactor.redact(content)) : redactor.redactBytes(content);
       return shop().storeFile(name, bytes, contentType);
     },
+    ...own,
     use: (usage) => (meter ??= createMeter(request.tool, request.worstCase)).use(usage),
-    async connection(name) {
-      if (!deps.tools.get(request.tool)?.tool.spec.connections?.includes(name))
-        throw new ConnectionNotDeclaredError(request.tool, name);
-      const found = await deps.resolveConnection(request, name);
-      for (const secret of Object.values(found.secrets)) (credentials ??= new Set()).add(secret);
+    async connection(connection) {
+      if (!deps.tools.get(name)?.tool.spec.connections?.includes(connection))
+        throw new ConnectionNotDeclaredError(name, connection);
+      const found = await deps.resolveConnection(request, connection);
+      for (const secret of Object.values(found.secrets)) given(name).add(secret);
       return found;
     },
-    async secret(name) {
-      if (!credentials?.has(name) && !deps.tools.get(request.tool)?.tool.spec.secrets?.includes(name))
-        throw new SecretNotDeclaredError(request.tool, name);
-      const value = await deps.resolveSecret(request, name);
+    async secret(secret) {
+      if (!credentials?.get(name)?.has(secret) && !deps.tools.get(name)?.tool.spec.secrets?.includes(secret))
+        throw new SecretNotDeclaredError(name, secret);
+      const value = await deps.resolveSecret(request, secret);
       hide([value]);
       return value;
     },
-    async stateBackend(name) {
-      const variables = await deps.stateBackend(request, name);
+    async stateBackend(state) {
+      const variables = await deps.stateBackend(request, state);
       hide(Object.entries(variables).flatMap(([key, value]) => (key.endsWith("_PASSWORD") ? [value] : [])));
       return variables;
     },
+  });
+  const writeDown = async (value: Json): Promise<void> => {
+    const taken = (notepad ??= createNotepad(request.tool, request.notes))(value);
+    await note(redactor.redactValue(taken));
   };
-  return {
-    tool,
+  let opened: Mind | undefined;
+  const thinking = (): Mind => (opened ??= mind({ context, note: writeDown, nested }));
+  /** Nobody goes on from what a call within thinking notes, as none is made twice; and it doesn't think itself. */
+  const nested = (name: string, stop: AbortSignal): ToolContext => {
+    const refuse = () => Promise.reject(new MindMissingError(name));
+    return toolOf(name, { signal: stop, notes: [], note: () => Promise.resolve(), think: refuse, extract: refuse });
+  };
+  const context: AttemptContext = {
+    tool: toolOf(request.tool, {
+      signal,
+      notes: request.notes,
+      note: writeDown,
+      think: (question) => thinking().think(question),
+      extract: (question) => thinking().extract(question),
+    }),
     hide,
     redactor: () => redactor,
     used: () => meter?.used(),
@@ -117,6 +168,9 @@ export function openContext(deps: ContextDeps, request: AttemptRequest, signal: 
     probe: (command, args) => shop().probe(command, args),
     close: async () => workshop?.close(),
   };
+  return context;
 }
+
+type OwnMeans = Pick<ToolContext, "signal" | "notes" | "note"> & Mind;
 
 const nothingHidden = createRedactor([]);

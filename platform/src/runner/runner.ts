@@ -1,37 +1,23 @@
 import { existsSync } from "node:fs";
-import {
-  errorData,
-  Inspection,
-  Preview,
-  ToolFailedError,
-  ToolInputInvalidError,
-  ToolLacksOperationError,
-  ToolOutputInvalidError,
-  Undone,
-  UnknownToolError,
-  Verification,
-  type Json,
-} from "@gantry/sdk";
+import { errorData, ToolFailedError, UnknownToolError } from "@gantry/sdk";
 import type { AttemptReport } from "@gantry/sdk/core";
-import type { z } from "zod";
 import type { CatalogTool } from "../catalog/index.ts";
 import type { AttemptRequest, AttemptRunner } from "../engine/ports.ts";
 import type { Log } from "../lib/log.ts";
 import { removeWorkspace, workspaceAt } from "../exec/index.ts";
-import { resolveSecretRefs } from "../secrets/index.ts";
 import { createBinaries } from "./binaries.ts";
+import { callTool } from "./call-tool.ts";
 import { openContext, type AttemptContext, type ContextDeps } from "./context.ts";
-import { OutputTooLargeError, TimedOutError } from "./errors.ts";
+import { TimedOutError } from "./errors.ts";
+import { openMind, type ThinkingDeps } from "./open-mind.ts";
 
-export interface RunnerDeps extends ContextDeps {
+export interface RunnerDeps extends ContextDeps, ThinkingDeps {
   tools: ReadonlyMap<string, CatalogTool>;
   log: Log;
   /** The worker's PATH. */
   searchPath: string;
 }
 
-/** Larger results belong into artifacts: the journal keeps every output. */
-const maximumOutputBytes = 256 * 1024;
 /** From the end of the attempt's time to giving up on a tool that doesn't stop. */
 const patienceMs = 15_000;
 
@@ -43,10 +29,15 @@ export function createRunner(deps: RunnerDeps): AttemptRunner {
   return {
     has: (tool) => deps.tools.has(tool),
     fingerprint: (tool) => binaries.fingerprint(tool),
-    async run(request, abort) {
+    async run(request, abort, note) {
       const { signal } = abort;
       const deadline = startDeadline(request.deadline - deps.clock(), abort);
-      const context = openContext(deps, request, signal);
+      const context = openContext(deps, {
+        request,
+        signal,
+        note,
+        mind: (means) => openMind(deps, binaries, { request, signal, ...means }),
+      });
       try {
         // What a lost attempt left running here ends before anybody asks what it did.
         if (request.subject?.host === deps.host) await deps.exec.settle(request.subject.attemptId);
@@ -54,7 +45,9 @@ export function createRunner(deps: RunnerDeps): AttemptRunner {
         const found = deps.tools.get(request.tool);
         if (!found) throw new UnknownToolError(request.stepKey, request.tool);
         await binaries.check(found, context);
-        const output = await orGiveUp(call(deps, found, request, context), signal);
+        const { hide, tool } = context;
+        const resolveSecret = (name: string) => deps.resolveSecret(request, name);
+        const output = await orGiveUp(callTool(found, request, { tool, hide, resolveSecret }), signal);
         await hideGiven(deps, request, context);
         const usage = context.used();
         return { outcome: "succeeded", output: context.redactor().redactValue(output), ...(usage && { usage }) };
@@ -92,57 +85,6 @@ export function createRunner(deps: RunnerDeps): AttemptRunner {
 async function hideGiven(deps: RunnerDeps, request: AttemptRequest, context: AttemptContext): Promise<void> {
   const given = deps.secretsGiven?.(request);
   if (given !== undefined) context.hide(await given);
-}
-
-async function call(
-  deps: RunnerDeps,
-  { tool }: CatalogTool,
-  request: AttemptRequest,
-  context: AttemptContext,
-): Promise<Json> {
-  const { spec, name } = tool;
-  const resolved = await resolveSecretRefs(request.input, (secret) => deps.resolveSecret(request, secret));
-  context.hide(resolved.secrets);
-  const input = parse(spec.input, resolved.value, (problems) => new ToolInputInvalidError(name, problems));
-  const output = request.output === null ? null : spec.output.parse(request.output);
-  const { operation } = request;
-  const give = <T>(schema: z.ZodType<T>, value: unknown) =>
-    sized(
-      name,
-      parse(schema, value, (problems) => new ToolOutputInvalidError(name, operation, problems)),
-    );
-  switch (operation) {
-    case "run":
-      return give(spec.output, await spec.run(input, context.tool));
-    case "preview":
-      if (spec.preview) return give(Preview, await spec.preview(input, context.tool));
-      break;
-    case "inspect":
-      if (spec.inspect) return give(Inspection, await spec.inspect(input, context.tool));
-      break;
-    case "verify":
-      if (spec.verify) return give(Verification, await spec.verify(input, output, context.tool));
-      break;
-    case "undo":
-      if (spec.undo) return give(Undone, await spec.undo(input, output, context.tool));
-      break;
-    default:
-      return operation satisfies never;
-  }
-  throw new ToolLacksOperationError(name, operation);
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown, refuse: (problems: string[]) => Error): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw refuse(parsed.error.issues.map((issue) => `${issue.path.join(".") || "value"}: ${issue.message}`));
-}
-
-/** Plain JSON of a result. @throws OutputTooLargeError */
-function sized(tool: string, value: unknown): Json {
-  const text = JSON.stringify(value ?? null);
-  if (text.length > maximumOutputBytes) throw new OutputTooLargeError(tool, text.length, maximumOutputBytes);
-  return JSON.parse(text) as Json;
 }
 
 /** Ends the attempt's time. A timer of its own: composite signals with a timeout were a tenth of the engine's work per step. */

@@ -5,6 +5,8 @@ import type { Queryable } from "./queryable.ts";
 export interface BudgetRow {
   id: string;
   name: string;
+  /** What it bounds: steps, or calls to models, whose money is in millionths of the unit. */
+  covers: "steps" | "models";
   measure: Measure;
   currency: string | null;
   project: string | null;
@@ -32,12 +34,12 @@ export interface NewBudget extends Omit<BudgetRow, "spent" | "reserved" | "since
  * was spent of the one is not spent of the other.
  */
 export async function putBudget(db: Queryable, budget: NewBudget): Promise<void> {
-  const { org, id, name, measure, currency, project, agent, run, eachRun, amount, period, actor } = budget;
+  const { org, id, name, covers, measure, currency, project, agent, run, eachRun, amount, period, actor } = budget;
   const { rows } = await db.query<{ id: string; same: boolean }>(
-    `SELECT id, (measure, each_run) = ($3, $4) AND currency IS NOT DISTINCT FROM $5 AND project IS NOT DISTINCT FROM $6
+    `SELECT id, (measure, each_run, covers) = ($3, $4, $9) AND currency IS NOT DISTINCT FROM $5 AND project IS NOT DISTINCT FROM $6
        AND agent IS NOT DISTINCT FROM $7 AND run IS NOT DISTINCT FROM $8 AS same
      FROM budgets WHERE org = $1 AND name = $2 FOR UPDATE`,
-    [org, name, measure, eachRun, currency, project, agent, run],
+    [org, name, measure, eachRun, currency, project, agent, run, covers],
   );
   const [found] = rows;
   if (found?.same === true) {
@@ -49,9 +51,9 @@ export async function putBudget(db: Queryable, budget: NewBudget): Promise<void>
   }
   if (found) await deleteBudget(db, org, name);
   await db.query(
-    `INSERT INTO budgets (org, id, name, measure, currency, project, agent, run, each_run, amount, period, actor)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [org, id, name, measure, currency, project, agent, run, eachRun, amount, period, actor],
+    `INSERT INTO budgets (org, id, name, measure, currency, project, agent, run, each_run, amount, period, actor, covers)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    [org, id, name, measure, currency, project, agent, run, eachRun, amount, period, actor, covers],
   );
 }
 
@@ -71,7 +73,7 @@ export async function deleteBudget(db: Queryable, org: string, name: string): Pr
 /** All of the organization, or the one of that name. */
 export async function listBudgets(db: Queryable, org: string, name?: string): Promise<BudgetRow[]> {
   const { rows } = await db.query<BudgetRow>(
-    `SELECT b.id, b.name, b.measure, b.currency, p.name AS project, b.agent, b.run, b.each_run AS "eachRun",
+    `SELECT b.id, b.name, b.covers, b.measure, b.currency, p.name AS project, b.agent, b.run, b.each_run AS "eachRun",
        b.amount::float8 AS amount, b.period, COALESCE(a.spent, 0)::float8 AS spent, COALESCE(a.reserved, 0)::float8 AS reserved,
        COALESCE(a.since, 0)::float8 AS since,
        (SELECT count(*)::int FROM permit_waiters w WHERE w.target = b.id) AS waiting, b.updated_at AS "updatedAt", b.actor
@@ -85,7 +87,7 @@ export async function listBudgets(db: Queryable, org: string, name?: string): Pr
 }
 
 export interface ReservationRow {
-  run: string;
+  run: string | null;
   attempt: string;
   amount: number;
   since: Date;
@@ -97,7 +99,9 @@ export async function listReservations(db: Queryable, org: string, budget: strin
     `SELECT t.run_id AS run, t.id AS attempt, (c ->> 'amount')::float8 AS amount, t.granted_at AS since,
        t.outcome IS NOT DISTINCT FROM 'unknown' AS unknown
      FROM permits t CROSS JOIN json_array_elements(t.claims) c
-     WHERE t.org = $1 AND c ->> 'kind' = 'budget' AND c ->> 'id' = $2 AND t.phase <> 'ended' ORDER BY t.granted_at LIMIT 100`,
+     WHERE t.org = $1 AND c ->> 'kind' = 'budget' AND c ->> 'id' = $2 AND t.phase <> 'ended'
+     UNION ALL SELECT m.run_id, m.id, (c ->> 'amount')::float8, m.at, false FROM model_calls m CROSS JOIN json_array_elements(m.claims) c
+     WHERE m.org = $1 AND m.state = 'open' AND c ->> 'id' = $2 ORDER BY since LIMIT 100`,
     [org, budget],
   );
   return rows;

@@ -40,7 +40,7 @@ export async function readLimitRules(db: Queryable): Promise<LimitRules> {
         'limits', COALESCE((SELECT json_agg(json_build_object('id', id, 'org', org, 'kind', kind, 'tool', tool,
           'connection', connection, 'project', project, 'environment', environment) ORDER BY id) FROM limits), '[]'),
         'budgets', COALESCE((SELECT json_agg(json_build_object('id', id, 'org', org, 'measure', measure, 'project', project,
-          'agent', agent, 'run', run, 'eachRun', each_run) ORDER BY id) FROM budgets), '[]'),
+          'agent', agent, 'run', run, 'eachRun', each_run) ORDER BY id) FROM budgets WHERE covers = 'steps'), '[]'),
         'breakers', COALESCE((SELECT json_agg(json_build_object('id', id, 'org', org, 'connection', connection,
           'project', project, 'environment', environment)) FROM breakers WHERE state <> 'closed'), '[]'),
         'connections', COALESCE((SELECT json_agg(json_build_object('org', org, 'name', name, 'project', project,

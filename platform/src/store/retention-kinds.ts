@@ -52,6 +52,7 @@ const parts: Readonly<Record<RetentionKind, readonly [Part, ...Part[]]>> = {
     },
   ],
   "bulk-actions": [{ table: "bulk_actions", where: `${old("x.created_at")} AND x.expires_at < now()` }],
+  "model-calls": [{ table: "model_calls", where: `${old("x.at")} AND x.state <> 'open'` }],
 };
 
 export interface KindRuleRow {

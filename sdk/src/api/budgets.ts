@@ -6,14 +6,16 @@ import { endpoint } from "./endpoint.ts";
 export const BudgetView = z.object({
   id: Uuid,
   name: z.string(),
-  measure: z.enum(["money", "requests", "time"]),
+  /** What it bounds: what steps use, or what calls to models do. */
+  covers: z.enum(["steps", "models"]),
+  measure: z.enum(["money", "requests", "time", "tokens"]),
   currency: z.string().nullable(),
   project: z.string().nullable(),
   agent: z.string().nullable(),
   run: z.string().nullable(),
   /** Each run by itself may use as much. `spent` and `reserved` are then those of the run that used most. */
   eachRun: z.boolean(),
-  /** Minor units of the currency, requests, or milliseconds. */
+  /** Minor units of the currency (begun ones count), requests, milliseconds, or tokens. */
   amount: z.int(),
   /** When what was spent is forgotten: never, at midnight UTC, on the first of the month. */
   period: z.enum(["total", "day", "month"]),
@@ -27,9 +29,15 @@ export const BudgetView = z.object({
 export type BudgetView = z.infer<typeof BudgetView>;
 
 export const BudgetDetail = BudgetView.extend({
-  /** What is set aside, the oldest first, at most 100. */
+  /** What is set aside, the oldest first, at most 100; `attempt` is the call, where it is of calls to models. */
   reservations: z.array(
-    z.object({ run: z.string(), attempt: z.string(), amount: z.int(), since: Timestamp, unknown: z.boolean() }),
+    z.object({
+      run: z.string().nullable(),
+      attempt: z.string(),
+      amount: z.int(),
+      since: Timestamp,
+      unknown: z.boolean(),
+    }),
   ),
 });
 export type BudgetDetail = z.infer<typeof BudgetDetail>;
@@ -41,11 +49,13 @@ export const budgets = {
     id: "budgets.set",
     method: "PUT",
     path: "/budgets/:budget",
-    summary: "Bound what attempts use of money, requests or time; all budgets that cover an attempt must hold.",
+    summary:
+      "Bound what attempts, or calls to models, use of money, requests, time or tokens; all budgets that cover one must hold.",
     scope: "admin",
     params: budgetName,
     body: z
       .object({
+        covers: BudgetView.shape.covers.default("steps"),
         measure: BudgetView.shape.measure,
         currency: Currency.optional(),
         amount: z.int().min(0),
@@ -57,6 +67,18 @@ export const budgets = {
       })
       .refine(({ measure, currency }) => (measure === "money") === (currency !== undefined), {
         error: "money has a currency, nothing else has",
+        path: ["currency"],
+      })
+      .refine(({ covers, measure }) => covers === "models" || measure !== "tokens", {
+        error: "only calls to models use tokens",
+        path: ["measure"],
+      })
+      .refine(({ covers, measure }) => covers === "steps" || measure !== "time", {
+        error: "calls to models are bounded by money, requests or tokens",
+        path: ["measure"],
+      })
+      .refine(({ covers, currency }) => covers === "steps" || currency === undefined || currency === "USD", {
+        error: "models are paid in USD",
         path: ["currency"],
       })
       .refine(({ run, eachRun }) => run === undefined || !eachRun, {

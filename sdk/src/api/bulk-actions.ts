@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ErrorData } from "../errors.ts";
+import { ErrorData } from "../error-data.ts";
 import { Name, Page, PageQuery, Reason, Text, Timestamp, Uuid, Who } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 import { RunStatus, RunSummary } from "./runs.ts";

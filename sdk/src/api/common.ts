@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ErrorData } from "../errors.ts";
+import { ErrorData } from "../error-data.ts";
 
 /** What an API key may be used for. A key has a list of them; each endpoint names the one that it needs. */
 export const Scope = z.enum([

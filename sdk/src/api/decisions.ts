@@ -48,7 +48,7 @@ const base64url = z
   .max(4_000);
 
 /** What an authenticator answers (WebAuthn, `AuthenticationResponseJSON`); binary as base64url. */
-const PasskeyAnswer = z.object({
+export const PasskeyAnswer = z.object({
   id: base64url,
   rawId: base64url,
   type: z.literal("public-key"),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ErrorData } from "../errors.ts";
+import { ErrorData } from "../error-data.ts";
 import { Difference, PlanComparison } from "./compare.ts";
 import { endpoint } from "./endpoint.ts";
 import { AttemptView, LogLine, RunParams, RunSummary } from "./runs.ts";

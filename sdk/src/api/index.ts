@@ -21,6 +21,7 @@ import { derivedRuns } from "./derived-runs.ts";
 import { blobs } from "./blobs.ts";
 import { database } from "./database.ts";
 import { doctor } from "./doctor.ts";
+import { elevation } from "./elevation.ts";
 import { encryption } from "./encryption.ts";
 import { failure } from "./failure.ts";
 import { feed } from "./feed.ts";
@@ -29,6 +30,7 @@ import { freezes } from "./freezes.ts";
 import { installation } from "./installation.ts";
 import { killSwitch } from "./kill-switch.ts";
 import { limits } from "./limits.ts";
+import { models } from "./models.ts";
 import { actors, environments, me } from "./organization.ts";
 import { onboarding } from "./onboarding.ts";
 import { deliveries, subscriptions } from "./notifications.ts";
@@ -79,6 +81,7 @@ export * from "./derived-runs.ts";
 export * from "./blobs.ts";
 export * from "./database.ts";
 export * from "./doctor.ts";
+export * from "./elevation.ts";
 export * from "./encryption.ts";
 export * from "./endpoint.ts";
 export * from "./event-record.ts";
@@ -89,6 +92,7 @@ export * from "./freezes.ts";
 export * from "./installation.ts";
 export * from "./kill-switch.ts";
 export * from "./limits.ts";
+export * from "./models.ts";
 export * from "./notifications.ts";
 export * from "./onboarding.ts";
 export * from "./organization.ts";
@@ -157,6 +161,7 @@ export const api = {
   restore,
   apiKeys,
   me: { ...me, ...preferences },
+  elevation,
   organizations,
   personErasures,
   erasures,
@@ -175,6 +180,7 @@ export const api = {
   feed,
   secrets,
   connections,
+  models,
   limits,
   breakers,
   budgets,

@@ -13,6 +13,8 @@ export const Me = z.object({
   person: Uuid.nullable(),
   credential: CredentialView,
   scopes: z.array(Scope),
+  /** Of a session: whether its person administers the installation, and until when it acts for it; null: it doesn't now. */
+  installation: z.object({ administers: z.boolean(), until: Timestamp.nullable() }),
   /** What the actor holds by break-glass now: a role that nobody gave them. */
   breakGlass: z.array(
     z.object({

@@ -62,7 +62,7 @@ export const organizations = {
     id: "organizations.list",
     method: "GET",
     path: "/organizations",
-    summary: "Organizations that the caller belongs to; all of them with the scope admin:everywhere.",
+    summary: "Organizations that the caller belongs to; all of them for a key with the scope admin:everywhere.",
     scope: "read",
     resource: { kind: "anywhere" },
     answer: Page(OrganizationView),

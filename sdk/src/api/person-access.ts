@@ -10,6 +10,8 @@ export const PersonView = z.object({
   createdAt: Timestamp,
   /** Since when they can't sign in any more. */
   disabledAt: Timestamp.nullable(),
+  /** Since when they administer the installation. */
+  administersSince: Timestamp.nullable(),
   /** Names of those that they are members of. */
   organizations: z.array(z.string()),
 });
@@ -40,6 +42,23 @@ export const personAccess = {
     method: "POST",
     path: "/people/:person/enable",
     summary: "Let them in again, but for organizations that disabled them by themselves.",
+    scope: "admin:everywhere",
+    ...one,
+  }),
+  administer: endpoint({
+    id: "people.administer",
+    method: "POST",
+    path: "/people/:person/administer",
+    summary:
+      "Make somebody an administrator of the installation: a session of theirs may act for it after a fresh second factor, where they own the organization that they work in. It takes a key: what a session is lent for minutes, it can't pass on.",
+    scope: "admin:everywhere",
+    ...one,
+  }),
+  relieve: endpoint({
+    id: "people.relieve",
+    method: "POST",
+    path: "/people/:person/relieve",
+    summary: "They administer the installation no more; sessions of theirs that act for it stop at once.",
     scope: "admin:everywhere",
     ...one,
   }),

@@ -7,7 +7,14 @@ import { endpoint } from "./endpoint.ts";
 import { RunbookCall } from "./runs.ts";
 
 /** A plan that was made and checked, and the strictest that policy may say of its change set. Nothing runs. */
-export const PlanView = z.object({ digest: Digest, plan: Plan, decision: Decision, risk: Risk });
+export const PlanView = z.object({
+  digest: Digest,
+  plan: Plan,
+  /** Of each step those that it waits for: because it says so, or because its inputs or its condition need them. */
+  after: z.record(z.string(), z.array(z.string())),
+  decision: Decision,
+  risk: Risk,
+});
 export type PlanView = z.infer<typeof PlanView>;
 
 export const plans = {

@@ -32,6 +32,7 @@ export const PolicyCase = z
         runbook: Text(200).nullable().default(null),
         undoable: z.boolean().default(true),
         deferred: Count,
+        tainted: z.boolean().default(false),
         /** The environment's own unless told. */
         protection: z.enum(["open", "guarded", "strict"]).optional(),
       })

@@ -28,6 +28,8 @@ export const RetentionKind = z.enum([
   "delegations",
   /** Lists of bulk actions. */
   "bulk-actions",
+  /** What each call of a model was and cost. */
+  "model-calls",
 ]);
 export type RetentionKind = z.infer<typeof RetentionKind>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ChangeSet, Decision } from "../change-set.ts";
-import { ErrorData } from "../errors.ts";
+import { ErrorData } from "../error-data.ts";
 import { FinalStatus, Operation, Origin, TriggeredBy } from "../events.ts";
 import { Digest, Json, JsonObject } from "../json.ts";
 import { Effect, Plan } from "../plan.ts";

@@ -65,6 +65,12 @@ export function createClient(options: ClientOptions) {
       revoke: (session: string) => one(api.sessions.revoke).read({ session }),
       revokeOthers: plain(api.sessions.revokeOthers).read,
     },
+    elevation: {
+      get: plain(api.elevation.get).read,
+      ask: plain(api.elevation.ask).read,
+      begin: plain(api.elevation.begin).write,
+      end: plain(api.elevation.end).read,
+    },
     tokens: { create: plain(api.tokens.create).write },
     invitations: {
       create: plain(api.invitations.create).write,
@@ -230,6 +236,8 @@ export function createClient(options: ClientOptions) {
       list: plain(api.people.list).read,
       disable: (person: string, reason: string) => one(api.people.disable).write({ person }, { reason }),
       enable: (person: string, reason: string) => one(api.people.enable).write({ person }, { reason }),
+      administer: (person: string, reason: string) => one(api.people.administer).write({ person }, { reason }),
+      relieve: (person: string, reason: string) => one(api.people.relieve).write({ person }, { reason }),
       /** Lines of JSON about the caller, as they come. */
       exportMine: async () => (await transport.open(api.people.exportMine, {})).body ?? new Blob([]).stream(),
       exportActor: async (actor: string) =>
@@ -373,6 +381,14 @@ export function createClient(options: ClientOptions) {
     breakers: {
       list: plain(api.breakers.list).read,
       reset: (breaker: string) => one(api.breakers.reset).read({ breaker }),
+    },
+    models: {
+      list: plain(api.models.list).read,
+      test: (model?: string, place: Place = {}) =>
+        transport.call(api.models.test, { body: model === undefined ? {} : { model }, query: place }),
+      costs: plain(api.models.costs).read,
+      policy: plain(api.models.policy).read,
+      setPolicy: plain(api.models.setPolicy).write,
     },
     budgets: {
       set: (budget: string, body: z.input<BodyOf<typeof api.budgets.set>>) =>

@@ -1,4 +1,4 @@
-import type { ErrorData } from "../errors.ts";
+import type { ErrorData } from "../error-data.ts";
 import type { Actor, OnBehalfOf } from "../events.ts";
 import { isApproved, leftOf, openGateOf } from "./gate.ts";
 import type { Approver, RunCommand } from "./input.ts";

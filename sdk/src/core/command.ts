@@ -1,4 +1,4 @@
-import type { ErrorData } from "../errors.ts";
+import type { ErrorData } from "../error-data.ts";
 import { approve, comment, reject } from "./approving.ts";
 import { openUndoGate } from "./gate.ts";
 import type { RunCommand } from "./input.ts";

@@ -24,6 +24,40 @@ import {
 const requester: Actor = { kind: "user", id: "requester", name: "requester" };
 const approver: Actor = { kind: "user", id: "approver", name: "approver" };
 
+/** A limit refused a preview that had begun meanwhile: the run asked to be looked at from then on. */
+const limitSaidTooLate: [Plan, number[], number] = [
+  Plan.parse({
+    format: 1,
+    goal: "three changes",
+    runbook: null,
+    parameters: {},
+    environment: "dev",
+    tools: [
+      {
+        name: "test.tool0",
+        version: "1.0.0",
+        digest: "d",
+        effect: "changes",
+        idempotent: false,
+        preview: true,
+        inspect: true,
+        verify: false,
+        undo: true,
+        timeoutMs: 60_000,
+        retry: { attempts: 1, initialMs: 100, factor: 2, maxMs: 1_000 },
+      },
+    ],
+    onFailure: "stop",
+    steps: [
+      { id: "s0", after: [], input: { of: [] } },
+      { id: "s1", after: ["s0"], input: { of: [] } },
+      { id: "s2", after: [], input: { of: [{ $ref: ["s0", "value"] }] } },
+    ].map((step) => ({ ...step, kind: "tool", agent: "test", tool: "test.tool0", undo: "tool" })),
+  }),
+  [137, 19, 823, 14, 0, 0, 57, 437, 417, 859, 801, 0, 0, 0, 858, 0, 0, 0, 0, 0, 0],
+  183_537_472,
+];
+
 describe("a run of any plan, whatever happens to it", () => {
   test("folds to the state in memory, starts no effect before its approval, ends once, and undoes backwards", () => {
     fc.assert(
@@ -38,7 +72,7 @@ describe("a run of any plan, whatever happens to it", () => {
           expect(run.violations()).toEqual([]);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 400, examples: [limitSaidTooLate] },
     );
   });
 
@@ -273,7 +307,7 @@ class Run {
   readonly #seed: { id: string; plan: Plan; planDigest: `sha256:${string}`; requester: Actor };
   #now = 1_000_000;
   #asks = 0;
-  /** Times at which a paused run asked to be looked at although they had come before. */
+  /** How often a run that nothing came of just now, paused or with nothing under way, asked to be looked at at once. */
   #overdue = 0;
   #refused: { step: string; operation: Operation }[] = [];
   #ids = 0;
@@ -308,8 +342,9 @@ class Run {
       const limit = { kind: "rate" as const, id: "limit", what: "rate limit", until, who: "somebody" };
       this.events.push(...decide(this.state, { kind: "limited", step, operation, limit }, { ...this.#around(), halt }));
     }
-    const { paused, phase } = this.state;
-    if (paused && phase !== "undoing" && (nextDue(this.state) ?? Infinity) <= this.#now) this.#overdue += 1;
+    const { paused, phase, open } = this.state;
+    const held = (paused && phase !== "undoing") || open.size === 0;
+    if (held && (nextDue(this.state) ?? Infinity) <= this.#now) this.#overdue += 1;
   }
 
   /** One thing that may happen to a run. */
@@ -325,6 +360,7 @@ class Run {
       case 2:
         return this.#tick(choice);
       case 3:
+        if (attempt && choice % 2 === 0) this.tell({ kind: "attempt_noted", attemptId: attempt.id, note: choice });
         if (attempt) this.tell({ kind: "attempt_lost", attemptId: attempt.id, reason: "worker died" });
         return;
       case 4:
@@ -354,6 +390,7 @@ class Run {
       case 10:
         return this.#settleByPerson(choice % 2 === 0);
       default:
+        if (attempt && choice % 3 === 0) this.tell({ kind: "attempt_noted", attemptId: attempt.id, note: { choice } });
         if (attempt) this.#succeed(attempt);
         return this.tell({ kind: "advance" });
     }
@@ -397,7 +434,7 @@ class Run {
     return [
       ...(folded === stored ? [] : ["folding the journal does not give the state in memory"]),
       ...(restored === stored ? [] : ["a restored snapshot is not the state that was stored"]),
-      ...(this.#overdue === 0 ? [] : ["a paused run asks to be looked at without end"]),
+      ...(this.#overdue === 0 ? [] : ["it asks to be looked at without end"]),
       ...brokenRules(this.state, this.events),
     ];
   }
@@ -535,6 +572,9 @@ function brokenRules(state: RunState, events: readonly RunEvent[]): string[] {
         rule(covered, `${step} started without an approved change set`);
         break;
       }
+      case "attempt.noted":
+        rule(open.has(event.data.attemptId), "a note of an attempt that is not open");
+        break;
       case "attempt.succeeded":
       case "attempt.failed":
       case "attempt.unknown":

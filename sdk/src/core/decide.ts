@@ -1,9 +1,10 @@
-import type { ErrorData } from "../errors.ts";
+import type { ErrorData } from "../error-data.ts";
 import type { Operation, RunEvent } from "../events.ts";
 import { digestOf, type Digest, type Json } from "../json.ts";
 import { touchesWorld } from "../plan.ts";
 import type { Inspection, Verification } from "../tool.ts";
 import type { Usage } from "../usage.ts";
+import { isAwaited, isStartable } from "./awaited.ts";
 import { command, findWaiting } from "./command.ts";
 import { rehearse } from "./dry-run.ts";
 import { freezeOver } from "./freeze.ts";
@@ -35,6 +36,8 @@ function take(m: Machine, input: RunInput): void {
   switch (input.kind) {
     case "advance":
       return;
+    case "attempt_noted":
+      return noted(m, input.attemptId, input.note);
     case "attempt_succeeded":
       return report(m, input.attemptId, { outcome: "succeeded", output: input.output, usage: input.usage });
     case "attempt_failed":
@@ -92,30 +95,10 @@ function limited(m: Machine, { step: key, operation, limit }: Extract<RunInput, 
   if (!same) emit(m, "step.limit_awaited", { step: key, operation, limit });
 }
 
-function isAwaited(state: RunState, of: StepState, operation: Operation): boolean {
-  switch (operation) {
-    case "run":
-      return isStartable(state, of);
-    case "preview":
-      return of.status === "pending" && (of.preview === null || state.recheck.has(of.key));
-    case "verify":
-    case "inspect":
-      return state.todo.has(of.key) || isTimed(of, operation);
-    case "undo":
-      return of.undo?.status === "pending" || isTimed(of, "undo");
-    default:
-      return operation satisfies never;
-  }
-}
-
-/** It is to be tried again; `dueFor` alone may be left over from an earlier time. */
-function isTimed(of: StepState, operation: Operation): boolean {
-  return of.dueFor === operation && of.dueAt !== null;
-}
-
-/** A permit was asked for its first attempt or its next one, and nothing else came of it meanwhile. */
-function isStartable(state: RunState, of: StepState): boolean {
-  return state.failure === null && state.cancel === null && (state.ready.has(of.key) || isTimed(of, "run"));
+/** Of an attempt that has ended for the run nothing is written down: another one may be at work already. */
+function noted(m: Machine, attemptId: string, note: Json): void {
+  const attempt = m.state.open.get(attemptId);
+  if (attempt) emit(m, "attempt.noted", { attemptId, step: attempt.step, operation: attempt.operation, note });
 }
 
 /** What an attempt came to. The first report counts; one of an attempt that is settled is old news. */

@@ -1,4 +1,4 @@
-import type { Actor, EventType, RunEvent } from "../events.ts";
+import type { Actor, EventType, Operation, RunEvent } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
 import { touchesWorld, type Fact, type Plan, type Step } from "../plan.ts";
 import type { Inspection, Preview, Undone } from "../tool.ts";
@@ -255,9 +255,14 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     }
     if (operation === "undo") step.undo = { status: "running", undone: null };
   },
+  "attempt.noted": (state, { data: { step: key, operation, note: noted } }) => {
+    const step = stepOf(state, key);
+    step.notes = { ...step.notes, [operation]: [...(step.notes?.[operation] ?? []), noted] };
+  },
   "attempt.succeeded": (state, { data }) => {
     const step = stepOf(state, data.step);
     state.open.delete(data.attemptId);
+    forgetNotes(step, data.operation);
     switch (data.operation) {
       case "preview":
         // A second preview that differs stays unread: decide voids the change set.
@@ -299,7 +304,10 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     endLimit(state, step);
     state.todo.delete(step.key);
     setTimer(state, step, null);
-    if (data.outcome === "done") return afterRun(state, step, data.output);
+    if (data.outcome === "done") {
+      forgetNotes(step, "run");
+      return afterRun(state, step, data.output);
+    }
     // It never happened: the step is as if that attempt had not been.
     step.status = "pending";
     step.tries.run -= 1;
@@ -402,6 +410,7 @@ export function createStep(key: string, step: Step, blockedBy: number): StepStat
     itemsActive: 0,
     nextItem: 0,
     tries: { preview: 0, run: 0, inspect: 0, verify: 0, undo: 0 },
+    notes: null,
     attemptId: null,
     attemptHost: null,
     touched: false,
@@ -459,6 +468,13 @@ function note(state: RunState, step: StepState): void {
   if (outside || step.needsPerson || step.limit || status === "unknown" || (child && !child.ended))
     state.waiting.add(step.key);
   else if (state.waiting.size > 0) state.waiting.delete(step.key);
+}
+
+/** The operation is done: nobody goes on from what its attempts wrote down. */
+function forgetNotes(step: StepState, operation: Operation): void {
+  if (!step.notes?.[operation]) return;
+  const { [operation]: _done, ...left } = step.notes;
+  step.notes = Object.keys(left).length === 0 ? null : left;
 }
 
 function afterRun(state: RunState, step: StepState, output: Json): void {
@@ -542,6 +558,7 @@ function takeSignal(state: RunState, name: string): void {
 function restart(state: RunState, step: StepState): void {
   endLimit(state, step);
   step.error = null;
+  step.notes = null;
   Object.assign(step.tries, { preview: 0, run: 0, inspect: 0, verify: 0, undo: 0 });
   if (step.status === "verifying") {
     state.todo.add(step.key);

@@ -5,6 +5,7 @@ import { effectOrder, touchesWorld, type Effect } from "../plan.ts";
 import { parseCondition } from "./condition.ts";
 import type { PolicyFacts } from "./input.ts";
 import { emit, step, type Machine } from "./machine.ts";
+import { taintOf } from "./plan-policy.ts";
 import { conditionHolds, inputOf } from "./scope.ts";
 import type { Gate, RunState, StepState } from "./state.ts";
 import { toolOf } from "./tool-of.ts";
@@ -243,6 +244,7 @@ function factsOf(state: RunState, changeSet: Omit<ChangeSet, "risk" | "decision"
     tools: entries.map((entry) => ({ tool: entry.tool, effect: entry.effect })),
     undoable: undo.steps.every((entry) => entry.possible),
     deferred: entries.filter((entry) => touchesWorld(entry.effect) && !entry.preview).length,
+    ...taintOf(state.plan),
   };
 }
 

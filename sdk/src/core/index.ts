@@ -10,6 +10,7 @@ export { assertStands, forkPlan, type Fork, type ForkRequest } from "./fork.ts";
 export { createRun, evolve, type RunSeed } from "./evolve.ts";
 export { isApproved, leftOf } from "./gate.ts";
 export { graphOf, type Graph } from "./graph.ts";
+export { taintOf } from "./plan-policy.ts";
 export { mayChange } from "./harmless.ts";
 export * from "./input.ts";
 export { resolveTemplate, referencedSteps } from "./references.ts";

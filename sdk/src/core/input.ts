@@ -1,5 +1,5 @@
 import type { Decision, Risk } from "../change-set.ts";
-import type { ErrorData } from "../errors.ts";
+import type { ErrorData } from "../error-data.ts";
 import type { Actor, FinalStatus, OnBehalfOf, Operation, Proof } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
 import type { Effect, Plan } from "../plan.ts";
@@ -94,12 +94,15 @@ export interface PolicyFacts {
   readonly undoable: boolean;
   /** Steps whose effect could not be previewed. */
   readonly deferred: number;
+  /** Whoever proposed it had read text that nobody vouches for. */
+  readonly tainted?: boolean;
 }
 
 /** Everything that can be told to a run. The last group reaches it through its inbox. */
 export type RunInput =
   /** Start it, start what can start, let timers ring. */
   | { kind: "advance" }
+  | { kind: "attempt_noted"; attemptId: string; note: Json }
   | { kind: "attempt_succeeded"; attemptId: string; output: Json; usage?: Usage | undefined }
   | {
       kind: "attempt_failed";

@@ -1,4 +1,4 @@
-import type { ErrorData } from "../errors.ts";
+import type { ErrorData } from "../error-data.ts";
 import { platformActor, type Actor, type EventType, type Operation, type RunEvent } from "../events.ts";
 import { digestOf } from "../json.ts";
 import type { Retry } from "../plan.ts";

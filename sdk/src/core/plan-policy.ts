@@ -1,4 +1,5 @@
-import type { ErrorData } from "../errors.ts";
+import type { ErrorData } from "../error-data.ts";
+import type { Plan } from "../plan.ts";
 import type { PolicyFacts } from "./input.ts";
 import type { Machine } from "./machine.ts";
 import type { RunState } from "./state.ts";
@@ -27,7 +28,13 @@ export function startFacts({ plan, requester }: RunState): PolicyFacts {
     tools: plan.tools.map(({ name, effect }) => ({ tool: name, effect })),
     undoable: true,
     deferred: 0,
+    ...taintOf(plan),
   };
+}
+
+/** For plans of a model that had read what nobody vouches for. */
+export function taintOf({ tainted = [] }: Plan): Pick<PolicyFacts, "tainted"> {
+  return tainted.length > 0 ? { tainted: true } : {};
 }
 
 export function denial(policies: readonly string[], reasons: readonly string[]): ErrorData {

@@ -24,7 +24,7 @@ const plain = [
   "finalError",
 ] as const;
 /** Grows whenever the form below changes; an older snapshot is then ignored and the journal folded from its start. */
-export const snapshotVersion = 8;
+export const snapshotVersion = 9;
 
 /** A step without what is as in one that hasn't begun: of a loop of 10,000 items most fields are. */
 type StoredStep = Partial<Omit<StepState, "step" | "key">>;

@@ -1,5 +1,5 @@
 import type { ChangeSet, Decision, Party } from "../change-set.ts";
-import type { ErrorData } from "../errors.ts";
+import type { ErrorData } from "../error-data.ts";
 import type { Actor, FinalStatus, OnBehalfOf, Operation, Proof } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
 import type { Plan, Step } from "../plan.ts";
@@ -83,6 +83,8 @@ export interface StepState {
   nextItem: number;
   /** Attempts started since the step (or, for `verify` and `inspect`, its latest `run`) began. */
   tries: Record<Operation, number>;
+  /** What attempts of an operation that has not succeeded yet wrote down, oldest first; null: none did. */
+  notes: Partial<Record<Operation, Json[]>> | null;
   /** The latest `run` attempt. */
   attemptId: string | null;
   /** Where that attempt ran. */

@@ -1,8 +1,9 @@
-import type { ErrorData } from "../errors.ts";
+import type { ErrorData } from "../error-data.ts";
 import type { Usage } from "../usage.ts";
 import type { Operation } from "../events.ts";
 import type { Json } from "../json.ts";
 import { touchesWorld } from "../plan.ts";
+import { isAwaited } from "./awaited.ts";
 import { isApproved, leftOf, openGateOf } from "./gate.ts";
 import { isCarriedOut } from "./harmless.ts";
 import { resolveTemplate } from "./references.ts";
@@ -124,8 +125,9 @@ function wouldChange(state: RunState, one: StepState): boolean {
   return (one.dueFor ?? "run") === "run" && touchesWorld(toolOf(state, one)?.effect ?? "reads");
 }
 
-/** False for what will not be tried any more: the run ends, is held, or undoes what it did. */
+/** False for what is not tried now: something else came of it, or the run ends, is held, is decided on, or undoes what it did. */
 function isLimitLive(state: RunState, one: StepState, operation: Operation): boolean {
+  if (!isAwaited(state, one, operation)) return false;
   if (state.phase === "undoing") return operation === "undo" && (!state.frozen || state.undo?.automatic === true);
   if (operation === "inspect") return true;
   if (state.failure || state.cancel || state.paused) return false;
@@ -197,6 +199,8 @@ export interface AttemptInput {
   number: number;
   /** Unix milliseconds. */
   deadline: number;
+  /** What earlier tries wrote down that did not succeed; in `inspect` those of the attempt in question. */
+  notes: readonly Json[];
   /** What it may use at most. */
   worstCase: Usage;
   /** For `inspect`: the attempt whose outcome is unknown, and where it ran. */
@@ -221,6 +225,7 @@ export function attemptInput(state: RunState, attemptId: string): AttemptInput {
     output: one.output,
     number,
     deadline,
+    notes: one.notes?.[operation === "inspect" ? "run" : operation] ?? [],
     worstCase: worstCaseOf(state, one),
     subject:
       operation === "inspect" && one.attemptId !== null

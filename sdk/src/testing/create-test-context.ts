@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GantryError } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { createMeter } from "../meter.ts";
+import { createNotepad } from "../notepad.ts";
+import type { ExtractRequest, Thought, ThinkRequest } from "../thinking.ts";
 import type { ArtifactRef, Connection, ExecOutcome, ToolCaller, ToolContext } from "../tool.ts";
 import type { Usage } from "../usage.ts";
 import { killGroup, launchCommand, runCommand } from "./run-command.ts";
@@ -35,6 +37,14 @@ export interface TestContextOptions {
   connections?: Readonly<Record<string, Pick<Connection, "kind"> & Partial<Connection>>>;
   /** What the tool may use at most; what it uses beyond is refused, as it is by the platform. */
   worstCase?: Usage;
+  /** What earlier tries wrote down. */
+  notes?: readonly Json[];
+  /** What thinking comes to; what isn't told is as of somebody who answers at once, without a tool. */
+  think?: (request: ThinkRequest) => Partial<Thought> | Promise<Partial<Thought>>;
+  /** What is found in a text. */
+  extract?: (request: ExtractRequest) => Json | Promise<Json>;
+  /** Told of what the tool writes down, before the tool goes on. */
+  onNote?: (note: Json) => void;
   /** `startStateServer()`, or anything else that speaks the protocol. */
   stateBackend?: Pick<StateServer, "environment">;
   /** Variables of this process that commands may see besides PATH and the locale, as an operator would list them. */
@@ -47,6 +57,8 @@ export interface TestContextOptions {
 export interface TestContext extends ToolContext, AsyncDisposable {
   readonly logs: readonly { message: string; fields: JsonObject }[];
   readonly artifacts: readonly (ArtifactRef & { path: string })[];
+  /** What it wrote down, oldest first. */
+  readonly noted: readonly Json[];
   /** Command lines that ran, in order. */
   readonly commands: readonly (readonly string[])[];
   /** What they said, as far as the platform would keep it, in the order in which they ended. */
@@ -100,6 +112,8 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
   const attemptId = options.attemptId ?? randomUUID();
   const deadline = clock() + (options.deadlineMs ?? 10 * 60_000);
   const signal = options.signal ?? new AbortController().signal;
+  const noted: Json[] = [];
+  const notepad = createNotepad("tool", options.notes ?? []);
   const redact = (text: string): string =>
     [...shared.revealed].reduce((left, value) => left.replaceAll(value, "[secret]"), text);
   const environment = commandEnvironment(options, { HOME: home, TMPDIR: tmp, GANTRY_ATTEMPT_ID: attemptId });
@@ -130,6 +144,8 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
     hostdir: join(shared.root, "host"),
     logs: shared.logs,
     artifacts: shared.artifacts,
+    notes: options.notes ?? [],
+    noted,
     commands: shared.commands,
     outcomes: shared.outcomes,
     now: clock,
@@ -166,6 +182,19 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
       shared.artifacts.push({ ...ref, path });
       return ref;
     },
+    async note(value) {
+      const taken = JSON.parse(redact(JSON.stringify(notepad(value)))) as Json;
+      noted.push(taken);
+      options.onNote?.(taken);
+    },
+    async think(request) {
+      if (!options.think) throw new ThoughtNotGivenError("The test context can't think. Give it `think`.");
+      return { ...firstThought, ...(await options.think(request)) };
+    },
+    async extract(request) {
+      if (!options.extract) throw new ThoughtNotGivenError("The test context can't extract. Give it `extract`.");
+      return options.extract(request);
+    },
     use: (usage) => meter.use(usage),
     async connection(name) {
       const found = connections[name];
@@ -189,7 +218,7 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
     },
     crash: () => shared.running.forEach((group) => killGroup(group, "SIGKILL")),
     next: (more = {}) => {
-      const { attemptId: _own, ...taken } = options;
+      const { attemptId: _own, notes: _notes, onNote: _onNote, ...taken } = options;
       return openContext(shared, { ...taken, runId, ...more });
     },
     async [Symbol.asyncDispose]() {
@@ -197,6 +226,17 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
     },
   };
 }
+
+const firstThought: Thought = {
+  text: "",
+  output: null,
+  calls: [],
+  plan: null,
+  tainted: [],
+  turns: 1,
+  tokens: { input: 0, output: 0 },
+  cost: null,
+};
 
 function commandEnvironment(options: TestContextOptions, own: Record<string, string>): Record<string, string> {
   const passed: Record<string, string> = {};
@@ -213,6 +253,10 @@ export class ConnectionNotGivenError extends GantryError {
 
 export class SecretNotGivenError extends GantryError {
   readonly code = "test_secret_not_given";
+}
+
+export class ThoughtNotGivenError extends GantryError {
+  readonly code = "test_thought_not_given";
 }
 
 export class StateBackendNotGivenError extends GantryError {

@@ -114,6 +114,7 @@ const fields = (): Record<string, unknown> => ({
     who: "whoever has the scope admin",
   },
   name: "signal",
+  note: { done: 3, of: 10 },
   number: 1,
   operation: "run",
   outcome: "done",

@@ -21,7 +21,7 @@ import type {
 } from "../core/index.ts";
 import { errorData } from "../errors.ts";
 import { platformActor, type Actor, type RunEvent } from "../events.ts";
-import { digestOf } from "../json.ts";
+import { digestOf, type Json } from "../json.ts";
 import { checkPlan, factsOf, makePlan, type Capabilities, type PlanRequest } from "../make-plan.ts";
 import { touchesWorld, type Plan } from "../plan.ts";
 import type { Runbook } from "../runbook.ts";
@@ -111,7 +111,8 @@ function start(plan: Plan, host: Host): Simulation {
 
   const take = (input: RunInput) => append(decide(state, input, surroundings(options, clock.now)));
   const carryOut = async (attemptId: string): Promise<void> => {
-    const report = await callTool(known, context, attemptInput(state, attemptId), attemptId);
+    const onNote = (note: Json) => take({ kind: "attempt_noted", attemptId, note });
+    const report = await callTool(known, context, attemptInput(state, attemptId), { attemptId, onNote });
     take({ kind: "report", actor: platformActor, attemptId, result: report });
   };
   const runChild = async (childId: string, step: string): Promise<void> => {
@@ -263,13 +264,14 @@ async function callTool(
   known: Capabilities,
   context: TestContext,
   attempt: ReturnType<typeof attemptInput>,
-  attemptId: string,
+  of: { attemptId: string; onNote(note: Json): void },
 ): Promise<AttemptReport> {
   const found = known.tools.get(attempt.tool);
   const own = await context.next({
-    attemptId,
+    ...of,
     stepKey: attempt.step,
     attempt: attempt.number,
+    notes: attempt.notes,
     ...(found?.tool.spec.worstCase && { worstCase: found.tool.spec.worstCase }),
   });
   try {

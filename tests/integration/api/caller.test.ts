@@ -13,10 +13,10 @@ const told: { operation: string; run: string; caller: ToolCaller }[] = [];
 beforeAll(async () => {
   api = await startTestApi();
   const runner = createMemoryRunner(memoryTools);
-  const run: typeof runner.run = (request, abort) => {
+  const run: typeof runner.run = (request, ...rest) => {
     if (request.tool !== "test.look" || request.environment === "dev")
       told.push({ operation: request.operation, run: request.runId, caller: request.caller });
-    return runner.run(request, abort);
+    return runner.run(request, ...rest);
   };
   await api.engine.startWorker({ runner: { ...runner, run } });
   requester = await api.addPerson("requester");

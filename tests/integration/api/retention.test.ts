@@ -402,6 +402,13 @@ test("each kind of data has a rule of its own with a floor, a preview counts wha
       newId(),
       days,
     );
+  for (const days of [364, 366])
+    await put(
+      `INSERT INTO model_calls (org, id, at, task, connection, provider, model, state)
+       VALUES ($1, $2, now() - make_interval(days => $3), 'think', 'claude', 'anthropic', 'm', 'answered')`,
+      newId(),
+      days,
+    );
   const logs: `sha256:${string}`[] = [];
   for (const one of [run, held]) {
     const { digest } = await api.blobs.put(org, Buffer.from(`log of ${one}`), { purpose: "log" });
@@ -439,7 +446,17 @@ test("each kind of data has a rule of its own with a floor, a preview counts wha
 
   const preview = async () =>
     Object.fromEntries((await api.client.retention.preview()).items.map(({ kind, count }) => [kind, count]));
-  const wanted = { deliveries: 1, logs: 1, states: 2, secrets: 2, keys: 1, invitations: 1, archives: 1, audit: 0 };
+  const wanted = {
+    deliveries: 1,
+    logs: 1,
+    states: 2,
+    secrets: 2,
+    keys: 1,
+    invitations: 1,
+    archives: 1,
+    audit: 0,
+    "model-calls": 1,
+  };
   expect(await preview()).toMatchObject(wanted);
   expect((await api.client.retention.preview({ kind: "runs", keepDays: 39 })).items).toEqual([
     { kind: "runs", keepDays: 39, count: 1, more: false },
@@ -454,6 +471,7 @@ test("each kind of data has a rule of its own with a floor, a preview counts wha
     keys: 0,
     invitations: 0,
     archives: 0,
+    "model-calls": 0,
   });
   const left = await put(
     `SELECT (SELECT count(*)::int FROM deliveries WHERE org = $1) AS deliveries,
@@ -476,6 +494,7 @@ test("each kind of data has a rule of its own with a floor, a preview counts wha
     "invitations",
     "keys",
     "logs",
+    "model-calls",
     "secrets",
     "states",
   ]);

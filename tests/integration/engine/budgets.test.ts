@@ -124,7 +124,7 @@ test("a step waits while what is left is set aside for others, and goes on with 
   const tool: MemoryTool = {
     name: "test.pay",
     worstCase: { requests: 6 },
-    run: async (_request, _signal, use) => {
+    run: async (_request, _signal, { use }) => {
       use({ requests: 2 });
       await new Promise<void>((resolve) => gates.push(resolve));
       return null;

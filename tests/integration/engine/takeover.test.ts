@@ -98,6 +98,39 @@ test("what can be resumed on this host goes on under the same attempt", async ()
   tool.finish.resolve(null);
 });
 
+test("what a worker noted before it was cut off is given to the next one, and what it notes after that is refused", async () => {
+  const goOn = Promise.withResolvers<void>();
+  const late = Promise.withResolvers<unknown>();
+  const noted = Promise.withResolvers<void>();
+  const tool = slow({
+    run: async ({ notes }, _signal, { note }) => {
+      await note("how far it is");
+      noted.resolve();
+      await goOn.promise;
+      await note("too late").then(late.resolve, late.resolve);
+      return notes.length;
+    },
+  });
+  await using engine = await startTestEngine({ tools: [tool] });
+  await using proxy = await startTcpProxy(engine.database.engineUrl);
+  const run = await engine.submit(engine.plan([{ id: "a", tool: "test.slow" }]));
+  await engine.startWorker({ config: { databaseUrl: proxy.url, leaseMs } });
+  await noted.promise;
+  expect(await engine.types(run)).toContain("attempt.noted");
+  proxy.cut();
+  await engine.startWorker({
+    config: { leaseMs },
+    runner: createMemoryRunner([{ ...tool, run: ({ notes }) => [...notes] }]),
+  });
+  await engine.reaches(run, "succeeded");
+  const done = (await engine.events(run)).find((event) => event.type === "attempt.succeeded");
+  expect(done?.data).toMatchObject({ output: ["how far it is"] });
+  proxy.heal();
+  goOn.resolve();
+  expect(await late.promise).toMatchObject({ code: "note_refused" });
+  expect((await engine.types(run)).filter((type) => type === "attempt.noted")).toHaveLength(1);
+});
+
 test("the database away for less than the lease costs nobody anything", async () => {
   const tool = slow();
   await using engine = await startTestEngine({ tools: [tool, echo] });

@@ -16,6 +16,8 @@ const open = new Set([
   "GET /icon.svg",
   "GET /theme.js",
   "GET /.well-known/jwks.json",
+  "GET /.well-known/oauth-protected-resource",
+  "GET /.well-known/oauth-protected-resource/mcp",
   "GET /sign-in.css",
   "GET /sign-in.js",
   "GET /pages.css",

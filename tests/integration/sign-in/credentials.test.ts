@@ -5,7 +5,7 @@ import { createClient, signInByDevice } from "@gantry/sdk/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { startBrowserSession, type BrowserSession } from "../../support/browser-session.ts";
-import { createOTP } from "@better-auth/utils/otp";
+import { addAuthenticator, forgetCodes } from "../../support/second-factor.ts";
 
 const password = "crimson otter paints seven kites";
 const stolen = "violet badger counts nine spoons";
@@ -95,21 +95,16 @@ test("a forgotten password is replaced by a link that is good once, and ends all
 test("an authenticator app's code is asked for, counts once, and is noted as a proof; a recovery code does too", async () => {
   const email = "careful@example.com";
   const browser = await join(email);
-  const page = await browser.post("/account/codes", { password });
-  const secret = /<p class="codes">([A-Z2-7 ]+)<\/p>/.exec(page.text)?.[1]?.replaceAll(" ", "") ?? "";
-  const recovery = [...page.text.matchAll(/<li>([^<]+)<\/li>/g)].map(([, code = ""]) => code);
+  const authenticator = await addAuthenticator(browser, password);
+  const { recovery } = authenticator;
   expect(recovery).toHaveLength(10);
-  const { base32 } = await import("@better-auth/utils/base32");
-  const otp = createOTP(new TextDecoder().decode(base32.decode(secret)), { period: 30, digits: 6 });
-  const code = await otp.totp();
-  expect((await browser.post("/account/codes/confirm", { code })).location).toBe("/account?done=codes");
 
   const again = startBrowserSession(api.url);
   const asked = await again.post("/sign-in", { email, password });
   expect(asked.location).toBe("/sign-in/code?next=%2F");
   expect((await again.json("GET", "/api/v1/me")).status).toBe(401);
   // The code that was used to set it up.
-  expect((await again.post("/sign-in/code", { code })).status).toBe(401);
+  expect((await again.post("/sign-in/code", { code: await authenticator.code() })).status).toBe(401);
   expect((await again.post("/sign-in/code", { code: recovery[0] ?? "" })).location).toBe("/");
   const me = JSON.parse((await again.json("GET", "/api/v1/me")).text);
   expect(me.credential.kind).toBe("session");
@@ -120,8 +115,8 @@ test("an authenticator app's code is asked for, counts once, and is noted as a p
   expect((await third.post("/sign-in/code", { code: recovery[0] ?? "" })).status).toBe(401);
 
   // Outside a sign-in, for instance for a decision: once, too.
-  await api.engine.admin.query("DELETE FROM auth.used_codes");
-  const proof = { totp: await otp.totp() };
+  await forgetCodes(api.engine.admin);
+  const proof = { totp: await authenticator.code() };
   const { signIn } = api;
   expect(await signIn.verifySecondFactor(me.person, { totp: "000000" })).toBe(false);
   expect(await signIn.verifySecondFactor(me.person, proof)).toBe(true);
@@ -140,8 +135,8 @@ test("an authenticator app's code is asked for, counts once, and is noted as a p
     });
   await expect(open()).rejects.toMatchObject({ code: "mfa_required" });
   await expect(open("000000")).rejects.toMatchObject({ code: "second_factor_refused" });
-  await api.engine.admin.query("DELETE FROM auth.used_codes");
-  expect(await open(await otp.totp())).toMatchObject({ proof: "totp", open: true });
+  await forgetCodes(api.engine.admin);
+  expect(await open(await authenticator.code())).toMatchObject({ proof: "totp", open: true });
 });
 
 test("gantry login is allowed in a browser, and its session ends with a sign-out elsewhere", async () => {

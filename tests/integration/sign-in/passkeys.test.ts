@@ -12,6 +12,7 @@ import { createSigner } from "../../../platform/src/signing/index.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli } from "../../support/cli.ts";
 import { newId } from "../../support/engine.ts";
+import { plugIn } from "../../support/second-factor.ts";
 
 const password = "crimson otter paints seven kites";
 let api: TestApi;
@@ -32,22 +33,6 @@ afterAll(async () => {
   await browser.close();
   await api[Symbol.asyncDispose]();
 });
-
-/** A device with a key inside, which asks who is there, or doesn't. */
-async function plugIn(page: Page, isUserVerified: boolean): Promise<void> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified,
-      automaticPresenceSimulation: true,
-    },
-  });
-}
 
 /** Somebody who joined by an invitation, with a passkey, on a page of their own. */
 async function join(

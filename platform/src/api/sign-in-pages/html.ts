@@ -43,7 +43,13 @@ export function sendPage(reply: FastifyReply, page: Page, status = 200): Fastify
     .header("referrer-policy", "same-origin")
     .header("cache-control", "no-store")
     .type("text/html; charset=utf-8")
-    .send(layout(page));
+    .send(layout(page, themeOf(reply.request.headers.cookie)));
+}
+
+/** What was chosen in the dashboard (dashboard/src/app/theme.ts); without it the system's choice holds. */
+function themeOf(cookies = ""): "light" | "dark" | null {
+  const [, theme] = /(?:^|; )gantry-theme=(light|dark)(?:;|$)/.exec(cookies) ?? [];
+  return theme === "light" || theme === "dark" ? theme : null;
 }
 
 /** The dashboard's icon. In the page, because its file is there only once the dashboard is built. */
@@ -52,9 +58,9 @@ const mark: Markup = {
     '<svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true"><rect width="32" height="32" rx="7" fill="#0b5cad"/><path d="M6 11h20M9 11v14M23 11v14M16 11v5m-3 0h6v5h-6z" fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/></svg>',
 };
 
-function layout({ title, body, error = null, done = null, script = false }: Page): string {
+function layout({ title, body, error = null, done = null, script = false }: Page, theme: string | null): string {
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="en" ${theme !== null && html`data-theme="${theme}"`}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />

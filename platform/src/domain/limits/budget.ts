@@ -1,6 +1,7 @@
 import type { Usage } from "@gantry/sdk";
 
-export type Measure = "money" | "requests" | "time";
+/** `tokens` only of calls to models. */
+export type Measure = "money" | "requests" | "time" | "tokens";
 export type Period = "total" | "day" | "month";
 
 export interface Budget {
@@ -69,6 +70,8 @@ export function shareOf(
       return usage.requests ?? 1;
     case "time":
       return ms;
+    case "tokens":
+      return 0;
     default:
       return budget.measure satisfies never;
   }

@@ -11,7 +11,7 @@ export interface Message {
   told: readonly Notice[];
   /** The subscription and its organization, for ids that must not meet others'. */
   subscription: { org: string; id: string; name: string };
-  /** Where a person can look at the run. Looking is all that it does. */
+  /** Where a person can look at the run, or at what is to be decided of it. Looking is all that it does. */
   link: string | null;
   /** Where this installation is reached. */
   url: string;

@@ -18,7 +18,7 @@ function textOf(now: Notice, earlier: readonly Notice[], link: string | null): s
     now.sentence,
     now.facts.map(({ label, value }) => `${label}: ${value}`).join("\n"),
     now.action === null ? "" : `What to do:\n  ${now.action}`,
-    link === null ? "" : `Look at the run:\n  ${link}`,
+    link === null ? "" : `Look at it:\n  ${link}`,
     earlier.length === 0 ? "" : `Before:\n${earlier.map((one) => `- ${utc(one.at)} ${one.sentence}`).join("\n")}`,
     `-- \n${footer}`,
   ];
@@ -36,7 +36,7 @@ function htmlOf(now: Notice, earlier: readonly Notice[], link: string | null): s
     `<h1 style="font-size:1.25em">${escapeHtml(now.sentence)}</h1>`,
     facts === "" ? "" : `<dl>${facts}</dl>`,
     now.action === null ? "" : `<h2 style="font-size:1em">What to do</h2><pre>${escapeHtml(now.action)}</pre>`,
-    link === null ? "" : `<p><a href="${escapeHtml(link)}">Look at the run</a></p>`,
+    link === null ? "" : `<p><a href="${escapeHtml(link)}">Look at it</a></p>`,
     before === "" ? "" : `<h2 style="font-size:1em">Before</h2><ul>${before}</ul>`,
     `<p><small>${footer}</small></p></body></html>`,
   ].join("");

@@ -33,7 +33,7 @@ export function slackMessage({ notices, told, link }: Pick<Message, "notices" | 
         ]),
     ...(now.action === null ? [] : [section(`\`${escapeSlack(now.action).replaceAll("`", "'")}\``)]),
     ...(earlier.length === 0 ? [] : [context(earlier.map(line).join("\n"))]),
-    ...(link === null ? [] : [context(`<${link}|Look at the run> · ${placeOf(now)}`)]),
+    ...(link === null ? [] : [context(`<${link}|Look at it> · ${placeOf(now)}`)]),
   ];
   return { text: cut(escapeSlack(now.sentence), slackLimits.text), blocks: blocks.slice(0, slackLimits.blocks) };
 }

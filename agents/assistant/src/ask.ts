@@ -1,0 +1,43 @@
+import { defineTool, type JsonObject, type Thought } from "@gantry/sdk";
+import { z } from "zod";
+
+const Citation = z.object({
+  source: z.int().describe("Number of the tool's result"),
+  quote: z.string().max(500).describe("What it says, word for word"),
+});
+const Said = z.object({ answer: z.string().min(1).max(20_000), citations: z.array(Citation).max(50) });
+const said = z.toJSONSchema(Said) as JsonObject;
+
+export const ask = defineTool({
+  name: "assistant.ask",
+  version: "1.0.0",
+  title: "Ask a model that looks with tools",
+  effect: "reads",
+  input: z.object({ question: z.string().min(1).max(4_000) }),
+  output: z.object({
+    answer: z.string(),
+    citations: z.array(Citation.extend({ tool: z.string() })),
+    /** From where text came that nobody vouches for. */
+    tainted: z.array(z.string()),
+    turns: z.int(),
+    tokens: z.object({ input: z.int(), output: z.int() }),
+    cost: z.object({ micros: z.number(), currency: z.string(), known: z.boolean() }).nullable(),
+  }),
+  timeoutMs: 20 * 60_000,
+  retry: { attempts: 3, initialMs: 2_000, factor: 4, maxMs: 60_000 },
+  worstCase: { requests: 100 },
+  async run({ question }, { think }) {
+    const thought = await think({ goal: question, output: said });
+    const { answer, citations } = Said.parse(thought.output);
+    const { tainted, turns, tokens, cost } = thought;
+    return { answer, citations: known(citations, thought), tainted: [...tainted], turns, tokens, cost };
+  },
+});
+
+/** A source that there isn't is no citation. */
+function known(citations: readonly z.infer<typeof Citation>[], { calls }: Thought) {
+  return citations.flatMap((one) => {
+    const call = calls.find(({ source, failed }) => source === one.source && !failed);
+    return call ? [{ ...one, tool: call.tool }] : [];
+  });
+}

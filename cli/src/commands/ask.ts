@@ -1,0 +1,90 @@
+import { Option, type Command } from "commander";
+import type { RunDetail } from "@gantry/sdk/api";
+import { z } from "@gantry/sdk";
+import type { Act } from "../action.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import type { ExitName } from "../exit-codes.ts";
+import { createProgress, type Progress } from "../progress.ts";
+import { safeLine, safeText } from "../render/safe-text.ts";
+import { watchRun } from "../watch-run.ts";
+import { environmentOption, example, projectOption, timeoutOption } from "./options.ts";
+
+interface AskOptions {
+  runbook: string;
+  timeout?: number;
+}
+
+/** What the assistant's step gives; other agents that answer give the same. */
+const Answer = z.object({
+  answer: z.string(),
+  citations: z.array(z.object({ source: z.number(), tool: z.string(), quote: z.string() })),
+});
+
+/** `gantry ask`: a question that a model answers with tools that only read. */
+export function askCommand(program: Command, act: Act): void {
+  const ask = program
+    .command("ask")
+    .argument("<question>", "what to find out, in words")
+    .description("Ask the assistant: a model answers with tools that only read, and says where each fact is from.")
+    .addOption(environmentOption())
+    .addOption(projectOption())
+    .addOption(new Option("--runbook <name>", "ask another agent, by its runbook").default("assistant.ask"))
+    .addOption(timeoutOption());
+  example(
+    ask,
+    'gantry ask "does https://shop.example.com/ answer, and how fast?" -e staging',
+    'gantry ask "is the shop up?" -e staging --json',
+  );
+  act<AskOptions>(ask, answer);
+}
+
+async function answer(
+  context: Context,
+  { parameters: [question = ""], options }: { parameters: readonly string[]; options: AskOptions },
+): Promise<ExitName> {
+  const { config, terminal, now } = context;
+  const environment = config.environment?.value;
+  if (environment === undefined)
+    throw new UsageError("Which environment? None was given.", 'gantry ask "…" --environment staging');
+  const run = await context.client().runs.create({
+    runbook: options.runbook,
+    parameters: { question },
+    environment,
+    project: config.project.value,
+    goal: question.slice(0, 2_000),
+  });
+  terminal.say(terminal.paint("dim", `run ${run.id} on ${environment}`));
+  let latest: RunDetail | undefined;
+  const shown = context.json ? jsonLines(context) : createProgress(terminal, now);
+  const state: Progress["state"] = (seen) => {
+    latest = seen;
+    shown.state(seen);
+  };
+  const exit = await watchRun(context, {
+    run: run.id,
+    wait: false,
+    timeoutMs: options.timeout,
+    progress: { ...shown, state },
+    data: false,
+  });
+  const said = Answer.safeParse(latest?.steps.find(({ output }) => Answer.safeParse(output).success)?.output);
+  if (context.json) {
+    if (latest !== undefined) terminal.json({ type: "run", run: latest });
+  } else if (said.success) {
+    terminal.data(safeText(said.data.answer));
+    for (const { source, tool, quote } of said.data.citations)
+      terminal.data(`  [${source}] ${safeLine(tool)}: ${safeLine(quote)}`);
+  }
+  return exit;
+}
+
+/** A line of JSON for each event, as it comes; the run is the last one. */
+function jsonLines({ terminal }: Context): Progress {
+  return {
+    event: (event) => terminal.json({ type: "event", event }),
+    state: () => {},
+    note: (text) => terminal.say(safeLine(text)),
+    end: () => {},
+  };
+}

@@ -1,0 +1,45 @@
+import type { Pool } from "pg";
+import type { AttemptRequest, PolicedRun } from "../engine/index.ts";
+import type { Assess, OwnRules } from "../policy/index.ts";
+import { findPoliced } from "../store/policed-run.ts";
+import type { Catalog } from "../catalog/index.ts";
+
+/**
+ * Asks policy about one call of a tool within thinking, as it would be asked about a step with it: the plan that people saw names only
+ * the tool that thinks.
+ */
+export function createCallPolicy({
+  engine,
+  catalog,
+  assess,
+  ownRules,
+}: {
+  engine: Pool;
+  catalog: Pick<Catalog, "tools">;
+  assess: Assess;
+  ownRules: (run: PolicedRun) => Promise<OwnRules>;
+}): (request: AttemptRequest, tool: string) => Promise<string | null> {
+  return async ({ runId, requester }, tool) => {
+    const run = await findPoliced(engine, runId);
+    if (run === null) return "its run is gone.";
+    const own = run.basis === "" ? undefined : await ownRules(run);
+    const effect = catalog.tools.get(tool)?.tool.effect ?? "destroys";
+    const { environment, protection } = run;
+    const { decision } = assess(
+      {
+        scope: "start",
+        environment,
+        runbook: null,
+        requester,
+        effect,
+        counts: { add: 0, change: 0, destroy: 0 },
+        tools: [{ tool, effect }],
+        undoable: true,
+        deferred: 0,
+      },
+      { protection },
+      own,
+    );
+    return decision.result === "allow" ? null : `${decision.policies.join(", ")}. ${decision.reasons.join(" ")}`;
+  };
+}

@@ -1,0 +1,150 @@
+import { canonicalJson, errorData, touchesWorld, type Json } from "@gantry/sdk";
+import type { ModelAnswer, ToolCall } from "../models/types.ts";
+import { ThinkingRepeatsError } from "./errors.ts";
+import type { CallResult, ThoughtJournal } from "./journal.ts";
+import { safeText } from "@gantry/sdk/safe-text";
+import { readOn } from "./prompt.ts";
+import type { MindDeps, MindTool, ProposedStep, Thinking } from "./types.ts";
+
+/** Characters of a result that the model sees at once. */
+const shown = 12_000;
+const tail = 2_000;
+
+/** One call of a tool, with what came of it. */
+export interface MadeCall {
+  source: number;
+  call: ToolCall;
+  tool: string;
+  result: CallResult;
+  /** What came back is from outside: nobody vouches for it. */
+  tainted: boolean;
+}
+
+/** What all turns together did. */
+export interface CallHistory {
+  made: MadeCall[];
+  proposed: ProposedStep[];
+  /** How often each call was made, by tool and input. */
+  seen: Map<string, number>;
+}
+
+/** Carries out the calls of one answer side by side; none twice, whatever dies in between. @throws ThinkingRepeatsError */
+export async function makeCalls(
+  { answer, turn }: { answer: ModelAnswer; turn: number },
+  history: CallHistory,
+  { thinking, journal, deps }: { thinking: Thinking; journal: ThoughtJournal; deps: MindDeps },
+): Promise<MadeCall[]> {
+  const first = history.made.length + 1;
+  const prepared = answer.toolCalls.map((call, index) => {
+    const tool = thinking.tools.find(({ name }) => name === call.name);
+    countRepeats(history, call, thinking.limits.repeats);
+    return { call, tool, id: String(index), source: first + index };
+  });
+  // In their order, before any runs: a later call of the same answer must find the same proposals in each try.
+  const results = prepared.map(({ call, tool, id, source }) => {
+    const answered = withoutRunning(call, tool, history);
+    if (answered) return Promise.resolve({ result: answered, tainted: false });
+    if (call.name === readOn) return readKept(call, history, deps);
+    return run({ call, tool: tool as MindTool, id, source, turn }, journal, deps);
+  });
+  const settled = await Promise.all(results);
+  const made = prepared.map(({ call, source }, index): MadeCall => {
+    const { result, tainted } = settled[index] as { result: CallResult; tainted: boolean };
+    return { source, call, tool: call.name, result, tainted };
+  });
+  history.made.push(...made);
+  return made;
+}
+
+function countRepeats(history: CallHistory, { name, input }: ToolCall, most: number): void {
+  const key = `${name} ${canonicalJson(input)}`;
+  const times = (history.seen.get(key) ?? 0) + 1;
+  history.seen.set(key, times);
+  if (times > most) throw new ThinkingRepeatsError(name, times);
+}
+
+/** What follows from the call alone: it doesn't fit, or it may only be proposed. */
+function withoutRunning(call: ToolCall, tool: MindTool | undefined, history: CallHistory): CallResult | null {
+  if (call.name === readOn) return null;
+  if (!tool)
+    return {
+      failed: true,
+      output: `tool_unknown: there is no tool ${safeText(call.name).slice(0, 100)}. Use only those you were given.`,
+    };
+  const problems = tool.problemsOf(call.input);
+  if (problems.length > 0)
+    return {
+      failed: true,
+      output: `input_invalid: ${safeText(problems.slice(0, 10).join("; ")).slice(0, 2_000)}. Correct the input and call it again.`,
+    };
+  if (tool.call !== null && !touchesWorld(tool.effect)) return null;
+  const id = `step${history.proposed.length + 1}`;
+  history.proposed.push({ id, tool: tool.name, input: call.input });
+  return {
+    failed: false,
+    output: `Proposed as ${id}. It was not carried out: a person or policy decides on it once you have answered.`,
+  };
+}
+
+async function run(
+  { call, tool, id, source, turn }: { call: ToolCall; tool: MindTool; id: string; source: number; turn: number },
+  journal: ThoughtJournal,
+  deps: MindDeps,
+): Promise<{ result: CallResult; tainted: boolean }> {
+  const recorded = journal.resultOf(turn, id);
+  if (recorded) return { result: recorded, tainted: true };
+  let result: CallResult;
+  if (journal.wasCalling(turn, id)) {
+    const output =
+      "interrupted: the worker died while it ran, so what came of it isn't known. Call it again if you still need it.";
+    result = { failed: true, output };
+  } else {
+    await journal.calling(turn, id, tool.name);
+    result = await outcomeOf(tool, call.input, source, deps);
+  }
+  await journal.called(turn, id, tool.name, result);
+  return { result, tainted: true };
+}
+
+async function outcomeOf(tool: MindTool, input: Json, source: number, deps: MindDeps): Promise<CallResult> {
+  let text: string;
+  try {
+    const output = (await tool.call?.(input)) ?? null;
+    text = safeText(typeof output === "string" ? output : JSON.stringify(output));
+  } catch (error) {
+    // A run that is stopped, or a worker that lost it, doesn't go on with a failed call.
+    deps.signal.throwIfAborted();
+    const { code, message } = errorData(error);
+    return { failed: true, output: safeText(`${code}: ${message}`).slice(0, shown) };
+  }
+  if (text.length <= shown) return { failed: false, output: text };
+  const whole = await deps.keep(`result-${source}.txt`, text);
+  return { failed: false, output: excerpt(text, source), whole };
+}
+
+/** Head and tail, and how to read on. */
+function excerpt(text: string, source: number): string {
+  const left = text.length - shown - tail;
+  const head = text.slice(0, shown);
+  const more = `\n… ${Math.max(0, left)} characters left out; read on with ${readOn} {"source": ${source}, "from": ${shown}} …\n`;
+  return `${head}${more}${left > 0 ? text.slice(-tail) : text.slice(shown)}`;
+}
+
+/** A part of a result that was too long to be shown whole. Reading what is kept changes nothing, so it isn't announced. */
+async function readKept(
+  call: ToolCall,
+  history: CallHistory,
+  deps: MindDeps,
+): Promise<{ result: CallResult; tainted: boolean }> {
+  const { source, from } = (call.input ?? {}) as { source?: unknown; from?: unknown };
+  const whole = history.made.find((one) => one.source === source)?.result.whole;
+  if (!whole || typeof from !== "number" || from < 0) {
+    const output = "input_invalid: source must be the number of a result that was cut, and from a position in it.";
+    return { result: { failed: true, output }, tainted: false };
+  }
+  const text = await deps.read(whole);
+  const part = text.slice(from, from + shown);
+  const rest = text.length - from - part.length;
+  const output = rest > 0 ? `${part}\n… ${rest} characters follow; read on from ${from + part.length} …` : part;
+  return { result: { failed: false, output }, tainted: true };
+}

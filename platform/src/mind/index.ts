@@ -1,0 +1,8 @@
+/**
+ * How agents think: asks a model turn by turn, lets it call tools that read or draft, keeps all of it in the journal so that nothing is
+ * paid for or done twice. Knows tools and models only as functions; imported by the runner and the composition root.
+ */
+export { MindMissingError, ToolCallDeniedError } from "./errors.ts";
+export { extract } from "./extract.ts";
+export { think } from "./think.ts";
+export { defaultLimits, type Found, type MindDeps, type MindTool } from "./types.ts";

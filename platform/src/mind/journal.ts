@@ -1,0 +1,83 @@
+import { ThoughtNote, type ArtifactRef, type Json, type ThoughtNote as Note } from "@gantry/sdk";
+import { crashPoint } from "../lib/crash-points.ts";
+import type { ModelAnswer } from "../models/types.ts";
+
+export interface CallResult {
+  output: string;
+  failed: boolean;
+  whole?: ArtifactRef | undefined;
+}
+
+/** What one thinking wrote down, from this try and those before it, and where it writes on. */
+export interface ThoughtJournal {
+  /** The recorded answer of that turn. */
+  answerOf(turn: number): ModelAnswer | undefined;
+  resultOf(turn: number, call: string): CallResult | undefined;
+  /** Announced, and perhaps carried out, by a worker that is gone. */
+  wasCalling(turn: number, call: string): boolean;
+  /** What took the place of all before that turn. */
+  summaryBefore(turn: number): { text: string; usage: ModelAnswer["usage"]; cost: ModelAnswer["cost"] } | undefined;
+  answered(turn: number, answer: ModelAnswer): Promise<void>;
+  calling(turn: number, id: string, tool: string): Promise<void>;
+  called(turn: number, id: string, tool: string, result: CallResult): Promise<void>;
+  summarized(turn: number, summary: Pick<ModelAnswer, "text" | "usage" | "cost">): Promise<void>;
+}
+
+export function openJournal(
+  thought: string,
+  { notes, note }: { notes: readonly Json[]; note(value: Json): Promise<void> },
+): ThoughtJournal {
+  const answers = new Map<number, ModelAnswer>();
+  const results = new Map<string, CallResult>();
+  const begun = new Set<string>();
+  const summaries = new Map<number, Extract<Note, { kind: "summarized" }>>();
+  const key = (turn: number, id: string): string => `${turn} ${id}`;
+  const take = (one: Note): void => {
+    switch (one.kind) {
+      case "answered":
+        return void answers.set(one.turn, one.answer as unknown as ModelAnswer);
+      case "calling":
+        return void begun.add(key(one.turn, one.id));
+      case "called":
+        return void results.set(key(one.turn, one.id), one);
+      case "summarized":
+        return void summaries.set(one.turn, one);
+      default:
+        return one satisfies never;
+    }
+  };
+  for (const one of notes) {
+    const parsed = ThoughtNote.safeParse(one);
+    if (parsed.success && parsed.data.thought === thought) take(parsed.data);
+  }
+  const write = async (one: Note): Promise<void> => {
+    await note(one as unknown as Json);
+    take(one);
+  };
+  return {
+    answerOf: (turn) => answers.get(turn),
+    resultOf: (turn, id) => results.get(key(turn, id)),
+    wasCalling: (turn, id) => begun.has(key(turn, id)),
+    summaryBefore: (turn) => summaries.get(turn) as ReturnType<ThoughtJournal["summaryBefore"]>,
+    answered: async (turn, answer) => {
+      crashPoint("after-answer");
+      await write({
+        thought,
+        turn,
+        kind: "answered",
+        answer: answer as unknown as Extract<Note, { kind: "answered" }>["answer"],
+      });
+      crashPoint("after-answer-noted");
+    },
+    calling: async (turn, id, tool) => {
+      await write({ thought, turn, kind: "calling", id, tool });
+      crashPoint("before-tool-call");
+    },
+    called: async (turn, id, tool, { output, failed, whole }) => {
+      crashPoint("after-tool-call");
+      await write({ thought, turn, kind: "called", id, tool, output, failed, ...(whole && { whole }) });
+    },
+    summarized: (turn, { text, usage, cost }) =>
+      write({ thought, turn, kind: "summarized", text, usage: { ...usage }, cost: { ...cost } }),
+  };
+}

@@ -1,0 +1,173 @@
+import { errorData } from "@gantry/sdk";
+import type { ModelAnswer, ModelMessage } from "../models/types.ts";
+import { judge } from "./answers.ts";
+import { makeCalls, type CallHistory } from "./calls.ts";
+import { AnswerUnusableError, PromptTooLongError, ThinkingLimitError } from "./errors.ts";
+import { openJournal } from "./journal.ts";
+import { ownName, promptOf, sizeOf, toolsOf, type Turn } from "./prompt.ts";
+import { summarize } from "./summarize.ts";
+import type { Found, MindDeps, Thinking } from "./types.ts";
+
+interface Spent {
+  input: number;
+  output: number;
+  cost: ModelAnswer["cost"] | null;
+}
+
+/**
+ * Asks a model until it has answered, and lets it call tools that read or draft on the way. Each answer is noted before anything follows from it,
+ * each call before it begins and when it has ended. Called again with the notes of a try that died, it goes on where that one was: what
+ * was answered isn't asked again, and no call is made twice.
+ *
+ * @throws ThinkingLimitError, ThinkingRepeatsError, AnswerRefusedError, AnswerUnusableError, PromptTooLongError, and what asking a model throws
+ */
+export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> {
+  const { limits } = thinking;
+  const journal = openJournal(thinking.id, deps);
+  const began = deps.now();
+  const history: CallHistory = { made: [], proposed: [], seen: new Map() };
+  const spent: Spent = { input: 0, output: 0, cost: null };
+  let turns: Turn[] = [];
+  let summary: string | null = null;
+  let repairs = 0;
+  for (let number = 1; ; number += 1) {
+    deps.signal.throwIfAborted();
+    const kept = journal.summaryBefore(number);
+    if (kept) {
+      count(spent, kept);
+      ({ text: summary } = kept);
+      turns = turns.slice(-recent);
+    }
+    const recorded = journal.answerOf(number);
+    if (!recorded) checkLimits(limits, { turns: number - 1, spent, ms: deps.now() - began });
+    const ask = async (): Promise<ModelAnswer> => {
+      if (
+        !kept &&
+        turns.length > recent &&
+        sizeOf(promptOf(thinking, { turns, summary }, deps)) > limits.promptTokens
+      ) {
+        const made = await summarize(thinking, { turns: turns.slice(0, -recent), summary }, deps);
+        await journal.summarized(number, made);
+        count(spent, made);
+        summary = made.text;
+        turns = turns.slice(-recent);
+      }
+      const answer = await asked(thinking, promptOf(thinking, { turns, summary }, deps), deps);
+      await journal.answered(number, answer);
+      tell(deps, number, answer);
+      return answer;
+    };
+    const raw = recorded ?? (await ask());
+    const answer = {
+      ...raw,
+      toolCalls: raw.toolCalls.map((call) => ({ ...call, name: ownName(call.name, thinking) })),
+    };
+    count(spent, answer);
+    const verdict = judge(answer, thinking.output);
+    const { text, toolCalls } = answer;
+    if (verdict.kind === "done")
+      return thoughtOf({ thinking, answer, output: verdict.output, history, spent, turns: number });
+    if (verdict.kind === "calls") {
+      const calls = await makeCalls({ answer, turn: number }, history, { thinking, journal, deps });
+      turns.push({ text, toolCalls, calls, objection: null });
+      continue;
+    }
+    repairs += 1;
+    if (repairs > limits.repairs) throw new AnswerUnusableError(verdict.why, verdict.problems);
+    const objection = `Your answer can't be used: ${verdict.problems.join("; ")}. Answer again.`;
+    turns.push({ text: text === "" ? "(nothing)" : text, toolCalls: [], calls: [], objection });
+  }
+}
+
+/** Turns that are never summarized: what the model is in the middle of. */
+const recent = 2;
+
+async function asked(thinking: Thinking, messages: ModelMessage[], deps: MindDeps): Promise<ModelAnswer> {
+  const { task, output, limits } = thinking;
+  const call = { ...deps.about, task, messages, tools: toolsOf(thinking), maxOutputTokens: limits.answerTokens };
+  try {
+    return await deps.answer({ ...call, ...(output && { output }), signal: deps.signal });
+  } catch (error) {
+    switch (errorData(error).code) {
+      case "model_answer_empty":
+        return emptyAnswer;
+      case "model_context_overflow":
+        throw new PromptTooLongError({ cause: error });
+      default:
+        throw error;
+    }
+  }
+}
+
+/** It is sent back like any other that can't be used. */
+const emptyAnswer: ModelAnswer = {
+  text: "",
+  toolCalls: [],
+  finish: "stop",
+  usage: { input: 0, cachedInput: 0, output: 0 },
+  cost: { micros: 0, currency: "USD", known: false },
+  connection: "",
+  provider: "",
+  model: "",
+  firstTokenMs: null,
+  totalMs: 0,
+  attempts: [],
+};
+
+function count(spent: Spent, { usage, cost }: Pick<ModelAnswer, "usage" | "cost">): void {
+  spent.input += usage.input;
+  spent.output += usage.output;
+  const before = spent.cost;
+  spent.cost = before
+    ? { ...before, micros: before.micros + cost.micros, known: before.known && cost.known }
+    : { ...cost };
+}
+
+/** @throws ThinkingLimitError */
+function checkLimits(
+  limits: Thinking["limits"],
+  { turns, spent, ms }: { turns: number; spent: Spent; ms: number },
+): void {
+  if (turns >= limits.turns) throw new ThinkingLimitError("turns", turns, limits.turns);
+  const tokens = spent.input + spent.output;
+  if (tokens >= limits.tokens) throw new ThinkingLimitError("tokens", tokens, limits.tokens);
+  const micros = spent.cost?.micros ?? 0;
+  if (micros >= limits.micros) throw new ThinkingLimitError("money", micros, limits.micros);
+  if (ms >= limits.ms) throw new ThinkingLimitError("time", ms, limits.ms);
+}
+
+function tell({ log }: MindDeps, number: number, { model, usage, cost, toolCalls, totalMs }: ModelAnswer): void {
+  const calls = toolCalls.length === 0 ? "an answer" : toolCalls.map(({ name }) => name).join(", ");
+  log(
+    `turn ${number}: ${calls} (${model}, ${usage.input}+${usage.output} tokens, ${(cost.micros / 1e6).toFixed(6)} ${cost.currency}, ${Math.round(totalMs)} ms)`,
+  );
+}
+
+function thoughtOf({
+  thinking,
+  answer,
+  output,
+  history,
+  spent,
+  turns,
+}: {
+  thinking: Thinking;
+  answer: ModelAnswer;
+  output: Found["output"];
+  history: CallHistory;
+  spent: Spent;
+  turns: number;
+}): Found {
+  const { made, proposed } = history;
+  const tainted = new Set([...thinking.tainted, ...made.filter((one) => one.tainted).map(({ tool }) => tool)]);
+  return {
+    text: answer.text,
+    output,
+    calls: made.map(({ source, tool, call, result }) => ({ source, tool, input: call.input, failed: result.failed })),
+    proposed,
+    tainted: [...tainted],
+    turns,
+    tokens: { input: spent.input, output: spent.output },
+    cost: spent.cost,
+  };
+}

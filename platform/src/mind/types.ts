@@ -1,0 +1,68 @@
+import type { ArtifactRef, Effect, Json, JsonObject, ThinkingLimits, ThinkingTask, Thought } from "@gantry/sdk";
+import type { ModelAnswer, ModelCall, ModelPart } from "../models/types.ts";
+
+/** A tool as thinking sees it. What changes anything has no `call`: it can only be proposed. */
+export interface MindTool {
+  name: string;
+  title: string;
+  effect: Effect;
+  inputSchema: JsonObject;
+  /** What is wrong with an input; nothing when it fits. */
+  problemsOf(input: Json): string[];
+  /** Carries it out with all its limits. @throws what the tool throws, redacted */
+  call: ((input: Json) => Promise<Json>) | null;
+}
+
+export interface MindDeps {
+  answer(call: ModelCall, onPart?: (part: ModelPart) => void): Promise<ModelAnswer>;
+  /** What the attempt's earlier tries noted. */
+  notes: readonly Json[];
+  note(value: Json): Promise<void>;
+  /** Keeps a result that is too long to be shown whole. */
+  keep(name: string, text: string): Promise<ArtifactRef>;
+  /** What was kept. */
+  read(ref: ArtifactRef): Promise<string>;
+  /** Takes secrets out of what leaves for a model. */
+  redact(text: string): string;
+  /** A line for the run's log. */
+  log(line: string): void;
+  /** Unix milliseconds. */
+  now(): number;
+  about: Pick<ModelCall, "organization" | "project" | "environment" | "agent" | "runId" | "step">;
+  signal: AbortSignal;
+}
+
+/** A step that the model wants done and that it may not do itself. */
+export interface ProposedStep {
+  id: string;
+  tool: string;
+  input: Json;
+}
+
+/** What came of it, before anybody made a plan of what it proposes. */
+export type Found = Omit<Thought, "plan"> & { proposed: readonly ProposedStep[] };
+
+/** A request with everything filled in. */
+export interface Thinking {
+  /** Tells several of one attempt apart, the same in each try. */
+  id: string;
+  goal: string;
+  instructions: string;
+  task: ThinkingTask;
+  tools: readonly MindTool[];
+  output: JsonObject | null;
+  facts: readonly string[];
+  tainted: readonly string[];
+  limits: ThinkingLimits;
+}
+
+export const defaultLimits: ThinkingLimits = {
+  turns: 20,
+  tokens: 400_000,
+  micros: 5_000_000,
+  ms: 15 * 60_000,
+  repeats: 3,
+  repairs: 2,
+  answerTokens: 4_096,
+  promptTokens: 60_000,
+};

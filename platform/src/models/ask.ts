@@ -1,0 +1,154 @@
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4StreamPart,
+  LanguageModelV4Usage,
+} from "@ai-sdk/provider";
+import type { Json, JsonObject } from "@gantry/sdk";
+import {
+  ModelAnswerEmptyError,
+  ModelCallStoppedError,
+  ModelStreamCutError,
+  ModelTimeoutError,
+  type Asked,
+} from "./errors.ts";
+import type { ModelAnswer, ModelPart, ToolCall } from "./types.ts";
+
+/** What one model answered. `usage` null: it didn't say. */
+export interface Heard {
+  text: string;
+  toolCalls: ToolCall[];
+  finish: ModelAnswer["finish"];
+  usage: { input: number; cachedInput: number; cacheWrite: number; output: number } | null;
+  firstTokenMs: number;
+}
+
+export interface Asking {
+  asked: Asked;
+  options: LanguageModelV4CallOptions;
+  firstTokenMs: number;
+  totalMs: number;
+  signal: AbortSignal;
+  now(): number;
+  /** Of what comes as it comes: how much of an answer there was before it broke off is paid for too. */
+  onPart(part: ModelPart): void;
+}
+
+/**
+ * Asks a model once. The stream is read here rather than by a library above the provider's package: what counts as the first token, when it
+ * is too late, and what a stream means that just ends is ours to say.
+ *
+ * @throws whatever the provider threw, ModelTimeoutError, ModelStreamCutError, ModelAnswerEmptyError, ModelCallStoppedError
+ */
+export async function ask(model: LanguageModelV4, asking: Asking): Promise<Heard> {
+  const { asked, options, firstTokenMs, totalMs, signal, now } = asking;
+  const began = now();
+  const stop = new AbortController();
+  const ended = Promise.withResolvers<never>();
+  ended.promise.catch(() => {});
+  const end = (error: Error): void => {
+    ended.reject(error);
+    stop.abort(error);
+  };
+  const onAbort = (): void => end(new ModelCallStoppedError({ cause: signal.reason }));
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  const first = setTimeout(() => end(new ModelTimeoutError(asked, "first token", firstTokenMs)), firstTokenMs);
+  const total = setTimeout(() => end(new ModelTimeoutError(asked, "answer", totalMs)), totalMs);
+  const heard = listen(asking, () => {
+    clearTimeout(first);
+    return now() - began;
+  });
+  let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined;
+  try {
+    const { stream } = await Promise.race([model.doStream({ ...options, abortSignal: stop.signal }), ended.promise]);
+    reader = stream.getReader();
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), ended.promise]);
+      if (done) break;
+      heard.take(value);
+    }
+    return heard.whole();
+  } catch (error) {
+    void reader?.cancel().catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(first);
+    clearTimeout(total);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Puts the parts of a stream together. `onFirst` says after how long the first came. */
+function listen({ asked, onPart }: Asking, onFirst: () => number) {
+  let text = "";
+  let firstTokenMs: number | null = null;
+  let end: Extract<LanguageModelV4StreamPart, { type: "finish" }> | null = null;
+  const toolCalls: ToolCall[] = [];
+  const arrived = (): void => {
+    firstTokenMs ??= onFirst();
+  };
+  return {
+    take(part: LanguageModelV4StreamPart): void {
+      switch (part.type) {
+        case "text-delta":
+          arrived();
+          text += part.delta;
+          return onPart({ type: "text", text: part.delta });
+        case "tool-input-start":
+          arrived();
+          return onPart({ type: "tool", name: part.toolName });
+        case "reasoning-start":
+        case "reasoning-delta":
+          return arrived();
+        case "tool-call": {
+          arrived();
+          const { toolCallId: id, toolName: name, input, providerMetadata } = part;
+          const echo = providerMetadata === undefined ? {} : { echo: providerMetadata as JsonObject };
+          toolCalls.push({ id, name, input: input.trim() === "" ? {} : readJson(input, input), ...echo });
+          return;
+        }
+        case "error":
+          throw part.error;
+        case "finish":
+          end = part;
+          return;
+        default:
+          return;
+      }
+    },
+    whole(): Heard {
+      // A stream that just ends, and one whose package says so: the model hadn't finished.
+      if (end === null || end.finishReason.unified === "interrupted" || end.finishReason.unified === "error")
+        throw new ModelStreamCutError(asked);
+      const finish = finishOf(end.finishReason, toolCalls.length > 0);
+      if (text === "" && toolCalls.length === 0 && finish === "stop") throw new ModelAnswerEmptyError(asked);
+      return { text, toolCalls, finish, usage: usageOf(end.usage), firstTokenMs: firstTokenMs ?? onFirst() };
+    },
+  };
+}
+
+function finishOf(
+  { unified, raw }: Extract<LanguageModelV4StreamPart, { type: "finish" }>["finishReason"],
+  calls: boolean,
+): ModelAnswer["finish"] {
+  if (/refus/i.test(raw ?? "")) return "refused";
+  if (unified === "content-filter") return "filtered";
+  if (unified === "length") return "length";
+  return calls ? "tools" : "stop";
+}
+
+function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage): Heard["usage"] {
+  if (inputTokens.total === undefined || outputTokens.total === undefined) return null;
+  const { total: input, cacheRead = 0, cacheWrite = 0 } = inputTokens;
+  return { input, cachedInput: Math.min(cacheRead, input), cacheWrite, output: outputTokens.total };
+}
+
+/** `otherwise` where it isn't JSON. */
+export function readJson(text: string, otherwise: Json): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return otherwise;
+  }
+}

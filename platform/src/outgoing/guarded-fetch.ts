@@ -1,0 +1,108 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
+import { Readable } from "node:stream";
+import type { AddressGuard } from "./address-guard.ts";
+import { DestinationRefusedError, DestinationUnreachableError, reasonOf } from "./errors.ts";
+
+export interface GuardedFetch {
+  fetch: typeof globalThis.fetch;
+  /** Ends connections that are kept for the next request. */
+  close(): void;
+}
+
+/** An answer that goes on for longer than anybody would read is cut off. */
+const maxAnswerBytes = 64 * 1024 * 1024;
+
+/**
+ * `fetch` for libraries that speak to addresses which users name, with the same rules as `sendRequest`: checked, pinned, never redirected, no
+ * proxy of the environment, without TLS only to what the operator allowed. Its connections are kept and used again, so each that it is made
+ * for should have one of its own. Sends texts and bytes; bodies that are streams are refused.
+ *
+ * It rejects with DestinationRefusedError and DestinationUnreachableError, which never hold the URL.
+ */
+export function createGuardedFetch(guard: AddressGuard, { ca }: { ca?: string | undefined } = {}): GuardedFetch {
+  const agents = {
+    http: new HttpAgent({ keepAlive: true, maxFreeSockets: 16, timeout: 60_000 }),
+    https: new HttpsAgent({ keepAlive: true, maxFreeSockets: 16, timeout: 60_000 }),
+  };
+  return {
+    fetch: async (input, init = {}) => {
+      const url = new URL(input instanceof Request ? input.url : input);
+      const signal = init.signal ?? null;
+      signal?.throwIfAborted();
+      const host = url.hostname.replace(/^\[|\]$/g, "");
+      const pinned = await guard.resolve(host, signal ?? undefined);
+      const secure = url.protocol === "https:";
+      if (!secure && !pinned.allowed) throw new DestinationRefusedError(host, "it is spoken to without TLS");
+      const body = bodyOf(init.body);
+      const options: RequestOptions & { servername?: string; ca?: string } = {
+        method: init.method ?? "GET",
+        host: pinned.address,
+        family: pinned.family,
+        port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
+        path: url.pathname + url.search,
+        headers: {
+          ...Object.fromEntries(new Headers(init.headers)),
+          host: url.host,
+          ...(body === null ? {} : { "content-length": String(body.length) }),
+        },
+        agent: secure ? agents.https : agents.http,
+        ...(signal === null ? {} : { signal }),
+        ...(ca === undefined ? {} : { ca }),
+        ...(secure && isIP(host) === 0 ? { servername: host } : {}),
+      };
+      return new Promise((resolve, reject) => {
+        const fail = (error: unknown): void =>
+          reject(
+            signal?.aborted === true
+              ? abortReason(signal)
+              : new DestinationUnreachableError(host, reasonOf(error), { cause: error }),
+          );
+        const request = (secure ? httpsRequest : httpRequest)(options, (answer) => resolve(responseOf(answer)));
+        request.once("error", fail);
+        request.end(body ?? undefined);
+      });
+    },
+    close: () => {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+function abortReason(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason : new DOMException("The request was ended.", "AbortError");
+}
+
+function bodyOf(body: RequestInit["body"]): Buffer | null {
+  if (body === null || body === undefined) return null;
+  if (typeof body === "string") return Buffer.from(body);
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (body instanceof ArrayBuffer) return Buffer.from(body);
+  throw new TypeError("Only texts and bytes can be sent.");
+}
+
+/** Statuses that have no body, which a Response insists on. */
+const withoutBody = new Set([204, 205, 304]);
+
+function responseOf(answer: IncomingMessage): Response {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headers))
+    for (const one of [value].flat()) if (one !== undefined) headers.append(name, one);
+  const status = answer.statusCode ?? 502;
+  if (withoutBody.has(status)) answer.resume();
+  const body = withoutBody.has(status) ? null : (Readable.toWeb(capped(answer)) as ReadableStream<Uint8Array>);
+  return new Response(body, { status, statusText: answer.statusMessage ?? "", headers });
+}
+
+function capped(answer: IncomingMessage): IncomingMessage {
+  let bytes = 0;
+  answer.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxAnswerBytes) answer.destroy(new Error("The answer is longer than 64 MiB."));
+  });
+  answer.pause();
+  return answer;
+}

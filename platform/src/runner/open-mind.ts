@@ -1,0 +1,198 @@
+import {
+  canonicalJson,
+  checkPlan,
+  digestOf,
+  touchesWorld,
+  type ArtifactRef,
+  type JsonObject,
+  type Mind as DeclaredMind,
+  type Plan,
+} from "@gantry/sdk";
+import { z } from "zod";
+import type { CatalogTool } from "../catalog/index.ts";
+import type { BlobStore } from "../blobs/index.ts";
+import type { AttemptRequest } from "../engine/ports.ts";
+import {
+  defaultLimits,
+  extract,
+  MindMissingError,
+  think,
+  ToolCallDeniedError,
+  type Found,
+  type MindDeps,
+  type MindTool,
+} from "../mind/index.ts";
+import type { Binaries } from "./binaries.ts";
+import { callForModel, problemsOf } from "./call-tool.ts";
+import type { Mind, MindMeans } from "./context.ts";
+import { TimedOutError } from "./errors.ts";
+
+export interface ThinkingDeps {
+  tools: ReadonlyMap<string, CatalogTool>;
+  blobs: BlobStore;
+  clock: () => number;
+  resolveSecret(request: AttemptRequest, name: string): Promise<string>;
+  /** Asks whichever model suits. */
+  answer: MindDeps["answer"];
+  /** Why policy doesn't want this tool called for this run; null when it may be. */
+  whyNot(request: AttemptRequest, tool: string): Promise<string | null>;
+}
+
+interface Thinker extends MindMeans {
+  request: AttemptRequest;
+  signal: AbortSignal;
+}
+
+/** What thinks for an attempt: the loop, with tools called as the runner calls them. */
+export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinker): Mind {
+  const { request, signal, context, note } = thinker;
+  const agent = deps.tools.get(request.tool)?.agent;
+  let asked = 0;
+  /** The same in each try: a tool asks in the same order, or is given nothing of what it didn't ask. */
+  const idOf = (question: unknown): string =>
+    `${(asked += 1)}-${digestOf(JSON.parse(canonicalJson(question))).slice(7, 19)}`;
+  const own: MindDeps = {
+    answer: deps.answer,
+    notes: request.notes,
+    note,
+    keep: (name, text) => context.tool.artifact(name, text, "text/plain; charset=utf-8"),
+    read: (ref) => readText(deps.blobs, request.org, ref),
+    redact: (text) => context.redactor().redact(text),
+    log: (line) => context.tool.log(line),
+    now: deps.clock,
+    about: {
+      organization: request.org,
+      project: request.project,
+      environment: request.environment,
+      agent: agent?.name ?? null,
+      runId: request.runId,
+      step: request.stepKey,
+    },
+    signal,
+  };
+  return {
+    async think(question) {
+      const mind = agent?.spec.mind;
+      if (!agent || !mind) throw new MindMissingError(request.tool);
+      const tools = toolsFor(question.tools ?? mind.tools, { deps, mind, asking: request.tool });
+      const found = await think(
+        {
+          id: idOf(question),
+          goal: question.goal,
+          instructions: question.instructions ?? agent.spec.instructions,
+          task: question.task ?? mind.task,
+          tools: tools.map((one) => mindTool(one, { deps, binaries, thinker })),
+          output: question.output ?? null,
+          facts: question.facts ?? [],
+          tainted: question.tainted ?? [],
+          limits: { ...defaultLimits, ...question.limits },
+        },
+        own,
+      );
+      const { proposed, ...thought } = found;
+      return { ...thought, plan: planOf(found, { question: question.goal, environment: request.environment, deps }) };
+    },
+    extract: (question) => extract({ ...question, id: idOf(question) }, own),
+  };
+}
+
+/** What was proposed, checked like a plan from anywhere; null: nothing was. It waits for whoever decides on it. */
+function planOf(
+  { proposed, tainted }: Found,
+  { question, environment, deps }: { question: string; environment: string; deps: ThinkingDeps },
+): Plan | null {
+  if (proposed.length === 0) return null;
+  const steps = proposed.map(({ id, tool, input }, index) => ({
+    id,
+    kind: "tool",
+    agent: deps.tools.get(tool)?.agent.name ?? "",
+    tool,
+    input,
+    after: index === 0 ? [] : [proposed[index - 1]?.id],
+  }));
+  return checkPlan(
+    { tools: deps.tools, runbooks: new Map() },
+    {
+      format: 1,
+      goal: question.slice(0, 2_000),
+      runbook: null,
+      parameters: {},
+      environment,
+      steps,
+      tools: [],
+      onFailure: "stop",
+      ...(tainted.length > 0 && { tainted: tainted.slice(0, 100).map((one) => one.slice(0, 200)) }),
+    },
+  );
+}
+
+/** @throws MindMissingError */
+function toolsFor(
+  names: readonly string[],
+  { deps, mind, asking }: { deps: ThinkingDeps; mind: DeclaredMind; asking: string },
+): CatalogTool[] {
+  const all = mind.tools.includes("*");
+  const found = new Map<string, CatalogTool>();
+  for (const name of names) {
+    if (name === "*") {
+      // Those of agents that think themselves would think within thinking.
+      for (const [each, one] of deps.tools)
+        if (!touchesWorld(one.tool.effect) && one.agent.spec.mind === undefined) found.set(each, one);
+      continue;
+    }
+    const one = deps.tools.get(name);
+    const allowed = mind.tools.includes(name) || (all && one !== undefined && !touchesWorld(one.tool.effect));
+    if (!one || !allowed || name === asking) throw new MindMissingError(asking, name);
+    found.set(name, one);
+  }
+  return [...found.values()];
+}
+
+function mindTool(
+  found: CatalogTool,
+  { deps, binaries, thinker }: { deps: ThinkingDeps; binaries: Binaries; thinker: Thinker },
+): MindTool {
+  const { tool } = found;
+  const { request, signal, context, nested } = thinker;
+  const { spec, name, effect } = tool;
+  return {
+    name,
+    title: spec.title,
+    effect,
+    inputSchema: z.toJSONSchema(spec.input, { io: "input", unrepresentable: "any" }) as JsonObject,
+    problemsOf(input) {
+      const parsed = spec.input.safeParse(input);
+      return parsed.success ? [] : problemsOf(parsed.error);
+    },
+    call: touchesWorld(effect)
+      ? null
+      : async (input) => {
+          const why = await deps.whyNot(request, name);
+          if (why !== null) throw new ToolCallDeniedError(name, why);
+          await binaries.check(found, context);
+          const stop = AbortSignal.any([signal, AbortSignal.timeout(spec.timeoutMs ?? 600_000)]);
+          const resolveSecret = (secret: string) => deps.resolveSecret(request, secret);
+          const work = callForModel(found, input, { tool: nested(name, stop), hide: context.hide, resolveSecret });
+          const output = await orStopped(work, stop).catch((cause: unknown) => {
+            throw stop.aborted && !signal.aborted ? new TimedOutError({ cause }) : cause;
+          });
+          return context.redactor().redactValue(output);
+        },
+  };
+}
+
+/** A tool that doesn't heed its signal must not hold the turn. */
+function orStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(stop.reason as Error);
+    if (stop.aborted) return end();
+    stop.addEventListener("abort", end, { once: true });
+    void work.finally(() => stop.removeEventListener("abort", end)).then(resolve, reject);
+  });
+}
+
+async function readText(blobs: BlobStore, org: string, { $artifact }: ArtifactRef): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of blobs.get(org, $artifact as `sha256:${string}`)) parts.push(part);
+  return Buffer.concat(parts).toString("utf8");
+}

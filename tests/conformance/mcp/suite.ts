@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+export type Revision = "2025-11-25" | "2026-07-28";
+
+interface Check {
+  id: string;
+  status: "SUCCESS" | "FAILURE" | "WARNING" | "SKIPPED" | "INFO";
+  errorMessage?: string;
+}
+
+/** What the public suite of the protocol found, by scenario: only those that the revision required when it was released. */
+export interface Found {
+  passed: string[];
+  /** Why each of them failed. */
+  failed: Record<string, string[]>;
+  checks: number;
+}
+
+const require = createRequire(import.meta.url);
+const suite = join(dirname(require.resolve("@modelcontextprotocol/conformance/package.json")), "dist/index.js");
+const run = promisify(execFile);
+
+/** Runs `@modelcontextprotocol/conformance` against a server, in a process of its own and over real sockets. */
+export async function conformanceOf(url: string, revision: Revision): Promise<Found> {
+  const { stdout } = await run(process.execPath, [suite, "list", "--requirements", revision]);
+  const [, required = ""] = /Server scenarios[^\n]*\n([^]*?)\n\n/.exec(stdout) ?? [];
+  const wanted = [...required.matchAll(/^ {2}- (\S+)$/gm)].map(([, name = ""]) => name);
+  const output = await mkdtemp(join(tmpdir(), "gantry-conformance-"));
+  try {
+    // It ends with 1 where anything failed; what did, it wrote down.
+    const options = ["server", "--url", url, "--requirements", revision, "-o", output];
+    await run(process.execPath, [suite, ...options], { maxBuffer: 64 * 1024 * 1024 }).catch(() => undefined);
+    const folders = await readdir(output);
+    const found: Found = { passed: [], failed: {}, checks: 0 };
+    for (const scenario of wanted) {
+      const folder = folders.find((one) => new RegExp(`^server-${scenario}-\\d{4}-`).test(one));
+      if (folder === undefined) throw new Error(`The suite said nothing of ${scenario}.`);
+      const checks = JSON.parse(await readFile(join(output, folder, "checks.json"), "utf8")) as Check[];
+      const failures = checks.filter(({ status }) => status === "FAILURE");
+      found.checks += checks.filter(({ status }) => status === "SUCCESS").length;
+      if (failures.length === 0) found.passed.push(scenario);
+      else found.failed[scenario] = failures.map(({ errorMessage = "" }) => errorMessage);
+    }
+    return found;
+  } finally {
+    await rm(output, { recursive: true, force: true });
+  }
+}

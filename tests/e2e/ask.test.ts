@@ -1,0 +1,78 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestCli, type TestCli } from "../support/cli.ts";
+import { createInstallation, type Installation } from "../support/installation.ts";
+import { startModelServer, type ModelServer } from "../support/models/server.ts";
+
+/** What the assistant reads says something that it mustn't follow. */
+const site = createServer((_, response) => response.writeHead(204).end());
+let model: ModelServer;
+let gantry: Installation;
+let cli: TestCli;
+let url: string;
+
+beforeAll(async () => {
+  await new Promise<void>((done) => site.listen(0, "127.0.0.1", done));
+  url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
+  [model, gantry] = await Promise.all([
+    startModelServer(),
+    createInstallation({
+      GANTRY_AGENTS: "@gantry/agent-check,@gantry/agent-assistant",
+      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
+    }),
+  ]);
+  await gantry.start("all");
+  await gantry.client.secrets.put("model-key", "the-very-secret-key");
+  await gantry.client.connections.put("scripted", {
+    kind: "model",
+    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
+    secrets: { key: "model-key" },
+  });
+  cli = await createTestCli({ url: gantry.url, key: gantry.key });
+});
+afterAll(async () => {
+  await cli?.[Symbol.asyncDispose]();
+  await gantry?.[Symbol.asyncDispose]();
+  await model?.[Symbol.asyncDispose]();
+  site.close();
+});
+
+const answer = (source: number) => ({
+  text: JSON.stringify({ answer: "It answers 204.", citations: [{ source, quote: "status 204" }] }),
+});
+const look = () => ({
+  toolCalls: [{ id: "call_1", name: "check__http", input: { url, status: 204, timeoutMs: 0 } }],
+});
+
+test("gantry ask answers with what a tool read, cites it, and shows each turn with its tokens", async () => {
+  model.script(look(), answer(1));
+  const asked = await cli.run(["ask", "Does the shop answer?", "-e", "dev"]);
+  expect(asked).toMatchObject({ code: 0, stdout: "It answers 204.\n  [1] check.http: status 204\n" });
+  expect(asked.stderr).toMatch(/turn 1: \S+ calls check__http \(10 \+ 5 tokens/);
+  expect(asked.stderr).toMatch(/turn 2: \S+ answers/);
+  expect(JSON.stringify(model.questions.at(-1)?.body)).toContain("status 204");
+  expect(asked.stderr + asked.stdout + JSON.stringify(model.questions.map(({ body }) => body))).not.toContain(
+    "the-very-secret-key",
+  );
+});
+
+test("with --json each event is a line as it comes, and policy has the last word on each call", async () => {
+  await gantry.client.policies.put("no-looking", {
+    text: '@id("no-looking") forbid (principal, action == Action::"tool:call", resource) when { context.tool == "check.http" };',
+  });
+  model.script(look(), answer(1));
+  const asked = await cli.run(["ask", "Does the shop answer?", "-e", "dev", "--json"]);
+  const lines = asked.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string; event?: { type: string; data: { note?: object } } });
+  expect(lines.at(-1)).toMatchObject({ type: "run", run: { status: "succeeded" } });
+  const notes = lines.flatMap(({ event }) => (event?.type === "attempt.noted" ? [event.data.note] : []));
+  expect(notes).toMatchObject([
+    { kind: "answered" },
+    { kind: "calling" },
+    { kind: "called", failed: true, output: expect.stringContaining("policy_denied") },
+    { kind: "answered" },
+  ]);
+});
