@@ -203,12 +203,12 @@ test("where an environment wants a second factor, a passkey gives it on the same
   const next = await waiting();
   await page.goto(`${dashboard.site}/approvals/${next.run}`);
   await page.getByRole("button", { name: "Approve", exact: true }).click();
-  await page.getByLabel("Code of your authenticator app").fill("000000");
+  await page.getByLabel("Six digits of your authenticator app").fill("000000");
   await page.getByRole("button", { name: "Approve with the code" }).click();
   await page.getByRole("link", { name: "second_factor_refused" }).waitFor();
   await expectAccessible(page);
   await picture(page, "approval-second-factor");
-  await page.getByLabel("Code of your authenticator app").fill(await code());
+  await page.getByLabel("Six digits of your authenticator app").fill(await code());
   await page.getByRole("button", { name: "Approve with the code" }).click();
   await page.getByText("This was approved.").waitFor();
   await page.context().close();

@@ -2,9 +2,11 @@ import type { Digest } from "@gantry/sdk";
 import type { CommandAnswer, RunApproval, RunDetail } from "@gantry/sdk/api";
 import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
+import { codeOf, isCode } from "../../ui/code-field.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { TextArea, TextField } from "../../ui/field.tsx";
-import { ErrorNotice, Notice } from "../../ui/notice.tsx";
+import { TextArea } from "../../ui/field.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import { FactorButtons, FactorFailure, FactorFields } from "../../ui/second-factor.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { PasskeyElsewhere, useApprove, type Factor } from "./data.ts";
 import { texts } from "./texts.ts";
@@ -38,10 +40,8 @@ export function ApproveDialog({
         onError: () => setCode(""),
       },
     );
-  const byCode = (): void => send(needsProof ? { kind: "totp", code: code.trim() } : { kind: "none" });
-  const hasCode = !needsProof || /^\d{6}$/.test(code.replaceAll(" ", ""));
+  const ready = !needsProof || (factors.totp && isCode(code));
   const elsewhere = approve.error instanceof PasskeyElsewhere ? approve.error : null;
-  const none = needsProof && !factors.totp && factors.passkeys === 0;
   return (
     <Dialog
       open={open}
@@ -49,15 +49,6 @@ export function ApproveDialog({
       title={said.approveTitle(detail.environment)}
       footer={
         <>
-          {needsProof && factors.passkeys > 0 && elsewhere === null && (
-            <Button
-              kind={factors.totp ? "plain" : "primary"}
-              pending={approve.isPending}
-              onClick={() => send({ kind: "passkey" })}
-            >
-              {said.withPasskey}
-            </Button>
-          )}
           {elsewhere !== null && (
             <Button
               kind="primary"
@@ -67,9 +58,18 @@ export function ApproveDialog({
               {said.confirmed}
             </Button>
           )}
-          {(!needsProof || factors.totp) && (
-            <Button kind="primary" type="submit" form="approve" pending={approve.isPending} disabled={!hasCode}>
-              {needsProof ? said.withCode : said.approve}
+          {needsProof ? (
+            <FactorButtons
+              factors={elsewhere === null ? factors : { ...factors, passkeys: 0 }}
+              form="approve"
+              said={said}
+              pending={approve.isPending}
+              disabled={!ready}
+              onPasskey={() => send({ kind: "passkey" })}
+            />
+          ) : (
+            <Button kind="primary" type="submit" form="approve" pending={approve.isPending}>
+              {said.approve}
             </Button>
           )}
         </>
@@ -80,7 +80,7 @@ export function ApproveDialog({
         className="space-y-3"
         onSubmit={(event) => {
           event.preventDefault();
-          if (hasCode && !none && !approve.isPending) byCode();
+          if (ready && !approve.isPending) send(needsProof ? { kind: "totp", code: codeOf(code) } : { kind: "none" });
         }}
       >
         <p className="[overflow-wrap:anywhere]">{detail.goal}</p>
@@ -91,26 +91,8 @@ export function ApproveDialog({
           value={reason}
           onChange={(event) => setReason(event.target.value)}
         />
-        {needsProof && factors.totp && (
-          <TextField
-            label={said.code}
-            hint={said.codeHint}
-            inputMode="numeric"
-            autoComplete="one-time-code"
-            maxLength={7}
-            value={code}
-            onChange={(event) => setCode(event.target.value)}
-          />
-        )}
+        {needsProof && <FactorFields factors={factors} said={said} code={code} onCode={setCode} />}
         {needsProof && !factors.totp && factors.passkeys > 0 && <p className="text-muted">{said.passkeyHint}</p>}
-        {none && (
-          <Notice tone="warn">
-            {said.noFactor}{" "}
-            <a href="/account" className="underline">
-              {said.toAccount}
-            </a>
-          </Notice>
-        )}
         {elsewhere !== null && (
           <Notice tone="info">
             {said.elsewhere}{" "}
@@ -119,15 +101,8 @@ export function ApproveDialog({
             </a>
           </Notice>
         )}
-        {approve.isError && elsewhere === null && <Failure error={approve.error} />}
+        {approve.isError && elsewhere === null && <FactorFailure error={approve.error} />}
       </form>
     </Dialog>
   );
-}
-
-function Failure({ error }: { error: unknown }) {
-  const said = useTexts(texts);
-  if (error instanceof DOMException && error.name === "NotAllowedError")
-    return <Notice tone="bad">{said.passkeyCanceled}</Notice>;
-  return <ErrorNotice error={error} />;
 }

@@ -59,12 +59,10 @@ interface Said {
   because(who: string, reason: string): string;
   approveTitle(environment: string): string;
   optionalComment: string;
-  code: string;
   codeHint: string;
   withCode: string;
   withPasskey: string;
   passkeyHint: string;
-  passkeyCanceled: string;
   noFactor: string;
   toAccount: string;
   elsewhere: string;
@@ -161,12 +159,10 @@ export const texts: Texts<Said> = {
     because: (who, reason) => `${who}: ${reason}`,
     approveTitle: (environment) => `Approve this change of ${environment}?`,
     optionalComment: "Comment (if you like)",
-    code: "Code of your authenticator app",
-    codeHint: "Six digits. The approval counts for this very change and no other.",
+    codeHint: "The approval counts for this very change and no other.",
     withCode: "Approve with the code",
     withPasskey: "Approve with a passkey",
     passkeyHint: "Your passkey confirms this very change and no other.",
-    passkeyCanceled: "The passkey wasn't used: it was cancelled, or took too long. Try again.",
     noFactor: "Approving here needs an authenticator app or a passkey, and you have neither.",
     toAccount: "Set one up",
     elsewhere: "Your passkey belongs to another address of this installation. Confirm it there, then come back.",

@@ -3,10 +3,10 @@ import { useState, type ReactNode } from "react";
 import { answerQuestion } from "../../data/passkey.ts";
 import { keys, useClient, useMay, useMe } from "../../data/queries.ts";
 import { Button } from "../../ui/button.tsx";
+import { codeOf, isCode } from "../../ui/code-field.tsx";
 import { Twin } from "../../ui/command.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { TextField } from "../../ui/field.tsx";
-import { ErrorNotice, Notice } from "../../ui/notice.tsx";
+import { FactorButtons, FactorFailure, FactorFields } from "../../ui/second-factor.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { texts } from "./texts.ts";
 
@@ -63,30 +63,22 @@ function StepUpDialog({ onClose }: { onClose(): void }) {
     onError: () => setCode(""),
   });
   const factors = data?.factors;
-  const digits = code.replaceAll(" ", "");
-  const hasCode = /^\d{6}$/.test(digits);
   return (
     <Dialog
       open
       onClose={onClose}
       title={said.title}
       footer={
-        <>
-          {factors !== undefined && factors.passkeys > 0 && (
-            <Button
-              kind={factors.totp ? "plain" : "primary"}
-              pending={begin.isPending}
-              onClick={() => begin.mutate("passkey")}
-            >
-              {said.withPasskey}
-            </Button>
-          )}
-          {factors?.totp === true && (
-            <Button kind="primary" type="submit" form="step-up" pending={begin.isPending} disabled={!hasCode}>
-              {said.withCode}
-            </Button>
-          )}
-        </>
+        factors && (
+          <FactorButtons
+            factors={factors}
+            form="step-up"
+            said={said}
+            pending={begin.isPending}
+            disabled={!isCode(code)}
+            onPasskey={() => begin.mutate("passkey")}
+          />
+        )
       }
     >
       <form
@@ -94,39 +86,14 @@ function StepUpDialog({ onClose }: { onClose(): void }) {
         className="space-y-3"
         onSubmit={(event) => {
           event.preventDefault();
-          if (hasCode && !begin.isPending) begin.mutate({ totp: digits });
+          if (isCode(code) && !begin.isPending) begin.mutate({ totp: codeOf(code) });
         }}
       >
         <p>{said.says}</p>
-        {factors?.totp === true && (
-          <TextField
-            label={said.code}
-            hint={said.codeHint}
-            inputMode="numeric"
-            autoComplete="one-time-code"
-            maxLength={7}
-            value={code}
-            onChange={(event) => setCode(event.target.value)}
-          />
-        )}
-        {factors !== undefined && !factors.totp && factors.passkeys === 0 && (
-          <Notice tone="warn">
-            {said.noFactor}{" "}
-            <a href="/account" className="underline">
-              {said.toAccount}
-            </a>
-          </Notice>
-        )}
-        {begin.isError && <Failure error={begin.error} />}
+        {factors && <FactorFields factors={factors} said={said} code={code} onCode={setCode} />}
+        {begin.isError && <FactorFailure error={begin.error} />}
         <Twin>gantry session elevate</Twin>
       </form>
     </Dialog>
   );
-}
-
-function Failure({ error }: { error: unknown }) {
-  const said = useTexts(texts);
-  if (error instanceof DOMException && error.name === "NotAllowedError")
-    return <Notice tone="bad">{said.canceled}</Notice>;
-  return <ErrorNotice error={error} />;
 }

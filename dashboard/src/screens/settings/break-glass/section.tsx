@@ -1,6 +1,7 @@
 import type { BreakGlassRole, BreakGlassView } from "@gantry/sdk/api";
 import { useState } from "react";
 import { useClient, useMay, useMe } from "../../../data/queries.ts";
+import { CodeField, codeOf } from "../../../ui/code-field.tsx";
 import { SelectField, TextArea, TextField } from "../../../ui/field.tsx";
 import { StateMark } from "../../../ui/state-mark.tsx";
 import { useTexts } from "../../../ui/texts.ts";
@@ -68,7 +69,7 @@ function OpenPanel({ onClose }: { onClose(): void }) {
   const [reason, setReason] = useState("");
   const [code, setCode] = useState("");
   const { project = "default", environment } = readPlace(place);
-  const totp = code.replaceAll(" ", "");
+  const totp = codeOf(code);
   const take = useChange(
     () =>
       client.breakGlass.open({
@@ -118,15 +119,7 @@ function OpenPanel({ onClose }: { onClose(): void }) {
         error={errorAt(take.error, "reason")}
         onChange={(event) => setReason(event.target.value)}
       />
-      <TextField
-        label={said.code}
-        hint={said.codeHint}
-        inputMode="numeric"
-        autoComplete="one-time-code"
-        maxLength={7}
-        value={code}
-        onChange={(event) => setCode(event.target.value)}
-      />
+      <CodeField hint={said.codeHint} value={code} onChange={setCode} />
     </FormPanel>
   );
 }

@@ -20,7 +20,6 @@ export const texts = {
     minutes: "For how many minutes",
     why: "What happened",
     whyHint: "At least ten characters. Everybody reads it.",
-    code: "Six digits of your authenticator app",
     codeHint: "Only where you have one and didn't just sign in with it.",
     until: "Until",
     proof: "Second factor",
