@@ -20,7 +20,11 @@ beforeAll(async () => {
   owner = await dashboard.visitor("owner@example.com", { roles: ["owner"], groups: ["approvers"] });
   viewer = await dashboard.visitor("viewer@example.com", { roles: ["viewer"] });
   const { client, api } = dashboard;
-  await api.engine.startWorker();
+  const tools = [
+    { name: "git", version: "git version 2.39.5", problem: null },
+    { name: "terraform", version: null, problem: "not found" },
+  ] as const;
+  await api.engine.startWorker({ config: { tools } });
   const look = await client.runs.create({ runbook: "test.look", environment: "dev", goal: "Look around slowly" });
   const change = { runbook: "test.change", parameters: { to: "blue" }, environment: "prod" };
   const { id } = await client.runs.create({ ...change, goal: "Make production blue" });
@@ -77,13 +81,22 @@ test("the queue says which step runs where, and who can end a wait; the address 
   await odd.close();
 });
 
-test("a worker shows its heart and its load, and says when it was drained; who doesn't act for the installation can't", async () => {
+test("a worker shows its heart, its load and what its host has, and says when it was drained; who doesn't act for the installation can't", async () => {
   const page = await owner.open("/queue?tab=workers");
   const [worker] = (await dashboard.client.workers.list()).items;
   const id = worker?.id ?? "";
   await page.getByText("works", { exact: true }).waitFor();
   expect(await page.getByText("Drain", { exact: true }).count()).toBe(0);
+  const tools = page.getByRole("list", { name: "What its host has for tools" });
+  expect(await tools.getByRole("listitem").allTextContents()).toEqual([
+    "git: git version 2.39.5",
+    "terraform: not found",
+  ]);
   await picture(page, "workers");
+  const doctor = await owner.open("/doctor");
+  await doctor.getByText("git version 2.39.5", { exact: true }).waitFor();
+  await doctor.getByText("not found; runbooks that use Terraform fail, everything else works").waitFor();
+  await doctor.close();
   await dashboard.client.workers.drain(id);
   await page.getByRole("button", { name: "Read again" }).click();
   await page.getByText("drained", { exact: true }).waitFor();

@@ -12,6 +12,7 @@ import {
   rotationCheck,
   toRunCheck,
   workersCheck,
+  workerToolChecks,
 } from "../domain/doctor/index.ts";
 import { listSecrets } from "../secrets/index.ts";
 import { listBreakGlass } from "../store/break-glass.ts";
@@ -70,7 +71,13 @@ function look(deps: ApiDeps, { caller: { org }, tx }: Call<typeof api.doctor.get
       endpoint: api.backups.list,
       find: async () => backupChecks(await tx((db) => backupsView(deps, db)), deps.now()),
     },
-    workers: { endpoint: api.workers.list, find: async () => [workersCheck(await tx(listWorkers))] },
+    workers: {
+      endpoint: api.workers.list,
+      find: async () => {
+        const workers = await tx(listWorkers);
+        return [workersCheck(workers), ...workerToolChecks(workers)];
+      },
+    },
     "kill-switch": { endpoint: api.killSwitch.get, find: async () => [killSwitchCheck(await tx(killSwitchView))] },
     "break-glass": {
       endpoint: api.breakGlass.list,

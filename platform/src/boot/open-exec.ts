@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { createExec, probeBubblewrap, probeCgroup, type Exec } from "../exec/index.ts";
+import type { HostTool } from "@gantry/sdk/api";
+import { createExec, probeBubblewrap, probeCgroup, type BubblewrapProbe, type Exec } from "../exec/index.ts";
 import { SandboxMissingError } from "./errors.ts";
 import type { Parts } from "./parts.ts";
 
@@ -9,14 +10,14 @@ export async function openExec(
   { config, log }: Pick<Parts, "config" | "log">,
   searchPath: string,
   folder: string,
-): Promise<Exec> {
+): Promise<{ exec: Exec; sandbox: HostTool }> {
   const sandbox = config.sandbox === "off" ? null : await probeBubblewrap(searchPath);
   if (sandbox && !sandbox.available) {
     if (config.sandbox === "required") throw new SandboxMissingError(sandbox.reason);
     log.warn({ reason: sandbox.reason }, "Tools run without a sandbox; `gantry doctor` says how to change that");
   }
   const cgroup = probeCgroup();
-  return createExec({
+  const exec = createExec({
     root: join(config.dataDir, folder),
     bubblewrap: sandbox?.available ? sandbox.info : null,
     ...(cgroup.available ? { cgroup: cgroup.info } : {}),
@@ -29,4 +30,10 @@ export async function openExec(
       ...["postgres", "blobs", "administrator-key"].map((name) => join(config.dataDir, name)),
     ].filter((path) => existsSync(path)),
   });
+  return { exec, sandbox: sandboxOf(sandbox) };
+}
+
+function sandboxOf(probe: BubblewrapProbe | null): HostTool {
+  if (probe?.available) return { name: "bubblewrap", version: probe.info.version, problem: null };
+  return { name: "bubblewrap", version: null, problem: probe?.reason ?? "switched off (GANTRY_SANDBOX)" };
 }

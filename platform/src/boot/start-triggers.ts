@@ -65,7 +65,7 @@ export async function startTriggers(parts: Parts, { engine }: { engine: Pool }):
 async function openLsRemote(parts: Parts): Promise<LsRemote> {
   const { config, newId } = parts;
   const searchPath = config.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
-  const exec = await openExec(parts, searchPath, "trigger-executions");
+  const { exec } = await openExec(parts, searchPath, "trigger-executions");
   return createLsRemote({
     exec,
     guard: createAddressGuard(config.outgoingAllow),

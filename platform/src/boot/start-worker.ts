@@ -4,6 +4,7 @@ import type { EventBus } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import { hostId, type BlobStore } from "../blobs/index.ts";
 import { createDatabaseClock, createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
+import { probeHostTools } from "../exec/index.ts";
 import { createModels } from "../models/index.ts";
 import { createAddressGuard } from "../outgoing/index.ts";
 import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
@@ -50,11 +51,15 @@ export async function startWorker(
     random: Math.random,
     newId,
   });
+  const [{ exec, sandbox }, tools] = await Promise.all([
+    openExec(parts, searchPath, "executions"),
+    probeHostTools(searchPath),
+  ]);
   const runner = createRunner({
     host,
     tools: catalog.tools,
     log,
-    exec: await openExec(parts, searchPath, "executions"),
+    exec,
     pool: engine,
     blobs,
     clock: clock.now,
@@ -79,6 +84,7 @@ export async function startWorker(
       version,
       pool: config.pool,
       agents: catalog.agents.map(({ name, spec }) => ({ name, version: spec.version })),
+      tools: [...tools, sandbox],
       capacity: config.workerCapacity,
       leaseMs: config.leaseSeconds * 1_000,
       approvalMs: config.approvalSeconds * 1_000,

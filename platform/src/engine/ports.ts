@@ -1,4 +1,5 @@
 import type { Actor, Decision, Json, Operation, Plan, Risk, RunEvent, ToolCaller, Usage } from "@gantry/sdk";
+import type { HostTool } from "@gantry/sdk/api";
 import type { AttemptReport, PolicyFacts } from "@gantry/sdk/core";
 import { breakerRules, type BreakerRules } from "../domain/limits/breaker.ts";
 import type { Log } from "../lib/log.ts";
@@ -72,6 +73,8 @@ export interface WorkerConfig {
   version: string;
   pool: string;
   agents: readonly { name: string; version: string }[];
+  /** What its host has for them. */
+  tools: readonly HostTool[];
   /** Attempts at once. */
   capacity: number;
   /** Runs in memory at once; those that only wait are not kept there. */
@@ -123,6 +126,7 @@ export interface WorkerDeps<Own = unknown> {
 }
 
 export const workerDefaults = {
+  tools: [],
   capacity: 200,
   maxRuns: 1_000,
   leaseMs: 15_000,

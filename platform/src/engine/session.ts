@@ -34,10 +34,10 @@ export interface Session {
 export async function openSession(deps: SessionDeps): Promise<Session> {
   const { db, config, clock, log, signal } = deps;
   const id = deps.newId();
-  const { host, version, pool, capacity, agents, leaseMs, databaseUrl, crashAt } = config;
+  const { host, version, pool, capacity, agents, tools, leaseMs, databaseUrl, crashAt } = config;
   const { pid } = process;
   const { previous } = deps;
-  await insertSession(db, { id, host, pid, version, engineVersion, pool, capacity, agents, leaseMs, previous });
+  await insertSession(db, { id, host, pid, version, engineVersion, pool, capacity, agents, tools, leaseMs, previous });
   let lost = false;
   const heartbeat: Heartbeat = await startHeartbeat({
     session: id,

@@ -3,7 +3,7 @@
  * and redaction. Imports only lib and the SDK's errors; the engine and the composition root import this file.
  */
 export { probeBubblewrap } from "./bubblewrap.ts";
-export type { BubblewrapInfo } from "./bubblewrap.ts";
+export type { BubblewrapInfo, BubblewrapProbe } from "./bubblewrap.ts";
 export { probeCgroup } from "./cgroup.ts";
 export type { CgroupInfo } from "./cgroup.ts";
 export * from "./errors.ts";
@@ -12,5 +12,6 @@ export type { Exec, ExecDeps, ExecRequest, RunOptions } from "./exec.ts";
 export type { ExecResult } from "./exec-result.ts";
 export type { OutputListener } from "./follow-output.ts";
 export type { OnWorkerLoss } from "./shim-protocol.ts";
+export { probeHostTools } from "./host-tools.ts";
 export { createWorkspace, removeWorkspace, workspaceAt } from "./workspace.ts";
 export type { Workspace } from "./workspace.ts";

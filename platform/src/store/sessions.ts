@@ -1,3 +1,4 @@
+import type { HostTool } from "@gantry/sdk/api";
 import type { Queryable } from "./queryable.ts";
 
 export interface Session {
@@ -9,6 +10,7 @@ export interface Session {
   pool: string;
   capacity: number;
   agents: readonly { name: string; version: string }[];
+  tools: readonly HostTool[];
   leaseMs: number;
   /** The session of this process before, whose lease was lost: whoever drained it drained the process. */
   previous: string | null;
@@ -17,8 +19,8 @@ export interface Session {
 /** Registers a worker session. Its row is the registry entry and the lease of every run that it owns. */
 export async function insertSession(db: Queryable, session: Session): Promise<void> {
   await db.query(
-    `INSERT INTO workers (id, host, pid, version, engine_version, pool, capacity, agents, lease_ms, beat_at, state, drained_at)
-     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), CASE WHEN p.at IS NULL THEN 'active' ELSE 'draining' END, p.at
+    `INSERT INTO workers (id, host, pid, version, engine_version, pool, capacity, agents, lease_ms, tools, beat_at, state, drained_at)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $11, clock_timestamp(), CASE WHEN p.at IS NULL THEN 'active' ELSE 'draining' END, p.at
      FROM (SELECT (SELECT drained_at FROM workers WHERE id = $10) AS at) p`,
     [
       session.id,
@@ -31,6 +33,7 @@ export async function insertSession(db: Queryable, session: Session): Promise<vo
       JSON.stringify(session.agents),
       session.leaseMs,
       session.previous,
+      JSON.stringify(session.tools),
     ],
   );
 }

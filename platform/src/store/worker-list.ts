@@ -1,3 +1,4 @@
+import type { HostTool } from "@gantry/sdk/api";
 import type { Queryable } from "./organization.ts";
 
 export interface WorkerRow {
@@ -8,6 +9,7 @@ export interface WorkerRow {
   pool: string;
   capacity: number;
   agents: { name: string; version: string }[];
+  tools: HostTool[];
   state: "active" | "draining" | "stopped" | "dead";
   startedAt: Date;
   beatAt: Date;
@@ -19,7 +21,7 @@ export interface WorkerRow {
   alive: boolean;
 }
 
-const select = `SELECT id, host, pid, version, pool, capacity, agents, state, started_at AS "startedAt", beat_at AS "beatAt",
+const select = `SELECT id, host, pid, version, pool, capacity, agents, tools, state, started_at AS "startedAt", beat_at AS "beatAt",
     drained_at AS "drainedAt", COALESCE(l.runs, 0)::int AS runs,
     state IN ('active', 'draining') AND beat_at > now() - lease_ms * interval '1 millisecond' AS alive
   FROM workers LEFT JOIN worker_loads() l ON l.worker = id`;

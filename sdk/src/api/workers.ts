@@ -2,6 +2,16 @@ import { z } from "zod";
 import { Page, Timestamp, Uuid } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 
+/** A program that agents drive, or the sandbox around them, as a worker found it on its host when it started. */
+export const HostTool = z.object({
+  name: z.enum(["git", "bubblewrap", "terraform"]),
+  /** In the program's own words; null when it can't be used. */
+  version: z.string().nullable(),
+  /** Why it can't be used. */
+  problem: z.string().nullable(),
+});
+export type HostTool = z.infer<typeof HostTool>;
+
 export const WorkerView = z.object({
   id: Uuid,
   host: z.string(),
@@ -10,6 +20,8 @@ export const WorkerView = z.object({
   pool: z.string(),
   capacity: z.int(),
   agents: z.array(z.object({ name: z.string(), version: z.string() })),
+  /** Empty from one of an earlier release. */
+  tools: z.array(HostTool),
   state: z.enum(["active", "draining", "stopped", "dead"]),
   startedAt: Timestamp,
   /** Its latest heartbeat. */

@@ -28,6 +28,8 @@ test("gantry up --json says one line, other commands find server and key by them
 
   const doctor = await cli.run(["doctor", "--data-dir", dataDir]);
   expect(doctor.stdout).toContain(`${url} is ready`);
+  expect(doctor.stdout).toMatch(/^(ok {4}|- {5})sandbox of workers: /m);
+  expect(doctor.stdout).toMatch(/^ok {4}git of workers: git version \d/m);
   expect(doctor.code).toBe(0);
   expect((await cli.run(["runbooks", "list"], { env: { GANTRY_DATA_DIR: dataDir } })).stdout).toContain(
     "terraform.apply",

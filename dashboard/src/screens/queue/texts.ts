@@ -47,6 +47,7 @@ export const texts = {
       `${plural("en", runs, { one: "run", other: "runs" })} in hand, ${plural("en", capacity, { one: "step", other: "steps" })} at once`,
     beat: "last beat",
     started: "started",
+    tools: "What its host has for tools",
     serves: (names: string) => `serves ${names}`,
     version: (version: string) => `version ${version}`,
     drain: "Drain",

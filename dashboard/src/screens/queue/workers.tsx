@@ -1,4 +1,4 @@
-import type { WorkerView } from "@gantry/sdk/api";
+import type { HostTool, WorkerView } from "@gantry/sdk/api";
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { keys, useClient, useMay } from "../../data/queries.ts";
@@ -6,7 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/page.tsx";
-import { StateMark } from "../../ui/state-mark.tsx";
+import { ShapeIcon, StateMark } from "../../ui/state-mark.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { Ago } from "../../ui/time.tsx";
 import { ForInstallation } from "../elevation/step-up.tsx";
@@ -48,7 +48,7 @@ export function Workers() {
 
 function Worker({ worker, all }: { worker: WorkerView; all: readonly WorkerView[] }) {
   const said = useTexts(texts);
-  const { host, pid, pool, version, runs, capacity, beatAt, startedAt, alive, agents } = worker;
+  const { host, pid, pool, version, runs, capacity, beatAt, startedAt, alive, agents, tools } = worker;
   const names = (agents as { name: string }[]).map(({ name }) => name).join(", ");
   const may = useMay("admin:everywhere");
   return (
@@ -71,8 +71,24 @@ function Worker({ worker, all }: { worker: WorkerView; all: readonly WorkerView[
           </span>
           <code className="font-mono">{worker.id.slice(0, 13)}</code>
         </p>
+        {tools.length > 0 && (
+          <ul aria-label={said.tools} className="text-muted mt-1 flex flex-wrap gap-x-3 gap-y-1 text-xs">
+            {tools.map((tool) => (
+              <Tool key={tool.name} tool={tool} />
+            ))}
+          </ul>
+        )}
       </div>
       {may && alive && <Drain worker={worker} all={all} />}
+    </li>
+  );
+}
+
+function Tool({ tool: { name, version, problem } }: { tool: HostTool }) {
+  return (
+    <li className="inline-flex items-baseline gap-1 [overflow-wrap:anywhere]">
+      <ShapeIcon shape={problem === null ? "check" : "ring"} />
+      {name}: {problem ?? version}
     </li>
   );
 }

@@ -1,4 +1,4 @@
-import type { DoctorCheck, KillSwitchView } from "@gantry/sdk/api";
+import type { DoctorCheck, HostTool, KillSwitchView, WorkerView } from "@gantry/sdk/api";
 import { utcMinute } from "../../lib/utc-minute.ts";
 
 export function workersCheck(
@@ -13,6 +13,46 @@ export function workersCheck(
   const pools = [...new Set(alive.map(({ pool }) => pool))];
   const steps = alive.reduce((sum, { capacity }) => sum + capacity, 0);
   return { name, status: "ok", text: `${alive.length} alive for ${steps} steps at once, in ${pools.join(", ")}` };
+}
+
+const toolWords: Record<HostTool["name"], { name: string; without: string; mend: string }> = {
+  git: {
+    name: "git of workers",
+    without: "deployments from a git repository fail, everything else works",
+    mend: "sudo apt-get install git",
+  },
+  bubblewrap: {
+    name: "sandbox of workers",
+    without: "tools run with their own HOME and limits, but see the host's files and network",
+    mend: "sudo apt-get install bubblewrap",
+  },
+  terraform: {
+    name: "terraform of workers",
+    without: "runbooks that use Terraform fail, everything else works",
+    mend: "see https://opentofu.org/docs/intro/install",
+  },
+};
+
+/** What the hosts of the workers have for their tools: a line for each tool and each thing that was found of it. */
+export function workerToolChecks(
+  workers: readonly Pick<WorkerView, "id" | "alive" | "state" | "tools">[],
+): DoctorCheck[] {
+  const alive = workers.filter((worker) => worker.alive && worker.state === "active");
+  return (Object.keys(toolWords) as HostTool["name"][]).flatMap((tool) => {
+    const { name, without, mend } = toolWords[tool];
+    const found = alive.flatMap(({ id, tools }) =>
+      tools.filter((one) => one.name === tool).map((one) => ({ id, one })),
+    );
+    return [...Map.groupBy(found, ({ one: { version, problem } }) => JSON.stringify([version, problem])).values()].map(
+      (same): DoctorCheck => {
+        const [{ one }] = same as [(typeof same)[number]];
+        // Where all of them are alike nobody needs their names.
+        const where = same.length === alive.length ? "" : ` at ${same.map(({ id }) => id.slice(0, 13)).join(", ")}`;
+        if (one.problem === null) return { name, status: "ok", text: `${one.version ?? "there"}${where}` };
+        return { name, status: "missing", text: `${one.problem}${where}; ${without}`, mend };
+      },
+    );
+  });
 }
 
 export function killSwitchCheck({ active: [on] }: KillSwitchView): DoctorCheck {
