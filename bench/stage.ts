@@ -72,6 +72,7 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
     stateBackend: refuse("state backend"),
     answer: refuse("models"),
     whyNot: refuse("policy for calls"),
+    planning: refuse("planning"),
   });
   const worker = createWorker({
     config: {

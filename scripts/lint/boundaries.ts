@@ -149,8 +149,13 @@ const boundaries: readonly Boundary[] = [
     why: "thinking is given models and tools as functions, so that it can be tried without either",
   },
   {
+    from: "platform/src/goals",
+    may: [sdk],
+    why: "what a model drafts becomes a plan by pure checks",
+  },
+  {
     from: "platform/src/runner",
-    may: [sdk, ...inside("engine", "catalog", "exec", "blobs", "mind", "secrets", "store", "lib")],
+    may: [sdk, ...inside("engine", "catalog", "exec", "blobs", "goals", "mind", "secrets", "store", "lib")],
     why: "the runner calls tools for the engine; it decides nothing and serves nobody else",
   },
   {

@@ -15,6 +15,7 @@ export * from "./meter.ts";
 export * from "./parameter-problems.ts";
 export * from "./notepad.ts";
 export * from "./plan.ts";
+export * from "./plan-draft.ts";
 export * from "./plan-builder.ts";
 export * from "./plan-errors.ts";
 export * from "./ref.ts";

@@ -43,6 +43,11 @@ export interface ThinkRequest {
   tools?: readonly string[];
   /** JSON Schema of an object that the answer must fit. */
   output?: JsonObject;
+  /**
+   * The answer is a plan of any installed runbooks and tools, as a `PlanDraft`: the thought's `output`. One that doesn't hold is sent back; what
+   * became of it is the thought's `plan`.
+   */
+  planning?: boolean;
   /** What must stay in sight however long it takes. */
   facts?: readonly string[];
   /** Where the goal itself came from, if not from the person who asks: a webhook, a file of a repository. */
@@ -57,7 +62,10 @@ export interface Thought {
   output: Json;
   /** Calls of tools, numbered as the model may cite them. */
   calls: readonly { source: number; tool: string; input: Json; failed: boolean }[];
-  /** What it proposes to change, as a plan that can be run; nothing of it was done. It says what was tainted, and policy asks a person. */
+  /**
+   * What it proposes to change, or was asked to plan, as a plan that can be run; nothing of it was done. It says what was tainted, and
+   * policy asks a person.
+   */
   plan: Plan | null;
   /** From where text came that nobody vouches for: names of tools, and what the request named. */
   tainted: readonly string[];

@@ -5,6 +5,7 @@ import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { findGoal } from "../goal-reference.ts";
+import { planGoal, plannerFor } from "../plan-goal.ts";
 import { settleGoal, understandGoal } from "../pursue-goal.ts";
 import { showList } from "../print-list.ts";
 import { renderGoal, renderUnderstanding } from "../render/goal.ts";
@@ -30,6 +31,7 @@ export interface GoalOptions {
   explain?: boolean;
   yes?: boolean;
   runbook?: string;
+  with?: "runbooks" | "model";
   parameter?: string[];
   detach?: boolean;
   waitFor: "approval" | "end";
@@ -54,6 +56,12 @@ export function goalsCommands(program: Command, act: Act): void {
     .addOption(projectOption())
     .option("--explain", "only show what is understood; nothing runs")
     .option("--runbook <name>", "this runbook, instead of the one that fits best")
+    .addOption(
+      new Option(
+        "--with <what>",
+        "who plans it: runbooks alone, or a model. Without: a model where one is connected and no runbook does it",
+      ).choices(["runbooks", "model"]),
+    )
     .option("-p, --parameter <name=value>", "one parameter; wins over the sentence; may be repeated", collect)
     .option("-y, --yes", "don't ask whether it was understood rightly")
     .option("-d, --detach", "submit, print the run's id, and return")
@@ -66,6 +74,7 @@ export function goalsCommands(program: Command, act: Act): void {
   example(
     goal,
     'gantry goal "roll back checkout in staging" --explain',
+    'gantry goal "move greeter to port 8090 without losing a request" --with model -e dev',
     'gantry goal "stop greeter in dev and check that https://greeter.example.com answers 503"',
   );
   act<GoalOptions>(goal, pursue);
@@ -102,12 +111,20 @@ async function pursue(context: Context, { parameters: [text = ""], options }: Gi
   const { terminal } = context;
   const client = context.client();
   const { wish, understanding } = await understandGoal(context, text, options);
-  if (options.explain === true) {
+  const explain = options.explain === true;
+  const planner = plannerFor(understanding, options);
+  // Asking a model costs: who only wants to know how a sentence is read says so.
+  const planned =
+    planner === null || (explain && options.with !== "model")
+      ? null
+      : await planGoal(context, wish, { planner, explain, sure: options.yes === true, timeoutMs: options.timeout });
+  if (typeof planned === "string") return planned;
+  if (explain) {
     if (context.json) terminal.json(understanding);
     else terminal.data(renderUnderstanding(understanding, layoutOf(context, terminal.paintData)).join("\n"));
     return "ok";
   }
-  const settled = await settleGoal(context, { wish, understanding, sure: options.yes === true });
+  const settled = planned ?? (await settleGoal(context, { wish, understanding, sure: options.yes === true }));
   const { goal, run } = await client.goals.create(settled);
   if (goal === null || run === null) throw new TypeError("The server answered a goal without a run.");
   terminal.say(terminal.paint("bold", safeLine(goal.text)));

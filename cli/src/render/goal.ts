@@ -5,7 +5,19 @@ import { statusWord } from "./words.ts";
 
 /** How a sentence was understood, for people. */
 export function renderUnderstanding(read: Understanding, layout: Layout): string[] {
-  const { status, runbook, confidence, environment, parameters, missing, alternatives, checks, effect, notes } = read;
+  const {
+    status,
+    runbook,
+    confidence,
+    environment,
+    parameters,
+    missing,
+    alternatives,
+    checks,
+    effect,
+    notes,
+    planner,
+  } = read;
   const heads = { ready: "Understood", asks: "Something must be said first", refused: "Not understood" } as const;
   return [
     layout.paint("bold", heads[status]),
@@ -21,6 +33,7 @@ export function renderUnderstanding(read: Understanding, layout: Layout): string
         ["checks", checks.map((check) => safeLine(describeCheck(check)))],
         ["missing", missing.map(({ name, question, options }) => safeLine(`${name}: ${question}${choices(options)}`))],
         ["notes", notes.map(safeLine)],
+        ["a model", planner === null ? "" : `could plan it (${safeLine(planner)}): gantry goal "…" --with model`],
         [
           runbook === null ? "could do" : "or else",
           alternatives.map((other) => safeLine(`${other.title} (${other.runbook}, ${percent(other.confidence)})`)),

@@ -23,7 +23,9 @@ import { readCursor, signCursor } from "./cursor.ts";
 import type { ApiDeps } from "./deps.ts";
 import { GoalAbandonedError, GoalNotUnderstoodError, GoalUnclearError, NotFoundError } from "./errors.ts";
 import { createPlanners } from "./planner.ts";
+import { placeOf } from "./place.ts";
 import { ownRules, planView } from "./plans.ts";
+import { findProposal, plannerAt, plansGoals, ProposalUnusableError, understandingOf } from "./proposals.ts";
 import { route, type Call } from "./route.ts";
 import { runSummary } from "./run-view.ts";
 import { requireProject, requireTarget } from "./target.ts";
@@ -32,8 +34,40 @@ import { requireProject, requireTarget } from "./target.ts";
 export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const planners = createPlanners(deps);
 
-  route(app, deps, api.goals.create, async ({ body, caller, tx, id, reply }) => {
-    const { text, project, environment, runbook, parameters, explain, priority } = body;
+  route(app, deps, api.goals.create, async (call) => {
+    const { body, caller, tx, id, reply } = call;
+    const { project, explain, priority } = body;
+    const { understanding, plan } = await (body.proposal === undefined ? read(call) : proposed(call, body.proposal));
+    if (explain)
+      return { understanding, plan: plan && (await assessed(plan, project, { caller, tx })), goal: null, run: null };
+    if (plan === null) throw refusal(understanding);
+    const answer = await tx(async (db) => {
+      const at = await requireTarget(db, caller.org, { project, environment: plan.environment });
+      const goal = {
+        id,
+        org: caller.org,
+        project: at.project,
+        environment: plan.environment,
+        actor: caller.actor,
+        text: plan.goal,
+      };
+      const { confidence, checks } = understanding;
+      const made =
+        body.proposal === undefined
+          ? { runbook: plan.runbook?.name ?? "", parameters: plan.parameters, checks, confidence }
+          : { runbook: understanding.runbook ?? "", parameters: understanding.parameters, checks, confidence };
+      const fresh = await insertGoal(db, { ...goal, ...made });
+      if (fresh) await startRun(deps, db, { caller, goal: id, project: at.project, plan, priority, run: deps.newId() });
+      return viewWithRun(db, caller.org, id);
+    });
+    deps.wakeWorkers();
+    void reply.code(201);
+    return { understanding, plan: null, ...answer };
+  });
+
+  /** What a sentence says, and the plan of that once all is said. */
+  async function read({ body, caller, tx }: Creating): Promise<Read> {
+    const { text, project, environment, runbook, parameters } = body;
     const { known, planner } = await tx(async (db) => ({
       known: await namesFor(db, caller, project),
       planner: await (runbook === undefined
@@ -46,32 +80,22 @@ export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
       ...(runbook === undefined ? {} : { runbook }),
       ...(parameters === undefined ? {} : { parameters }),
     };
-    const first = understand({ ...planner, known }, wish) as Understanding;
-    const read = await tx((db) => checked(deps, { db, org: caller.org, project }, first, text));
-    const { understanding, plan } = read;
-    if (explain)
-      return { understanding, plan: plan && (await assessed(plan, project, { caller, tx })), goal: null, run: null };
-    if (plan === null) throw refusal(understanding);
-    const answer = await tx(async (db) => {
-      const at = await requireTarget(db, caller.org, { project, environment: plan.environment });
-      const goal = {
-        id,
-        org: caller.org,
-        project: at.project,
-        environment: plan.environment,
-        actor: caller.actor,
-        text,
-      };
-      const { confidence, checks } = understanding;
-      const made = { runbook: plan.runbook?.name ?? "", parameters: plan.parameters, checks, confidence };
-      const fresh = await insertGoal(db, { ...goal, ...made });
-      if (fresh) await startRun(deps, db, { caller, goal: id, project: at.project, plan, priority, run: deps.newId() });
-      return viewWithRun(db, caller.org, id);
-    });
-    deps.wakeWorkers();
-    void reply.code(201);
-    return { understanding, plan: null, ...answer };
-  });
+    const { beyond, ...understood } = understand({ ...planner, known }, wish);
+    const place = beyond ? await tx((db) => placeOf(db, caller.org, { project, environment }, "body")) : null;
+    const first = { ...understood, planner: place && (await plannerAt(deps, place)) } as Understanding;
+    return tx((db) => checked(deps, { db, org: caller.org, project }, first, text));
+  }
+
+  /** What a model planned. */
+  async function proposed({ body, caller, tx, demand }: Creating, run: string): Promise<Read> {
+    const { project, environment } = body;
+    const proposal = await tx((db) => findProposal(deps, db, { org: caller.org, project, run }));
+    const { plan } = proposal;
+    if (environment !== undefined && environment !== plan.environment)
+      throw new ProposalUnusableError(run, `it is for ${plan.environment}`);
+    await demand(api.goals.create.id, { project, environment: plan.environment });
+    return { understanding: understandingOf(proposal, run), plan };
+  }
 
   async function assessed(
     plan: Plan,
@@ -108,12 +132,13 @@ export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const { runbook, environment, text } = goal;
     const parameters = { ...goal.parameters, ...body.parameters };
     const checks = goal.checks as AcceptanceCheck[];
+    const { proposal } = parameters;
     const run = await tx(async (db) => {
-      const plan = await planFor(
-        deps,
-        { db, org: caller.org, project: goal.project },
-        { runbook, parameters, environment, text, checks },
-      );
+      const tenant = { db, org: caller.org, project: goal.project };
+      const plan =
+        typeof proposal === "string" && plansGoals(deps.catalog, runbook)
+          ? (await findProposal(deps, db, { ...tenant, run: proposal })).plan
+          : await planFor(deps, tenant, { runbook, parameters, environment, text, checks });
       const at = await requireTarget(db, caller.org, goal);
       await startRun(deps, db, {
         caller,
@@ -141,6 +166,14 @@ export function goalRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
 }
 
+type Creating = Pick<Call<typeof api.goals.create>, "body" | "caller" | "tx" | "demand">;
+
+interface Read {
+  understanding: Understanding;
+  /** Null where something must still be said. */
+  plan: Plan | null;
+}
+
 async function namesFor(db: ClientBase, { org }: Caller, project: string): Promise<KnownNames> {
   const id = await requireProject(db, org, project);
   const all = await listEnvironments(db, org);
@@ -149,12 +182,7 @@ async function namesFor(db: ClientBase, { org }: Caller, project: string): Promi
 }
 
 /** Makes the plan of what was understood; what the runbook itself objects to becomes a question. */
-async function checked(
-  deps: ApiDeps,
-  of: Tenant,
-  understanding: Understanding,
-  text: string,
-): Promise<{ understanding: Understanding; plan: Plan | null }> {
+async function checked(deps: ApiDeps, of: Tenant, understanding: Understanding, text: string): Promise<Read> {
   const { status, runbook, environment, parameters, checks } = understanding;
   if (status !== "ready" || runbook === null || environment === null) return { understanding, plan: null };
   try {

@@ -1,10 +1,8 @@
 import type { JsonObject, Runbook } from "@gantry/sdk";
-import { newestOf } from "@gantry/sdk/runbook-file";
 import { z } from "zod";
 import { createEffectOf, createMatcher, withoutHardPatterns, type UnderstandDeps } from "../planner/index.ts";
-import { RunbookInvalidError } from "../runbooks/index.ts";
+import { ifUsable, publishedBy } from "../runbooks/index.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { listRunbookVersions } from "../store/runbook-versions.ts";
 import type { ApiDeps } from "./deps.ts";
 
 export type Planner = Omit<UnderstandDeps, "known">;
@@ -29,8 +27,9 @@ export function createPlanners(deps: Pick<ApiDeps, "catalog" | "findRunbook">): 
       const key = JSON.stringify(published);
       const known = kept.get(org);
       if (known?.key === key) return known.planner;
-      const own = await Promise.all(published.map(([name]) => compiled(deps, db, org, name)));
-      const runbooks = [...installed.filter(({ spec }) => !spec.deprecated), ...own.flat()];
+      const own = await Promise.all(published.map(([name]) => ifUsable(deps.findRunbook(db, org, name))));
+      const usable = own.flatMap((one) => (one === null ? [] : [one.runbook]));
+      const runbooks = [...installed.filter(({ spec }) => !spec.deprecated), ...usable];
       const planner = plannerOver(deps, new Map(runbooks.map((runbook) => [runbook.name, runbook])));
       kept.delete(org);
       if (kept.size >= organizationsKept) kept.delete(kept.keys().next().value ?? "");
@@ -42,27 +41,6 @@ export function createPlanners(deps: Pick<ApiDeps, "catalog" | "findRunbook">): 
       return plannerOver(deps, new Map([[reference, runbook]]));
     },
   };
-}
-
-/** Name, version and digest of what is current. */
-async function publishedBy(db: Queryable, org: string): Promise<[string, string, string][]> {
-  const rows = await listRunbookVersions(db, org);
-  return [...new Set(rows.map(({ name }) => name))].toSorted().flatMap((name): [string, string, string][] => {
-    const versions = rows.filter((row) => row.name === name);
-    const newest = newestOf(versions.map(({ version }) => version));
-    const current = versions.find(({ version }) => version === newest);
-    return current === undefined || current.deprecated !== null ? [] : [[name, current.version, current.digest]];
-  });
-}
-
-/** A runbook that no longer fits what is installed can't be run, so it isn't offered. */
-async function compiled({ findRunbook }: Pick<ApiDeps, "findRunbook">, db: Queryable, org: string, name: string) {
-  try {
-    return [(await findRunbook(db, org, name)).runbook];
-  } catch (error) {
-    if (error instanceof RunbookInvalidError) return [];
-    throw error;
-  }
 }
 
 function plannerOver({ catalog }: Pick<ApiDeps, "catalog">, runbooks: ReadonlyMap<string, Runbook>): Planner {

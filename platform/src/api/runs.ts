@@ -1,4 +1,4 @@
-import { digestOf, GantryError, type Plan } from "@gantry/sdk";
+import { digestOf, type Plan } from "@gantry/sdk";
 import { api, type CreateRun } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
@@ -11,6 +11,7 @@ import { readCursor, signCursor } from "./cursor.ts";
 import { variablesAt } from "../store/variables.ts";
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
+import { isOfItsRunbook } from "./proposals.ts";
 import { createRunReader } from "./read-run.ts";
 import { changeSetViews, runSummary } from "./run-view.ts";
 import { missingRun } from "./run-access.ts";
@@ -82,7 +83,14 @@ type Asking = Pick<Call<typeof api.runs.create>, "caller" | "tx">;
 async function planOf(deps: ApiDeps, wanted: z.output<typeof CreateRun>, { caller, tx }: Asking): Promise<Plan> {
   if ("plan" in wanted) {
     const plan = deps.catalog.checkPlan(wanted.plan);
-    return (await isOfItsRunbook(deps, plan, wanted.project, { caller, tx })) ? plan : { ...plan, runbook: null };
+    const own = await tx(async (db) => {
+      const { project } = await requireTarget(db, caller.org, {
+        project: wanted.project,
+        environment: plan.environment,
+      });
+      return isOfItsRunbook(deps, plan, { db, org: caller.org, project });
+    });
+    return own ? plan : { ...plan, runbook: null };
   }
   const { runbook, parameters, environment, project: name, goal } = wanted;
   const { found, variables } = await tx(async (db) => {
@@ -94,35 +102,6 @@ async function planOf(deps: ApiDeps, wanted: z.output<typeof CreateRun>, { calle
   });
   const request = { runbook, parameters, environment, variables, ...(goal === undefined ? {} : { goal }) };
   return makePlanOf(deps.catalog, found, request);
-}
-
-/**
- * Whether the runbook that a plan names gives this very plan for these parameters, now and here. Policies and people trust that name,
- * so a plan that was edited, or was made elsewhere, is nobody's but who sends it.
- */
-async function isOfItsRunbook(
-  deps: ApiDeps,
-  plan: Plan,
-  projectName: string,
-  { caller, tx }: Asking,
-): Promise<boolean> {
-  const { runbook, parameters, environment, goal } = plan;
-  if (runbook === null) return true;
-  try {
-    const { found, variables } = await tx(async (db) => {
-      const { project } = await requireTarget(db, caller.org, { project: projectName, environment });
-      return {
-        found: await deps.findRunbook(db, caller.org, `${runbook.name}@${runbook.version}`),
-        variables: await variablesAt(db, { org: caller.org, project, environment }),
-      };
-    });
-    const request = { runbook: found.runbook.name, parameters, environment, variables, goal };
-    return digestOf(makePlanOf(deps.catalog, found, request)) === digestOf(plan);
-  } catch (error) {
-    // There is no such runbook, or not for these parameters.
-    if (error instanceof GantryError && error.fault === "user") return false;
-    throw error;
-  }
 }
 
 async function requireRow(db: Parameters<typeof findRun>[0], id: string): Promise<RunRow> {

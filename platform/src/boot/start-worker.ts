@@ -7,7 +7,7 @@ import { createDatabaseClock, createWorker, workerDefaults, type AttemptRequest 
 import { probeHostTools } from "../exec/index.ts";
 import { createModels } from "../models/index.ts";
 import { createAddressGuard } from "../outgoing/index.ts";
-import { createFindRunbook, makePlanOf } from "../runbooks/index.ts";
+import { createFindRunbook, currentRunbooks, makePlanOf } from "../runbooks/index.ts";
 import { ConnectionNotFoundError, createRunner } from "../runner/index.ts";
 import { createRunSecrets, stateBackendEnvironment } from "../secrets/index.ts";
 import { nearestConnection } from "../store/connections.ts";
@@ -72,6 +72,11 @@ export async function startWorker(
     resolveConnection: findConnection,
     answer: models.answer,
     whyNot: createCallPolicy({ engine, catalog, assess, ownRules }),
+    planning: ({ org, project, environment }) =>
+      inOrganization(engine, org, async (db) => ({
+        runbooks: await currentRunbooks({ catalog, findRunbook }, db, org),
+        variables: await variablesAt(db, { org, project, environment }),
+      })),
     stateBackend: async (request, name) =>
       stateBackendEnvironment(keyring, await apiUrl(engine), grantFor(request, name)),
   });

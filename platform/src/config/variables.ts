@@ -94,7 +94,9 @@ export const Variables = z.object({
   ...s3Variables,
   GANTRY_AGENTS: z
     .string()
-    .default("@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check,@gantry/agent-assistant")
+    .default(
+      "@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check,@gantry/agent-assistant,@gantry/agent-planner",
+    )
     .describe(
       "Agents to load, with commas between them: names of installed packages, or paths (`/…`, `./…`) or `file://` URLs of a package's folder or main file.",
     ),

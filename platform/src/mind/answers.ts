@@ -10,7 +10,7 @@ export type Verdict =
   | { kind: "unusable"; why: "empty" | "truncated" | "invalid"; problems: string[] };
 
 /** @throws AnswerRefusedError */
-export function judge(answer: ModelAnswer, schema: JsonObject | null): Verdict {
+export function judge(answer: ModelAnswer, schema: JsonObject | null, check?: (output: Json) => string[]): Verdict {
   const { finish, text, toolCalls } = answer;
   if (finish === "refused" || finish === "filtered") throw new AnswerRefusedError(finish, text);
   if (toolCalls.length > 0) return { kind: "calls" };
@@ -24,7 +24,11 @@ export function judge(answer: ModelAnswer, schema: JsonObject | null): Verdict {
   if (output === null)
     return { kind: "unusable", why: "invalid", problems: ["it is no JSON object; answer with nothing but one"] };
   const parsed = z.fromJSONSchema(schema).safeParse(output);
-  if (parsed.success) return { kind: "done", output: parsed.data as Json };
+  if (parsed.success) {
+    const objections = check?.(parsed.data as Json) ?? [];
+    if (objections.length === 0) return { kind: "done", output: parsed.data as Json };
+    return { kind: "unusable", why: "invalid", problems: objections };
+  }
   const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "value"}: ${issue.message}`);
   return { kind: "unusable", why: "invalid", problems: problems.slice(0, 20) };
 }

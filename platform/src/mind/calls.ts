@@ -92,7 +92,8 @@ async function run(
   deps: MindDeps,
 ): Promise<{ result: CallResult; tainted: boolean }> {
   const recorded = journal.resultOf(turn, id);
-  if (recorded) return { result: recorded, tainted: true };
+  const tainted = tool.vouched !== true;
+  if (recorded) return { result: recorded, tainted };
   let result: CallResult;
   if (journal.wasCalling(turn, id)) {
     const output =
@@ -103,7 +104,7 @@ async function run(
     result = await outcomeOf(tool, call.input, source, deps);
   }
   await journal.called(turn, id, tool.name, result);
-  return { result, tainted: true };
+  return { result, tainted };
 }
 
 async function outcomeOf(tool: MindTool, input: Json, source: number, deps: MindDeps): Promise<CallResult> {

@@ -63,7 +63,7 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
       toolCalls: raw.toolCalls.map((call) => ({ ...call, name: ownName(call.name, thinking) })),
     };
     count(spent, answer);
-    const verdict = judge(answer, thinking.output);
+    const verdict = judge(answer, thinking.output, thinking.check);
     const { text, toolCalls } = answer;
     if (verdict.kind === "done")
       return thoughtOf({ thinking, answer, output: verdict.output, history, spent, turns: number });

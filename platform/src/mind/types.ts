@@ -11,6 +11,8 @@ export interface MindTool {
   problemsOf(input: Json): string[];
   /** Carries it out with all its limits. @throws what the tool throws, redacted */
   call: ((input: Json) => Promise<Json>) | null;
+  /** What it says is the platform's own: it taints nothing. */
+  vouched?: true;
 }
 
 export interface MindDeps {
@@ -51,6 +53,8 @@ export interface Thinking {
   task: ThinkingTask;
   tools: readonly MindTool[];
   output: JsonObject | null;
+  /** What else is wrong with an answer that fits `output`; nothing when it will do. */
+  check?: (output: Json) => string[];
   facts: readonly string[];
   tainted: readonly string[];
   limits: ThinkingLimits;

@@ -45,7 +45,7 @@ export function createModels({ pool, keys, guard, now, random, newId }: ModelsDe
   };
   return {
     answer: (call, onPart) => answer(deps, call, onPart),
-    list: async (place) => listModels(await setups.of(place), now()),
+    list: async (place) => listModels(await setups.of(place, true), now()),
     close: setups.close,
   };
 }

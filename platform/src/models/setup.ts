@@ -53,7 +53,8 @@ export const defaultPolicy: ModelPolicy = { providers: null, regions: null, pref
 
 /** Reads what calls from a place go by, and keeps it for a moment; keeps connections to providers for as long as they stay as they are. */
 export function createSetups({ pool, keys, guard, now }: SetupDeps): {
-  of(place: ConnectionPlace): Promise<Setup>;
+  /** `fresh`: whoever looks sees what was set up a moment ago. */
+  of(place: ConnectionPlace, fresh?: boolean): Promise<Setup>;
   close(): void;
 } {
   const setups = new LRUCache<string, { at: number; setup: Promise<Setup> }>({ max: 1_000 });
@@ -121,10 +122,10 @@ export function createSetups({ pool, keys, guard, now }: SetupDeps): {
   };
 
   return {
-    of(place) {
+    of(place, fresh = false) {
       const key = JSON.stringify([place.org, place.project, place.environment]);
       const kept = setups.get(key);
-      if (kept !== undefined && now() - kept.at < goodMs) return kept.setup;
+      if (!fresh && kept !== undefined && now() - kept.at < goodMs) return kept.setup;
       const setup = load(place);
       setup.catch(() => setups.delete(key));
       setups.set(key, { at: now(), setup });

@@ -28,6 +28,8 @@ export interface Understanding {
   readonly effect: Effect | null;
   /** What a reader should know of how it was read: corrected names, why it is refused. */
   readonly notes: readonly string[];
+  /** It is a wish, and none of the runbooks by itself does it. */
+  readonly beyond: boolean;
 }
 
 /** From here on it is sure enough to go on when nothing is missing, and from here on what destroys … */
@@ -59,6 +61,7 @@ export function understand(deps: UnderstandDeps, wish: Wish): Understanding {
       confidence: stop === null ? rounded(1 - (best?.confidence ?? 0)) : 1,
       alternatives: candidates.slice(0, 4).flatMap(toAlternative),
       notes: [stop ?? "None of the runbooks here does this."],
+      beyond: stop === null,
     };
   const read = complete(deps, sentence, best, wish);
   const unclear = wish.runbook === undefined ? unclearRunbook(best, second, read.effect) : [];
@@ -81,6 +84,7 @@ export function understand(deps: UnderstandDeps, wish: Wish): Understanding {
     checks,
     effect: read.effect,
     notes: read.notes,
+    beyond: beyond.some(({ name }) => name === "runbook"),
   };
 }
 
@@ -95,6 +99,7 @@ const tooLong: Understanding = {
   checks: [],
   effect: null,
   notes: [`It is too long for a goal: say one thing in at most ${mostWords} words.`],
+  beyond: true,
 };
 
 function toAlternative({ entry: { runbook }, confidence }: Candidate): Alternative[] {

@@ -3,6 +3,7 @@
  * API and for workers. Imports sdk, catalog, store and lib.
  */
 export { checkFiles, openFiles } from "./check-files.ts";
+export { currentRunbooks, ifUsable, publishedBy } from "./current-runbooks.ts";
 export * from "./errors.ts";
 export { createFindRunbook, makePlanOf, type FindRunbook, type FoundRunbook } from "./find-runbook.ts";
 export { publishRunbook } from "./publish.ts";

@@ -26,6 +26,7 @@ import type { Binaries } from "./binaries.ts";
 import { callForModel, problemsOf } from "./call-tool.ts";
 import type { Mind, MindMeans } from "./context.ts";
 import { TimedOutError } from "./errors.ts";
+import { openPlanning, type PlanningMeans } from "./open-planning.ts";
 
 export interface ThinkingDeps {
   tools: ReadonlyMap<string, CatalogTool>;
@@ -36,6 +37,8 @@ export interface ThinkingDeps {
   answer: MindDeps["answer"];
   /** Why policy doesn't want this tool called for this run; null when it may be. */
   whyNot(request: AttemptRequest, tool: string): Promise<string | null>;
+  /** What plans can be made of where the run works. */
+  planning(request: AttemptRequest): Promise<PlanningMeans>;
 }
 
 interface Thinker extends MindMeans {
@@ -75,14 +78,23 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
       const mind = agent?.spec.mind;
       if (!agent || !mind) throw new MindMissingError(request.tool);
       const tools = toolsFor(question.tools ?? mind.tools, { deps, mind, asking: request.tool });
+      const { goal } = question;
+      const planning = question.planning
+        ? openPlanning(await deps.planning(request), { tools: deps.tools, goal, request })
+        : null;
+      const instructions = question.instructions ?? agent.spec.instructions;
       const found = await think(
         {
           id: idOf(question),
-          goal: question.goal,
-          instructions: question.instructions ?? agent.spec.instructions,
+          goal,
+          instructions: planning ? `${instructions}\n\n${planning.offered}` : instructions,
           task: question.task ?? mind.task,
-          tools: tools.map((one) => mindTool(one, { deps, binaries, thinker })),
-          output: question.output ?? null,
+          tools: [
+            ...tools.map((one) => mindTool(one, { deps, binaries, thinker })),
+            ...(planning ? [planning.describe] : []),
+          ],
+          output: planning?.output ?? question.output ?? null,
+          ...(planning && { check: planning.check }),
           facts: question.facts ?? [],
           tainted: question.tainted ?? [],
           limits: { ...defaultLimits, ...question.limits },
@@ -90,7 +102,9 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         own,
       );
       const { proposed, ...thought } = found;
-      return { ...thought, plan: planOf(found, { question: question.goal, environment: request.environment, deps }) };
+      // Whatever it read: nobody vouches for what a model planned either.
+      if (planning) return { ...thought, plan: planning.planOf(found.output, [request.tool, ...found.tainted]) };
+      return { ...thought, plan: planOf(found, { question: goal, environment: request.environment, deps }) };
     },
     extract: (question) => extract({ ...question, id: idOf(question) }, own),
   };

@@ -40,6 +40,8 @@ export const Understanding = z.object({
   effect: Effect.nullable(),
   /** How it was read, where that isn't plain: corrected names, why it is refused. */
   notes: z.array(z.string()),
+  /** A runbook by which a model would plan it, where no other does it and a model is connected; its parameter is `goal`. */
+  planner: z.string().nullable(),
 });
 export type Understanding = z.infer<typeof Understanding>;
 
@@ -75,6 +77,8 @@ export const CreateGoal = z
     runbook: z.string().min(1).max(200).optional(),
     /** They win over what the sentence says. */
     parameters: z.record(z.string().max(200), Json).optional(),
+    /** A run in which a model planned the goal: its plan, instead of a runbook's. */
+    proposal: Uuid.optional(),
     /** Only say what is understood; nothing is kept and nothing runs. */
     explain: z.boolean().default(false),
     priority: z.int().min(-10).max(10).default(0),

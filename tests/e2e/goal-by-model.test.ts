@@ -1,0 +1,155 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestCli, type TestCli } from "../support/cli.ts";
+import { agentFolder, createInstallation, eventually, reaches, type Installation } from "../support/installation.ts";
+import { startModelServer, type ModelServer, type Reply } from "../support/models/server.ts";
+
+/** What the model looks at tells it to do something else: that taints, and changes nothing else. */
+const site = createServer((_, response) => response.writeHead(204).end());
+const goal = "Put a line saying hello into the guest book, once the site answers";
+let url: string;
+let model: ModelServer;
+let gantry: Installation;
+let cli: TestCli;
+
+beforeAll(async () => {
+  await new Promise<void>((done) => site.listen(0, "127.0.0.1", done));
+  url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
+  [model, gantry] = await Promise.all([
+    startModelServer(),
+    createInstallation({
+      GANTRY_AGENTS: `@gantry/agent-check,@gantry/agent-planner,${join(agentFolder, "src/index.ts")}`,
+      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
+    }),
+  ]);
+  await gantry.start("all");
+  cli = await createTestCli({ url: gantry.url, key: gantry.key });
+});
+afterAll(async () => {
+  await cli?.[Symbol.asyncDispose]();
+  await gantry?.[Symbol.asyncDispose]();
+  await model?.[Symbol.asyncDispose]();
+  site.close();
+});
+
+const step = (id: string, name: string, input: object, after: string[] = []) => ({
+  id,
+  title: `Step ${id}`,
+  why: `The goal needs ${id}.`,
+  kind: "tool" as const,
+  name,
+  input: JSON.stringify(input),
+  after,
+});
+const draft = (steps: object[], questions: string[] = []): Reply => ({
+  text: JSON.stringify({
+    summary: "Looks at the site, then writes the line.",
+    steps,
+    onFailure: "undo",
+    assumptions: ["The guest book is a file."],
+    questions,
+  }),
+});
+const call = (name: string, input: object): Reply => ({ toolCalls: [{ id: "call_1", name, input }] });
+
+test("without a model a goal that no runbook does is refused, as ever", async () => {
+  const refused = await cli.run(["goal", goal, "-e", "dev"]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain("goal_not_understood");
+  expect((await gantry.client.runs.list({})).items).toEqual([]);
+});
+
+test("with a key set a goal in words is planned, explained, approved by another person, and carried out", async () => {
+  await gantry.client.secrets.put("model-key", "the-very-secret-key");
+  await gantry.client.connections.put("scripted", {
+    kind: "model",
+    settings: {
+      provider: "anthropic",
+      url: `${model.url}/anthropic/v1`,
+      models: "scripted=anthropic/claude-sonnet-4-5",
+    },
+    secrets: { key: "model-key" },
+  });
+  const file = gantry.file("guest-book");
+  const write = { file, text: "hello" };
+  model.script(
+    call("check__http", { url, status: 204, timeoutMs: 0 }),
+    call("catalogue__describe", { names: ["e2e.append"] }),
+    // Two drafts that don't hold are sent back with the reason.
+    draft([step("write", "e2e.scribble", write)]),
+    draft([step("write", "e2e.append", { file })]),
+    draft([step("look", "check.http", { url, status: 204 }), step("write", "e2e.append", write, ["look"])]),
+  );
+  const started = cli.onTerminal(["goal", goal, "-e", "dev"]);
+  const shown = await started.says(/Is that what you want\?/);
+  expect(shown).toMatch(/Looks at the site, then writes the line\./);
+  expect(shown.replaceAll(/\s+/g, " ")).toMatch(/write: Step write\. The goal needs write\./);
+  expect(shown).toMatch(/approve-tainted-changes|a person decides/);
+  started.child.stdin?.write("y\n");
+  expect((await started.ended).code).toBe(3);
+
+  const asked = model.questions.map(({ body }) => JSON.stringify(body));
+  expect(asked).toHaveLength(5);
+  expect(asked[2]).toContain("canBeUndone");
+  expect(asked[3]).toContain("tool_unknown");
+  expect(asked[4]).toContain("step_input_invalid");
+  expect(asked.join()).not.toContain("the-very-secret-key");
+
+  const { items } = await gantry.client.goals.list({});
+  expect(items).toMatchObject([{ text: goal, status: "open", runbook: "planner.plan", runs: [{}] }]);
+  const [run = { id: "" }] = items[0]?.runs ?? [];
+  const approver = await gantry.person("approver");
+  const { hash, changeSet } = await approver.client.runs.changeSet(run.id);
+  expect(changeSet).toMatchObject({ decision: { policies: ["approve-tainted-changes"] } });
+  await approver.client.runs.approve(run.id, { hash });
+  await reaches(gantry.client, run.id, "succeeded");
+  expect(await readFile(file, "utf8")).toBe("hello\n");
+  expect(await gantry.client.goals.get(items[0]?.id ?? "")).toMatchObject({ status: "met" });
+  expect((await gantry.client.runs.plan(run.id)).tainted).toEqual(["planner.plan", "check.http"]);
+  expect((await gantry.client.models.costs({ by: "agent" })).items).toMatchObject([{ key: "planner", calls: 5 }]);
+});
+
+test("a model that must be told something first asks, and nothing but its run is started", async () => {
+  model.script(draft([], ["Which guest book?"]));
+  const before = (await gantry.client.goals.list({})).items.length;
+  const asked = await cli.run(["goal", goal, "-e", "dev"]);
+  expect(asked.code).toBe(2);
+  expect(asked.stderr).toContain("Which guest book?");
+  expect((await gantry.client.goals.list({})).items).toHaveLength(before);
+});
+
+test("explaining with a model shows its plan and starts no run of it; explaining alone asks no model", async () => {
+  const file = gantry.file("explained");
+  model.script(draft([step("write", "e2e.append", { file, text: "hello" })]));
+  const count = model.questions.length;
+  const alone = await cli.run(["goal", goal, "-e", "dev", "--explain", "--json"]);
+  expect(JSON.parse(alone.stdout)).toMatchObject({ status: "refused", planner: "planner.plan" });
+  expect(model.questions).toHaveLength(count);
+  const shown = await cli.run(["goal", goal, "-e", "dev", "--explain", "--with", "model", "--json"]);
+  expect(JSON.parse(shown.stdout)).toMatchObject({
+    summary: expect.any(String),
+    plan: { plan: { goal, environment: "dev", tainted: ["planner.plan"] }, decision: { result: "require_approval" } },
+  });
+});
+
+test("only a run in which a model planned gives a proposal, for its own environment", async () => {
+  const file = gantry.file("other");
+  const other = await gantry.client.runs.create({
+    runbook: "e2e.append",
+    parameters: { file, text: "x" },
+    environment: "dev",
+  });
+  await reaches(gantry.client, other.id, "succeeded");
+  const wanted = { text: goal, proposal: other.id };
+  await expect(gantry.client.goals.create(wanted)).rejects.toMatchObject({ code: "proposal_unusable" });
+  const [planned] = (await gantry.client.goals.list({})).items.map(({ parameters }) => parameters["proposal"]);
+  const elsewhere = { text: goal, proposal: planned as string, environment: "staging" };
+  await expect(gantry.client.goals.create(elsewhere)).rejects.toMatchObject({ code: "proposal_unusable" });
+  // Other words don't change what it is for.
+  const { goal: made } = await gantry.client.goals.create({ text: "Something harmless", proposal: planned as string });
+  expect(made).toMatchObject({ text: goal, environment: "dev" });
+  await eventually(async () => (await gantry.client.goals.get(made?.id ?? "")).runs.length === 1);
+});
