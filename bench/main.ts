@@ -13,6 +13,7 @@ import { measureGoals } from "./goals/main.ts";
 import { measureJournalMonths } from "./journal-months.ts";
 import { measureLongRuns } from "./long-runs.ts";
 import { meets, round, type Measure } from "./measure.ts";
+import { measureModels } from "./models/main.ts";
 import { measureProcesses } from "./processes.ts";
 import { measureRequests } from "./requests/main.ts";
 
@@ -25,6 +26,7 @@ const suites = {
   processes: measureProcesses,
   dashboard: measureDashboard,
   goals: measureGoals,
+  models: measureModels,
 };
 const results = join(import.meta.dirname, "RESULTS.md");
 const measures: Measure[] = [];

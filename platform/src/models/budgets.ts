@@ -1,20 +1,22 @@
 import { LRUCache } from "lru-cache";
-import type { Pool } from "pg";
+import type { ClientBase, Pool } from "pg";
 import { reserve, settle, type Budget } from "../domain/limits/budget.ts";
 import { accountKey, type Targets } from "../domain/limits/permits.ts";
 import { loadTogether } from "../lib/load-together.ts";
 import {
-  insertOpenCall,
+  insertOpenCalls,
   listModelBudgets,
-  lockOpenCall,
+  lockOpenCalls,
   takeLostCalls,
   type ModelBudgetRow,
   type ModelClaim,
+  type OpenCall,
 } from "../store/model-budgets.ts";
 import { writeModelCalls, type ModelCallRow } from "../store/models.ts";
 import { inOrganization } from "../store/organization.ts";
 import { lockTargets, saveTargets } from "../store/permits.ts";
 import type { Queryable } from "../store/queryable.ts";
+import { commitSoon } from "../store/transaction.ts";
 import { BudgetReservedError, ModelBudgetExhaustedError, type Asked } from "./errors.ts";
 import type { ModelCall, ModelCost, ModelUsage } from "./types.ts";
 
@@ -70,44 +72,96 @@ export function createPurse({ pool, now }: { pool: Pool; now(): number }): Purse
     },
     { identify: ({ id }) => id },
   );
+  // All calls of an organization want the same few accounts: one after the other they would wait for each other's commits.
+  const counters = new LRUCache<string, Counter>({ max: 1_000 });
+  const counterOf = (org: string): Counter => {
+    const counter = counters.get(org) ?? createCounter(pool, org);
+    counters.set(org, counter);
+    return counter;
+  };
 
   return {
     async reserve(call, worst) {
       const { organization: org } = call;
       const claims = (await budgetsOf(org)).filter((one) => covers(one, call)).map((one) => claimOf(one, call, worst));
       if (claims.length === 0) return async (outcome) => void (await write(rowOf(call, worst, outcome)));
-      const open = factsOf(call, worst);
-      const expiresAt = new Date(worst.endsAt + graceMs);
-      const take = (): Promise<void> =>
-        inOrganization(pool, org, async (tx) => {
-          await setAside(tx, org, claims, worst.at);
-          await insertOpenCall(tx, open, { claims, expiresAt });
-        });
+      const reservation = { call: factsOf(call, worst), claims, expiresAt: new Date(worst.endsAt + graceMs) };
+      const { reserve: take, settle: end } = counterOf(org);
       try {
-        await take();
+        await take(reservation);
       } catch (error) {
         if (!(error instanceof BudgetReservedError) || !(await countLost(pool, org, now()))) throw error;
-        await take();
+        await take(reservation);
       }
-      return (outcome) =>
-        inOrganization(pool, org, async (tx) => {
-          const held = await lockOpenCall(tx, org, worst.id);
-          // Taken for dead in the meantime: the worst case was counted.
-          if (held === null) return;
-          await use(tx, org, held, (claim) => usedOf(claim, outcome));
-          await writeModelCalls(tx, [rowOf(call, worst, outcome)]);
-        });
+      return async (outcome) => void (await end({ claims, outcome, row: rowOf(call, worst, outcome) }));
     },
   };
+}
 
-  /** By the budget's measure, in its unit. */
-  function usedOf({ measure }: Claimed, { usage, cost }: Outcome): number {
-    if (measure === "requests") return 1;
-    return measure === "tokens" ? usage.input + usage.output : cost.micros;
-  }
+interface Reservation {
+  call: Omit<OpenCall, "claims" | "expiresAt">;
+  claims: readonly Claimed[];
+  expiresAt: Date;
+}
+
+interface Settlement {
+  claims: readonly Claimed[];
+  outcome: Outcome;
+  row: ModelCallRow;
+}
+
+/** Of one organization: those who come at the same time are counted in one transaction, in the order in which they came. */
+interface Counter {
+  reserve(one: Reservation): Promise<null>;
+  settle(one: Settlement): Promise<null>;
+}
+
+/**
+ * Neither waits for the disk: other callers see what was set aside as soon as it is committed, and an end that a crash of the database takes
+ * back leaves the worst case counted. A reservation that it takes back is counted when its call ends.
+ */
+function createCounter(pool: Pool, org: string): Counter {
+  const inOne = <T>(work: (tx: ClientBase) => Promise<T>): Promise<T> => inOrganization(pool, org, work, commitSoon);
+  return {
+    reserve: loadTogether<Reservation, null>((list) => inOne((tx) => setAside(tx, org, list)), {
+      identify: ({ call }) => call.id,
+    }),
+    settle: loadTogether<Settlement, null>(
+      (list) =>
+        inOne(async (tx) => {
+          const held = await lockOpenCalls(tx, org, ids(list));
+          const counted = list.filter(({ row }) => held.get(row.id) !== null);
+          const used = counted.flatMap(({ claims, outcome, row }) =>
+            claims.map((claim) => ({
+              ...claim,
+              amount: held.get(row.id)?.find((one) => sameAccount(one, claim))?.amount ?? 0,
+              used: usedOf(claim, outcome),
+            })),
+          );
+          await use(tx, org, used);
+          if (counted.length > 0)
+            await writeModelCalls(
+              tx,
+              counted.map(({ row }) => row),
+            );
+          return list.map(() => null);
+        }),
+      { identify: ({ row }) => row.id },
+    ),
+  };
 }
 
 type Claimed = ModelClaim & { measure: Budget["measure"] };
+
+const ids = (list: readonly Settlement[]): string[] => list.map(({ row }) => row.id);
+const sameAccount = (one: ModelClaim, other: ModelClaim): boolean =>
+  one.id === other.id && one.subject === other.subject;
+
+/** By the budget's measure, in its unit. */
+function usedOf({ measure }: Claimed, { usage, cost }: Outcome): number {
+  if (measure === "requests") return 1;
+  return measure === "tokens" ? usage.input + usage.output : cost.micros;
+}
 
 function covers({ project, agent, run, eachRun }: ModelBudgetRow, call: ModelCall): boolean {
   return (
@@ -118,13 +172,9 @@ function covers({ project, agent, run, eachRun }: ModelBudgetRow, call: ModelCal
   );
 }
 
-function claimOf(
-  { id, measure, eachRun }: ModelBudgetRow,
-  { runId }: ModelCall,
-  { micros, tokens }: Worst,
-): ModelClaim {
+function claimOf({ id, measure, eachRun }: ModelBudgetRow, { runId }: ModelCall, { micros, tokens }: Worst): Claimed {
   const amount = measure === "money" ? micros : measure === "tokens" ? tokens : 1;
-  return { id, subject: eachRun && runId !== null ? runId : everybody, amount };
+  return { id, measure, subject: eachRun && runId !== null ? runId : everybody, amount };
 }
 
 async function lock(tx: Queryable, org: string, claims: readonly ModelClaim[]): Promise<Omit<Targets, "rules">> {
@@ -132,31 +182,54 @@ async function lock(tx: Queryable, org: string, claims: readonly ModelClaim[]): 
   return lockTargets(tx, { limits: new Map(), accounts, breakers: [] });
 }
 
-async function setAside(tx: Queryable, org: string, claims: readonly ModelClaim[], now: number): Promise<void> {
-  const targets = await lock(tx, org, claims);
-  for (const { id, subject, amount } of claims) {
-    const found = targets.accounts.get(accountKey(id, subject));
-    // Removed since it was read.
-    if (found === undefined) continue;
-    const { budget, account } = found;
-    const answer = reserve(account, budget, amount, now);
-    if (answer === "exhausted") throw new ModelBudgetExhaustedError({ ...budget, ...account, id }, amount);
-    if (answer === "wait") throw new BudgetReservedError({ ...budget, ...account, id }, amount);
-  }
-  await saveTargets(tx, targets, new Set());
-}
-
-async function use(
+/** @returns of each null, or why there isn't enough for it; it then takes nothing */
+async function setAside(
   tx: Queryable,
   org: string,
-  claims: readonly ModelClaim[],
-  usedOf: (claim: Claimed) => number,
-): Promise<void> {
+  reservations: readonly Reservation[],
+): Promise<(BudgetReservedError | ModelBudgetExhaustedError | null)[]> {
+  const targets = await lock(
+    tx,
+    org,
+    reservations.flatMap(({ claims }) => claims),
+  );
+  const results = reservations.map(({ call, claims }) => {
+    const taken: (() => void)[] = [];
+    for (const { id, subject, amount } of claims) {
+      const found = targets.accounts.get(accountKey(id, subject));
+      // Removed since it was read.
+      if (found === undefined) continue;
+      const { budget, account } = found;
+      const answer = reserve(account, budget, amount, call.at.getTime());
+      if (answer === "reserved") {
+        taken.push(() => (account.reserved -= amount));
+        continue;
+      }
+      for (const giveBack of taken) giveBack();
+      const full = { ...budget, ...account, id };
+      return answer === "exhausted"
+        ? new ModelBudgetExhaustedError(full, amount)
+        : new BudgetReservedError(full, amount);
+    }
+    return null;
+  });
+  const open = reservations.filter((_, index) => results[index] === null);
+  if (open.length > 0)
+    await insertOpenCalls(
+      tx,
+      open.map(({ call, claims, expiresAt }) => ({ ...call, claims, expiresAt })),
+    );
+  await saveTargets(tx, targets, new Set());
+  return results;
+}
+
+/** What was set aside of each account is given back, and what was used of it counted. */
+async function use(tx: Queryable, org: string, claims: readonly (ModelClaim & { used: number })[]): Promise<void> {
   if (claims.length === 0) return;
   const targets = await lock(tx, org, claims);
-  for (const claim of claims) {
-    const found = targets.accounts.get(accountKey(claim.id, claim.subject));
-    if (found !== undefined) settle(found.account, claim.amount, usedOf({ ...claim, measure: found.budget.measure }));
+  for (const { id, subject, amount, used } of claims) {
+    const found = targets.accounts.get(accountKey(id, subject));
+    if (found !== undefined) settle(found.account, amount, used);
   }
   await saveTargets(tx, targets, new Set());
 }
@@ -165,7 +238,11 @@ async function use(
 async function countLost(pool: Pool, org: string, now: number): Promise<boolean> {
   return inOrganization(pool, org, async (tx) => {
     const lost = (await takeLostCalls(tx, org, new Date(now))).flat();
-    await use(tx, org, lost, ({ amount }) => amount);
+    await use(
+      tx,
+      org,
+      lost.map((claim) => ({ ...claim, used: claim.amount })),
+    );
     return lost.length > 0;
   });
 }

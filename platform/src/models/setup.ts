@@ -89,7 +89,7 @@ export function createSetups({ pool, keys, guard, now }: SetupDeps): {
       missing: neededSecrets(offer, Object.keys(credentials)).filter(
         (use) => missing.includes(use) || credentials[use] === undefined,
       ),
-      model: async (name) => (await client.open())(name),
+      model: client.model,
     };
   };
 
@@ -164,12 +164,21 @@ function digestOf(credentials: Credentials): string {
 }
 
 interface Client {
-  open(): Promise<OpenModel>;
+  model(name: string): Promise<LanguageModelV4>;
   close(): void;
 }
 
 function openClient(offer: Offer, credentials: Credentials, guard: AddressGuard): Client {
   const { fetch, close } = createGuardedFetch(offer.privateAddresses ? guard.withPrivate() : guard, { ca: offer.ca });
   let opened: Promise<OpenModel> | undefined;
-  return { open: () => (opened ??= openProvider(offer, credentials, fetch)), close };
+  // A model that is opened builds and compiles the schemas of what it is answered: for each call anew that took longer than all the rest.
+  const models = new Map<string, Promise<LanguageModelV4>>();
+  return {
+    model: (name) => {
+      const kept = models.get(name) ?? (opened ??= openProvider(offer, credentials, fetch)).then((open) => open(name));
+      models.set(name, kept);
+      return kept;
+    },
+    close,
+  };
 }

@@ -23,8 +23,8 @@ const maxAnswerBytes = 64 * 1024 * 1024;
  */
 export function createGuardedFetch(guard: AddressGuard, { ca }: { ca?: string | undefined } = {}): GuardedFetch {
   const agents = {
-    http: new HttpAgent({ keepAlive: true, maxFreeSockets: 16, timeout: 60_000 }),
-    https: new HttpsAgent({ keepAlive: true, maxFreeSockets: 16, timeout: 60_000 }),
+    http: new HttpAgent({ keepAlive: true, maxFreeSockets: 256, timeout: 60_000 }),
+    https: new HttpsAgent({ keepAlive: true, maxFreeSockets: 256, timeout: 60_000 }),
   };
   return {
     fetch: async (input, init = {}) => {

@@ -27,58 +27,47 @@ export interface ModelClaim {
   amount: number;
 }
 
-/** Written before the call is made, in the transaction that sets aside. */
-export async function insertOpenCall(
-  db: Queryable,
-  call: Pick<
-    ModelCallRow,
-    | "org"
-    | "id"
-    | "at"
-    | "project"
-    | "environment"
-    | "agent"
-    | "run"
-    | "step"
-    | "task"
-    | "connection"
-    | "provider"
-    | "model"
-  >,
-  { claims, expiresAt }: { claims: readonly ModelClaim[]; expiresAt: Date },
-): Promise<void> {
-  const { org, id, at, project, environment, agent, run, step, task, connection, provider, model } = call;
+/** A call that budgets set something aside for. */
+export type OpenCall = Pick<
+  ModelCallRow,
+  | "org"
+  | "id"
+  | "at"
+  | "project"
+  | "environment"
+  | "agent"
+  | "run"
+  | "step"
+  | "task"
+  | "connection"
+  | "provider"
+  | "model"
+> & { claims: readonly ModelClaim[]; expiresAt: Date };
+
+/** Written before the calls are made, in the transaction that sets aside. */
+export async function insertOpenCalls(db: Queryable, calls: readonly OpenCall[]): Promise<void> {
   await db.query({
-    name: "insert-open-call",
+    name: "insert-open-calls",
     text: `INSERT INTO model_calls (org, id, at, project, environment, agent, run_id, step, task, connection, provider, model, state, claims, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open', $13, $14)`,
-    values: [
-      org,
-      id,
-      at,
-      project,
-      environment,
-      agent,
-      run,
-      step,
-      task,
-      connection,
-      provider,
-      model,
-      JSON.stringify(claims),
-      expiresAt,
-    ],
+      SELECT org, id, at, project, environment, agent, run, step, task, connection, provider, model, 'open', claims, "expiresAt"
+      FROM json_to_recordset($1) AS c (org uuid, id uuid, at timestamptz, project uuid, environment text, agent text, run uuid, step text,
+        task text, connection text, provider text, model text, claims json, "expiresAt" timestamptz)`,
+    values: [JSON.stringify(calls)],
   });
 }
 
-/** Claims of the call, if it is still open; it stays locked until the transaction ends. */
-export async function lockOpenCall(db: Queryable, org: string, id: string): Promise<ModelClaim[] | null> {
-  const { rows } = await db.query<{ claims: ModelClaim[] }>({
-    name: "lock-open-call",
-    text: "SELECT claims FROM model_calls WHERE org = $1 AND id = $2 AND state = 'open' FOR UPDATE",
-    values: [org, id],
+/** Of these, what was set aside for those that are still open, and null for those taken for dead; they stay locked until the transaction ends. */
+export async function lockOpenCalls(
+  db: Queryable,
+  org: string,
+  ids: readonly string[],
+): Promise<Map<string, ModelClaim[] | null>> {
+  const { rows } = await db.query<{ id: string; state: string; claims: ModelClaim[] }>({
+    name: "lock-open-calls",
+    text: "SELECT id, state, claims FROM model_calls WHERE org = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE",
+    values: [org, ids],
   });
-  return rows[0]?.claims ?? null;
+  return new Map(rows.map(({ id, state, claims }) => [id, state === "open" ? claims : null]));
 }
 
 /** Calls of whoever died before their end was known: what was set aside counts as used. @returns their claims */

@@ -78,7 +78,10 @@ export interface ModelCallRow {
   error: string | null;
 }
 
-/** Writes them; one that is there already, with what budgets set aside for it, gets its end. */
+/**
+ * Writes them; one that is there already, with what budgets set aside for it, gets its end. It doesn't wait for the disk: whatever is made of
+ * their answers is committed later, and nothing that is committed later outlives a crash without what was before.
+ */
 export async function writeModelCalls(db: Queryable, calls: readonly ModelCallRow[]): Promise<void> {
   await db.query({
     name: "write-model-calls",
@@ -88,7 +91,7 @@ export async function writeModelCalls(db: Queryable, calls: readonly ModelCallRo
         input, "cachedInput", output, micros, "priceKnown", "firstTokenMs", "totalMs", error
       FROM json_to_recordset($1) AS c (org uuid, id uuid, at timestamptz, project uuid, environment text, agent text, run uuid, step text,
         task text, connection text, provider text, model text, state text, input bigint, "cachedInput" bigint, output bigint, micros bigint,
-        "priceKnown" boolean, "firstTokenMs" int, "totalMs" int, error text)
+        "priceKnown" boolean, "firstTokenMs" int, "totalMs" int, error text), set_config('synchronous_commit', 'off', true)
       ON CONFLICT (org, id) DO UPDATE SET state = excluded.state, input = excluded.input, cached_input = excluded.cached_input,
         output = excluded.output, micros = excluded.micros, price_known = excluded.price_known, first_token_ms = excluded.first_token_ms,
         total_ms = excluded.total_ms, error = excluded.error, claims = '[]', expires_at = NULL`,

@@ -28,3 +28,10 @@ export async function inTransaction<T>(
     client.release(broken !== undefined);
   }
 }
+
+/**
+ * Commits without waiting for the disk: seen by everybody at once, lost only with the database itself, and with all that was committed in the
+ * fraction of a second before. Whatever is committed later and does wait is never there without it.
+ */
+export const commitSoon = (client: ClientBase): Promise<unknown> =>
+  client.query("SET LOCAL synchronous_commit = off; COMMIT");

@@ -62,6 +62,22 @@ test("500 calls at once never set more aside, nor spend more, than a budget has"
   });
 });
 
+test("a reservation that a crash of the database took back is counted when its call ends", async () => {
+  await api.client.budgets.set("crashed", { covers: "models", measure: "tokens", amount: 250, agent: "unlucky" });
+  const purse = createPurse({ pool: api.engine.db, now: Date.now });
+  const reserved = worst();
+  const settle = await purse.reserve(call("unlucky"), reserved);
+  // As the database is after a crash in the moment before the reservation reached its disk.
+  await api.engine.db.query("DELETE FROM model_calls WHERE id = $1", [reserved.id]);
+  await api.engine.db.query(
+    "UPDATE budget_accounts a SET reserved = 0 FROM budgets b WHERE b.id = a.budget AND b.name = 'crashed'",
+  );
+  await settle(outcome(1));
+  expect(await budgetOf("crashed")).toEqual({ spent: 40, reserved: 0 });
+  const { items } = await api.client.models.costs({ by: "agent" });
+  expect(items.find(({ key }) => key === "unlucky")).toMatchObject({ calls: 1, failed: 0 });
+});
+
 test("what a call didn't use comes back; who died with something set aside has used it", async () => {
   await api.client.budgets.set("tokens", { covers: "models", measure: "tokens", amount: 250, agent: "careful" });
   const purse = createPurse({ pool: api.engine.db, now: Date.now });
