@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -9,8 +9,9 @@ const folder = join(root, "examples/prometheus");
 const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;
 
 test("alert rules and the page on operating name only metrics that there are, and the page names all of them", async () => {
-  const source = await readFile(join(import.meta.dirname, "metrics.ts"), "utf8");
-  const there = new Set([...source.matchAll(/name: "(gantry_\w+)"/g)].map(([, name = ""]) => name));
+  const files = (await readdir(import.meta.dirname)).filter((name) => /^(\w+-)?metrics\.ts$/.test(name));
+  const sources = await Promise.all(files.map((name) => readFile(join(import.meta.dirname, name), "utf8")));
+  const there = new Set([...sources.join().matchAll(/name: "(gantry_\w+)"/g)].map(([, name = ""]) => name));
   const rules = await readFile(join(folder, "gantry.rules.yaml"), "utf8");
   const used = [...rules.matchAll(/\bgantry_\w+/g)].map(([name]) => name.replace(/_count$/, ""));
   expect(used.filter((name) => !there.has(name))).toEqual([]);

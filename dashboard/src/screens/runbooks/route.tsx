@@ -8,6 +8,7 @@ import { TextField } from "../../ui/field.tsx";
 import { Page, Panel } from "../../ui/page.tsx";
 import { StateMark } from "../../ui/state-mark.tsx";
 import { useTexts } from "../../ui/texts.ts";
+import { useTyped } from "../../ui/use-typed.ts";
 import { runbooksQuery } from "../compose/queries.ts";
 import { texts } from "./texts.ts";
 
@@ -29,6 +30,10 @@ function RunbookList() {
   const navigate = useNavigate();
   const { q = "" } = route.useSearch();
   const { items } = useSuspenseQuery(runbooksQuery(client)).data;
+  const finder = useTyped(
+    q,
+    (text) => void navigate({ to: "/runbooks", search: text === "" ? {} : { q: text }, replace: true }),
+  );
   if (items.length === 0) return <EmptyState title={said.none} command="npx gantry runbook new release.yaml" />;
   const found = items.filter((one) => fits(one, q));
   return (
@@ -37,14 +42,8 @@ function RunbookList() {
         <TextField
           label={said.search}
           type="search"
-          value={q}
-          onChange={(event) =>
-            void navigate({
-              to: "/runbooks",
-              search: event.target.value === "" ? {} : { q: event.target.value },
-              replace: true,
-            })
-          }
+          value={finder.text}
+          onChange={({ target }) => finder.change(target.value)}
         />
       </div>
       <Panel flush>

@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { inputLook } from "../field.tsx";
 import { Icon } from "../icon.tsx";
+import { useTyped } from "../use-typed.ts";
 
 /** Words to look for: asked for when somebody stops typing, or presses Enter. */
 export function SearchFacet({
@@ -12,28 +13,16 @@ export function SearchFacet({
   value: string;
   onChange(value: string): void;
 }) {
-  const [typed, setTyped] = useState(value);
-  const said = useRef(value);
-  // The address changed otherwise: a saved search, the back button.
-  // oxlint-disable-next-line react/refs
-  if (value !== said.current) {
-    // oxlint-disable-next-line react/refs
-    said.current = value;
-    if (typed.trim() !== value) setTyped(value);
-  }
-  const ask = (text: string): void => {
-    if (text.trim() === said.current) return;
-    said.current = text.trim();
-    onChange(text.trim());
-  };
+  const { text, type, say } = useTyped(value, onChange);
+  const ask = (): void => say(text.trim());
   const latest = useRef(ask);
   useEffect(() => {
     latest.current = ask;
   });
   useEffect(() => {
-    const timer = setTimeout(() => latest.current(typed), 300);
+    const timer = setTimeout(() => latest.current(), 300);
     return () => clearTimeout(timer);
-  }, [typed]);
+  }, [text]);
   return (
     <div className="relative min-w-0 flex-1 basis-56 sm:max-w-80">
       <span className="text-muted pointer-events-none absolute inset-y-0 left-2 grid place-items-center">
@@ -44,9 +33,9 @@ export function SearchFacet({
         aria-label={label}
         placeholder={label}
         maxLength={200}
-        value={typed}
-        onChange={({ target }) => setTyped(target.value)}
-        onKeyDown={({ key }) => key === "Enter" && ask(typed)}
+        value={text}
+        onChange={({ target }) => type(target.value)}
+        onKeyDown={({ key }) => key === "Enter" && ask()}
         className={`${inputLook} pl-8`}
       />
     </div>

@@ -1,4 +1,4 @@
-import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useDeferredValue, useLayoutEffect, useMemo, useState } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { Command } from "../../../ui/command.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
@@ -14,10 +14,9 @@ import { createEventFilter } from "./event-filter.ts";
 import { EventRow } from "./event-row.tsx";
 import { texts } from "./texts.ts";
 import { useEventList } from "./use-event-list.ts";
+import { useGoToRow } from "../../../ui/use-go-to-row.ts";
+import { useTyped } from "../../../ui/use-typed.ts";
 import { useVirtualList } from "../../../ui/virtual-list.ts";
-
-/** More than fit any window. */
-const rowsBehind = 200;
 
 /** Everything that happened to the run, in order, each thing once, as it happens. */
 export function RunEvents(props: OutputProps) {
@@ -31,6 +30,7 @@ function History({ run, search, onSearch }: OutputProps) {
   const narrowed = useNarrowed(events, version, search.narrow ?? "");
   const count = narrowed === null ? events.length : narrowed.length;
   const placeAt = (row: number): number => (narrowed === null ? row : (narrowed[row] ?? -1));
+  const finder = useTyped(search.narrow ?? "", (text) => onSearch({ narrow: text === "" ? undefined : text }));
   const state = list.state();
 
   const narrow = usePhone();
@@ -47,22 +47,17 @@ function History({ run, search, onSearch }: OutputProps) {
   useLayoutEffect(() => virtualizer.measure(), [narrow, virtualizer]);
   const newEvents = useNewEvents(events.length, follow.following || state === "reading");
 
-  const shown = useRef<number | undefined>(undefined);
-  const { stop } = follow;
   const first = events[0]?.seq ?? 1;
   const wanted = search.event;
-  const row = wanted === undefined || narrowed !== null ? -1 : list.placeOf(wanted);
-  useEffect(() => {
-    if (wanted === undefined) shown.current = undefined;
-    if (wanted === shown.current || row < 0 || row >= count) return;
-    // Where it can't come to the middle yet, the list would stand at its end for now.
-    if (state === "reading" && row + rowsBehind > count) return;
-    // Events come while it is drawn: it can be scrolled only as far as it is tall by now.
-    if ((scroller.current?.scrollHeight ?? 0) < virtualizer.getTotalSize()) return;
-    shown.current = wanted;
-    stop();
-    virtualizer.scrollToIndex(row, { align: "center" });
-  }, [wanted, row, count, state, version, virtualizer, scroller, stop]);
+  const stayAt = useGoToRow({
+    wanted: String(wanted ?? ""),
+    index: wanted === undefined || narrowed !== null ? -1 : list.placeOf(wanted),
+    count,
+    settled: state !== "reading",
+    virtualizer,
+    scroller,
+    onGo: follow.stop,
+  });
 
   return (
     <div className="flex min-w-0 flex-col gap-2">
@@ -72,8 +67,8 @@ function History({ run, search, onSearch }: OutputProps) {
           aria-label={said.narrow}
           placeholder={said.narrow}
           className={`${inputLook} max-w-80`}
-          value={search.narrow ?? ""}
-          onChange={({ target }) => onSearch({ narrow: target.value === "" ? undefined : target.value })}
+          value={finder.text}
+          onChange={({ target }) => finder.change(target.value)}
         />
         <span role="status" className="text-muted text-xs">
           {said.count(count, events.length)}, {said.states[state]}
@@ -117,8 +112,8 @@ function History({ run, search, onSearch }: OutputProps) {
                       event={event}
                       open={open}
                       onToggle={() => {
-                        shown.current = event.seq;
-                        stop();
+                        stayAt(String(event.seq));
+                        follow.stop();
                         onSearch({ event: open ? undefined : event.seq });
                       }}
                     />

@@ -1,10 +1,11 @@
-import { useId } from "react";
+import { useEffect, useId, useRef } from "react";
 import { useClient } from "../../../data/queries.ts";
 import { Button } from "../../../ui/button.tsx";
 import { DownloadButton } from "../../../ui/download-button.tsx";
 import { inputLook } from "../../../ui/field.tsx";
 import { Icon } from "../../../ui/icon.tsx";
 import { useTexts } from "../../../ui/texts.ts";
+import { useTyped } from "../../../ui/use-typed.ts";
 import type { LogState } from "./log-reader.ts";
 import type { Match } from "./log-search.ts";
 import { texts } from "./texts.ts";
@@ -29,9 +30,18 @@ export interface LogToolbarProps {
 export function LogToolbar({ found: { search, whole }, selected, onSelect, ...props }: LogToolbarProps) {
   const said = useTexts(texts);
   const client = useClient();
+  const finder = useTyped(props.find, props.onFind);
+  // The address follows a moment later: who presses twice means the one after the next.
+  const asked = useRef(selected);
+  const { attempt, line } = selected ?? {};
+  useEffect(() => {
+    asked.current = attempt === undefined || line === undefined ? null : { attempt, line };
+  }, [attempt, line]);
   const go = (step: 1 | -1): void => {
-    const match = search?.next(selected, step) ?? null;
-    if (match !== null) onSelect(match);
+    const match = search?.next(asked.current, step) ?? null;
+    if (match === null) return;
+    asked.current = match;
+    onSelect(match);
   };
   const place = search === null || selected === null ? 0 : search.placeOf(selected);
   return (
@@ -42,8 +52,8 @@ export function LogToolbar({ found: { search, whole }, selected, onSelect, ...pr
           aria-label={said.find}
           placeholder={said.find}
           className={`${inputLook} max-w-80`}
-          value={props.find}
-          onChange={(event) => props.onFind(event.target.value)}
+          value={finder.text}
+          onChange={({ target }) => finder.change(target.value)}
           onKeyDown={(event) => {
             if (event.key !== "Enter") return;
             event.preventDefault();

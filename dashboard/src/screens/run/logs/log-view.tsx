@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useLayoutEffect, useState } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { useFollow } from "../../../ui/use-follow.ts";
+import { useGoToRow } from "../../../ui/use-go-to-row.ts";
 import type { Attempts } from "./attempts-of.ts";
 import { LogHeading, LogLineRow } from "./log-row.tsx";
 import type { LogRows } from "./log-rows.ts";
@@ -28,8 +29,6 @@ export interface LogViewProps {
 }
 
 const rowPx = 20;
-/** More than fit any window. */
-const rowsBehind = 200;
 
 /** The rows that fit the window, of as many as there are. */
 export function LogView({ rows, version, lines, ended, settled, wraps, ...props }: LogViewProps) {
@@ -51,23 +50,17 @@ export function LogView({ rows, version, lines, ended, settled, wraps, ...props 
   const newLines = useNewLines(lines, follow.following || !settled);
   const keepPlace = useAnchor({ scroller, virtualizer, rows, version, wraps, holds: !follow.following });
 
-  // Goes to a line once it is there: it may be read later than its address is opened.
-  const shown = useRef("");
-  const wanted = selected === null ? "" : `${selected.attempt}:${selected.line}`;
   const index = selected === null ? -1 : rowOf(rows, selected);
-  const { stop } = follow;
-  useEffect(() => {
-    if (wanted === shown.current || index < 0) return;
-    // Where it can't come to the middle yet, the list would stand at its end for now.
-    if (!settled && index + rowsBehind > rows.count) return;
-    // Rows come while it is drawn: it can be scrolled only as far as it is tall by now.
-    if ((scroller.current?.scrollHeight ?? 0) < virtualizer.getTotalSize()) return;
-    shown.current = wanted;
-    stop();
-    const range = virtualizer.range;
-    if (range !== null && index > range.startIndex + 1 && index < range.endIndex - 1) return;
-    virtualizer.scrollToIndex(index, { align: rows.at(index)?.line === null ? "start" : "center" });
-  }, [wanted, index, rows, version, settled, virtualizer, scroller, stop]);
+  useGoToRow({
+    wanted: selected === null ? "" : `${selected.attempt}:${selected.line}`,
+    index,
+    count: rows.count,
+    settled,
+    align: rows.at(index)?.line === null ? "start" : "center",
+    virtualizer,
+    scroller,
+    onGo: follow.stop,
+  });
 
   return (
     <div className="border-line bg-sunken relative overflow-hidden rounded-md border">

@@ -5,6 +5,7 @@ import { EmptyState } from "../../../ui/empty-state.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { Page, Panel } from "../../../ui/page.tsx";
 import { useTexts } from "../../../ui/texts.ts";
+import { useTyped } from "../../../ui/use-typed.ts";
 import { useAddress } from "./address.ts";
 import { Rows, type RowColumn } from "./rows.tsx";
 
@@ -51,6 +52,7 @@ export function ListSection<Row>({
 }) {
   const said = useTexts(texts);
   const [{ q = "" }, say] = useAddress();
+  const finder = useTyped(q, (text) => say({ q: text || undefined }, { replace: true }));
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   const searchable = rows.length > fewRows || q !== "";
   const found = rows.filter((row) => words.every((word) => searched(row).toLowerCase().includes(word)));
@@ -74,8 +76,8 @@ export function ListSection<Row>({
               <TextField
                 label={said.search}
                 type="search"
-                value={q}
-                onChange={(event) => say({ q: event.target.value || undefined }, { replace: true })}
+                value={finder.text}
+                onChange={({ target }) => finder.change(target.value)}
               />
             )}
             {filter}
