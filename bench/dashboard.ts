@@ -8,7 +8,7 @@ import { createInstallation, planOf } from "../tests/support/installation.ts";
 import { median, type Measure } from "./measure.ts";
 
 const limits = { scriptKb: 300, paintMs: 2_000, toScreenMs: 200, taskMs: 50 };
-/** A telephone on a slow 4G network, as Lighthouse has it. */
+/** A telephone on a slow 4G network, as Lighthouse has it (decision 0053). */
 const slow = { latency: 150, downloadThroughput: (1.6 * 1024 * 1024) / 8, uploadThroughput: (750 * 1024) / 8 };
 const events = 60;
 
@@ -22,20 +22,21 @@ export async function measureDashboard(): Promise<Measure[]> {
     return link ?? "";
   });
   const script = (await firstPageBytes(".")) / 1_000;
-  const paints: number[] = [];
-  for (let n = 0; n < 3; n += 1) paints.push(await largestPaint(visits, n));
-  const paint = median(paints);
+  const paint = await largestPaints(visits);
   const toScreen = await eventToScreen(visits, client, installation.file("lines"));
   const busy = await longestTask(visits, client);
   return [
     limited("dashboard.first_script", script, "kB", limits.scriptKb, "gzipped script of the first page"),
-    limited(
-      "dashboard.largest_paint",
-      paint,
-      "ms",
-      limits.paintMs,
-      "largest paint of the first page, slow 4G, processor at a quarter",
-    ),
+    {
+      ...limited(
+        "dashboard.largest_paint",
+        paint.dashboard,
+        "ms",
+        limits.paintMs,
+        "largest paint of the first page with an empty cache, slow 4G, processor at a quarter; floor: of a page of text without script",
+      ),
+      floor: paint.text,
+    },
     limited(
       "dashboard.event_to_screen",
       toScreen,
@@ -57,15 +58,26 @@ function limited(name: string, value: number, unit: string, limit: number, what:
   return { name, value, unit, floor: null, ratio: null, target: { atMost: limit }, what };
 }
 
+/** In turn, each time by somebody who was never there. */
+async function largestPaints(visits: Visits): Promise<{ dashboard: number; text: number }> {
+  const paints = { dashboard: [] as number[], text: [] as number[] };
+  for (let n = 0; n < 5; n += 1) {
+    paints.text.push(await largestPaint(visits, `text${n}`, "/errors/not_found"));
+    paints.dashboard.push(await largestPaint(visits, `reader${n}`, "/"));
+  }
+  return { dashboard: median(paints.dashboard), text: median(paints.text) };
+}
+
 /** With an empty cache. */
-async function largestPaint({ visitor }: Visits, n: number): Promise<number> {
-  const person = await visitor(`reader${n}@example.com`, { roles: ["operator"] });
+async function largestPaint({ visitor }: Visits, who: string, path: string): Promise<number> {
+  const person = await visitor(`${who}@example.com`, { roles: ["operator"] });
   const page = await person.open("/docs", { size: "phone" });
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Network.enable");
   await devtools.send("Network.emulateNetworkConditions", { offline: false, ...slow });
+  await devtools.send("Network.clearBrowserCache");
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
-  await page.goto(new URL("/", page.url()).href);
+  await page.goto(new URL(path, page.url()).href);
   await page.getByRole("heading", { level: 1 }).waitFor();
   await setTimeout(3_000);
   const ms = await page.evaluate<number>(

@@ -66,7 +66,7 @@ function takeLock(): boolean {
 function compress(): void {
   for (const file of globSync("**/*.{js,css,html,svg}", { cwd: dist })) {
     const content = readFileSync(join(dist, file));
-    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
     writeFileSync(join(dist, `${file}.br`), brotliCompressSync(content, quality));
     writeFileSync(join(dist, `${file}.gz`), gzipSync(content, { level: 9 }));
   }

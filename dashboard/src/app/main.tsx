@@ -8,6 +8,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createDashboardClient } from "../data/client.ts";
+import { dropEarly } from "../data/early.ts";
 import { createLive } from "../data/live.ts";
 import { DataContext, meQuery, refreshByEvents } from "../data/queries.ts";
 import { createAppRouter } from "./routes.tsx";
@@ -33,13 +34,16 @@ await start();
 async function start(): Promise<void> {
   const router = createAppRouter({ queries, client });
   // What the screen needs is on its way while it is asked who looks.
-  void router.load();
+  const loaded = router.load();
   try {
     await queries.query(meQuery(client));
   } catch (error) {
     // Everything else is shown in place by whoever asks again.
     if (isSignedOut(error)) return goToSignIn();
   }
+  // All at once where it takes no longer than a blink, rather than piece by piece: parts that come later wait for one another.
+  await Promise.race([Promise.allSettled([loaded, ...asked(queries)]), new Promise((done) => setTimeout(done, 250))]);
+  dropEarly();
   const live = createLive({ follow: (options) => client.feed.follow(options), page: document });
   refreshByEvents(queries, live);
   startTooltips(document);
@@ -58,4 +62,12 @@ async function start(): Promise<void> {
       </DataContext>
     </StrictMode>,
   );
+}
+
+/** What is under way. */
+function asked(queries: QueryClient): Promise<unknown>[] {
+  return queries
+    .getQueryCache()
+    .getAll()
+    .flatMap(({ promise }) => (promise === undefined ? [] : [promise]));
 }

@@ -2,16 +2,17 @@ import type { Client } from "@gantry/sdk/client";
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { queueSearch } from "../screens/queue/search.ts";
-import { RunSearch } from "../screens/run/search.ts";
-import { ComposeSearch } from "../screens/compose/search.ts";
-import { RunbooksSearch } from "../screens/runbooks/search.ts";
-import { TriggerSearch } from "../screens/triggers/search.ts";
-import { CompareSearch } from "../screens/compare/search.ts";
+import { runSearch } from "../screens/run/search.ts";
+import { composeSearch } from "../screens/compose/search.ts";
+import { runbooksSearch } from "../screens/runbooks/search.ts";
+import { triggerSearch } from "../screens/triggers/search.ts";
+import { compareSearch } from "../screens/compare/search.ts";
 import { readSearch } from "../screens/runs/search.ts";
+import { askForHome } from "../screens/home/queries.ts";
 import { HomeScreen } from "../screens/home/route.tsx";
 import { Failed, NotFound } from "./error-pages.tsx";
-import { SettingsSearch } from "../screens/settings/search.ts";
-import { CardSearch, InboxSearch } from "../screens/approvals/search.ts";
+import { settingsSearch } from "../screens/settings/search.ts";
+import { cardSearch, inboxSearch } from "../screens/approvals/search.ts";
 import { Shell } from "./shell.tsx";
 
 export interface RouterContext {
@@ -28,6 +29,7 @@ const root = createRootRouteWithContext<RouterContext>()({
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
+  loader: ({ context }) => askForHome(context),
   component: HomeScreen,
 });
 
@@ -41,7 +43,7 @@ const runs = createRoute({
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare",
-  validateSearch: CompareSearch,
+  validateSearch: compareSearch,
   component: lazyRouteComponent(() => import("../screens/compare/route.tsx"), "CompareScreen"),
 });
 
@@ -54,28 +56,28 @@ const settings = createRoute({
 const settingsSection = createRoute({
   getParentRoute: () => root,
   path: "/settings/$section",
-  validateSearch: SettingsSearch,
+  validateSearch: settingsSearch,
   component: lazyRouteComponent(() => import("../screens/settings/route.tsx"), "SettingsSectionScreen"),
 });
 
 const approvals = createRoute({
   getParentRoute: () => root,
   path: "/approvals",
-  validateSearch: InboxSearch,
+  validateSearch: inboxSearch,
   component: lazyRouteComponent(() => import("../screens/approvals/inbox.tsx"), "ApprovalsScreen"),
 });
 
 const approval = createRoute({
   getParentRoute: () => root,
   path: "/approvals/$run",
-  validateSearch: CardSearch,
+  validateSearch: cardSearch,
   component: lazyRouteComponent(() => import("../screens/approvals/card.tsx"), "ApprovalScreen"),
 });
 
 const run = createRoute({
   getParentRoute: () => root,
   path: "/runs/$run",
-  validateSearch: (search) => RunSearch.parse(search),
+  validateSearch: runSearch,
   component: lazyRouteComponent(() => import("../screens/run/route.tsx"), "RunScreen"),
 });
 
@@ -94,14 +96,14 @@ const doctor = createRoute({
 const compose = createRoute({
   getParentRoute: () => root,
   path: "/compose",
-  validateSearch: ComposeSearch,
+  validateSearch: composeSearch,
   component: lazyRouteComponent(() => import("../screens/compose/route.tsx"), "ComposeScreen"),
 });
 
 const runbooks = createRoute({
   getParentRoute: () => root,
   path: "/runbooks",
-  validateSearch: RunbooksSearch,
+  validateSearch: runbooksSearch,
   component: lazyRouteComponent(() => import("../screens/runbooks/route.tsx"), "RunbooksScreen"),
 });
 
@@ -126,7 +128,7 @@ const triggers = createRoute({
 const trigger = createRoute({
   getParentRoute: () => root,
   path: "/triggers/$trigger",
-  validateSearch: TriggerSearch,
+  validateSearch: triggerSearch,
   component: lazyRouteComponent(() => import("../screens/triggers/trigger.tsx"), "TriggerScreen"),
 });
 

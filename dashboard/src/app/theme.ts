@@ -9,7 +9,7 @@ export function currentTheme(): Theme {
   return theme === "light" || theme === "dark" ? theme : "system";
 }
 
-/** At once, and in this browser from now on. public/theme.js reads it before the first paint. */
+/** At once, and in this browser from now on. public/early.js reads it before the first paint. */
 export function setTheme(theme: Theme): void {
   chosen.set(theme === "system" ? null : theme);
   // For the pages that the server makes itself: signing in, the account.

@@ -1,4 +1,5 @@
 import { createClient, type Client } from "@gantry/sdk/client";
+import { fetchWithEarly } from "./early.ts";
 import { stored } from "./stored.ts";
 
 /** Which of their organizations a person works in, in this browser; null: the server's first. */
@@ -10,6 +11,7 @@ export function createDashboardClient(): Client {
   return createClient({
     url: location.origin,
     tries: 2,
+    fetch: fetchWithEarly,
     ...(organization === null ? {} : { organization }),
   });
 }

@@ -28,7 +28,7 @@ function stage() {
   const live = createLive({ follow, page, hiddenMs: 50 });
   const seen: string[] = [];
   live.onEvent((event) => seen.push(event.run));
-  const resets = vi.fn<() => void>();
+  const resets = vi.fn<(began: boolean) => void>();
   live.onReset(resets);
   return {
     live,
@@ -52,9 +52,10 @@ test("what was read before the stream began is read again once, and not when a c
   await vi.waitFor(() => expect(live.state()).toBe("connecting"));
   connections[0]?.send({ kind: "ready", id: "1" });
   await vi.waitFor(() => expect(live.state()).toBe("live"));
-  expect(resets).toHaveBeenCalledTimes(1);
+  expect(resets.mock.calls).toEqual([[true]]);
   connections[0]?.send({ kind: "reset", reason: "history_purged", id: "7" });
   await vi.waitFor(() => expect(resets).toHaveBeenCalledTimes(2));
+  expect(resets).toHaveBeenLastCalledWith(false);
   live.stop();
 });
 

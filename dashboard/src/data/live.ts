@@ -7,8 +7,11 @@ export type LiveState = "connecting" | "live" | "off" | "ended";
 export interface Live {
   /** Each event once, in order. Returns how to stop. */
   onEvent(listener: (event: FeedEvent) => void): () => void;
-  /** Something may have been missed: whatever was read before must be read anew. */
-  onReset(listener: () => void): () => void;
+  /**
+   * Something may have been missed: whatever was read before must be read anew. `began`: the stream begins, so all that may have been
+   * missed are events between the page's first reads and now.
+   */
+  onReset(listener: (began: boolean) => void): () => void;
   state(): LiveState;
   onState(listener: () => void): () => void;
   stop(): void;
@@ -28,7 +31,7 @@ export interface LiveDeps {
  */
 export function createLive({ follow, page, hiddenMs = 60_000 }: LiveDeps): Live {
   const onEvent = new Set<(event: FeedEvent) => void>();
-  const onReset = new Set<() => void>();
+  const onReset = new Set<(began: boolean) => void>();
   const onState = new Set<() => void>();
   let state: LiveState = "connecting";
   let after: string | undefined;
@@ -54,7 +57,7 @@ export function createLive({ follow, page, hiddenMs = 60_000 }: LiveDeps): Live 
           after = item.id;
           turn("live");
           if (item.kind === "event") for (const listener of onEvent) listener(item.event);
-          else if (item.kind === "reset" || first) for (const listener of onReset) listener();
+          else if (item.kind === "reset" || first) for (const listener of onReset) listener(item.kind !== "reset");
         }
       }
     } catch {

@@ -1,7 +1,7 @@
 import type { Scope } from "@gantry/sdk/api";
 import type { FeedEvent } from "@gantry/sdk/api";
 import type { Client } from "@gantry/sdk/client";
-import { queryOptions, useSuspenseQuery, type QueryClient } from "@tanstack/react-query";
+import { queryOptions, useSuspenseQuery, type Query, type QueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useRef, useSyncExternalStore } from "react";
 import type { Live, LiveState } from "./live.ts";
 import { createRefresher, type Refresher } from "./refresh.ts";
@@ -110,11 +110,16 @@ export function refreshByEvents(queries: QueryClient, live: Live): () => void {
         refresh(keys.run(event.run), 80);
       for (const list of ofAllRuns) refresh(list, listGapMs(event));
     }),
-    live.onReset(() => void queries.invalidateQueries()),
+    live.onReset((began) => void queries.invalidateQueries(began ? { predicate: followsEvents } : {})),
   ];
   return () => {
     for (const stop of [...stops, ...[...refreshers.values()].map((one) => one.stop)]) stop();
   };
+}
+
+/** What nothing but events changes; who somebody is, and what is set, are as they were read a moment ago. */
+function followsEvents({ queryKey }: Pick<Query, "queryKey">): boolean {
+  return [["run"], ...ofAllRuns].some(([about]) => about === queryKey[0]);
 }
 
 /** A first read that is under way may have come too early for what happened: it is waited for, and made once more. */

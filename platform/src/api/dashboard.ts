@@ -41,7 +41,7 @@ export async function dashboardRoutes(app: FastifyInstance): Promise<void> {
     // Their names change with their content.
     return reply.header("cache-control", "public, max-age=31536000, immutable").sendFile(`assets/${name}`);
   });
-  for (const name of ["icon.svg", "theme.js"])
+  for (const name of ["icon.svg", "early.js"])
     app.get(`/${name}`, { config }, (_request, reply) => reply.header("cache-control", "no-cache").sendFile(name));
 
   const page = (reply: FastifyReply): FastifyReply => {

@@ -31,7 +31,7 @@ export const otherRoutes: readonly { methods: readonly string[]; path: string; w
     path: "/*",
     what: "Its other addresses, such as `/runs/…`, where links in messages lead. No key.",
   },
-  ...["/assets/:name", "/icon.svg", "/theme.js"].map((path) => ({
+  ...["/assets/:name", "/icon.svg", "/early.js"].map((path) => ({
     methods: ["GET"],
     path,
     what: "Its files. No key.",

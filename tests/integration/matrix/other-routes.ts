@@ -14,7 +14,7 @@ const open = new Set([
   "GET /errors/:code",
   "GET /",
   "GET /icon.svg",
-  "GET /theme.js",
+  "GET /early.js",
   "GET /.well-known/jwks.json",
   "GET /.well-known/oauth-protected-resource",
   "GET /.well-known/oauth-protected-resource/mcp",

@@ -1,15 +1,10 @@
-import * as z from "zod/mini";
-import { maybe } from "../../data/address.ts";
+import type { Digest } from "@gantry/sdk";
+import { matching, oneOf, readAddress } from "../../data/address.ts";
+
+const show = oneOf("mine", "all");
 
 /** `all`: also what others must decide. */
-export const InboxSearch = z.object({
-  show: z.pipe(
-    maybe(z.enum(["mine", "all"])),
-    z.transform((show) => show ?? "mine"),
-  ),
-});
-
-const digest = z.templateLiteral(["sha256:", z.string().check(z.regex(/^[0-9a-f]{64}$/))]);
+export const inboxSearch = (given: Record<string, unknown>) => ({ show: show(given["show"]) ?? "mine" });
 
 /** `hash`: the change set that a message or a command line was about. */
-export const CardSearch = z.object({ hash: maybe(digest) });
+export const cardSearch = readAddress({ hash: matching<Digest>(/^sha256:[0-9a-f]{64}$/) });

@@ -1,7 +1,4 @@
-import * as z from "zod/mini";
-import { maybe } from "../../data/address.ts";
-
-const id = maybe(z.uuid());
+import { readAddress, uuid } from "../../data/address.ts";
 
 /** The two runs that are compared; what is no id of a run is left out. */
-export const CompareSearch = z.object({ a: id, b: id });
+export const compareSearch = readAddress({ a: uuid, b: uuid });

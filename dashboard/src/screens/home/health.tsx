@@ -1,10 +1,11 @@
 import type { PoolHealth } from "@gantry/sdk/api";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { keys, useClient } from "../../data/queries.ts";
+import { useClient } from "../../data/queries.ts";
 import { StateMark } from "../../ui/state-mark.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { Ago } from "../../ui/time.tsx";
+import { healthQuery } from "./queries.ts";
 import { texts } from "./texts.ts";
 
 type Verdict = "ok" | "look" | "bad";
@@ -12,11 +13,7 @@ type Verdict = "ok" | "look" | "bad";
 /** Workers and lines by pool, readers of events, the last backup, and the last restore that was tried. */
 export function Health() {
   const said = useTexts(texts);
-  const client = useClient();
-  const { data } = useSuspenseQuery({
-    queryKey: [...keys.overview, "health"],
-    queryFn: () => client.overview.get({ days: 1 }),
-  });
+  const { data } = useSuspenseQuery(healthQuery(useClient()));
   const { pools, feedLag, backup, drill } = data;
   const slow = feedLag > 10_000;
   return (

@@ -1,27 +1,15 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { keys, useClient } from "../../data/queries.ts";
+import { useClient } from "../../data/queries.ts";
 import { StateMark } from "../../ui/state-mark.tsx";
 import { useTexts } from "../../ui/texts.ts";
+import { neededQuery } from "./queries.ts";
 import { Row } from "./run-rows.tsx";
 import { texts } from "./texts.ts";
-
-const most = 6;
 
 /** What only this person, or some person, can bring on: approvals of theirs, outcomes that nobody knows, and what failed last. */
 export function Needed() {
   const said = useTexts(texts);
-  const client = useClient();
-  const { data } = useSuspenseQuery({
-    queryKey: [...keys.overview, "needed"],
-    queryFn: async () => {
-      const [approvals, unclear, failed] = await Promise.all([
-        client.approvals.list({ limit: 50 }),
-        client.queue.list({ on: "person", limit: most }),
-        client.runs.list({ status: "failed", limit: most }),
-      ]);
-      return { approvals: approvals.items.filter(({ mine }) => mine).slice(0, most), unclear, failed };
-    },
-  });
+  const { data } = useSuspenseQuery(neededQuery(useClient()));
   const { approvals, unclear, failed } = data;
   if (approvals.length + unclear.items.length + failed.items.length === 0)
     return <p className="text-muted px-3 py-3 text-sm">{said.nothingNeeded}</p>;

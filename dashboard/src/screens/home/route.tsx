@@ -1,7 +1,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactNode } from "react";
-import { keys, useClient } from "../../data/queries.ts";
+import { useClient } from "../../data/queries.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Notice } from "../../ui/notice.tsx";
@@ -9,6 +9,7 @@ import { Page, Panel } from "../../ui/page.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { Health } from "./health.tsx";
 import { Needed } from "./needed.tsx";
+import { newestQuery, stopsQuery } from "./queries.ts";
 import { RunningNow } from "./running-now.tsx";
 import { RunRows } from "./run-rows.tsx";
 import { texts } from "./texts.ts";
@@ -63,8 +64,7 @@ function Part({ children }: { children: ReactNode }) {
 
 function Stopped() {
   const said = useTexts(texts);
-  const client = useClient();
-  const { data } = useSuspenseQuery({ queryKey: [...keys.overview, "stops"], queryFn: () => client.killSwitch.get() });
+  const { data } = useSuspenseQuery(stopsQuery(useClient()));
   const [first] = data.active;
   if (first === undefined) return null;
   return (
@@ -78,11 +78,7 @@ function Stopped() {
 
 function NewestRuns() {
   const said = useTexts(texts);
-  const client = useClient();
-  const { data } = useSuspenseQuery({
-    queryKey: [...keys.runs, "newest"],
-    queryFn: () => client.runs.list({ limit: 10 }),
-  });
+  const { data } = useSuspenseQuery(newestQuery(useClient()));
   if (data.items.length === 0)
     return (
       <EmptyState title={said.none} command="npx gantry runbooks list">

@@ -1,19 +1,16 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { keys, useClient } from "../../data/queries.ts";
+import { useClient } from "../../data/queries.ts";
 import { RunState } from "../../ui/run-state.tsx";
 import { useTexts } from "../../ui/texts.ts";
+import { runningQuery } from "./queries.ts";
 import { Row } from "./run-rows.tsx";
 import { texts } from "./texts.ts";
 
 /** What workers have in hand, the oldest first, with the steps that run. */
 export function RunningNow() {
   const said = useTexts(texts);
-  const client = useClient();
-  const { data } = useSuspenseQuery({
-    queryKey: [...keys.queue, "running"],
-    queryFn: () => client.queue.list({ group: "running", limit: 8 }),
-  });
+  const { data } = useSuspenseQuery(runningQuery(useClient()));
   return (
     <>
       {data.items.length === 0 ? (

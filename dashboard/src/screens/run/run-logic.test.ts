@@ -4,7 +4,7 @@ import type { RunDetail, RunFailure, StepView } from "@gantry/sdk/api";
 import { actionsOf, hasFailed } from "./actions-of.ts";
 import { editOf, leavesOf, shownLeaf, stepsAnew } from "./fork-edits.ts";
 import { incidentMarkdown } from "./incident.ts";
-import { RunSearch } from "./search.ts";
+import { runSearch } from "./search.ts";
 import { scaleOf } from "./timeline-scale.ts";
 
 const changed = {
@@ -127,6 +127,6 @@ test("an incident holds what somebody needs to know, and nothing of it is markup
 });
 
 test("an address that holds nonsense shows the run as if it didn't", () => {
-  expect(RunSearch.parse({ tab: "nothing", view: 3, step: {}, line: "x", full: "yes" })).toEqual({});
-  expect(RunSearch.parse({ tab: "log", line: "12" })).toEqual({ tab: "log", line: 12 });
+  expect(runSearch({ tab: "nothing", view: 3, step: {}, line: "x", full: "yes" })).toEqual({});
+  expect(runSearch({ tab: "log", line: "12" })).toEqual({ tab: "log", line: 12 });
 });

@@ -1,19 +1,18 @@
-import * as z from "zod/mini";
-import { maybe } from "../../data/address.ts";
-import { outputSearch } from "./output/search.ts";
+import { count, flag, oneOf, readAddress, text } from "../../data/address.ts";
+import { outputReads } from "./output/search.ts";
 
 /** What the address of a run holds. What doesn't fit is as if it weren't there. */
-export const RunSearch = z.object({
-  tab: maybe(z.enum(["steps", "timeline", "changes", "log", "events", "artifacts"])),
+export const runSearch = readAddress({
+  tab: oneOf("steps", "timeline", "changes", "log", "events", "artifacts"),
   /** How steps are shown; by the width of the window unless chosen. */
-  view: maybe(z.enum(["graph", "list"])),
+  view: oneOf("graph", "list"),
   /** The step that is looked at, and what of it. */
-  step: maybe(z.string().check(z.maxLength(200))),
-  attempt: maybe(z.string().check(z.maxLength(100))),
+  step: text(200),
+  attempt: text(100),
   /** Of the attempt's log. */
-  line: maybe(z.coerce.number().check(z.int(), z.minimum(1))),
+  line: count,
   /** Of the timeline: items of loops, too. */
-  full: maybe(z.boolean()),
-  ...outputSearch,
+  full: flag,
+  ...outputReads,
 });
-export type RunSearch = z.infer<typeof RunSearch>;
+export type RunSearch = ReturnType<typeof runSearch>;

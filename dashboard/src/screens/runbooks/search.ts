@@ -1,5 +1,4 @@
-import * as z from "zod/mini";
-import { maybe } from "../../data/address.ts";
+import { readAddress, text } from "../../data/address.ts";
 
 /** What the address of the runbooks says: what is searched for. */
-export const RunbooksSearch = z.object({ q: maybe(z.string().check(z.maxLength(200))) });
+export const runbooksSearch = readAddress({ q: text(200) });

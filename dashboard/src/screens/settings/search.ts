@@ -1,26 +1,23 @@
-import * as z from "zod/mini";
-import { maybe } from "../../data/address.ts";
+import { count, moment, oneOf, readAddress, text, uuid } from "../../data/address.ts";
 
-const text = maybe(z.string().check(z.minLength(1), z.maxLength(300)));
-const moment = maybe(z.iso.datetime());
-const version = maybe(z.coerce.number().check(z.int(), z.minimum(1)));
+const short = text(300);
 
 /** What an address of the settings may say besides the section. What it can't be is left out, so that no link breaks a screen. */
-export const SettingsSearch = z.object({
+export const settingsSearch = readAddress({
   /** What is open beside the list: an id, or `new`. */
-  show: text,
-  tab: text,
+  show: short,
+  tab: short,
   /** Words that rows must hold. */
-  q: text,
+  q: short,
   /** `project` or `project/environment`. */
-  place: text,
-  version,
-  before: version,
-  actor: text,
-  action: text,
-  result: maybe(z.enum(["allowed", "denied", "failed"])),
-  run: maybe(z.uuid()),
+  place: short,
+  version: count,
+  before: count,
+  actor: short,
+  action: short,
+  result: oneOf("allowed", "denied", "failed"),
+  run: uuid,
   from: moment,
   to: moment,
 });
-export type SettingsSearch = z.output<typeof SettingsSearch>;
+export type SettingsSearch = ReturnType<typeof settingsSearch>;

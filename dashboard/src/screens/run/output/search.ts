@@ -1,27 +1,21 @@
-import * as z from "zod/mini";
-import { maybe } from "../../../data/address.ts";
-
-const text = maybe(z.string().check(z.maxLength(200)));
-const number = maybe(z.coerce.number().check(z.int(), z.minimum(1)));
+import { count, flag, text, type readAddress } from "../../../data/address.ts";
 
 /** What an address says of a run's log and history, besides the attempt and the line of its log. */
-export const outputSearch = {
+export const outputReads = {
   /** What is looked for in the log. */
-  find: text,
+  find: text(200),
   /** Only the error stream and what failed. */
-  errors: maybe(z.boolean()),
+  errors: flag,
   /** Number of the event that is open. */
-  event: number,
+  event: count,
   /** What the history is narrowed to. */
-  narrow: text,
+  narrow: text(200),
 };
 
-export type OutputSearch = Partial<
-  { [Key in keyof typeof outputSearch]: z.infer<(typeof outputSearch)[Key]> } & {
-    attempt: string | undefined;
-    line: number | undefined;
-  }
->;
+export type OutputSearch = ReturnType<ReturnType<typeof readAddress<typeof outputReads>>> & {
+  attempt?: string | undefined;
+  line?: number | undefined;
+};
 
 /** A view of a run whose state is in the address. */
 export interface OutputProps {

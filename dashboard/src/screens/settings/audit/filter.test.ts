@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { SettingsSearch } from "../search.ts";
+import { settingsSearch } from "../search.ts";
 import { fieldOf, filterOf, filterOptions, momentOf } from "./filter.ts";
 
 test("an address becomes a filter of the API and options of the command, and what makes no sense is left out", () => {
-  const search = SettingsSearch.parse({
+  const search = settingsSearch({
     actor: "approver",
     action: "secrets.",
     place: "shop/prod",
