@@ -6,6 +6,7 @@ import { createCatalog } from "../platform/src/catalog/index.ts";
 import { createWorker, workerDefaults, type Worker } from "../platform/src/engine/index.ts";
 import { createExec } from "../platform/src/exec/index.ts";
 import { createUuidV7 } from "../platform/src/lib/uuid-v7.ts";
+import { createLiveAnswers } from "../platform/src/live-answers/index.ts";
 import { createPolicy } from "../platform/src/policy/index.ts";
 import { createRunner } from "../platform/src/runner/index.ts";
 import { openTestKeys } from "../tests/support/keys.ts";
@@ -71,6 +72,7 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
     resolveConnection: refuse("connections"),
     stateBackend: refuse("state backend"),
     answer: refuse("models"),
+    live: createLiveAnswers({ tell: async () => {}, now: () => performance.now() }),
     whyNot: refuse("policy for calls"),
     planning: refuse("planning"),
   });

@@ -1,6 +1,6 @@
 import type { RunEvent } from "@gantry/sdk";
 import type { RunDetail } from "@gantry/sdk/api";
-import type { StreamItem } from "@gantry/sdk/client";
+import type { RunStreamItem } from "@gantry/sdk/client";
 import type { Context } from "./context.ts";
 import { CommandRefusedError } from "./errors.ts";
 import { exitOfRun, type ExitName, type Wanted } from "./exit-codes.ts";
@@ -58,8 +58,9 @@ export async function followRun(context: Context, options: FollowOptions): Promi
     return { kind: "stopped", run: latest, exit };
   };
 
-  const show = (item: StreamItem): void => {
-    if (item.kind === "event") {
+  const show = (item: RunStreamItem): void => {
+    if (item.kind === "part") progress.part?.(item.part);
+    else if (item.kind === "event") {
       progress.event(item.event);
       throwIfRefused(item.event, behind);
     } else if (item.kind === "reset") progress.note(item.reason);
@@ -74,12 +75,15 @@ export async function followRun(context: Context, options: FollowOptions): Promi
       seen = Math.max(behind, latest?.seq ?? 0);
     }
     let end: Followed | undefined;
-    for await (const batch of batches(client.runs.follow(run, { after: seen, signal: abort.signal }))) {
+    for await (const batch of batches(
+      client.runs.follow(run, { after: seen, signal: abort.signal, parts: progress.part !== undefined }),
+    )) {
       for (const item of batch) {
         show(item);
         if (item.kind === "event") seen = item.event.seq;
         if (item.kind === "reset") seen = Number.POSITIVE_INFINITY;
       }
+      if (batch.every(({ kind }) => kind === "part")) continue;
       // Show the whole history of a run that ended long ago, not only what came with the first packet.
       if (end === undefined || seen >= (latest?.seq ?? 0)) end = await look();
       if (end !== undefined && seen >= (latest?.seq ?? 0)) return end;

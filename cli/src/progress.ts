@@ -1,5 +1,5 @@
 import type { RunEvent } from "@gantry/sdk";
-import type { RunDetail } from "@gantry/sdk/api";
+import type { AnswerPart, RunDetail } from "@gantry/sdk/api";
 import { renderEvent } from "./render/event-line.ts";
 import { renderStepTable, renderWaiting, summarizeSteps } from "./render/run.ts";
 import { safeLine } from "./render/safe-text.ts";
@@ -11,6 +11,8 @@ import type { Terminal } from "./terminal.ts";
 /** Shows a run while it is followed. */
 export interface Progress {
   event(event: RunEvent): void;
+  /** What a model says while it says it. */
+  part?(part: AnswerPart): void;
   /** The run as it is now; comes after the events that made it so. */
   state(run: RunDetail): void;
   /** The connection broke, or history is gone. */
@@ -24,6 +26,11 @@ const heartbeatMs = 30_000;
 /** Redraws on a terminal; elsewhere a line per change of state. All on stderr. */
 export function createProgress(terminal: Terminal, now: () => number): Progress {
   return terminal.canRedraw ? redrawn(terminal, now) : lines(terminal, now);
+}
+
+/** Where the screen isn't redrawn, because something else is written to it too. */
+export function createLines(terminal: Terminal, now: () => number): Progress {
+  return lines(terminal, now);
 }
 
 /** A line per change, and one every 30 s in which nothing changed, so that nobody takes a long step for a hang. */

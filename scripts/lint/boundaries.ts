@@ -78,6 +78,11 @@ const boundaries: readonly Boundary[] = [
     may: [sdk, ...inside("domain", "outgoing", "secrets", "store", "lib")],
     why: "models are asked for whoever needs an answer, and know nothing of what it is for",
   },
+  {
+    from: "platform/src/live-answers",
+    may: [sdk, ...inside("models", "lib")],
+    why: "what is said is passed on; who says it and who reads it is handed in",
+  },
   ...["policy", "approvals", "planner", "auth", "telemetry"].map((folder) => ({
     from: `platform/src/${folder}`,
     may: [sdk, ...inside("domain", "rate-limits", "store", "lib")],
@@ -155,7 +160,10 @@ const boundaries: readonly Boundary[] = [
   },
   {
     from: "platform/src/runner",
-    may: [sdk, ...inside("engine", "catalog", "exec", "blobs", "goals", "mind", "secrets", "store", "lib")],
+    may: [
+      sdk,
+      ...inside("engine", "catalog", "exec", "blobs", "goals", "live-answers", "mind", "secrets", "store", "lib"),
+    ],
     why: "the runner calls tools for the engine; it decides nothing and serves nobody else",
   },
   {
@@ -172,7 +180,19 @@ const boundaries: readonly Boundary[] = [
     from: "platform/src/api",
     may: [
       sdk,
-      ...inside("lib", "domain", "store", "blobs", "engine", "exec", "catalog", "runbooks", "planner", "models"),
+      ...inside(
+        "lib",
+        "domain",
+        "store",
+        "blobs",
+        "engine",
+        "exec",
+        "catalog",
+        "runbooks",
+        "planner",
+        "live-answers",
+        "models",
+      ),
       ...inside(
         "policy",
         "approvals",

@@ -21,6 +21,7 @@ import { createBlobPlace } from "../../platform/src/boot/blob-place.ts";
 import { createDatabaseInspection } from "../../platform/src/boot/inspect-database.ts";
 import { createBlobStore, createPostgresBackend, type BlobStore } from "../../platform/src/blobs/index.ts";
 import { createTryConnection } from "../../platform/src/connections/index.ts";
+import { createReaders } from "../../platform/src/live-answers/index.ts";
 import { createModels } from "../../platform/src/models/index.ts";
 import { createAddressGuard } from "../../platform/src/outgoing/index.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
@@ -274,6 +275,7 @@ export async function startTestApi(
     blobs,
     blobPlace: createBlobPlace({ pool: engine.db, backends, s3: undefined, now: Date.now }),
     inspectDatabase: createDatabaseInspection({ engineUrl: engine.database.engineUrl, directory }),
+    readers: createReaders({ tell: async () => {} }),
     findExample: async () => null,
     configuration: readConfig({ GANTRY_DATABASE_URL: engine.database.engineUrl }).view,
     wakeWorkers: () => void engine.db.query(`NOTIFY ${workChannel}`).catch(() => {}),

@@ -5,8 +5,9 @@ import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitName } from "../exit-codes.ts";
-import { createProgress, type Progress } from "../progress.ts";
-import { safeLine, safeText } from "../render/safe-text.ts";
+import { createLines, createProgress, type Progress } from "../progress.ts";
+import { createAnswerWords } from "../render/answer-words.ts";
+import { safeLine } from "../render/safe-text.ts";
 import { watchRun } from "../watch-run.ts";
 import { environmentOption, example, projectOption, timeoutOption } from "./options.ts";
 
@@ -56,7 +57,24 @@ async function answer(
   });
   terminal.say(terminal.paint("dim", `run ${run.id} on ${environment}`));
   let latest: RunDetail | undefined;
-  const shown = context.json ? jsonLines(context) : createProgress(terminal, now);
+  const words = createAnswerWords((text) => terminal.writeData(text));
+  const shown = context.json
+    ? jsonLines(context)
+    : terminal.dataIsTerminal
+      ? speaking()
+      : createProgress(terminal, now);
+  /** On a terminal the answer is written word by word, and whatever else there is to say on lines between. */
+  function speaking(): Progress {
+    const others = createLines(terminal, now);
+    return {
+      ...others,
+      part: (part) => words.part(part),
+      event: (event) => {
+        words.breakLine();
+        others.event(event);
+      },
+    };
+  }
   const state: Progress["state"] = (seen) => {
     latest = seen;
     shown.state(seen);
@@ -72,7 +90,7 @@ async function answer(
   if (context.json) {
     if (latest !== undefined) terminal.json({ type: "run", run: latest });
   } else if (said.success) {
-    terminal.data(safeText(said.data.answer));
+    words.finish(said.data.answer);
     for (const { source, tool, quote } of said.data.citations)
       terminal.data(`  [${source}] ${safeLine(tool)}: ${safeLine(quote)}`);
   }
@@ -83,6 +101,7 @@ async function answer(
 function jsonLines({ terminal }: Context): Progress {
   return {
     event: (event) => terminal.json({ type: "event", event }),
+    part: (part) => terminal.json({ type: "part", part }),
     state: () => {},
     note: (text) => terminal.say(safeLine(text)),
     end: () => {},

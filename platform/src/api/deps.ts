@@ -16,6 +16,7 @@ import type { BlobStore } from "../blobs/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { Assess } from "../policy/index.ts";
 import type { Log } from "../lib/log.ts";
+import type { Readers } from "../live-answers/index.ts";
 import type { Models } from "../models/index.ts";
 import type { RateLimiter } from "../rate-limits/index.ts";
 import type { FindRunbook } from "../runbooks/index.ts";
@@ -65,6 +66,8 @@ export interface ApiDeps {
   wakeWorkers(): void;
   /** Calls `listener` when events may have been written; returns how to stop that. A poll makes up for what it misses. */
   onEvents(listener: () => void): () => void;
+  /** Who reads answers of models while they come. */
+  readers: Pick<Readers, "follow">;
   /** A change to try that runs on this host as it is; null: there is none. */
   findExample(): Promise<Example | null>;
   /** Of this process's sinks of events, for metrics. */

@@ -1,4 +1,4 @@
-import { api, type RunParams } from "@gantry/sdk/api";
+import { api, type AnswerPart, type RunParams } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { archivedAt } from "../store/archive.ts";
@@ -13,6 +13,8 @@ import type { StreamGuards } from "./stream-guards.ts";
 import type { Watch } from "./watch.ts";
 
 const pageSize = 200;
+/** Parts of answers, of at most 1,000 characters each. */
+const mostWaiting = 200;
 
 /** GET /runs/:run/events: a page of the history, or the history live. */
 export function runEventRoutes(
@@ -47,6 +49,7 @@ export function runEventRoutes(
       until: stream.signal,
       onLost: () => stream.end("access_lost"),
     });
+    if (query.parts) showParts(deps, stream, { org: caller.org, run: params.run });
     const following = follow(deps, watch, stream, { org: caller.org, ...params, after, ended }).catch(
       (err: unknown) => {
         deps.log.error({ err, requestId: request.id, run: params.run }, "A stream of events broke");
@@ -56,6 +59,23 @@ export function runEventRoutes(
     open.fill(following);
     return sent;
   });
+}
+
+/** Answers while they come. For a reader who is behind nothing is kept: the next that is told whole, or the journal, makes up for it. */
+function showParts({ readers }: ApiDeps, stream: EventStream, at: { org: string; run: string }): void {
+  const waiting: AnswerPart[] = [];
+  let sending = false;
+  const send = async (): Promise<void> => {
+    sending = true;
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift())
+      await stream.send({ event: "answer.part", data: part });
+    sending = false;
+  };
+  const stop = readers.follow(at, (part) => {
+    if (waiting.length < mostWaiting) waiting.push(part);
+    if (!sending) void send();
+  });
+  stream.signal.addEventListener("abort", stop, { once: true });
 }
 
 /** The run's events behind `after`, and then each as it is committed. */

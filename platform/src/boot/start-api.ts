@@ -15,6 +15,7 @@ import {
 import type { BlobStore } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
 import { createTryConnection } from "../connections/index.ts";
+import { createReaders } from "../live-answers/index.ts";
 import { createModels } from "../models/index.ts";
 import { createAddressGuard } from "../outgoing/index.ts";
 import type { Encryption } from "../secrets/index.ts";
@@ -22,7 +23,15 @@ import { clientConfig, connect } from "../postgres/index.ts";
 import { createRateLimiter } from "../rate-limits/index.ts";
 import { createFindRunbook } from "../runbooks/index.ts";
 import { createSigner } from "../signing/index.ts";
-import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
+import {
+  answersChannel,
+  createNotifier,
+  createTeller,
+  eventsChannel,
+  listen,
+  readersChannel,
+  workChannel,
+} from "../store/notify.ts";
 import { openCertificate } from "./certificate.ts";
 import { PortTakenError } from "./errors.ts";
 import { createDatabaseInspection } from "./inspect-database.ts";
@@ -62,12 +71,19 @@ export async function startApi(
     random: Math.random,
     log,
   });
+  const teller = createTeller({
+    clientConfig: clientConfig(database.apiUrl, { name: "gantry-api-readers" }),
+    random: Math.random,
+    log,
+  });
+  const readers = createReaders({ tell: (payloads) => teller.tell(readersChannel, payloads) });
   const listeners = new Set<() => void>();
   const feed = listen(
     { clientConfig: clientConfig(database.apiUrl, { name: "gantry-api-listen" }), random: Math.random, log },
-    [eventsChannel],
-    () => {
-      for (const listener of listeners) listener();
+    [eventsChannel, answersChannel],
+    (channel, payload) => {
+      if (channel === answersChannel) readers.onPart(payload);
+      else for (const listener of listeners) listener();
     },
   );
   let address = config.url ?? "http://localhost";
@@ -107,6 +123,7 @@ export async function startApi(
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    readers,
     findExample: prepareExample(parts),
     sinkStats: sinks.stats,
     now: Date.now,
@@ -135,6 +152,8 @@ export async function startApi(
     models.close();
     await limiter.close();
     await feed.close();
+    readers.close();
+    await teller.close();
     await notifier.close();
     await authPool.end();
     await pool.end();

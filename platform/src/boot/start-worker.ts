@@ -5,6 +5,9 @@ import type { Pool } from "pg";
 import { hostId, type BlobStore } from "../blobs/index.ts";
 import { createDatabaseClock, createWorker, workerDefaults, type AttemptRequest } from "../engine/index.ts";
 import { probeHostTools } from "../exec/index.ts";
+import { createLiveAnswers } from "../live-answers/index.ts";
+import { clientConfig } from "../postgres/index.ts";
+import { answersChannel, createTeller, listen, readersChannel } from "../store/notify.ts";
 import { createModels } from "../models/index.ts";
 import { createAddressGuard } from "../outgoing/index.ts";
 import { createFindRunbook, currentRunbooks, makePlanOf } from "../runbooks/index.ts";
@@ -55,6 +58,7 @@ export async function startWorker(
     openExec(parts, searchPath, "executions"),
     probeHostTools(searchPath),
   ]);
+  const live = openLiveAnswers(parts);
   const runner = createRunner({
     host,
     tools: catalog.tools,
@@ -71,6 +75,7 @@ export async function startWorker(
     secretsGiven: secrets.given,
     resolveConnection: findConnection,
     answer: models.answer,
+    live: live.answers,
     whyNot: createCallPolicy({ engine, catalog, assess, ownRules }),
     planning: ({ org, project, environment }) =>
       inOrganization(engine, org, async (db) => ({
@@ -116,8 +121,31 @@ export async function startWorker(
   return {
     stop: async () => {
       await worker.drain();
+      await live.stop();
       models.close();
       await vault.stop();
+    },
+  };
+}
+
+/** What models say is told, while they say it, to streams that read it: those of other processes too. */
+function openLiveAnswers({ database, log }: Parts) {
+  const of = (name: string) => ({
+    clientConfig: clientConfig(database.engineUrl, { name }),
+    random: Math.random,
+    log,
+  });
+  const teller = createTeller(of("gantry-answers"));
+  const answers = createLiveAnswers({
+    tell: (payloads) => teller.tell(answersChannel, payloads),
+    now: () => performance.now(),
+  });
+  const readers = listen(of("gantry-readers"), [readersChannel], (_, payload) => answers.onReaders(payload));
+  return {
+    answers,
+    stop: async () => {
+      await readers.close();
+      await teller.close();
     },
   };
 }

@@ -52,7 +52,7 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
         summary = made.text;
         turns = turns.slice(-recent);
       }
-      const answer = await asked(thinking, promptOf(thinking, { turns, summary }, deps), deps);
+      const answer = await asked(thinking, { number, messages: promptOf(thinking, { turns, summary }, deps) }, deps);
       await journal.answered(number, answer);
       tell(deps, number, answer);
       return answer;
@@ -82,11 +82,18 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
 /** Turns that are never summarized: what the model is in the middle of. */
 const recent = 2;
 
-async function asked(thinking: Thinking, messages: ModelMessage[], deps: MindDeps): Promise<ModelAnswer> {
+async function asked(
+  thinking: Thinking,
+  { number, messages }: { number: number; messages: ModelMessage[] },
+  deps: MindDeps,
+): Promise<ModelAnswer> {
   const { task, output, limits } = thinking;
   const call = { ...deps.about, task, messages, tools: toolsOf(thinking), maxOutputTokens: limits.answerTokens };
+  const shown = deps.show?.(thinking.id, number);
   try {
-    return await deps.answer({ ...call, ...(output && { output }), signal: deps.signal });
+    return await deps.answer({ ...call, ...(output && { output }), signal: deps.signal }, (part) =>
+      shown?.part(part.type === "tool" ? { ...part, name: ownName(part.name, thinking) } : part),
+    );
   } catch (error) {
     switch (errorData(error).code) {
       case "model_answer_empty":
@@ -96,6 +103,8 @@ async function asked(thinking: Thinking, messages: ModelMessage[], deps: MindDep
       default:
         throw error;
     }
+  } finally {
+    shown?.end();
   }
 }
 

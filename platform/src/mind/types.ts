@@ -17,6 +17,8 @@ export interface MindTool {
 
 export interface MindDeps {
   answer(call: ModelCall, onPart?: (part: ModelPart) => void): Promise<ModelAnswer>;
+  /** Shows an answer while it comes; absent where nobody can look. */
+  show?(thought: string, turn: number): { part(part: ModelPart): void; end(): void };
   /** What the attempt's earlier tries noted. */
   notes: readonly Json[];
   note(value: Json): Promise<void>;

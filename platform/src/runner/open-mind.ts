@@ -12,6 +12,7 @@ import { z } from "zod";
 import type { CatalogTool } from "../catalog/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { AttemptRequest } from "../engine/ports.ts";
+import type { LiveAnswers } from "../live-answers/index.ts";
 import {
   defaultLimits,
   extract,
@@ -35,6 +36,8 @@ export interface ThinkingDeps {
   resolveSecret(request: AttemptRequest, name: string): Promise<string>;
   /** Asks whichever model suits. */
   answer: MindDeps["answer"];
+  /** Shows answers to whoever reads the run while they come. */
+  live: Pick<LiveAnswers, "open">;
   /** Why policy doesn't want this tool called for this run; null when it may be. */
   whyNot(request: AttemptRequest, tool: string): Promise<string | null>;
   /** What plans can be made of where the run works. */
@@ -56,6 +59,11 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
     `${(asked += 1)}-${digestOf(JSON.parse(canonicalJson(question))).slice(7, 19)}`;
   const own: MindDeps = {
     answer: deps.answer,
+    show: (thought, turn) =>
+      deps.live.open(
+        { org: request.org, run: request.runId, step: request.stepKey, thought, turn },
+        context.redactor(),
+      ),
     notes: request.notes,
     note,
     keep: (name, text) => context.tool.artifact(name, text, "text/plain; charset=utf-8"),

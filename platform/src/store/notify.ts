@@ -7,10 +7,14 @@ import { backOff } from "./lane.ts";
 export const workChannel = "gantry_work";
 /** Events were written: streams look for them. */
 export const eventsChannel = "gantry_events";
-export type Channel = typeof workChannel | typeof eventsChannel;
+/** What models say while they say it, for streams; and which runs' answers anybody reads, for workers. Both carry what they tell. */
+export const answersChannel = "gantry_answers";
+export const readersChannel = "gantry_readers";
+type EmptyChannel = typeof workChannel | typeof eventsChannel;
+export type Channel = EmptyChannel | typeof answersChannel | typeof readersChannel;
 
 /** Between two notifications: the first of a burst goes out at once; streams are as good with 50 looks a second as with all. */
-const pauseMs: Record<Channel, number> = { [workChannel]: 4, [eventsChannel]: 20 };
+const pauseMs: Record<EmptyChannel, number> = { [workChannel]: 4, [eventsChannel]: 20 };
 
 export interface NotifyDeps {
   /** Of a connection for this purpose alone. */
@@ -23,13 +27,13 @@ export interface NotifyDeps {
  * Sends empty notifications, after the commit, on a connection of its own, and one at most per channel while the last is
  * under way: NOTIFY inside transactions took commits from 10,900 to 3,800 a second. One that is lost costs a poll.
  */
-export function createNotifier(deps: NotifyDeps): { notify(channel: Channel): void; close(): Promise<void> } {
+export function createNotifier(deps: NotifyDeps): { notify(channel: EmptyChannel): void; close(): Promise<void> } {
   let client: Promise<pg.Client> | null = null;
-  const wanted = new Set<Channel>();
-  const sending = new Map<Channel, Promise<void>>();
+  const wanted = new Set<EmptyChannel>();
+  const sending = new Map<EmptyChannel, Promise<void>>();
   let closed = false;
 
-  const send = async (channel: Channel): Promise<void> => {
+  const send = async (channel: EmptyChannel): Promise<void> => {
     while (wanted.delete(channel) && !closed) {
       try {
         client ??= connected(deps.clientConfig, () => (client = null));
@@ -59,11 +63,37 @@ export function createNotifier(deps: NotifyDeps): { notify(channel: Channel): vo
   };
 }
 
-/** Calls `onNotify` for every notification and after every (re)connection, as some may have been missed before it. */
+/** Sends notifications that carry something, on a connection of its own that is made for the first. What can't be sent is lost. */
+export function createTeller(deps: NotifyDeps): {
+  /** Each payload has fewer than 8,000 bytes. */
+  tell(channel: typeof answersChannel | typeof readersChannel, payloads: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+} {
+  let client: Promise<pg.Client> | null = null;
+  let closed = false;
+  return {
+    tell: async (channel, payloads) => {
+      if (closed) return;
+      try {
+        client ??= connected(deps.clientConfig, () => (client = null));
+        await (await client).query("SELECT pg_notify($1, one) FROM unnest($2::text[]) one", [channel, payloads]);
+      } catch (error) {
+        client = null;
+        deps.log.debug({ err: error }, "Parts of answers were not sent; the journal has them whole");
+      }
+    },
+    close: async () => {
+      closed = true;
+      await (await client?.catch(() => null))?.end().catch(() => {});
+    },
+  };
+}
+
+/** Calls `onNotify` for every notification and, without a payload, after every (re)connection, as some may have been missed before it. */
 export function listen(
   deps: NotifyDeps,
   channels: readonly Channel[],
-  onNotify: (channel: Channel) => void,
+  onNotify: (channel: Channel, payload: string) => void,
 ): { close(): Promise<void> } {
   const stop = new AbortController();
   const run = async (): Promise<void> => {
@@ -75,10 +105,10 @@ export function listen(
         stop.signal.addEventListener("abort", end, { once: true });
         // Closed while it was connecting: that event has been, and would be waited for without end.
         if (stop.signal.aborted) end();
-        client.on("notification", ({ channel }) => onNotify(channel as Channel));
+        client.on("notification", ({ channel, payload }) => onNotify(channel as Channel, payload ?? ""));
         await client.query(channels.map((channel) => `LISTEN ${channel}`).join(";"));
         tries = 0;
-        for (const channel of channels) onNotify(channel);
+        for (const channel of channels) onNotify(channel, "");
         await broken.promise;
         stop.signal.removeEventListener("abort", end);
         await client.end().catch(() => {});

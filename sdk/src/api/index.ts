@@ -61,6 +61,7 @@ import { triggers } from "./triggers.ts";
 import { variables } from "./variables.ts";
 import { workers } from "./workers.ts";
 
+export * from "./answer-part.ts";
 export * from "./approvals.ts";
 export * from "./audit.ts";
 export * from "./api-keys.ts";

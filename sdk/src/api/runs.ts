@@ -300,6 +300,8 @@ export const runs = {
     query: z.object({
       after: z.coerce.number().int().min(0).default(0),
       limit: z.coerce.number().int().min(1).max(1_000).default(200),
+      /** Live, also what models say while they say it, as messages `answer.part` without an id: the journal has each answer whole. */
+      parts: z.stringbool().default(false),
     }),
     answer: RunEvents,
     produces: ["text/event-stream"],

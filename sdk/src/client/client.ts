@@ -11,7 +11,7 @@ import {
 } from "../api/index.ts";
 import type { RunEvent } from "../events.ts";
 import type { Json } from "../json.ts";
-import { followEvents, type FollowOptions, type StreamItem } from "./event-stream.ts";
+import { followEvents, type FollowOptions, type RunStreamItem, type StreamItem } from "./event-stream.ts";
 import { ConnectionFailedError } from "./errors.ts";
 import { readLines } from "./lines.ts";
 import { createTransport, type CallOptions, type ClientOptions } from "./transport.ts";
@@ -118,9 +118,17 @@ export function createClient(options: ClientOptions) {
       failure: ofRun(runs.failure).read,
       step: (run: string, step: string, options?: CallOptions) =>
         transport.call(runs.step, { params: { run, step } }, options),
-      /** The run's events, from the first (or behind `after`) and then live. */
-      follow: (run: string, options?: FollowOptions): AsyncGenerator<StreamItem<RunEvent>> =>
-        followEvents<RunEvent>(transport, runs.events, { run }, { after: 0, ...options }),
+      /** The run's events, from the first (or behind `after`) and then live; with `parts` also what models say while they say it. */
+      follow: (
+        run: string,
+        { parts = false, ...options }: FollowOptions & { parts?: boolean } = {},
+      ): AsyncGenerator<RunStreamItem> =>
+        followEvents<RunEvent>(
+          transport,
+          runs.events,
+          { params: { run }, ...(parts && { query: { parts } }) },
+          { after: 0, ...options },
+        ),
       /** What the run's commands wrote. With `follow` it goes on until the run has ended. */
       async *logs(
         run: string,
@@ -460,7 +468,9 @@ export function createClient(options: ClientOptions) {
     feed: {
       /** Events of all the organization's runs, from now on or behind `after`. */
       follow: (options?: FollowOptions): AsyncGenerator<StreamItem<FeedEvent>> =>
-        followEvents<FeedEvent>(transport, api.feed.follow, {}, options),
+        followEvents<FeedEvent>(transport, api.feed.follow, { params: {} }, options) as AsyncGenerator<
+          StreamItem<FeedEvent>
+        >,
     },
   };
 }

@@ -1,4 +1,5 @@
 import { EventSourceParserStream, type EventSourceMessage } from "eventsource-parser/stream";
+import { AnswerPart } from "../api/answer-part.ts";
 import type { Endpoint } from "../api/endpoint.ts";
 import type { RunEvent } from "../events.ts";
 import { ApiError, ConnectionFailedError } from "./errors.ts";
@@ -15,12 +16,20 @@ export type StreamItem<Event = RunEvent> =
   /** The connection broke and is made again; nothing is lost. */
   | { kind: "reconnecting"; error: Error };
 
+/** What a model says while it says it comes where it was asked for, and isn't told again. */
+export type RunStreamItem = StreamItem | { kind: "part"; part: AnswerPart };
+
 export interface FollowOptions {
   /** The id of the last item that was seen; for a run's events its `seq`. */
   after?: string | number;
   signal?: AbortSignal;
   /** Failed connections in a row until it gives up; default without end. */
   tries?: number;
+}
+
+interface StreamRequest {
+  params: Record<string, string>;
+  query?: Record<string, boolean>;
 }
 
 /** The server sends something every 15 s; twice that without a byte is a dead connection. */
@@ -33,15 +42,15 @@ const silenceMs = 40_000;
 export async function* followEvents<Event>(
   transport: Transport,
   endpoint: Endpoint,
-  params: Record<string, string>,
+  request: StreamRequest,
   options: FollowOptions = {},
-): AsyncGenerator<StreamItem<Event>> {
+): AsyncGenerator<StreamItem<Event> | RunStreamItem> {
   const { signal, tries = Number.POSITIVE_INFINITY } = options;
   let lastId = options.after === undefined ? null : String(options.after);
   let failures = 0;
   while (!isAborted(signal)) {
     try {
-      for await (const message of connect(transport, endpoint, params, lastId, signal)) {
+      for await (const message of connect(transport, endpoint, request, lastId, signal)) {
         failures = 0;
         if (message.id !== undefined) lastId = message.id;
         // The server says why it ends the stream; what matters here is only that it does.
@@ -50,6 +59,7 @@ export async function* followEvents<Event>(
         const id = lastId ?? "";
         if (message.event === "reset") yield { kind: "reset", reason: (data as { reason: string }).reason, id };
         else if (message.event === "ready") yield { kind: "ready", id };
+        else if (message.event === "answer.part") yield { kind: "part", part: AnswerPart.parse(data) };
         else yield { kind: "event", event: data as Event, id };
       }
       throw new ConnectionFailedError("the stream of events", new Error("the server ended it"));
@@ -73,7 +83,7 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 async function* connect(
   transport: Transport,
   endpoint: Endpoint,
-  params: Record<string, string>,
+  request: StreamRequest,
   lastId: string | null,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<EventSourceMessage> {
@@ -84,7 +94,7 @@ async function* connect(
   const headers = { accept: "text/event-stream", ...(lastId === null ? {} : { "last-event-id": lastId }) };
   const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]);
   try {
-    const response = await transport.open(endpoint, { params }, { headers, signal: either });
+    const response = await transport.open(endpoint, request, { headers, signal: either });
     if (response.body === null) return;
     const alive = new TransformStream<Uint8Array, Uint8Array>({
       transform: (chunk, controller) => {

@@ -6,6 +6,6 @@ export * from "./errors.ts";
 export { GantryError, type ErrorOptions, type Fault } from "../errors.ts";
 export { FinalStatus } from "../events.ts";
 export { Plan } from "../plan.ts";
-export type { FollowOptions, StreamItem } from "./event-stream.ts";
+export type { FollowOptions, RunStreamItem, StreamItem } from "./event-stream.ts";
 export { allItems } from "./pages.ts";
 export type { CallOptions, ClientOptions } from "./transport.ts";

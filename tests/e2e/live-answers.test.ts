@@ -1,0 +1,94 @@
+import { withPart, type AnswerPart } from "@gantry/sdk/api";
+import { createClient } from "@gantry/sdk/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestCli, type TestCli } from "../support/cli.ts";
+import { createInstallation, type Installation } from "../support/installation.ts";
+import { startModelServer, type ModelServer } from "../support/models/server.ts";
+
+/** The server that is read from, the worker that asks the model, and the model: three processes. */
+let model: ModelServer;
+let gantry: Installation;
+let cli: TestCli;
+
+beforeAll(async () => {
+  [model, gantry] = await Promise.all([
+    startModelServer(),
+    createInstallation({ GANTRY_AGENTS: "@gantry/agent-assistant", GANTRY_OUTGOING_ALLOW: "127.0.0.0/8" }),
+  ]);
+  await gantry.start("api");
+  await gantry.start("worker");
+  await gantry.client.secrets.put("model-key", "the-very-secret-key");
+  await gantry.client.connections.put("scripted", {
+    kind: "model",
+    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
+    secrets: { key: "model-key" },
+  });
+  cli = await createTestCli({ url: gantry.url, key: gantry.key });
+});
+afterAll(async () => {
+  await cli?.[Symbol.asyncDispose]();
+  await gantry?.[Symbol.asyncDispose]();
+  await model?.[Symbol.asyncDispose]();
+});
+
+const whole = JSON.stringify({ answer: "It answers 204, and quickly.", citations: [] });
+const pieces = [whole.slice(0, 25), whole.slice(25, 33), whole.slice(33)];
+const place = { environment: "dev", runbook: "assistant.ask" };
+
+/** What was said when all that the model has said so far has come. */
+async function heard(run: string, until: string): Promise<AnswerPart[]> {
+  const parts: AnswerPart[] = [];
+  let said: string | null = "";
+  for await (const item of gantry.client.runs.follow(run, { parts: true, signal: AbortSignal.timeout(30_000) })) {
+    if (item.kind !== "part") continue;
+    parts.push(item.part);
+    said = said === null ? null : withPart(said, item.part);
+    if (said === until) return parts;
+  }
+  throw new Error(`Only this was heard: ${said ?? "with a gap"}`);
+}
+
+test("what a model has said is read before it has answered, also by who comes in the middle", async () => {
+  // It says all this and then nothing more: what is read isn't from the journal.
+  model.script({ text: pieces, stall: true });
+  const run = await gantry.client.runs.create({ ...place, parameters: { question: "Does it answer?" } });
+  const [part] = await heard(run.id, whole);
+  expect(part).toMatchObject({ step: "ask", turn: 1, from: 0 });
+  expect((await heard(run.id, whole)).at(0)).toMatchObject({ from: 0, text: whole });
+  const { events } = await gantry.client.runs.events(run.id);
+  expect(events.map(({ type }) => type)).not.toContain("attempt.noted");
+  await gantry.client.runs.cancel(run.id, { reason: "It was read." });
+});
+
+test("gantry ask writes the words on a terminal before the answer has ended, and the rest once it has", async () => {
+  model.script({ text: pieces, delayMs: 300 });
+  const asked = cli.onTerminal(["ask", "Does it answer?", "-e", "dev"]);
+  expect(await asked.says(/It answers/)).not.toContain("and quickly");
+  const { code, stdout } = await asked.ended;
+  expect(code).toBe(0);
+  expect(stdout.match(/It answers 204, and quickly\./g)).toHaveLength(1);
+});
+
+test("with --json parts are lines, and together they are the answer", async () => {
+  model.script({ text: pieces, delayMs: 100 });
+  const { stdout } = await cli.run(["ask", "Does it answer?", "-e", "dev", "--json"]);
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string; part?: AnswerPart });
+  const parts = lines.flatMap(({ part }) => (part === undefined ? [] : [part]));
+  expect(parts.reduce<string>((said, part) => withPart(said, part) ?? "", "")).toBe(whole);
+});
+
+test("streams without parts have none, and another organization's key reads neither parts nor events", async () => {
+  model.script({ text: whole });
+  const run = await gantry.client.runs.create({ ...place, parameters: { question: "Does it answer?" } });
+  for await (const item of gantry.client.runs.follow(run.id)) {
+    expect(item.kind).not.toBe("part");
+    if (item.kind === "event" && item.event.type === "run.finished") break;
+  }
+  const { key } = await gantry.client.organizations.create({ name: "other" });
+  const stranger = createClient({ url: gantry.url, key });
+  const reading = stranger.runs.follow(run.id, { parts: true }).next();
+  await expect(reading).rejects.toMatchObject({ status: 404 });
+});
