@@ -7,6 +7,7 @@ import { DownloadButton } from "../../../ui/download-button.tsx";
 import { EmptyState } from "../../../ui/empty-state.tsx";
 import { Loading } from "../../../ui/loading.tsx";
 import { ErrorNotice } from "../../../ui/notice.tsx";
+import { seenText } from "../../../ui/output.ts";
 import { OutputLine } from "../../../ui/output-line.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { Time } from "../../../ui/time.tsx";
@@ -57,7 +58,7 @@ export function RunArtifacts({ run }: { run: string }) {
             <DownloadButton
               name={fileName(item)}
               read={() => client.runs.artifact(run, item.digest)}
-              label={said.downloadOf(item.name)}
+              label={said.downloadOf(seenText(item.name.slice(0, 300)))}
             >
               {said.download}
             </DownloadButton>
@@ -87,7 +88,7 @@ function eachOnce(items: readonly RunArtifact[]): RunArtifact[] {
 
 /** A name that no disk takes for a path, and nobody for another ending. */
 function fileName({ name, digest }: RunArtifact): string {
-  const clean = name
+  const clean = seenText(name)
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, "_")
     .replace(/^\.+/, "")
     .slice(0, 120);
