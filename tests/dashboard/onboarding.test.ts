@@ -28,6 +28,12 @@ test("from the printed link to a change that a second person approved, and that 
   await picture(owner, "join");
   await joinAs(owner, "Requester", "requester@example.com");
   await owner.waitForURL(`${site}/onboarding`);
+  const place = owner.getByRole("navigation").getByRole("link", { name: "First steps" });
+  await owner.getByRole("button", { name: "Take them out of the navigation" }).click();
+  await place.waitFor({ state: "detached" });
+  await owner.reload();
+  await owner.getByRole("button", { name: "Put them back" }).click();
+  await place.waitFor();
   await owner.getByText(/^[23] of 9 done$/).waitFor();
   const team = owner.getByRole("listitem").filter({ hasText: "Bring your team" });
   await team.locator("summary").click();
@@ -66,6 +72,11 @@ test("from the printed link to a change that a second person approved, and that 
   await approve();
   await owner.getByText("That was the whole loop").waitFor();
   await picture(owner, "onboarding-end");
+  await place.waitFor({ state: "detached" });
+  await owner.goto(`${site}/doctor`);
+  await owner.getByRole("link", { name: "The first steps" }).click();
+  await owner.getByText("That was the whole loop").waitFor();
+  expect(await place.count()).toBe(0);
   for (const { context } of [owner, approver].map((page) => ({ context: page.context() }))) await context.close();
 });
 

@@ -1,6 +1,7 @@
 import { Link, Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useMe } from "../data/queries.ts";
+import { useFirstStepsPlace } from "../screens/onboarding/first-steps.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { Popover } from "../ui/popover.tsx";
@@ -88,7 +89,8 @@ function SideBar() {
 }
 
 function PlaceList() {
-  const places = useTexts(navigation);
+  const firstSteps = useFirstStepsPlace();
+  const places = useTexts(navigation).filter(({ to }) => to !== "/onboarding" || firstSteps);
   return (
     <ul className="space-y-0.5">
       {places.map((place) => (

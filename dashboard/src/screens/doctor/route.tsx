@@ -1,4 +1,5 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useClient } from "../../data/queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { CheckList } from "../../ui/check-list.tsx";
@@ -38,6 +39,11 @@ function Findings() {
         <CheckList checks={data.checks} />
       </Panel>
       <Command label={said.twin}>npx gantry doctor</Command>
+      <p className="text-sm">
+        <Link to="/onboarding" className="text-accent underline">
+          {said.firstSteps}
+        </Link>
+      </p>
     </div>
   );
 }

@@ -12,6 +12,7 @@ export const texts = {
     again: "Look again",
     looking: "Looking …",
     checks: "What was looked at",
+    firstSteps: "The first steps, from nothing to a change that was taken back",
     twin: "The same at the command line, with what only the machine in front of you knows",
   },
 };

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-quer
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
 import { keys, useClient, useMe } from "../../data/queries.ts";
-import { buttonLook } from "../../ui/button.tsx";
+import { Button, buttonLook } from "../../ui/button.tsx";
 import { CheckList } from "../../ui/check-list.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Notice } from "../../ui/notice.tsx";
@@ -13,7 +13,8 @@ import { useTexts } from "../../ui/texts.ts";
 import { doctorQuery } from "../doctor/query.ts";
 import { ChangeStep } from "./change-step.tsx";
 import { InviteStep } from "./invite-step.tsx";
-import { optional, progressOf, type Progress, type StepName } from "./progress.ts";
+import { isFinished, usePutAway } from "./first-steps.ts";
+import { progressOf, type Progress, type StepName } from "./progress.ts";
 import { ApprovalStep, UndoStep, WatchStep } from "./run-steps.tsx";
 import { useSkipped } from "./skipped.ts";
 import { StepItem } from "./step-item.tsx";
@@ -47,7 +48,8 @@ function Steps() {
   const all = progressOf(data.steps, { healthy: doctor.data?.ok ?? null, skipped });
   const wanted = all.filter(({ state }) => state !== "skipped");
   const done = wanted.filter(({ state }) => state === "done").length;
-  const finished = all.every(({ step, state }) => state === "done" || optional.has(step));
+  const finished = isFinished(all);
+  const { away, put } = usePutAway(data);
 
   const contents: Record<StepName, (progress: Progress) => { twin: string; content: ReactNode }> = {
     administrator: () => ({
@@ -124,6 +126,14 @@ function Steps() {
           })}
         </ol>
       </Panel>
+      {!finished && (
+        <p className="text-muted flex flex-wrap items-center gap-x-3 gap-y-2 text-sm">
+          {away ? said.isAway : said.mayGo}
+          <Button small onClick={() => put(!away)}>
+            {away ? said.putBack : said.putAway}
+          </Button>
+        </p>
+      )}
     </div>
   );
 }

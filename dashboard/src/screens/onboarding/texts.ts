@@ -24,7 +24,12 @@ export const texts = {
     optional: "if you like",
     skip: "Skip this",
     unskip: "Do it after all",
-    finished: "That was the whole loop: asked, approved by somebody else, carried out, verified, and taken back.",
+    finished:
+      "That was the whole loop: asked, approved by somebody else, carried out, verified, and taken back. This page leaves the navigation now; the doctor's page leads back to it.",
+    mayGo: "You don't need these?",
+    putAway: "Take them out of the navigation",
+    isAway: "They aren't in your navigation any more; the doctor's page leads here.",
+    putBack: "Put them back",
     goOn: "Compose a change of your own",
     administrator: (name: string, organization: string) => `You are signed in as ${name}, in ${organization}.`,
     target: (environment: string, project: string) =>
