@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
+import type { JsonObject } from "@gantry/sdk";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -63,7 +64,7 @@ let viewer: Visitor;
 let run: string;
 
 beforeAll(async () => {
-  let output: Record<string, object> = {};
+  let output: JsonObject = {};
   dashboard = await startTestDashboard({ tools: [{ name: "test.look", run: () => output }] });
   const { api, client } = dashboard;
   const kept = await Promise.all(
