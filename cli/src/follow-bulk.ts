@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { BulkActionView } from "@gantry/sdk/api";
 import type { Context } from "./context.ts";
 import type { ExitName } from "./exit-codes.ts";
@@ -22,10 +21,9 @@ export async function followBulk(
   let view = first;
   let said = now();
   try {
-    for (let pause = 50; view.status === "running"; pause = Math.min(2_000, pause * 2)) {
-      await delay(pause, undefined, { signal: abort.signal });
+    while (view.status === "running") {
       const before = view.progress.pending;
-      view = await context.client().bulkActions.get(view.id, { signal: abort.signal });
+      view = await context.client().bulkActions.get(view.id, { beyond: view.count - before }, { signal: abort.signal });
       if (view.progress.pending !== before || now() - said > 30_000) {
         terminal.say(`${view.count - view.progress.pending} of ${view.count} have answered`);
         said = now();

@@ -161,7 +161,7 @@ async function watchResult(context: Context, id: string): Promise<ExitName> {
   return watchView<Result>(context, {
     stream: "bulk",
     load: async (signal) => ({
-      view: await bulkActions.get(id, { signal }),
+      view: await bulkActions.get(id, undefined, { signal }),
       items: await itemsOf(context, id, signal),
     }),
     lines: ({ view, items }) => [renderTable(columnsOf(items), items, context.terminal.columns() - 1), summaryOf(view)],

@@ -21,6 +21,7 @@ import {
 } from "../store/bulk-actions.ts";
 import { findRun } from "../store/run-list.ts";
 import { readCursor, signCursor } from "./cursor.ts";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ApiDeps } from "./deps.ts";
 import {
   BulkActionExpiredError,
@@ -37,6 +38,10 @@ import { runSummary } from "./run-view.ts";
 /** Long enough to read the list and ask a colleague; what the runs are may be another thing tomorrow. */
 const validMs = 3_600_000;
 const sampled = 10;
+/** For as long one call waits for answers. */
+const waitMs = 10_000;
+/** Where much happens there are news all the time. */
+const restMs = 100;
 
 /** One command to many runs: the list is frozen and shown first, then confirmed by its id and count. */
 export function bulkActionRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -78,9 +83,15 @@ export function bulkActionRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return view(row);
   });
 
-  route(app, deps, api.bulkActions.get, async ({ params, tx }) =>
-    view(await requireBulk(tx((db) => findBulkAction(db, params.bulk)))),
-  );
+  route(app, deps, api.bulkActions.get, async ({ params, query: { beyond }, tx }) => {
+    const read = async () => view(await requireBulk(tx((db) => findBulkAction(db, params.bulk))));
+    if (beyond === undefined) return read();
+    return readUntil(
+      deps,
+      read,
+      ({ status, progress: { ok, refused } }) => status !== "running" || ok + refused > beyond,
+    );
+  });
 
   route(app, deps, api.bulkActions.list, async ({ query, caller, tx }) => {
     const belongsTo = ["bulk-actions", caller.org];
@@ -104,6 +115,24 @@ export function bulkActionRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const next = last === undefined ? null : signCursor(deps.keyring, belongsTo, last.ordinal);
     return { items: page.map((item) => itemView(item, bulk)), next };
   });
+}
+
+/** Looks with every news of runs until it is enough, or the caller has waited long. */
+async function readUntil<T>(deps: ApiDeps, read: () => Promise<T>, isEnough: (found: T) => boolean): Promise<T> {
+  const end = deps.now() + waitMs;
+  for (;;) {
+    const news = Promise.withResolvers<void>();
+    const stop = deps.onEvents(news.resolve);
+    const poll = setTimeout(news.resolve, deps.config.pollMs);
+    try {
+      const found = await read();
+      if (isEnough(found) || deps.now() >= end) return found;
+      await Promise.all([news.promise, delay(restMs)]);
+    } finally {
+      stop();
+      clearTimeout(poll);
+    }
+  }
 }
 
 /** A filter that was meant to hold something and lost it must not become all runs. @throws BulkFilterEmptyError */

@@ -177,7 +177,11 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     run.refusals = 0;
     run.inFlight = [];
     deps.onCommitted?.(run.stored, write.events);
-    deps.announce(write.events.length > 0, write.extra !== null && makesWork(write.extra));
+    // A command that was refused is no event of the run, and its sender waits for the answer.
+    deps.announce(
+      write.events.length > 0 || (write.extra?.handled.length ?? 0) > 0,
+      write.extra !== null && makesWork(write.extra),
+    );
     if (write.extra?.progressed) run.crashes = 0;
     if ((write.extra?.permits.length ?? 0) > 0) deps.permitsEnded();
     for (const { id } of write.extra?.handled ?? []) run.messages.delete(id);

@@ -106,10 +106,12 @@ export const bulkActions = {
     id: "bulkActions.get",
     method: "GET",
     path: "/bulk-actions/:bulk",
-    summary: "One bulk action with its progress.",
+    summary:
+      "One bulk action with its progress. With `beyond` it waits up to 10 s until more runs than that have answered, so that nobody has to ask again and again.",
     scope: "read",
     resource: { kind: "anywhere" },
     params: BulkParams,
+    query: z.object({ beyond: z.coerce.number().int().min(0).max(bulkLimit).optional() }),
     answer: BulkActionView,
   }),
   items: endpoint({

@@ -167,7 +167,8 @@ export function createClient(options: ClientOptions) {
       create: plain(api.bulkActions.create).write,
       confirm: (bulk: string, count: number) => one(api.bulkActions.confirm).write({ bulk }, { count }),
       list: plain(api.bulkActions.list).read,
-      get: (bulk: string, options?: CallOptions) => one(api.bulkActions.get).read({ bulk }, undefined, options),
+      get: (bulk: string, query?: z.input<QueryOf<typeof api.bulkActions.get>>, options?: CallOptions) =>
+        one(api.bulkActions.get).read({ bulk }, query, options),
       items: (bulk: string, query?: z.input<QueryOf<typeof api.bulkActions.items>>, options?: CallOptions) =>
         one(api.bulkActions.items).read({ bulk }, query, options),
     },

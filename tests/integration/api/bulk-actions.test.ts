@@ -63,6 +63,30 @@ test("a list is frozen when it is shown: what fits the filter later isn't touche
   expect([page.items[0]?.run, rest.items[0]?.run, rest.next]).toEqual([ended, staging, null]);
 });
 
+test("whoever asks what is beyond the answers that they know waits for the next one, a refusal as well", async () => {
+  // Polls would find it, too, and prove nothing.
+  await using api = await startTestApi({ config: { pollMs: 3_600_000 } });
+  const worker = await api.engine.startWorker();
+  const runs = await submitWaiting(api, "dev", "dev");
+  const { bulkActions } = api.client;
+  const bulk = await bulkActions.create({ command: cancel, filter: { runs } });
+  for (const run of runs) {
+    await api.client.runs.signal(run, { name: "go" });
+    await api.engine.reaches(run, "succeeded");
+  }
+  await worker.drain();
+  await bulkActions.confirm(bulk.id, 2);
+  expect(await bulkActions.get(bulk.id)).toMatchObject({ status: "running", progress: { pending: 2 } });
+
+  const first = bulkActions.get(bulk.id, { beyond: 0 });
+  await api.engine.startWorker();
+  expect((await first).progress.refused).toBeGreaterThan(0);
+  expect(await bulkActions.get(bulk.id, { beyond: 1 })).toMatchObject({
+    status: "done",
+    progress: { pending: 0, ok: 0, refused: 2 },
+  });
+});
+
 test("nothing happens without a filter, without a match, past the limit, with another count, or by somebody else", async () => {
   await using api = await startTestApi();
   await api.engine.startWorker();

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { Link } from "@tanstack/react-router";
 import { keys, useClient } from "../../data/queries.ts";
 import { Command } from "../../ui/command.tsx";
@@ -19,20 +20,23 @@ const looks = {
 export function BulkProgress({ bulk, onClose }: { bulk: string; onClose(): void }) {
   const said = useTexts(texts);
   const client = useClient();
-  // Below the key of lists of runs: what the command changes in a run has it read again. A refusal changes nothing in a run and so is
-  // no event; as long as answers are out, and this is looked at, they are asked for.
-  const { data, error } = useQuery({
-    queryKey: [...keys.runs, "bulk", bulk],
-    queryFn: async () => {
-      const [view, { items }] = await Promise.all([
-        client.bulkActions.get(bulk),
-        client.bulkActions.items(bulk, { limit: 50 }),
-      ]);
+  const answered = useRef<number>(undefined);
+  // A refusal changes nothing in a run and so is no event. The server waits for it, and answers when there is more to tell than was seen.
+  const { data, error, dataUpdatedAt, refetch } = useQuery({
+    queryKey: [...keys.settings, "bulk", bulk],
+    queryFn: async ({ signal }) => {
+      const beyond = answered.current === undefined ? {} : { beyond: answered.current };
+      const view = await client.bulkActions.get(bulk, beyond, { signal });
+      const { items } = await client.bulkActions.items(bulk, { limit: 50 }, { signal });
+      answered.current = view.progress.ok + view.progress.refused;
       return { view, items: items.toSorted((a, b) => rank[a.result] - rank[b.result]) };
     },
-    refetchInterval: ({ state }) => (state.data?.view.status === "running" ? 2_000 : false),
     throwOnError: false,
   });
+  const running = data?.view.status === "running";
+  useEffect(() => {
+    if (running) void refetch();
+  }, [running, dataUpdatedAt, refetch]);
   return (
     <Dialog open onClose={onClose} title={said.progressTitle} wide>
       {error !== null && <ErrorNotice error={error} />}
