@@ -73,6 +73,7 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
     stateBackend: refuse("state backend"),
     answer: refuse("models"),
     live: createLiveAnswers({ tell: async () => {}, now: () => performance.now() }),
+    memory: () => ({ vouched: refuse("memory"), recall: refuse("memory"), remember: refuse("memory") }),
     whyNot: refuse("policy for calls"),
     planning: refuse("planning"),
   });

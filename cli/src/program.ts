@@ -27,6 +27,7 @@ import { freezeCommands } from "./commands/freeze.ts";
 import { keyCommands } from "./commands/key.ts";
 import { killSwitchCommands } from "./commands/kill-switch.ts";
 import { limitCommands } from "./commands/limit.ts";
+import { memoryCommands } from "./commands/memory.ts";
 import { modelsCommands } from "./commands/models.ts";
 import { loginCommands } from "./commands/login.ts";
 import { mcpCommands } from "./commands/mcp.ts";
@@ -113,6 +114,7 @@ export function createProgram(host: Host): Command {
   secretCommands(program, act);
   notifyCommands(program, act);
   connectionCommands(program, act);
+  memoryCommands(program, act);
   modelsCommands(program, act);
   limitCommands(program, act);
   budgetCommands(program, act);

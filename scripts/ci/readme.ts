@@ -28,6 +28,7 @@ const pages = [
   "docs/guide/limits.md",
   "docs/guide/command-line.md",
   "docs/guide/mcp.md",
+  "docs/guide/memory.md",
   "docs/guide/configuration.md",
   "docs/guide/writing-a-tool.md",
   "docs/guide/tenancy.md",

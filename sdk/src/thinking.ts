@@ -12,6 +12,8 @@ export interface Mind {
   task: ThinkingTask;
   /** Names of tools that it may call; `*`: every installed one that reads or drafts. Those that change it only proposes. */
   tools: readonly string[];
+  /** True: it is told what people vouch for of the project, looks up what else was noted, and notes what it finds out. */
+  memory?: boolean;
 }
 
 /** Where thinking ends although the model would go on. */

@@ -73,6 +73,8 @@ export const bodies: Record<string, object> = {
   "encryption.rotate": { key: "organization" },
   "states.restore": { version: 1, reason: "again" },
   "limits.set": { kind: "concurrency", connection: "hub", amount: 1 },
+  "memories.add": { text: "Releases are on Tuesdays." },
+  "memories.pin": {},
   "models.test": {},
   "models.setPolicy": { prefer: "cost" },
   "budgets.set": { measure: "requests", amount: 1 },

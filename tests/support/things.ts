@@ -69,6 +69,7 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
   await client.budgets.set(budget, { measure: "requests", amount: 1 });
   await client.variables.put(variable, "eu");
   await client.secrets.put(own("token"), "hush");
+  const memory = (await client.memories.add({ project, text: `What ${name} knows` })).id;
   const limit = (await client.limits.set({ kind: "concurrency", connection, amount: 1 })).id;
   const breaker = newId();
   await sql("INSERT INTO breakers (org, id, connection) VALUES ($1, $2, $3)", [org, breaker, connection]);
@@ -129,6 +130,7 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
     connection,
     budget,
     variable,
+    memory,
     limit,
     breaker,
     worker,
@@ -174,6 +176,7 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
     "deliveries.replay": { deliveries: [delivery] },
     "delegations.create": { ...lend, to: actor },
     "environments.create": { project, name: own("more") },
+    "memories.add": { project, text: "Releases are on Tuesdays." },
     "goals.create": { text: "look around", runbook: "test.look", ...at },
     "plans.create": { runbook: "test.look", ...at },
     "policies.put": { text: forbids },

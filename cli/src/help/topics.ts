@@ -8,7 +8,7 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Runs:": ["runs", "approvals", "approval", "approve", "reject", "comment", "signal", "settle"],
   "Steer a run:": ["pause", "resume", "cancel", "retry", "fork", "undo"],
   "Let it happen by itself:": ["trigger", "freeze", "notify"],
-  "Write runbooks and agents:": ["runbook", "agent", "mcp"],
+  "Write runbooks and agents:": ["runbook", "agent", "memory", "mcp"],
   "Bounds and emergencies:": ["limit", "budget", "breaker", "quota", "break-glass", "kill-switch"],
   "Keep and forget:": ["retention", "hold", "archive", "blobs", "encryption", "backup", "restore"],
   "Prove:": ["audit", "signing"],

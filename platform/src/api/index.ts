@@ -33,6 +33,7 @@ import { createServerFactory } from "./create-server.ts";
 import { decisionRoutes } from "./decisions.ts";
 import { delegationRoutes } from "./delegations.ts";
 import { connectionRoutes } from "./connections.ts";
+import { memoryRoutes } from "./memories.ts";
 import { modelRoutes } from "./models.ts";
 import { derivedRunRoutes } from "./derived-runs.ts";
 import { environmentRoutes } from "./environments.ts";
@@ -222,6 +223,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   limitRoutes(app, deps);
   breakerRoutes(app, deps);
   budgetRoutes(app, deps);
+  memoryRoutes(app, deps);
   modelRoutes(app, deps);
   quotaRoutes(app, deps);
   retentionRoutes(app, deps);

@@ -1,8 +1,13 @@
+import type { Effect } from "@gantry/sdk";
 import type { Pool } from "pg";
 import type { AttemptRequest, PolicedRun } from "../engine/index.ts";
 import type { Assess, OwnRules } from "../policy/index.ts";
+import { recallName, rememberName } from "../mind/index.ts";
 import { findPoliced } from "../store/policed-run.ts";
 import type { Catalog } from "../catalog/index.ts";
+
+/** Of tools that belong to thinking itself. */
+const ownEffects: Readonly<Record<string, Effect>> = { [recallName]: "reads", [rememberName]: "drafts" };
 
 /**
  * Asks policy about one call of a tool within thinking, as it would be asked about a step with it: the plan that people saw names only
@@ -23,7 +28,7 @@ export function createCallPolicy({
     const run = await findPoliced(engine, runId);
     if (run === null) return "its run is gone.";
     const own = run.basis === "" ? undefined : await ownRules(run);
-    const effect = catalog.tools.get(tool)?.tool.effect ?? "destroys";
+    const effect = catalog.tools.get(tool)?.tool.effect ?? ownEffects[tool] ?? "destroys";
     const { environment, protection } = run;
     const { decision } = assess(
       {

@@ -19,6 +19,7 @@ import { inOrganization } from "../store/organization.ts";
 import { variablesAt } from "../store/variables.ts";
 import { createCallPolicy } from "./call-policy.ts";
 import { openExternalSecrets, type Place } from "./external-secrets.ts";
+import { createMemory } from "./memory-store.ts";
 import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
 import { createOwnRules } from "./own-rules.ts";
@@ -82,6 +83,7 @@ export async function startWorker(
         runbooks: await currentRunbooks({ catalog, findRunbook }, db, org),
         variables: await variablesAt(db, { org, project, environment }),
       })),
+    memory: createMemory({ engine, newId }),
     stateBackend: async (request, name) =>
       stateBackendEnvironment(keyring, await apiUrl(engine), grantFor(request, name)),
   });

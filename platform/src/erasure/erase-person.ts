@@ -3,6 +3,7 @@ import { writeAudit } from "../store/audit-records.ts";
 import {
   countArchivesOf,
   endPersonErasure,
+  eraseMemories,
   eraseNames,
   eventsOfActor,
   lockPersonErasure,
@@ -38,6 +39,7 @@ export async function erasePerson(deps: Deps, one: OpenPersonErasure, signal?: A
   let waiting = false;
   for (const { org, actor } of one.places) {
     count(counts, "names", await eraseNames(deps.pool, one.id, org));
+    count(counts, "memories", await eraseMemories(deps.pool, one.id, org));
     for (let after: string | null = firstId; after !== null;) {
       if (signal?.aborted === true) return false;
       const { pseudonym, names } = one;

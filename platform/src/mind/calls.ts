@@ -4,7 +4,7 @@ import { ThinkingRepeatsError } from "./errors.ts";
 import type { CallResult, ThoughtJournal } from "./journal.ts";
 import { safeText } from "@gantry/sdk/safe-text";
 import { readOn } from "./prompt.ts";
-import type { MindDeps, MindTool, ProposedStep, Thinking } from "./types.ts";
+import type { CallAbout, MindDeps, MindTool, ProposedStep, Thinking } from "./types.ts";
 
 /** Characters of a result that the model sees at once. */
 const shown = 12_000;
@@ -41,11 +41,16 @@ export async function makeCalls(
     return { call, tool, id: String(index), source: first + index };
   });
   // In their order, before any runs: a later call of the same answer must find the same proposals in each try.
+  const about = {
+    tainted: taintOf(thinking, history),
+    tools: new Map(history.made.map((one) => [one.source, one.tool])),
+  };
   const results = prepared.map(({ call, tool, id, source }) => {
     const answered = withoutRunning(call, tool, history);
     if (answered) return Promise.resolve({ result: answered, tainted: false });
     if (call.name === readOn) return readKept(call, history, deps);
-    return run({ call, tool: tool as MindTool, id, source, turn }, journal, deps);
+    const one = { call, tool: tool as MindTool, id, source, turn };
+    return run(one, { ...about, id: `${thinking.id}/${turn}/${id}` }, journal, deps);
   });
   const settled = await Promise.all(results);
   const made = prepared.map(({ call, source }, index): MadeCall => {
@@ -54,6 +59,11 @@ export async function makeCalls(
   });
   history.made.push(...made);
   return made;
+}
+
+/** From where text was read so far that nobody vouches for. */
+export function taintOf({ tainted }: Pick<Thinking, "tainted">, { made }: Pick<CallHistory, "made">): string[] {
+  return [...new Set([...tainted, ...made.filter((one) => one.tainted).map(({ tool }) => tool)])];
 }
 
 function countRepeats(history: CallHistory, { name, input }: ToolCall, most: number): void {
@@ -88,6 +98,7 @@ function withoutRunning(call: ToolCall, tool: MindTool | undefined, history: Cal
 
 async function run(
   { call, tool, id, source, turn }: { call: ToolCall; tool: MindTool; id: string; source: number; turn: number },
+  about: CallAbout,
   journal: ThoughtJournal,
   deps: MindDeps,
 ): Promise<{ result: CallResult; tainted: boolean }> {
@@ -95,22 +106,26 @@ async function run(
   const tainted = tool.vouched !== true;
   if (recorded) return { result: recorded, tainted };
   let result: CallResult;
-  if (journal.wasCalling(turn, id)) {
+  const begun = journal.wasCalling(turn, id);
+  if (begun && tool.again !== true) {
     const output =
       "interrupted: the worker died while it ran, so what came of it isn't known. Call it again if you still need it.";
     result = { failed: true, output };
   } else {
-    await journal.calling(turn, id, tool.name);
-    result = await outcomeOf(tool, call.input, source, deps);
+    if (!begun) await journal.calling(turn, id, tool.name);
+    result = await outcomeOf({ tool, input: call.input, source, about }, deps);
   }
   await journal.called(turn, id, tool.name, result);
   return { result, tainted };
 }
 
-async function outcomeOf(tool: MindTool, input: Json, source: number, deps: MindDeps): Promise<CallResult> {
+async function outcomeOf(
+  { tool, input, source, about }: { tool: MindTool; input: Json; source: number; about: CallAbout },
+  deps: MindDeps,
+): Promise<CallResult> {
   let text: string;
   try {
-    const output = (await tool.call?.(input)) ?? null;
+    const output = (await tool.call?.(input, about)) ?? null;
     text = safeText(typeof output === "string" ? output : JSON.stringify(output));
   } catch (error) {
     // A run that is stopped, or a worker that lost it, doesn't go on with a failed call.

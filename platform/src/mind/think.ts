@@ -1,7 +1,7 @@
 import { errorData } from "@gantry/sdk";
 import type { ModelAnswer, ModelMessage } from "../models/types.ts";
 import { judge } from "./answers.ts";
-import { makeCalls, type CallHistory } from "./calls.ts";
+import { makeCalls, taintOf, type CallHistory } from "./calls.ts";
 import { AnswerUnusableError, PromptTooLongError, ThinkingLimitError } from "./errors.ts";
 import { openJournal } from "./journal.ts";
 import { ownName, promptOf, sizeOf, toolsOf, type Turn } from "./prompt.ts";
@@ -168,13 +168,12 @@ function thoughtOf({
   turns: number;
 }): Found {
   const { made, proposed } = history;
-  const tainted = new Set([...thinking.tainted, ...made.filter((one) => one.tainted).map(({ tool }) => tool)]);
   return {
     text: answer.text,
     output,
     calls: made.map(({ source, tool, call, result }) => ({ source, tool, input: call.input, failed: result.failed })),
     proposed,
-    tainted: [...tainted],
+    tainted: taintOf(thinking, history),
     turns,
     tokens: { input: spent.input, output: spent.output },
     cost: spent.cost,

@@ -1,6 +1,16 @@
 import type { ArtifactRef, Effect, Json, JsonObject, ThinkingLimits, ThinkingTask, Thought } from "@gantry/sdk";
 import type { ModelAnswer, ModelCall, ModelPart } from "../models/types.ts";
 
+/** What a tool is told of the call besides its input. */
+export interface CallAbout {
+  /** The same in each try, and of no other call of the attempt. */
+  id: string;
+  /** From where text was read that nobody vouches for, up to here. */
+  tainted: readonly string[];
+  /** Names of the tools that were called before, by source. */
+  tools: ReadonlyMap<number, string>;
+}
+
 /** A tool as thinking sees it. What changes anything has no `call`: it can only be proposed. */
 export interface MindTool {
   name: string;
@@ -10,9 +20,11 @@ export interface MindTool {
   /** What is wrong with an input; nothing when it fits. */
   problemsOf(input: Json): string[];
   /** Carries it out with all its limits. @throws what the tool throws, redacted */
-  call: ((input: Json) => Promise<Json>) | null;
+  call: ((input: Json, about: CallAbout) => Promise<Json>) | null;
   /** What it says is the platform's own: it taints nothing. */
-  vouched?: true;
+  vouched?: boolean;
+  /** Calling it twice does what once does, so it is called again where a worker died in the middle. */
+  again?: boolean;
 }
 
 export interface MindDeps {

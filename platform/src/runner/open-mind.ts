@@ -28,8 +28,9 @@ import { callForModel, problemsOf } from "./call-tool.ts";
 import type { Mind, MindMeans } from "./context.ts";
 import { TimedOutError } from "./errors.ts";
 import { openPlanning, type PlanningMeans } from "./open-planning.ts";
+import { ownTools, type OwnToolsDeps } from "./own-tools.ts";
 
-export interface ThinkingDeps {
+export interface ThinkingDeps extends OwnToolsDeps {
   tools: ReadonlyMap<string, CatalogTool>;
   blobs: BlobStore;
   clock: () => number;
@@ -38,8 +39,6 @@ export interface ThinkingDeps {
   answer: MindDeps["answer"];
   /** Shows answers to whoever reads the run while they come. */
   live: Pick<LiveAnswers, "open">;
-  /** Why policy doesn't want this tool called for this run; null when it may be. */
-  whyNot(request: AttemptRequest, tool: string): Promise<string | null>;
   /** What plans can be made of where the run works. */
   planning(request: AttemptRequest): Promise<PlanningMeans>;
 }
@@ -91,6 +90,7 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         ? openPlanning(await deps.planning(request), { tools: deps.tools, goal, request })
         : null;
       const instructions = question.instructions ?? agent.spec.instructions;
+      const brought = await ownTools({ name: agent.name, mind }, request, { ...deps, redact: own.redact });
       const found = await think(
         {
           id: idOf(question),
@@ -98,12 +98,13 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
           instructions: planning ? `${instructions}\n\n${planning.offered}` : instructions,
           task: question.task ?? mind.task,
           tools: [
+            ...brought.tools,
             ...tools.map((one) => mindTool(one, { deps, binaries, thinker })),
             ...(planning ? [planning.describe] : []),
           ],
           output: planning?.output ?? question.output ?? null,
           ...(planning && { check: planning.check }),
-          facts: question.facts ?? [],
+          facts: [...(question.facts ?? []), ...brought.facts],
           tainted: question.tainted ?? [],
           limits: { ...defaultLimits, ...question.limits },
         },

@@ -80,6 +80,12 @@ export async function eraseNames(db: Queryable, erasure: string, org: string): P
   return rows[0]?.n ?? 0;
 }
 
+/** @returns how many notes named them. */
+export async function eraseMemories(db: Queryable, erasure: string, org: string): Promise<number> {
+  const { rows } = await db.query<{ n: number }>("SELECT erase_memories($1, $2)::float8 AS n", [erasure, org]);
+  return rows[0]?.n ?? 0;
+}
+
 export async function notePersonErasure(
   db: Queryable,
   { id, counts, kept }: Pick<OpenPersonErasure, "id" | "counts" | "kept">,

@@ -59,6 +59,14 @@ export const actorParts: readonly ExportPart[] = [
     sql: page(`f.name, f.value, f.updated_at AS "updatedAt"`, "actor_preferences f WHERE f.actor = $1::uuid", "f.name"),
   },
   {
+    kind: "memory",
+    sql: page(
+      `m.id, m.kind, m.text, m.created_at AS "createdAt", m.pinned_at AS "pinnedAt"`,
+      "memories m WHERE m.agent IS NULL AND m.actor ->> 'id' = $1",
+      "m.id",
+    ),
+  },
+  {
     kind: "run",
     sql: page(
       `r.id, r.goal, r.runbook, r.environment, r.status, r.created_at AS "createdAt", r.finished_at AS "finishedAt"`,

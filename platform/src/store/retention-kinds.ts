@@ -53,6 +53,7 @@ const parts: Readonly<Record<RetentionKind, readonly [Part, ...Part[]]>> = {
   ],
   "bulk-actions": [{ table: "bulk_actions", where: `${old("x.created_at")} AND x.expires_at < now()` }],
   "model-calls": [{ table: "model_calls", where: `${old("x.at")} AND x.state <> 'open'` }],
+  memories: [{ table: "memories", where: `${old("x.updated_at")} AND x.pinned_at IS NULL AND x.agent IS NOT NULL` }],
 };
 
 export interface KindRuleRow {

@@ -14,7 +14,8 @@ export type Located =
   | "freeze"
   | "bulkAction"
   | "breakGlass"
-  | "roleBinding";
+  | "roleBinding"
+  | "memory";
 
 /** What a call is about: the roles that the caller has there, and the policies in force there, decide it. */
 export type EndpointResource =

@@ -30,6 +30,7 @@ import { freezes } from "./freezes.ts";
 import { installation } from "./installation.ts";
 import { killSwitch } from "./kill-switch.ts";
 import { limits } from "./limits.ts";
+import { memories } from "./memories.ts";
 import { models } from "./models.ts";
 import { actors, environments, me } from "./organization.ts";
 import { onboarding } from "./onboarding.ts";
@@ -93,6 +94,7 @@ export * from "./freezes.ts";
 export * from "./installation.ts";
 export * from "./kill-switch.ts";
 export * from "./limits.ts";
+export * from "./memories.ts";
 export * from "./models.ts";
 export * from "./notifications.ts";
 export * from "./onboarding.ts";
@@ -181,6 +183,7 @@ export const api = {
   feed,
   secrets,
   connections,
+  memories,
   models,
   limits,
   breakers,

@@ -391,6 +391,13 @@ export function createClient(options: ClientOptions) {
       list: plain(api.breakers.list).read,
       reset: (breaker: string) => one(api.breakers.reset).read({ breaker }),
     },
+    memories: {
+      add: plain(api.memories.add).write,
+      list: plain(api.memories.list).read,
+      get: (memory: string) => one(api.memories.get).read({ memory }),
+      pin: (memory: string, pinned = true) => one(api.memories.pin).write({ memory }, { pinned }),
+      forget: (memory: string) => one(api.memories.forget).read({ memory }),
+    },
     models: {
       list: plain(api.models.list).read,
       test: (model?: string, place: Place = {}) =>
