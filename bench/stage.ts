@@ -74,6 +74,7 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
     answer: refuse("models"),
     live: createLiveAnswers({ tell: async () => {}, now: () => performance.now() }),
     memory: () => ({ vouched: refuse("memory"), recall: refuse("memory"), remember: refuse("memory") }),
+    ask: refuse("people"),
     whyNot: refuse("policy for calls"),
     planning: refuse("planning"),
   });

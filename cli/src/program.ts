@@ -35,6 +35,7 @@ import { openCommands } from "./commands/open.ts";
 import { organizationCommands } from "./commands/organization.ts";
 import { projectCommands } from "./commands/project.ts";
 import { personCommands } from "./commands/person.ts";
+import { questionCommands } from "./commands/questions.ts";
 import { quotaCommands } from "./commands/quota.ts";
 import { notifyCommands } from "./commands/notify.ts";
 import { restoreCommands } from "./commands/restore.ts";
@@ -85,6 +86,7 @@ export function createProgram(host: Host): Command {
   askCommand(program, act);
   runsCommands(program, act);
   approvalsCommands(program, act);
+  questionCommands(program, act);
   approvalCommands(program, act);
   approveCommands(program, act);
   steerCommands(program, act);

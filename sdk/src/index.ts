@@ -20,6 +20,7 @@ export * from "./plan-builder.ts";
 export * from "./plan-errors.ts";
 export * from "./ref.ts";
 export * from "./runbook.ts";
+export * from "./asking.ts";
 export * from "./thinking.ts";
 export * from "./tool.ts";
 export * from "./tool-errors.ts";

@@ -14,6 +14,8 @@ export interface Mind {
   tools: readonly string[];
   /** True: it is told what people vouch for of the project, looks up what else was noted, and notes what it finds out. */
   memory?: boolean;
+  /** True: it may ask people in the middle of a run. */
+  asks?: boolean;
 }
 
 /** Where thinking ends although the model would go on. */

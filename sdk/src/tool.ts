@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { z as zod } from "zod";
+import type { AskRequest } from "./asking.ts";
 import { Json, type JsonObject } from "./json.ts";
 import type { Retry } from "./plan.ts";
 import { Effect } from "./plan.ts";
@@ -223,6 +224,12 @@ export interface ToolContext {
   think(request: ThinkRequest): Promise<Thought>;
   /** Reads text that nobody vouches for with a model that has no tools; only what fits the schema comes back. */
   extract(request: ExtractRequest): Promise<Json>;
+  /**
+   * Asks people. While nobody has answered it throws what ends the attempt, and no worker is held; the tool is called again from its start
+   * once there is an answer, and then gets it. So ask before anything is changed, and let `AnswerAwaitedError` pass.
+   * @throws AnswerAwaitedError, QuestionExpiredError
+   */
+  ask(request: AskRequest): Promise<Json>;
   /**
    * Says what is about to be used, before it is: a call that costs money, a request that is counted.
    * @throws UsageExceededError past the worst case that was reserved; then don't do it.

@@ -75,6 +75,7 @@ export const bodies: Record<string, object> = {
   "limits.set": { kind: "concurrency", connection: "hub", amount: 1 },
   "memories.add": { text: "Releases are on Tuesdays." },
   "memories.pin": {},
+  "questions.answer": { answer: "yes" },
   "models.test": {},
   "models.setPolicy": { prefer: "cost" },
   "budgets.set": { measure: "requests", amount: 1 },

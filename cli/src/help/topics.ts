@@ -5,7 +5,7 @@ const topics: Readonly<Record<string, readonly string[]>> = {
   "Sign in:": ["login", "logout", "whoami", "session"],
   "Start and look:": ["up", "open", "doctor", "overview", "queue", "workers", "help", "completion"],
   "Change something:": ["run", "plan", "goal", "goals", "ask", "runbooks"],
-  "Runs:": ["runs", "approvals", "approval", "approve", "reject", "comment", "signal", "settle"],
+  "Runs:": ["runs", "questions", "answer", "approvals", "approval", "approve", "reject", "comment", "signal", "settle"],
   "Steer a run:": ["pause", "resume", "cancel", "retry", "fork", "undo"],
   "Let it happen by itself:": ["trigger", "freeze", "notify"],
   "Write runbooks and agents:": ["runbook", "agent", "memory", "mcp"],

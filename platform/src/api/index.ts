@@ -33,6 +33,7 @@ import { createServerFactory } from "./create-server.ts";
 import { decisionRoutes } from "./decisions.ts";
 import { delegationRoutes } from "./delegations.ts";
 import { connectionRoutes } from "./connections.ts";
+import { questionRoutes } from "./questions.ts";
 import { memoryRoutes } from "./memories.ts";
 import { modelRoutes } from "./models.ts";
 import { derivedRunRoutes } from "./derived-runs.ts";
@@ -224,6 +225,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   breakerRoutes(app, deps);
   budgetRoutes(app, deps);
   memoryRoutes(app, deps);
+  questionRoutes(app, deps);
   modelRoutes(app, deps);
   quotaRoutes(app, deps);
   retentionRoutes(app, deps);

@@ -60,6 +60,8 @@ const byCode: Readonly<Record<string, number>> = {
   runbook_version_taken: 409,
   runbook_installed: 409,
   run_not_frozen: 409,
+  question_closed: 409,
+  question_not_yours: 403,
   run_is_dry: 409,
   run_not_dry: 409,
   run_not_ended: 409,

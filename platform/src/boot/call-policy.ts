@@ -2,12 +2,16 @@ import type { Effect } from "@gantry/sdk";
 import type { Pool } from "pg";
 import type { AttemptRequest, PolicedRun } from "../engine/index.ts";
 import type { Assess, OwnRules } from "../policy/index.ts";
-import { recallName, rememberName } from "../mind/index.ts";
+import { askPersonName, recallName, rememberName } from "../mind/index.ts";
 import { findPoliced } from "../store/policed-run.ts";
 import type { Catalog } from "../catalog/index.ts";
 
 /** Of tools that belong to thinking itself. */
-const ownEffects: Readonly<Record<string, Effect>> = { [recallName]: "reads", [rememberName]: "drafts" };
+const ownEffects: Readonly<Record<string, Effect>> = {
+  [askPersonName]: "reads",
+  [recallName]: "reads",
+  [rememberName]: "drafts",
+};
 
 /**
  * Asks policy about one call of a tool within thinking, as it would be asked about a step with it: the plan that people saw names only

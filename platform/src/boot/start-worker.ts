@@ -17,6 +17,7 @@ import { nearestConnection } from "../store/connections.ts";
 import { createSigner } from "../signing/index.ts";
 import { inOrganization } from "../store/organization.ts";
 import { variablesAt } from "../store/variables.ts";
+import { createAsk } from "./ask-people.ts";
 import { createCallPolicy } from "./call-policy.ts";
 import { openExternalSecrets, type Place } from "./external-secrets.ts";
 import { createMemory } from "./memory-store.ts";
@@ -84,6 +85,7 @@ export async function startWorker(
         variables: await variablesAt(db, { org, project, environment }),
       })),
     memory: createMemory({ engine, newId }),
+    ask: createAsk(engine),
     stateBackend: async (request, name) =>
       stateBackendEnvironment(keyring, await apiUrl(engine), grantFor(request, name)),
   });

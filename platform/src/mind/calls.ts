@@ -1,4 +1,4 @@
-import { canonicalJson, errorData, touchesWorld, type Json } from "@gantry/sdk";
+import { AnswerAwaitedError, canonicalJson, errorData, touchesWorld, type Json } from "@gantry/sdk";
 import type { ModelAnswer, ToolCall } from "../models/types.ts";
 import { ThinkingRepeatsError } from "./errors.ts";
 import type { CallResult, ThoughtJournal } from "./journal.ts";
@@ -52,7 +52,12 @@ export async function makeCalls(
     const one = { call, tool: tool as MindTool, id, source, turn };
     return run(one, { ...about, id: `${thinking.id}/${turn}/${id}` }, journal, deps);
   });
-  const settled = await Promise.all(results);
+  // All that were made are noted before one of them that waits for a person ends the attempt.
+  const ended = await Promise.allSettled(results);
+  const settled = ended.map((one) => {
+    if (one.status === "rejected") throw one.reason as Error;
+    return one.value;
+  });
   const made = prepared.map(({ call, source }, index): MadeCall => {
     const { result, tainted } = settled[index] as { result: CallResult; tainted: boolean };
     return { source, call, tool: call.name, result, tainted };
@@ -130,6 +135,7 @@ async function outcomeOf(
   } catch (error) {
     // A run that is stopped, or a worker that lost it, doesn't go on with a failed call.
     deps.signal.throwIfAborted();
+    if (error instanceof AnswerAwaitedError) throw error;
     const { code, message } = errorData(error);
     return { failed: true, output: safeText(`${code}: ${message}`).slice(0, shown) };
   }

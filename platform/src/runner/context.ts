@@ -31,7 +31,7 @@ export interface Calling {
   mind(means: MindMeans): Mind;
 }
 
-export type Mind = Pick<ToolContext, "think" | "extract">;
+export type Mind = Pick<ToolContext, "think" | "extract" | "ask">;
 
 export interface MindMeans {
   context: AttemptContext;
@@ -150,7 +150,14 @@ export function openContext(deps: ContextDeps, { request, signal, note, mind }: 
   /** Nobody goes on from what a call within thinking notes, as none is made twice; and it doesn't think itself. */
   const nested = (name: string, stop: AbortSignal): ToolContext => {
     const refuse = () => Promise.reject(new MindMissingError(name));
-    return toolOf(name, { signal: stop, notes: [], note: () => Promise.resolve(), think: refuse, extract: refuse });
+    return toolOf(name, {
+      signal: stop,
+      notes: [],
+      note: () => Promise.resolve(),
+      think: refuse,
+      extract: refuse,
+      ask: refuse,
+    });
   };
   const context: AttemptContext = {
     tool: toolOf(request.tool, {
@@ -159,6 +166,7 @@ export function openContext(deps: ContextDeps, { request, signal, note, mind }: 
       note: writeDown,
       think: (question) => thinking().think(question),
       extract: (question) => thinking().extract(question),
+      ask: (question) => thinking().ask(question),
     }),
     hide,
     redactor: () => redactor,

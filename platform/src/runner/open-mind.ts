@@ -115,6 +115,13 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
       if (planning) return { ...thought, plan: planning.planOf(found.output, [request.tool, ...found.tainted]) };
       return { ...thought, plan: planOf(found, { question: goal, environment: request.environment, deps }) };
     },
+    ask: (question) =>
+      deps.ask(request, {
+        ...question,
+        question: own.redact(question.question),
+        call: idOf(question),
+        agent: agent?.name ?? null,
+      }),
     extract: (question) => extract({ ...question, id: idOf(question) }, own),
   };
 }

@@ -1,12 +1,21 @@
-import type { Mind as DeclaredMind } from "@gantry/sdk";
+import type { AskRequest, Json, Mind as DeclaredMind } from "@gantry/sdk";
 import type { AttemptRequest } from "../engine/ports.ts";
-import { memoryTools, statedMemories, ToolCallDeniedError, type MemoryStore, type MindTool } from "../mind/index.ts";
+import {
+  askPersonTool,
+  memoryTools,
+  statedMemories,
+  ToolCallDeniedError,
+  type MemoryStore,
+  type MindTool,
+} from "../mind/index.ts";
 
 export interface OwnToolsDeps {
   /** Why policy doesn't want this tool called for this run; null when it may be. */
   whyNot(request: AttemptRequest, tool: string): Promise<string | null>;
   /** What is noted of the place that the attempt works in; who remembers there is `agent`. */
   memory(request: AttemptRequest, agent: string): MemoryStore;
+  /** What people answered to the call. @throws AnswerAwaitedError, QuestionExpiredError */
+  ask(request: AttemptRequest, question: AskRequest & { call: string; agent: string | null }): Promise<Json>;
 }
 
 /** What thinking itself brings along, as far as the agent's mind asks for it: tools, and what prompts state. */
@@ -15,10 +24,20 @@ export async function ownTools(
   request: AttemptRequest,
   deps: OwnToolsDeps & { redact(text: string): string },
 ): Promise<{ tools: MindTool[]; facts: string[] }> {
-  if (mind.memory !== true) return { tools: [], facts: [] };
-  const store = deps.memory(request, name);
-  const tools = memoryTools(store, deps.redact).map((tool) => policed(tool, request, deps));
-  return { tools, facts: await statedMemories(store) };
+  const tools: MindTool[] = [];
+  const facts: string[] = [];
+  if (mind.asks === true)
+    tools.push(
+      askPersonTool((call, { question, ...rest }) =>
+        deps.ask(request, { ...rest, question: deps.redact(question), call, agent: name }),
+      ),
+    );
+  if (mind.memory === true) {
+    const store = deps.memory(request, name);
+    tools.push(...memoryTools(store, deps.redact));
+    facts.push(...(await statedMemories(store)));
+  }
+  return { tools: tools.map((tool) => policed(tool, request, deps)), facts };
 }
 
 /** Policy has the last word on them, too. */

@@ -15,7 +15,8 @@ export type Located =
   | "bulkAction"
   | "breakGlass"
   | "roleBinding"
-  | "memory";
+  | "memory"
+  | "question";
 
 /** What a call is about: the roles that the caller has there, and the policies in force there, decide it. */
 export type EndpointResource =

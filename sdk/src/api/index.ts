@@ -44,6 +44,7 @@ import { policies } from "./policies.ts";
 import { policyQuestions } from "./policy-questions.ts";
 import { preferences } from "./preferences.ts";
 import { projects } from "./projects.ts";
+import { questions } from "./questions.ts";
 import { queue } from "./queue.ts";
 import { quotas } from "./quotas.ts";
 import { archive, holds, retention } from "./retention.ts";
@@ -108,6 +109,7 @@ export * from "./policies.ts";
 export * from "./policy-questions.ts";
 export * from "./preferences.ts";
 export * from "./projects.ts";
+export * from "./questions.ts";
 export * from "./queue.ts";
 export * from "./quotas.ts";
 export * from "./retention.ts";
@@ -146,6 +148,7 @@ export const api = {
   people: { ...people, ...personAccess },
   plans,
   approvals,
+  questions,
   delegations,
   runbooks,
   agents,

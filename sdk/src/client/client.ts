@@ -391,6 +391,11 @@ export function createClient(options: ClientOptions) {
       list: plain(api.breakers.list).read,
       reset: (breaker: string) => one(api.breakers.reset).read({ breaker }),
     },
+    questions: {
+      list: plain(api.questions.list).read,
+      get: (question: string) => one(api.questions.get).read({ question }),
+      answer: (question: string, answer: Json) => one(api.questions.answer).write({ question }, { answer }),
+    },
     memories: {
       add: plain(api.memories.add).write,
       list: plain(api.memories.list).read,

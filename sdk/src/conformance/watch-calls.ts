@@ -25,6 +25,7 @@ export function watchCalls(ctx: ToolContext, pass: (place: string) => Promise<vo
     note: around("note", ctx.note),
     think: around("think", ctx.think),
     extract: around("extract", ctx.extract),
+    ask: around("ask", ctx.ask),
     connection: around("connection", ctx.connection),
     secret: around("secret", ctx.secret),
     stateBackend: around("stateBackend", ctx.stateBackend),

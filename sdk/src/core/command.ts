@@ -1,6 +1,8 @@
+import { answeredSignal, awaitedAnswer } from "../asking.ts";
 import type { ErrorData } from "../error-data.ts";
 import { approve, comment, reject } from "./approving.ts";
 import { openUndoGate } from "./gate.ts";
+import type { Json } from "../json.ts";
 import type { RunCommand } from "./input.ts";
 import { emit, failStep, step, type Machine } from "./machine.ts";
 import type { StepState } from "./state.ts";
@@ -118,7 +120,18 @@ function signal(m: Machine, { actor, name, payload }: CommandOf<"signal">): Erro
     ({ waitsFor }) => waitsFor !== null && "signal" in waitsFor && waitsFor.signal === name,
   );
   if (waiting) emit(m, "step.wait_ended", { step: waiting.key, payload });
+  else if (name === answeredSignal) wakeAsking(m, payload);
   return null;
+}
+
+/** The step whose attempt ended because it waits for the answer goes on now. */
+function wakeAsking(m: Machine, payload: Json): void {
+  const question = (payload as { question?: unknown } | null)?.question;
+  for (const key of m.state.timers.entries.keys()) {
+    const { error, dueFor } = step(m, key);
+    if (error === null || dueFor === null || awaitedAnswer(error)?.question !== question) continue;
+    return emit(m, "step.retry_scheduled", { step: key, operation: dueFor, dueAt: m.around.now });
+  }
 }
 
 /** The one that has waited longest of those that something outside must settle. */

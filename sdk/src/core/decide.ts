@@ -1,3 +1,4 @@
+import { answeredSignal, awaitedAnswer } from "../asking.ts";
 import type { ErrorData } from "../error-data.ts";
 import type { Operation, RunEvent } from "../events.ts";
 import { digestOf, type Digest, type Json } from "../json.ts";
@@ -157,11 +158,22 @@ function afterFailure(m: Machine, of: StepState, operation: Operation, error: Er
   const tries = of.tries[operation];
   const again = tries < retry.attempts && (error.retryable || operation === "inspect");
   const windingDown = m.state.failure !== null || m.state.cancel !== null;
+  const awaited = operation === "inspect" || windingDown ? null : awaitedAnswer(error);
+  if (awaited) {
+    const dueAt = hasAnswer(m.state, awaited.question) ? m.around.now : awaited.until;
+    return emit(m, "step.retry_scheduled", { step: of.key, operation, dueAt });
+  }
   if (again && (operation === "inspect" || operation === "undo" || !windingDown)) {
     return emit(m, "step.retry_scheduled", { step: of.key, operation, dueAt: backOff(m, retry, tries) });
   }
   if (operation === "inspect") return needPerson(m, of, error.message);
   if (operation !== "undo") failStep(m, of, error);
+}
+
+/** Somebody may have been quicker than the attempt's end. */
+function hasAnswer({ signals }: RunState, question: string): boolean {
+  const told = signals.get(answeredSignal) ?? [];
+  return told.some((payload) => (payload as { question?: unknown } | null)?.question === question);
 }
 
 /** The end of a try that nobody saw. Reads are simply done again; what may have changed the world is looked at first. */

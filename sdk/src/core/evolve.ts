@@ -1,3 +1,4 @@
+import { awaitedAnswer } from "../asking.ts";
 import type { Actor, EventType, Operation, RunEvent } from "../events.ts";
 import type { Digest, Json } from "../json.ts";
 import { touchesWorld, type Fact, type Plan, type Step } from "../plan.ts";
@@ -287,6 +288,8 @@ const fold: { [T in EventType]: (state: RunState, event: RunEvent<T>) => void } 
     const step = stepOf(state, data.step);
     state.open.delete(data.attemptId);
     step.error = data.error;
+    // To ask isn't to fail: it counts as no try.
+    if (awaitedAnswer(data.error)) step.tries[data.operation] -= 1;
     if (data.operation === "undo") step.undo = { status: "failed", undone: null };
   },
   "attempt.unknown": (state, { data }) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { digestOf, type Json } from "../json.ts";
 import { Plan } from "../plan.ts";
-import { attemptInput, createRun, decide, restoreSnapshot, snapshotOf, type RunInput } from "./index.ts";
+import { attemptInput, createRun, decide, restoreSnapshot, snapshotOf, statusOf, type RunInput } from "./index.ts";
 
 const requester = { kind: "user", id: "requester", name: "requester" } as const;
 
@@ -36,6 +36,54 @@ test("somebody who has a failed step tried again begins anew", () => {
   run.tell({ kind: "attempt_failed", attemptId: "a1", error, uncertain: false });
   run.tell({ kind: "retry", actor: requester });
   expect(run.given("a2")).toEqual([]);
+});
+
+const awaited = (until: number) => ({
+  code: "answer_awaited",
+  message: "Which region?",
+  retryable: true,
+  details: { question: "q1", until, group: null },
+});
+const answered = (question: string): RunInput => ({
+  kind: "signal",
+  actor: requester,
+  name: "question.answered",
+  payload: { question },
+});
+
+test("a step that asks people waits until they answer, goes on at once, and has used up no try", () => {
+  const run = start();
+  run.tell({ kind: "advance" });
+  run.tell({ kind: "attempt_noted", attemptId: "a1", note: "asked" });
+  run.tell({ kind: "attempt_failed", attemptId: "a1", error: awaited(9_000_000), uncertain: false });
+  expect(statusOf(run.state)).toMatchObject({
+    status: "needs_attention",
+    waiting: { on: "person", detail: "Which region?", until: 9_000_000, who: "whoever may run it" },
+  });
+  expect(run.tell(answered("another")).map(({ type }) => type)).toEqual(["signal.received"]);
+  expect(run.tell(answered("q1")).map(({ type }) => type)).toEqual([
+    "signal.received",
+    "step.retry_scheduled",
+    "attempt.started",
+  ]);
+  expect(run.given("a2")).toEqual(["asked"]);
+  expect(run.state.steps.get("look")?.tries.run).toBe(1);
+});
+
+test("an answer that was quicker than the attempt's end isn't missed", () => {
+  const run = start();
+  run.tell({ kind: "advance" });
+  run.tell(answered("q1"));
+  const events = run.tell({ kind: "attempt_failed", attemptId: "a1", error: awaited(9_000_000), uncertain: false });
+  expect(events.map(({ type }) => type)).toEqual(["attempt.failed", "step.retry_scheduled", "attempt.started"]);
+});
+
+test("a run that is cancelled while it asks ends", () => {
+  const run = start();
+  run.tell({ kind: "advance" });
+  run.tell({ kind: "attempt_failed", attemptId: "a1", error: awaited(9_000_000), uncertain: false });
+  run.tell({ kind: "cancel", actor: requester, undo: false, reason: null });
+  expect(run.state.status).toBe("canceled");
 });
 
 test("an attempt that goes on after a restart is given its own notes, from a snapshot too", () => {

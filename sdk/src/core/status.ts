@@ -1,3 +1,4 @@
+import { awaitedAnswer } from "../asking.ts";
 import type { ErrorData } from "../error-data.ts";
 import type { Usage } from "../usage.ts";
 import type { Operation } from "../events.ts";
@@ -109,6 +110,12 @@ function waitingOf(state: RunState): Waiting | null {
       return { on: "limit", detail: what, until, who, since };
     }
     if (one.child && !one.child.ended) return { on: "child", detail: one.child.id, until: null, who: "the sub-run" };
+  }
+  for (const key of state.timers.entries.keys()) {
+    const { error, dueAt } = state.steps.get(key) as StepState;
+    const awaited = error && awaitedAnswer(error);
+    if (error && awaited && awaited.until === dueAt)
+      return { on: "person", detail: error.message, until: dueAt, who: awaited.group ?? "whoever may run it" };
   }
   const due = nextDue(state);
   return due === null || due === state.deadlineAt ? null : { on: "time", detail: "timer", until: due, who: "time" };

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AskRequest } from "../asking.ts";
 import { GantryError } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { createMeter } from "../meter.ts";
@@ -43,6 +44,8 @@ export interface TestContextOptions {
   think?: (request: ThinkRequest) => Partial<Thought> | Promise<Partial<Thought>>;
   /** What is found in a text. */
   extract?: (request: ExtractRequest) => Json | Promise<Json>;
+  /** What people answer. Throw `AnswerAwaitedError` as long as nobody has, `QuestionExpiredError` when nobody does. */
+  ask?: (request: AskRequest) => Json | Promise<Json>;
   /** Told of what the tool writes down, before the tool goes on. */
   onNote?: (note: Json) => void;
   /** `startStateServer()`, or anything else that speaks the protocol. */
@@ -194,6 +197,10 @@ async function openContext(shared: Shared, options: TestContextOptions): Promise
     async extract(request) {
       if (!options.extract) throw new ThoughtNotGivenError("The test context can't extract. Give it `extract`.");
       return options.extract(request);
+    },
+    async ask(request) {
+      if (!options.ask) throw new ThoughtNotGivenError("Nobody answers in the test context. Give it `ask`.");
+      return options.ask(request);
     },
     use: (usage) => meter.use(usage),
     async connection(name) {

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestCli, type TestCli } from "../support/cli.ts";
+import { createInstallation, type Installation } from "../support/installation.ts";
+import { startModelServer, type ModelServer } from "../support/models/server.ts";
+
+let model: ModelServer;
+let gantry: Installation;
+let cli: TestCli;
+let worker: Awaited<ReturnType<Installation["start"]>>;
+
+beforeAll(async () => {
+  [model, gantry] = await Promise.all([
+    startModelServer(),
+    createInstallation({ GANTRY_AGENTS: "@gantry/agent-assistant", GANTRY_OUTGOING_ALLOW: "127.0.0.0/8" }),
+  ]);
+  await gantry.start("api");
+  worker = await gantry.start("worker");
+  await gantry.client.secrets.put("model-key", "the-very-secret-key");
+  await gantry.client.connections.put("scripted", {
+    kind: "model",
+    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
+    secrets: { key: "model-key" },
+  });
+  cli = await createTestCli({ url: gantry.url, key: gantry.key });
+});
+afterAll(async () => {
+  await cli?.[Symbol.asyncDispose]();
+  await gantry?.[Symbol.asyncDispose]();
+  await model?.[Symbol.asyncDispose]();
+});
+
+const answer = (text: string) => ({ text: JSON.stringify({ answer: text, citations: [] }) });
+const ask = (id: string, input: object) => ({ id, name: "person__ask", input });
+
+async function openQuestion() {
+  await expect.poll(async () => (await gantry.client.questions.list()).items.length, { timeout: 30_000 }).toBe(1);
+  const [one] = (await gantry.client.questions.list()).items;
+  if (one === undefined) throw new Error("Nothing is asked.");
+  return one;
+}
+
+test("a run waits for a person without a worker, outlives its restart, and goes on with the answer at the call that asked", async () => {
+  const question = { question: "Which region?", answer: "choice", choices: ["eu", "us"] };
+  model.script(
+    { toolCalls: [ask("c1", question), { id: "c2", name: "memory__recall", input: { words: "region" } }] },
+    answer("It is eu."),
+  );
+  const run = await gantry.client.runs.create({
+    runbook: "assistant.ask",
+    environment: "dev",
+    parameters: { question: "Where does the shop run?" },
+  });
+  const open = await openQuestion();
+  expect(open).toMatchObject({ run: run.id, agent: "assistant", text: "Which region?", state: "open", mine: true });
+  await expect
+    .poll(async () => (await gantry.client.runs.get(run.id)).waiting, { timeout: 20_000 })
+    .toMatchObject({ on: "person", who: "whoever may run it", detail: expect.stringContaining("Which region?") });
+
+  await worker.stop();
+  await gantry.start("worker");
+  const wrong = await cli.run(["answer", open.id, "mars"]);
+  expect(wrong.code).not.toBe(0);
+  expect(wrong.stderr).toContain("answer_invalid");
+  const asked = model.questions.length;
+  expect(await cli.run(["answer", open.id.slice(0, 8), "eu"])).toMatchObject({ code: 0 });
+  await expect.poll(async () => (await gantry.client.runs.get(run.id)).status, { timeout: 30_000 }).toBe("succeeded");
+
+  // Answered calls aren't paid for again, and what was called beside the question isn't called again.
+  expect(model.questions.length).toBe(asked + 1);
+  const said = JSON.stringify(model.questions.at(-1)?.body);
+  expect(said).toContain(String.raw`\"answer\":\"eu\"`);
+  const { events } = await gantry.client.runs.events(run.id, { limit: 200 });
+  const notes = events.flatMap(({ type, data }) =>
+    type === "attempt.noted" ? [data["note"] as { kind: string }] : [],
+  );
+  expect(notes.map(({ kind }) => kind)).toEqual(["answered", "calling", "calling", "called", "called", "answered"]);
+  expect(events.find(({ type }) => type === "signal.received")?.actor.kind).toBe("user");
+  expect(await gantry.client.questions.get(open.id)).toMatchObject({ state: "answered", answer: "eu" });
+  const again = await cli.run(["answer", open.id, "us"]);
+  expect(again.stderr).toContain("question_closed");
+});
