@@ -45,6 +45,7 @@ export const bodies: Record<string, object> = {
   "serviceAccounts.create": { name: "some-program" },
   "environments.create": { name: "somewhere" },
   "secrets.put": { value: "hush" },
+  "triggers.edit": { mapping: {}, when: "payload.n > 1" },
   "triggers.create": {
     name: "nightly",
     environment: "dev",

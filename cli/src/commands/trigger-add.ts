@@ -83,12 +83,13 @@ async function parametersOf(
   return readParameters({ pairs: parameter, file: undefined }, { name: view.name, parameters: left }, context.stdin);
 }
 
-function mappingOf(pairs: readonly string[]): Record<string, string> {
+/** @throws UsageError */
+export function mappingOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const equals = pair.indexOf("=");
       if (equals < 1)
-        throw new UsageError(`${JSON.stringify(pair)} isn't of the form name=CEL.`, "gantry trigger add --help");
+        throw new UsageError(`${JSON.stringify(pair)} isn't of the form name=CEL.`, "gantry trigger --help");
       return [pair.slice(0, equals), pair.slice(equals + 1)];
     }),
   );

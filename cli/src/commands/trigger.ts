@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { Json } from "@gantry/sdk";
 import type { TriggerView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
@@ -10,8 +10,8 @@ import type { Column } from "../render/table.ts";
 import { absolute } from "../render/time.ts";
 import { describeSource, occurrenceColumns, renderTrigger } from "../render/trigger.ts";
 import { findTrigger } from "../trigger-reference.ts";
-import { example, projectOption, reasonOption, readWhole } from "./options.ts";
-import { addCommand } from "./trigger-add.ts";
+import { collect, example, projectOption, reasonOption, readWhole } from "./options.ts";
+import { addCommand, mappingOf } from "./trigger-add.ts";
 
 /** `gantry trigger`: what starts runs by itself. */
 export function triggerCommands(program: Command, act: Act): void {
@@ -46,6 +46,8 @@ export function triggerCommands(program: Command, act: Act): void {
     printList(context, items, occurrenceColumns, "Nothing has happened yet.");
   });
 
+  editCommand(trigger, act);
+
   const pause = one(trigger, "pause", "Let it note what happens, but start nothing.").addOption(reasonOption());
   example(pause, 'gantry trigger pause nightly --reason "Moving the database"');
   act<{ reason?: string }>(pause, async (context, { parameters, options }) => {
@@ -79,6 +81,35 @@ export function triggerCommands(program: Command, act: Act): void {
     await context.client().triggers.remove(id);
     if (context.json) context.terminal.json({ removed: id });
     else context.terminal.say(`Removed ${name}.`);
+  });
+}
+
+interface EditOptions {
+  when?: string;
+  always?: boolean;
+  map?: string[];
+  unmap?: string[];
+}
+
+function editCommand(trigger: Command, act: Act): void {
+  const edit = one(trigger, "edit", "Change when it fires and what it takes from what came. It acts for you then.")
+    .option("--when <CEL>", "fire only where this is true")
+    .addOption(new Option("--always", "fire whatever came").conflicts("when"))
+    .option("--map <name=CEL>", "one parameter from what came; may be repeated", collect)
+    .option("--unmap <name>", "take this parameter from nothing that came; may be repeated", collect);
+  example(
+    edit,
+    `gantry trigger edit pushes --when "payload.ref == 'refs/heads/main'"`,
+    "gantry trigger edit pushes --always --map commit=payload.after --unmap branch",
+  );
+  act<EditOptions>(edit, async (context, { parameters, options }) => {
+    const { when, always = false, map = [], unmap = [] } = options;
+    if (when === undefined && !always && map.length + unmap.length === 0)
+      throw new UsageError("Nothing to change was given.", "gantry trigger edit --help");
+    const found = await named(context, parameters);
+    const mapping = Object.entries({ ...found.mapping, ...mappingOf(map) }).filter(([name]) => !unmap.includes(name));
+    const body = { mapping: Object.fromEntries(mapping), when: always ? null : (when ?? found.when) };
+    say(context, await context.client().triggers.edit(found.id, body), "is changed; it acts for you");
   });
 }
 

@@ -13,6 +13,7 @@ import {
 } from "../store/trigger-occurrences.ts";
 import {
   databaseTime,
+  editTrigger,
   findTrigger,
   insertTrigger,
   listTriggers,
@@ -78,6 +79,17 @@ export function triggerRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
 
   route(app, deps, api.triggers.get, ({ params, tx }) => tx((db) => show(db, params.trigger)));
+
+  route(app, deps, api.triggers.edit, ({ params, body, caller, tx }) =>
+    tx(async (db) => {
+      const trigger = await findTrigger(db, params.trigger, true);
+      if (trigger === null) throw new NotFoundError();
+      await checkTrigger(deps, db, { org: caller.org, project: trigger.project }, { ...trigger, ...body });
+      const { mapping, when: condition } = body;
+      await editTrigger(db, trigger.id, { mapping, condition, actor: caller.actor.id });
+      return show(db, trigger.id);
+    }),
+  );
 
   route(app, deps, api.triggers.history, async ({ params, query, caller, tx }) => {
     const { limit, cursor, outcome = null } = query;
@@ -149,7 +161,7 @@ async function checkTrigger(
   deps: ApiDeps,
   db: Queryable,
   { org, project }: { org: string; project: string },
-  wanted: z.output<typeof CreateTrigger>,
+  wanted: Omit<z.output<typeof CreateTrigger>, "name" | "project">,
 ): Promise<void> {
   const { when, mapping, runbook, runbookVersion: version, parameters, environment, source } = wanted;
   checkExpressions({ when, mapping });

@@ -102,6 +102,20 @@ export async function listTriggers(
   return rows;
 }
 
+/** Whoever changes what it does is whom it acts for. */
+export async function editTrigger(
+  db: Queryable,
+  id: string,
+  { mapping, condition, actor }: Pick<NewTrigger, "mapping" | "condition" | "actor">,
+): Promise<void> {
+  await db.query("UPDATE triggers SET mapping = $2, condition = $3, actor = $4 WHERE id = $1", [
+    id,
+    JSON.stringify(mapping),
+    condition,
+    actor,
+  ]);
+}
+
 export async function pauseTrigger(db: Queryable, id: string, by: Actor, reason: string | null): Promise<void> {
   await db.query(
     "UPDATE triggers SET paused_at = now(), paused_by = $2, paused_reason = $3 WHERE id = $1 AND paused_at IS NULL",

@@ -132,6 +132,9 @@ export const TriggerView = z.object({
 });
 export type TriggerView = z.infer<typeof TriggerView>;
 
+/** Further parameters, each a CEL expression over `payload`, `occurrence` and `trigger`. */
+const Mapping = z.record(z.string().min(1).max(200), Cel);
+
 export const CreateTrigger = z
   .object({
     name: Name,
@@ -142,8 +145,7 @@ export const CreateTrigger = z
     runbookVersion: Text(100).nullable().default(null),
     /** Fixed values. */
     parameters: JsonObject.default({}),
-    /** Further parameters, each a CEL expression over `payload`, `occurrence` and `trigger`. */
-    mapping: z.record(z.string().min(1).max(200), Cel).default({}),
+    mapping: Mapping.default({}),
     /** CEL over the same; where it isn't true, the trigger doesn't fire. */
     when: Cel.nullable().default(null),
   })
@@ -183,6 +185,18 @@ export const triggers = {
     scope: "read",
     resource: { kind: "trigger", param: "trigger" },
     params,
+    answer: TriggerView,
+  }),
+  edit: endpoint({
+    id: "triggers.edit",
+    method: "PUT",
+    path,
+    summary:
+      "Change its condition and what it takes from what happened. From then on it acts for the caller, who chose what it does.",
+    scope: "run",
+    resource: { kind: "trigger", param: "trigger" },
+    params,
+    body: z.object({ mapping: Mapping, when: Cel.nullable() }).strict(),
     answer: TriggerView,
   }),
   history: endpoint({

@@ -356,6 +356,8 @@ export function createClient(options: ClientOptions) {
       create: plain(api.triggers.create).write,
       list: plain(api.triggers.list).read,
       get: (trigger: string) => one(api.triggers.get).read({ trigger }),
+      edit: (trigger: string, body: z.input<BodyOf<typeof api.triggers.edit>>) =>
+        one(api.triggers.edit).write({ trigger }, body),
       history: (trigger: string, query?: z.input<QueryOf<typeof api.triggers.history>>) =>
         one(api.triggers.history).read({ trigger }, query),
       pause: (trigger: string, reason: string | null = null) => one(api.triggers.pause).write({ trigger }, { reason }),

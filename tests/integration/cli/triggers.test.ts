@@ -43,6 +43,35 @@ test("a schedule is added, shown, paused, fired by hand and removed, and its his
   expect(gone.code).toBe(2);
 });
 
+test("its condition and its mapping are changed, and it acts for whoever changed them", async () => {
+  const { client } = await api.addPerson("operator", { scopes: ["read", "run"], roles: ["operator"] });
+  const { id } = await client.triggers.create({
+    name: "pushes",
+    environment: "dev",
+    runbook: "test.look",
+    source: { kind: "schedule", cron: "0 6 * * *" },
+    mapping: { at: "payload.branch", by: "payload.who" },
+    when: "payload.n > 1",
+  });
+  const edited = await cli.run(["trigger", "edit", "pushes", "--when", "payload.n > 2", "--map", "at=payload.ref"]);
+  expect(edited.stderr).toContain("pushes is changed; it acts for you.");
+  expect(await client.triggers.get(id)).toMatchObject({
+    when: "payload.n > 2",
+    mapping: { at: "payload.ref", by: "payload.who" },
+    actor: { name: "administrator" },
+  });
+  // A condition that is false, then none.
+  const fire = ["trigger", "fire", "pushes", "--payload", '{"n":2,"ref":"main","who":"x"}'];
+  expect((await cli.run(fire)).stderr).toContain("did not fire: filtered");
+  await cli.run(["trigger", "edit", "pushes", "--always", "--unmap", "by"]);
+  const run = (await cli.run(fire)).stdout.trim();
+  expect((await client.runs.plan(run)).parameters).toEqual({ at: "main" });
+
+  expect((await cli.run(["trigger", "edit", "pushes"])).code).toBe(2);
+  expect((await cli.run(["trigger", "edit", "pushes", "--when", "payload."])).stderr).toContain("The condition");
+  expect((await client.triggers.get(id)).when).toBeNull();
+});
+
 test("what can't work is refused with what is wrong about it", async () => {
   const never = await cli.run([...nightly, "--schedule", "0 0 30 2 *"]);
   expect(never.code).toBe(2);

@@ -10,7 +10,7 @@ import { ErrorNotice } from "../../ui/notice.tsx";
 import { draftOf, filledIn, formTexts, SchemaForm, serverProblems, type Draft } from "../../ui/schema-form/index.ts";
 import { useTexts } from "../../ui/texts.ts";
 import { useSecretNames } from "../compose/secret-names.ts";
-import { PairsField, type Pair } from "../settings/parts/pairs-field.tsx";
+import { Conditions, conditionsOf, type ConditionsDraft } from "./conditions.tsx";
 import { kinds, sources } from "./sources.ts";
 import { texts } from "./texts.ts";
 
@@ -33,8 +33,7 @@ export function SaveTrigger({
   const [name, setName] = useState("");
   const [kind, setKind] = useState<Kind>("schedule");
   const [drafts, setDrafts] = useState<Partial<Record<Kind, Draft>>>({});
-  const [when, setWhen] = useState("");
-  const [mapping, setMapping] = useState<Pair[]>([]);
+  const [conditions, setConditions] = useState<ConditionsDraft>({ when: "", mapping: [] });
   const [tried, setTried] = useState(false);
   const schema = sources[kind];
   const draft = drafts[kind] ?? draftOf(schema, schema);
@@ -50,8 +49,7 @@ export function SaveTrigger({
         runbook,
         parameters,
         source,
-        mapping: Object.fromEntries(mapping.filter(([parameter]) => parameter !== "")),
-        when: when.trim() === "" ? null : when.trim(),
+        ...conditionsOf(conditions),
       });
     },
     onSuccess: async ({ id }) => {
@@ -104,23 +102,8 @@ export function SaveTrigger({
         />
         <details>
           <summary className="text-sm">{said.options}</summary>
-          <div className="mt-3 space-y-4">
-            <TextField
-              label={said.condition}
-              hint={said.conditionHint}
-              value={when}
-              className="font-mono"
-              error={serverProblems(save.error, "")["when"] ?? null}
-              onChange={(event) => setWhen(event.target.value)}
-            />
-            <PairsField
-              legend={said.mapping}
-              hint={said.mappingHint}
-              keyLabel={said.parameter}
-              valueLabel={said.expression}
-              value={mapping}
-              onChange={setMapping}
-            />
+          <div className="mt-3">
+            <Conditions value={conditions} error={save.error} onChange={setConditions} />
           </div>
         </details>
         {save.error !== null && <ErrorNotice error={save.error} />}

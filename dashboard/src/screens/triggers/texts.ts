@@ -57,6 +57,10 @@ export const texts = {
     pause: "Pause",
     resume: "Resume",
     fire: "Fire it now",
+    edit: "Edit",
+    editTitle: (name: string) => `When ${name} fires, and with what`,
+    editActsFor: (who: string) =>
+      `It acts for ${who}. Once you have changed it, it acts for you: whoever chose what is done can't be the one who approves it.`,
     remove: "Remove",
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText: "It starts nothing any more. Its history and its runs stay.",

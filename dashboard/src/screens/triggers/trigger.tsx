@@ -12,6 +12,7 @@ import { ErrorNotice, Notice } from "../../ui/notice.tsx";
 import { Page, Panel } from "../../ui/page.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { Time } from "../../ui/time.tsx";
+import { EditTrigger } from "./edit-trigger.tsx";
 import { OutcomeMark, TriggerState } from "./marks.tsx";
 import { texts } from "./texts.ts";
 
@@ -109,6 +110,7 @@ function Actions({ trigger }: { trigger: TriggerView }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [removing, setRemoving] = useState(false);
+  const [editing, setEditing] = useState(false);
   const { id, name, paused } = trigger;
   const act = useMutation({
     mutationFn: async (action: "pause" | "resume" | "fire"): Promise<void> => {
@@ -132,10 +134,12 @@ function Actions({ trigger }: { trigger: TriggerView }) {
         <Button pending={working("fire")} onClick={() => act.mutate("fire")}>
           {said.fire}
         </Button>
+        <Button onClick={() => setEditing(true)}>{said.edit} …</Button>
         <Button kind="quiet" onClick={() => setRemoving(true)}>
           {said.remove} …
         </Button>
       </div>
+      {editing && <EditTrigger trigger={trigger} onClose={() => setEditing(false)} />}
       <Dialog
         open={removing}
         onClose={() => setRemoving(false)}
