@@ -1,20 +1,44 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 
-/** Addresses of the dashboard that differ in more than an id or a search, each as it was met first. */
-export async function screensOf(page: Page): Promise<string[]> {
+/** Addresses of the dashboard that differ in more than an id or a search, each as it was met first and with the page there, by `go`. */
+export async function* screensOf(page: Page, go = goTo): AsyncGenerator<string> {
   const met = new Map<string, string>([["/", "/"]]);
   for (const path of met.values()) {
-    await goTo(page, path);
+    await go(page, path);
     for (const href of await hrefsOf(page)) if (!met.has(patternOf(href))) met.set(patternOf(href), href);
+    yield path;
   }
-  return [...met.values()];
 }
 
 /** As typed into the address bar: everything of the page before is gone. */
-export async function goTo(page: Page, path: string): Promise<void> {
+export async function load(page: Page, path: string): Promise<void> {
   await page.goto(new URL(path, page.url()).href);
   await settled(page);
 }
+
+/** As by links, which costs a tenth of loading it: nothing of the screen before stays, since another one was between them. */
+export async function goTo(page: Page, path: string): Promise<void> {
+  const there = await page.evaluate<boolean>(`(${throughNowhere})(${JSON.stringify(path)})`).catch(() => false);
+  if (there) await settled(page);
+  else await load(page, path);
+}
+
+/** Within the page; false where it isn't one of the dashboard's, or something stays open above the screens. */
+const throughNowhere = `async (path) => {
+  const heading = () => document.querySelector("main h1");
+  const frame = () => new Promise(requestAnimationFrame);
+  for (const next of ["/nowhere", path]) {
+    const before = heading();
+    if (before === null) return false;
+    history.pushState(null, "", next);
+    const deadline = performance.now() + 3_000;
+    while (heading() === null || heading() === before) {
+      if (performance.now() > deadline) return false;
+      await frame();
+    }
+  }
+  return document.querySelector("[role=dialog], dialog[open], :popover-open") === null;
+}`;
 
 /** Links within the dashboard; what the server renders itself (sign-in, reference) isn't part of it. */
 async function hrefsOf(page: Page): Promise<string[]> {
@@ -30,15 +54,19 @@ function patternOf(href: string): string {
   return pathname.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|sha256:[0-9a-f]+|[0-9a-f]{32,}/g, ":id");
 }
 
-const busy = `[...document.querySelectorAll("main [role=status]")].some((one) => /^Loading/.test(one.textContent)) ||
-  document.querySelector("main [aria-busy=true]") !== null`;
-
 /** Resolves when nothing is on its way and nothing says that it is. */
-async function settled(page: Page): Promise<void> {
+export async function settled(page: Page): Promise<void> {
   await page.locator("h1").first().waitFor();
   // By the devtools: what waits within the page is an eval, which its policy refuses.
-  while (await page.evaluate<boolean>(busy)) await new Promise((done) => setTimeout(done, 20));
-  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  await page.evaluate(`(async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const busy = () => document.querySelector("main [aria-busy=true]") !== null ||
+      [...document.querySelectorAll("main [role=status]")].some((one) => /^Loading/.test(one.textContent));
+    do {
+      await frame();
+      await frame();
+    } while (busy());
+  })()`);
 }
 
 const selector = [
@@ -76,30 +104,47 @@ export async function namesOf(page: Page): Promise<string[]> {
 export async function useControl(page: Page, name: string): Promise<boolean> {
   const index = (await namesOf(page)).indexOf(name);
   if (index < 0) return true;
-  const control = page.locator(selector).nth(index);
-  const before = await stateOf(page);
-  const asked: string[] = [];
-  const note = (request: { url(): string }): void => void asked.push(request.url());
-  page.on("request", note);
-  page.once("filechooser", () => asked.push("a file"));
-  page.once("download", () => asked.push("a download"));
-  if (name.startsWith("select ")) await chooseAnother(page, index);
-  else if (
-    !(await control.click({ timeout: 5_000 }).then(
-      () => true,
-      () => false,
-    ))
-  )
-    return true;
-  const deadline = Date.now() + 3_000;
-  let changed = false;
-  while (!changed && Date.now() < deadline) {
-    changed = asked.length > 0 || (await stateOf(page)) !== before;
-    if (!changed) await new Promise((done) => setTimeout(done, 20));
+  await page.evaluate(`(async () => { window.before = await (${state})(); })()`);
+  const asked = Promise.withResolvers<true>();
+  const happened = (): void => asked.resolve(true);
+  page.once("request", happened).once("filechooser", happened).once("download", happened);
+  try {
+    if (name.startsWith("select ")) await chooseAnother(page, index);
+    // What is behind something else, or moves away, isn't offered.
+    else if (!(await clicked(page.locator(selector).nth(index)))) return true;
+    // Where the page itself is left, there is nobody to tell.
+    const seen = page.evaluate<boolean>(`(${changes})()`).catch(() => true);
+    return await Promise.race([asked.promise, seen]);
+  } finally {
+    page.off("request", happened).off("filechooser", happened).off("download", happened);
   }
-  page.off("request", note);
-  return changed;
 }
+
+function clicked(control: Locator): Promise<boolean> {
+  return control.click({ timeout: 5_000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Within the page: all that is seen, heard or kept. Text, what is checked, opened, invalid or focused, the address, the clipboard. */
+const state = `async () => [
+  location.href,
+  document.documentElement.outerHTML,
+  document.activeElement?.outerHTML.length,
+  ...[...document.querySelectorAll("input, select, textarea")].map((one) => one.value + one.checked + one.validationMessage),
+  await navigator.clipboard.readText().catch(() => ""),
+].join("\\n")`;
+
+/** Within the page: whether it is another than it was, at once or within three seconds. */
+const changes = `async () => {
+  const deadline = performance.now() + 3_000;
+  while (performance.now() < deadline) {
+    if ((await (${state})()) !== window.before) return true;
+    await new Promise(requestAnimationFrame);
+  }
+  return false;
+}`;
 
 /** Whether what was used leaves the screen other than it was: at another address, under a dialog, with other controls. */
 export async function hasStrayed(page: Page, path: string, before: readonly string[]): Promise<boolean> {
@@ -116,16 +161,4 @@ async function chooseAnother(page: Page, index: number): Promise<void> {
   const now = await control.inputValue();
   const other = values.find((value) => value !== now);
   if (other !== undefined) await control.selectOption(other);
-}
-
-/** All that is seen, heard or kept: text, what is checked, opened, invalid or focused, the address, the clipboard. */
-async function stateOf(page: Page): Promise<string> {
-  const seen = await page
-    .evaluate<string>(
-      `[location.href, document.documentElement.outerHTML, document.activeElement?.outerHTML.length,
-        ...[...document.querySelectorAll("input, select, textarea")].map((one) => one.value + one.checked + one.validationMessage)].join("\\n")`,
-    )
-    .catch(() => `navigating ${Date.now()}`);
-  const kept = await page.evaluate<string>("navigator.clipboard.readText().catch(() => '')").catch(() => "");
-  return seen + kept;
 }

@@ -1,68 +1,59 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
 import type { Role } from "@gantry/sdk/api";
 import {
   expectAccessible,
   expectNoSidewaysScroll,
   picture,
+  sizes,
   startTestDashboard,
   type TestDashboard,
-  type Visitor,
 } from "../support/browser.ts";
-import { controlsOf, goTo, hasStrayed, namesOf, screensOf, useControl } from "./crawl.ts";
+import { controlsOf, goTo, hasStrayed, load, namesOf, screensOf, settled, useControl } from "./crawl.ts";
 import { fillDashboard } from "./fill.ts";
 
 let dashboard: TestDashboard;
-let owner: Visitor;
-/** All that an owner can get to. */
-let screens: string[] = [];
 
 beforeAll(async () => {
   dashboard = await startTestDashboard();
   await fillDashboard(dashboard);
-  owner = await dashboard.visitor("owner@example.com", { roles: ["owner"], groups: ["approvers"] });
-  const { people } = dashboard.client;
-  const { id = "" } = (await people.list()).items.find(({ email }) => email === owner.email) ?? {};
-  await people.administer(id, "Sees what concerns the installation, too");
-  screens = await screensOf(await owner.open("/"));
 });
 afterAll(() => dashboard[Symbol.asyncDispose]());
 
-test("all of the dashboard can be reached from its start page by links", () => {
+test("every screen is reached by links, opens by itself, is accessible and fits a desk, a tablet and a phone", async () => {
+  const owner = await dashboard.visitor("owner@example.com", { roles: ["owner"], groups: ["approvers"] });
+  const { people } = dashboard.client;
+  const { id = "" } = (await people.list()).items.find(({ email }) => email === owner.email) ?? {};
+  await people.administer(id, "Sees what concerns the installation, too");
+  const page = await owner.open("/");
+  const phone = await owner.open("/", { size: "phone", scheme: "dark" });
+  const screens: string[] = [];
+  const look = async (at: Page, path: string): Promise<void> => {
+    await picture(at, `screen${nameOf(path)}`);
+    await expectNoSidewaysScroll(at);
+  };
+  const onDesk = async (path: string): Promise<void> => {
+    await look(page, path);
+    await expectAccessible(page);
+    // Between a desk and a phone only the widths differ.
+    await page.setViewportSize(sizes.tablet);
+    await settled(page);
+    await look(page, path);
+    await page.setViewportSize(sizes.desktop);
+  };
+  const onPhone = async (path: string): Promise<void> => {
+    await goTo(phone, path);
+    await look(phone, path);
+    await expectAccessible(phone);
+  };
+  for await (const path of screensOf(page, load)) {
+    screens.push(path);
+    await Promise.all([onDesk(path), onPhone(path)]);
+  }
   const places = screens.map((path) => new URL(path, dashboard.site).pathname.split("/")[1] ?? "");
   const wanted = ["", "approvals", "agents", "compose", "doctor", "queue", "runbooks", "runs", "settings", "triggers"];
   expect(places).toEqual(expect.arrayContaining(wanted));
-});
-
-test.each([
-  ["desktop", "light"],
-  ["phone", "dark"],
-] as const)("every screen is accessible and fits (%s, %s)", async (size, scheme) => {
-  const page = await owner.open("/", { size, scheme });
-  for (const path of screens) {
-    await goTo(page, path);
-    await picture(page, `screen${nameOf(path)}`);
-    await expectNoSidewaysScroll(page);
-    await expectAccessible(page);
-  }
-});
-
-test("the main screens fit a tablet", async () => {
-  const page = await owner.open("/", { size: "tablet" });
-  for (const path of [
-    "/",
-    "/approvals",
-    "/queue",
-    "/compose",
-    "/runs",
-    "/runbooks",
-    "/agents",
-    "/triggers",
-    "/settings",
-  ]) {
-    await goTo(page, path);
-    await expectNoSidewaysScroll(page);
-    await picture(page, `screen${nameOf(path)}`);
-  }
+  await page.setViewportSize(sizes.tablet);
   const run = screens.find((path) => /^\/runs\/./.test(path)) ?? "";
   for (const tab of ["steps", "timeline", "changes", "log", "events", "artifacts"]) {
     await goTo(page, `${run}?tab=${tab}`);
@@ -78,7 +69,6 @@ test.each(["viewer", "operator", "owner"] as const satisfies Role[])(
   async (role) => {
     const visitor = await dashboard.visitor(`crawling-${role}@example.com`, { roles: [role] });
     const page = await visitor.open("/");
-    const reached = role === "owner" ? screens : await screensOf(page);
     const dead: string[] = [];
     const refused: string[] = [];
     let now = "";
@@ -86,8 +76,7 @@ test.each(["viewer", "operator", "owner"] as const satisfies Role[])(
       if (answer.status() === 403 || answer.status() >= 500)
         refused.push(`${now}: ${answer.status()} ${answer.request().method()} ${answer.url()}`);
     });
-    for (const path of reached) {
-      await goTo(page, path);
+    for await (const path of screensOf(page)) {
       const before = await namesOf(page);
       for (const control of await controlsOf(page, known)) {
         now = `${path}: ${control}`;
