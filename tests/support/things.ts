@@ -19,6 +19,7 @@ export const fieldNames: Readonly<Record<string, string>> = {
   to: "actor",
   runs: "run",
   deliveries: "delivery",
+  proposal: "run",
   id: "record",
   proof: "record",
 };
@@ -56,6 +57,12 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
   const { goal } = await client.goals.create({ text: `look around in ${environment}`, runbook: "test.look", ...at });
   await client.goals.create({ text: `look around in ${environment} again`, runbook: "test.look", ...at });
 
+  const question = newId();
+  await sql(
+    `INSERT INTO questions (org, id, project, environment, run_id, step, text, schema, expires_at)
+      SELECT org, $2, project, environment, id, 'before', 'Which one?', '{"type": "string"}', now() + interval '1 day' FROM runs WHERE id = $1`,
+    [other, question],
+  );
   const until = new Date(Date.now() + 3_600_000).toISOString();
   const lend = { group: "approvers", to: actor, until, reason: "away" };
   const delegation = (await client.delegations.create(lend)).id;
@@ -131,6 +138,7 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
     budget,
     variable,
     memory,
+    question,
     limit,
     breaker,
     worker,
