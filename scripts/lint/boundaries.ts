@@ -83,7 +83,12 @@ const boundaries: readonly Boundary[] = [
     may: [sdk, ...inside("models", "lib")],
     why: "what is said is passed on; who says it and who reads it is handed in",
   },
-  ...["policy", "approvals", "planner", "auth", "telemetry"].map((folder) => ({
+  {
+    from: "platform/src/telemetry",
+    may: [sdk, ...inside("models/types.ts", "lib")],
+    why: "telemetry is told what happens and asks nobody",
+  },
+  ...["policy", "approvals", "planner", "auth"].map((folder) => ({
     from: `platform/src/${folder}`,
     may: [sdk, ...inside("domain", "rate-limits", "store", "lib")],
     why: byQueries,
@@ -162,7 +167,19 @@ const boundaries: readonly Boundary[] = [
     from: "platform/src/runner",
     may: [
       sdk,
-      ...inside("engine", "catalog", "exec", "blobs", "goals", "live-answers", "mind", "secrets", "store", "lib"),
+      ...inside(
+        "engine",
+        "catalog",
+        "exec",
+        "blobs",
+        "goals",
+        "live-answers",
+        "mind",
+        "secrets",
+        "store",
+        "telemetry",
+        "lib",
+      ),
     ],
     why: "the runner calls tools for the engine; it decides nothing and serves nobody else",
   },

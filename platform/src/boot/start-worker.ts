@@ -17,6 +17,7 @@ import { nearestConnection } from "../store/connections.ts";
 import { createSigner } from "../signing/index.ts";
 import { inOrganization } from "../store/organization.ts";
 import { variablesAt } from "../store/variables.ts";
+import { namesCollector } from "../telemetry/index.ts";
 import { createAsk } from "./ask-people.ts";
 import { createCallPolicy } from "./call-policy.ts";
 import { openExternalSecrets, type Place } from "./external-secrets.ts";
@@ -61,6 +62,7 @@ export async function startWorker(
     probeHostTools(searchPath),
   ]);
   const live = openLiveAnswers(parts);
+  const telemetry = await openTelemetryOf(parts, host);
   const runner = createRunner({
     host,
     tools: catalog.tools,
@@ -78,6 +80,7 @@ export async function startWorker(
     resolveConnection: findConnection,
     answer: models.answer,
     live: live.answers,
+    ...(telemetry && { tracer: telemetry }),
     whyNot: createCallPolicy({ engine, catalog, assess, ownRules }),
     planning: ({ org, project, environment }) =>
       inOrganization(engine, org, async (db) => ({
@@ -126,6 +129,7 @@ export async function startWorker(
     stop: async () => {
       await worker.drain();
       await live.stop();
+      await telemetry?.stop();
       models.close();
       await vault.stop();
     },
@@ -152,6 +156,13 @@ function openLiveAnswers({ database, log }: Parts) {
       await teller.close();
     },
   };
+}
+
+/** Loaded only where a collector is named: it costs memory and a part of the start. */
+async function openTelemetryOf({ config: { environment }, version, newId, log }: Parts, host: string) {
+  if (!namesCollector(environment)) return null;
+  const { openTelemetry } = await import("../telemetry/open-telemetry.ts");
+  return openTelemetry({ version, instance: `${host}-${newId()}`, environment, log });
 }
 
 function grantFor(

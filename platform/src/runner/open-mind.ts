@@ -26,7 +26,9 @@ import {
 import type { Binaries } from "./binaries.ts";
 import { callForModel, problemsOf } from "./call-tool.ts";
 import type { Mind, MindMeans } from "./context.ts";
+import { untraced, type AgentTrace, type AgentTracer } from "../telemetry/index.ts";
 import { TimedOutError } from "./errors.ts";
+import { traced, tracedDeps } from "./traced.ts";
 import { openPlanning, type PlanningMeans } from "./open-planning.ts";
 import { ownTools, type OwnToolsDeps } from "./own-tools.ts";
 
@@ -39,6 +41,8 @@ export interface ThinkingDeps extends OwnToolsDeps {
   answer: MindDeps["answer"];
   /** Shows answers to whoever reads the run while they come. */
   live: Pick<LiveAnswers, "open">;
+  /** Follows what agents do; absent: nobody wants to know. */
+  tracer?: AgentTracer;
   /** What plans can be made of where the run works. */
   planning(request: AttemptRequest): Promise<PlanningMeans>;
 }
@@ -80,6 +84,16 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
     },
     signal,
   };
+  const follow = <T>(work: (trace: AgentTrace) => Promise<T>): Promise<T> =>
+    (deps.tracer ?? untraced).agent(
+      {
+        agent: { name: agent?.name ?? request.tool, version: agent?.spec.version ?? "" },
+        organization: request.org,
+        run: request.runId,
+        step: request.stepKey,
+      },
+      work,
+    );
   return {
     async think(question) {
       const mind = agent?.spec.mind;
@@ -91,25 +105,23 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         : null;
       const instructions = question.instructions ?? agent.spec.instructions;
       const brought = await ownTools({ name: agent.name, mind }, request, { ...deps, redact: own.redact });
-      const found = await think(
-        {
-          id: idOf(question),
-          goal,
-          instructions: planning ? `${instructions}\n\n${planning.offered}` : instructions,
-          task: question.task ?? mind.task,
-          tools: [
-            ...brought.tools,
-            ...tools.map((one) => mindTool(one, { deps, binaries, thinker })),
-            ...(planning ? [planning.describe] : []),
-          ],
-          output: planning?.output ?? question.output ?? null,
-          ...(planning && { check: planning.check }),
-          facts: [...(question.facts ?? []), ...brought.facts],
-          tainted: question.tainted ?? [],
-          limits: { ...defaultLimits, ...question.limits },
-        },
-        own,
-      );
+      const thinking = {
+        id: idOf(question),
+        goal,
+        instructions: planning ? `${instructions}\n\n${planning.offered}` : instructions,
+        task: question.task ?? mind.task,
+        tools: [
+          ...brought.tools,
+          ...tools.map((one) => mindTool(one, { deps, binaries, thinker })),
+          ...(planning ? [planning.describe] : []),
+        ],
+        output: planning?.output ?? question.output ?? null,
+        ...(planning && { check: planning.check }),
+        facts: [...(question.facts ?? []), ...brought.facts],
+        tainted: question.tainted ?? [],
+        limits: { ...defaultLimits, ...question.limits },
+      };
+      const found = await follow((trace) => think(traced(thinking, trace), tracedDeps(own, trace)));
       const { proposed, ...thought } = found;
       // Whatever it read: nobody vouches for what a model planned either.
       if (planning) return { ...thought, plan: planning.planOf(found.output, [request.tool, ...found.tainted]) };
@@ -122,7 +134,7 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         call: idOf(question),
         agent: agent?.name ?? null,
       }),
-    extract: (question) => extract({ ...question, id: idOf(question) }, own),
+    extract: (question) => follow((trace) => extract({ ...question, id: idOf(question) }, tracedDeps(own, trace))),
   };
 }
 
