@@ -10,6 +10,7 @@ const config: KnipConfig = {
         "bench/goals/fit.ts",
         "bench/peers/main.ts",
         "bench/models/*-process.ts",
+        "bench/models/thinker.ts",
         // Loaded by the servers that are measured, in place of a module of theirs.
         "bench/requests/{exchange,without-access,without-audit-call}.ts",
         // Started by its driver, and loaded by the server, by its URL.

@@ -15,6 +15,8 @@ export interface WorkerProcess {
 export interface WorkerProcessOptions {
   file: string;
   env: Readonly<Record<string, string>>;
+  /** Of Node. */
+  flags?: readonly string[];
   /** Takes stdout and stderr. */
   log: string;
 }
@@ -29,9 +31,13 @@ interface Answer {
 }
 
 /** @throws Error when it ends before it is ready */
-export async function startWorkerProcess({ file, env, log }: WorkerProcessOptions): Promise<WorkerProcess> {
+export async function startWorkerProcess({ file, env, flags = [], log }: WorkerProcessOptions): Promise<WorkerProcess> {
   const out = openSync(log, "a");
-  const child = fork(file, { env: { ...process.env, ...env }, stdio: ["ignore", out, out, "ipc"] });
+  const child = fork(file, {
+    env: { ...process.env, ...env },
+    execArgv: [...flags],
+    stdio: ["ignore", out, out, "ipc"],
+  });
   closeSync(out);
   const gone = once(child, "exit");
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { createClient } from "@gantry/sdk/client";
+import { fileURLToPath } from "node:url";
+import { createClient, type Client } from "@gantry/sdk/client";
 import pg from "pg";
 import { workChannel } from "../../../platform/src/store/notify.ts";
 import { insertRuns } from "../../../tests/fault/insert-runs.ts";
@@ -15,15 +15,32 @@ const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url
 const connections = 20;
 
 export interface GantryOptions {
-  runbook: "peers.repeat" | "peers.change";
+  runbook: string;
   /** Runs are put straight into the store, as libraries do with theirs, or asked for over HTTP. */
   through: "store" | "api";
+  /** Where its agent is; the one that does the peers' steps unless told. */
+  agent?: URL;
+  /** Runs that its worker carries out at once. */
+  capacity?: number;
+  /** Of server and worker. */
+  env?: Readonly<Record<string, string>>;
+  /** Of the worker's Node. */
+  flags?: readonly string[];
+  prepare?(client: Client): Promise<unknown>;
 }
 
 /** A server and a worker, as they are installed. */
 export async function openGantry(
   { folder, database }: OpenOptions,
-  { runbook, through }: GantryOptions,
+  {
+    runbook,
+    through,
+    agent = new URL("agent.ts", import.meta.url),
+    capacity = 200,
+    env = {},
+    flags = [],
+    prepare,
+  }: GantryOptions,
 ): Promise<Engine> {
   const url = await database("gantry");
   const common = {
@@ -32,8 +49,9 @@ export async function openGantry(
     // Roles belong to the server, and their passwords follow from the key: installations that share the one share the other.
     GANTRY_KEY_FILE: join(folder, "../platform.key"),
     GANTRY_PORT: "0",
-    GANTRY_AGENTS: pathToFileURL(at("agent.ts")).href,
+    GANTRY_AGENTS: agent.href,
     GANTRY_LOG_LEVEL: "warn",
+    ...env,
   };
   const server = await startProcess<{ url: string; key: string }>({
     file: at("../../../platform/src/main.ts"),
@@ -41,6 +59,7 @@ export async function openGantry(
     log: join(folder, "server.log"),
   });
   const client = createClient({ url: server.ready.url, key: server.ready.key });
+  await prepare?.(client);
   // As the server's owner, past row-level security.
   const db = new pg.Pool({ connectionString: url, max: connections });
   const call = { runbook, environment: "dev", parameters: {} };
@@ -66,10 +85,11 @@ export async function openGantry(
     startWorker: ({ ledger, detection }) =>
       startWorkerProcess({
         file: at("worker.ts"),
+        flags,
         env: {
           ...common,
           GANTRY_ROLE: "worker",
-          GANTRY_WORKER_CAPACITY: "200",
+          GANTRY_WORKER_CAPACITY: String(capacity),
           ...(detection === "short" ? { GANTRY_LEASE_SECONDS: "3" } : {}),
           ...(ledger === null ? {} : { PEERS_LEDGER: String(ledger) }),
         },
