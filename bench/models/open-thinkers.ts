@@ -1,6 +1,5 @@
 import type { Engine, OpenOptions } from "../peers/engine.ts";
 import { openGantry } from "../peers/gantry/engine.ts";
-import type { Provider } from "./provider.ts";
 
 /** What the provider calls in each turn of an agent of ours. */
 export const ownTool = "thinker__look";
@@ -8,7 +7,7 @@ export const ownTool = "thinker__look";
 /** The product with an agent that thinks in each run, and the provider as its only model. */
 export function openThinkers(
   options: OpenOptions,
-  { provider, capacity }: { provider: Provider; capacity: number },
+  { provider, capacity }: { provider: { url: string }; capacity: number },
 ): Promise<Engine> {
   const settings = {
     provider: "compatible",

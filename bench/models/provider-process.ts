@@ -2,6 +2,7 @@
  * A model behind a real socket, in a process of its own: it answers as its name says, and remembers by the machine's steady clock when a
  * question had come and when the last of its answer had left. What a caller took besides is the caller's own.
  */
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -98,7 +99,8 @@ function completion(
   }));
   const message = { role: "assistant", content: text, ...(calls.length > 0 && { tool_calls: calls }) };
   return {
-    id: "chatcmpl-1",
+    // Some keep messages by it.
+    id: `chatcmpl-${randomUUID()}`,
     object: "chat.completion",
     created: 1_790_000_000,
     model,

@@ -27,6 +27,11 @@ export interface OpenOptions {
   database(name: string): Promise<string>;
 }
 
+/** Of agents: with the model that they think with. */
+export interface AgentOptions extends OpenOptions {
+  provider: { url: string };
+}
+
 /** How an engine stands in the tables. */
 export interface Peer {
   /** Name of its module, and on the command line. */

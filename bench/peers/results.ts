@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { round } from "../measure.ts";
+import { agentPeers, type AgentPeer, type AgentSpeed } from "./agents.ts";
 import type { Peer } from "./engine.ts";
 import { versionOf } from "./install.ts";
 import { summary, type Kills } from "./kills.ts";
@@ -16,6 +17,8 @@ const sections = {
 the other, all equally warmed up.`,
   Kills: `The only worker gets SIGKILL in the midst of 200 runs, another one is started 1 s later. Medians of the rounds, the range in
 brackets. A step takes 20 ms; its effect comes after 10 ms.`,
+  Agents: `200 runs of an agent at once, then one at a time: ten turns each, in all but the last the model calls a tool. The model is a scripted server
+that takes 200 ms. Medians of the rounds; a round is every engine's turn, one after the other, all equally warmed up.`,
 };
 
 export type Section = keyof typeof sections;
@@ -79,6 +82,27 @@ export function killsTable(
   return [head, ...rows];
 }
 
+export function agentsTable(chosen: readonly AgentPeer[], speeds: ReadonlyMap<string, AgentSpeed>): Table {
+  const own = speeds.get("gantry");
+  const head = [
+    "engine",
+    "turns/s, submitted to ended",
+    "range",
+    "to Gantry's",
+    "one run: ms per turn besides the model's",
+    "durable before it goes on",
+  ];
+  const rows = chosen.flatMap(({ id, title, durable }) => {
+    const speed = speeds.get(id);
+    if (!speed) return [];
+    const { throughput, throughputs, latency } = speed;
+    const range = `${round(Math.min(...throughputs))}–${round(Math.max(...throughputs))}`;
+    const ratio = own ? `${(throughput / own.throughput).toFixed(2)} ×` : "";
+    return [[title, ...cells(throughput), range, ratio, ...cells(latency), durable]];
+  });
+  return [head, ...rows];
+}
+
 export function asText(table: Table): string {
   const [head = [], ...rows] = table;
   return [line(head), line(head.map(() => "---")), ...rows.map(line), ""].join("\n");
@@ -90,7 +114,8 @@ export async function writeResults(section: Section, [head = [], ...rows]: Table
   // A kill is named by its engine and by what shows it.
   const names = section === "Kills" ? 2 : 1;
   const byName = new Map([...rowsOf(before, section), ...rows].map((row) => [row.slice(0, names).join(), row]));
-  const order = (row: readonly string[]) => peers.findIndex(({ title }) => title === row[0]);
+  const titles = (section === "Agents" ? agentPeers : peers).map(({ title }) => title);
+  const order = (row: readonly string[]) => titles.indexOf(row[0] ?? "");
   const all = [...byName.values()].toSorted((a, b) => order(a) - order(b));
   const parts = (Object.keys(sections) as Section[]).flatMap((title) => {
     const table = title === section ? asText([head, ...all]) : tableOf(before, title);
@@ -120,7 +145,7 @@ function rowsOf(text: string, section: Section): string[][] {
 }
 
 async function versions(): Promise<string[]> {
-  return Promise.all([...new Set(peers.flatMap(({ packages }) => packages))].map(versionOf));
+  return Promise.all([...new Set([...peers, ...agentPeers].flatMap(({ packages }) => packages))].map(versionOf));
 }
 
 function machine(): string {
