@@ -50,7 +50,7 @@ const config: KnipConfig = {
         "@better-auth/utils",
         /^@types\//,
         // Of bench/peers, which has a package.json of its own.
-        /^(bullmq|ioredis)$|^@(dbos-inc|langchain|mastra|restatedev)\//,
+        /^(bullmq|ioredis|langchain)$|^@(dbos-inc|langchain|mastra|restatedev)\//,
       ],
       // Of new users for the README, of terminals, of the AWS API, of the disk that fills in tests and of the load in benches.
       ignoreBinaries: ["wrk", "script", "useradd", "userdel", "pkill", "moto_server", "mount", "umount", "unshare"],

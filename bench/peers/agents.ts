@@ -28,7 +28,7 @@ export const agentPeers: readonly AgentPeer[] = [
   {
     id: "langgraph",
     title: "LangGraph.js + Postgres",
-    packages: ["@langchain/openai"],
+    packages: ["langchain", "@langchain/openai"],
     tool: "look",
     durable: "a checkpoint after each answer and after each call of a tool",
     open: (options) => openAgent("langgraph-agent-worker.ts", options),

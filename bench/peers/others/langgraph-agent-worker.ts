@@ -1,8 +1,8 @@
 /** LangGraph.js: its ready-made agent of a model and tools, a checkpoint written after each step and before the next begins. */
 import { tool } from "@langchain/core/tools";
-import { createReactAgent } from "@langchain/langgraph/prebuilt";
 import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import { ChatOpenAI } from "@langchain/openai";
+import { createAgent } from "langchain";
 import pg from "pg";
 import { z } from "zod";
 import { serveWorker } from "../serve-worker.ts";
@@ -15,16 +15,16 @@ const look = tool(async ({ turn }) => ({ text: `Number ${turn} is as it should b
 const pool = new pg.Pool({ connectionString: process.env["PEERS_DATABASE_URL"], max: 20 });
 const checkpointer = new PostgresSaver(pool);
 await checkpointer.setup();
-const llm = new ChatOpenAI({
+const model = new ChatOpenAI({
   model: "agent",
   apiKey: "bench",
   maxRetries: 0,
   configuration: { baseURL: process.env["PEERS_MODEL_URL"] },
 });
-const agent = createReactAgent({
-  llm,
+const agent = createAgent({
+  model,
   tools: [look],
-  prompt: "You look at one thing after the other, and say so when there is nothing left.",
+  systemPrompt: "You look at one thing after the other, and say so when there is nothing left.",
   checkpointer,
 });
 

@@ -1,5 +1,6 @@
 import { AnswerAwaitedError, canonicalJson, errorData, touchesWorld, type Json } from "@gantry/sdk";
 import type { ModelAnswer, ToolCall } from "../models/types.ts";
+import { afterLoss } from "./after-loss.ts";
 import { ThinkingRepeatsError } from "./errors.ts";
 import type { CallResult, ThoughtJournal } from "./journal.ts";
 import { safeText } from "@gantry/sdk/safe-text";
@@ -110,27 +111,21 @@ async function run(
   const recorded = journal.resultOf(turn, id);
   const tainted = tool.vouched !== true;
   if (recorded) return { result: recorded, tainted };
-  let result: CallResult;
-  const begun = journal.wasCalling(turn, id);
-  if (begun && tool.again !== true) {
-    const output =
-      "interrupted: the worker died while it ran, so what came of it isn't known. Call it again if you still need it.";
-    result = { failed: true, output };
-  } else {
-    if (!begun) await journal.calling(turn, id, tool.name);
-    result = await outcomeOf({ tool, input: call.input, source, about }, deps);
-  }
-  await journal.called(turn, id, tool.name, result);
+  const found = journal.wasCalling(turn, id) ? await afterLoss(tool, call.input, deps) : null;
+  if (found === null) await journal.calling(turn, id, tool.name);
+  const make = found?.call ?? tool.call;
+  const result = found?.refused ?? (await outcomeOf({ make, input: call.input, source, about }, deps));
+  journal.called(turn, id, tool.name, result);
   return { result, tainted };
 }
 
 async function outcomeOf(
-  { tool, input, source, about }: { tool: MindTool; input: Json; source: number; about: CallAbout },
+  { make, input, source, about }: { make: MindTool["call"]; input: Json; source: number; about: CallAbout },
   deps: MindDeps,
 ): Promise<CallResult> {
   let text: string;
   try {
-    const output = (await tool.call?.(input, about)) ?? null;
+    const output = (await make?.(input, about)) ?? null;
     text = safeText(typeof output === "string" ? output : JSON.stringify(output));
   } catch (error) {
     // A run that is stopped, or a worker that lost it, doesn't go on with a failed call.

@@ -19,7 +19,8 @@ export interface ThoughtJournal {
   summaryBefore(turn: number): { text: string; usage: ModelAnswer["usage"]; cost: ModelAnswer["cost"] } | undefined;
   answered(turn: number, answer: ModelAnswer): Promise<void>;
   calling(turn: number, id: string, tool: string): Promise<void>;
-  called(turn: number, id: string, tool: string, result: CallResult): Promise<void>;
+  /** Begins to write; whatever is written next is there only with it. */
+  called(turn: number, id: string, tool: string, result: CallResult): void;
   summarized(turn: number, summary: Pick<ModelAnswer, "text" | "usage" | "cost">): Promise<void>;
 }
 
@@ -50,9 +51,17 @@ export function openJournal(
     const parsed = ThoughtNote.safeParse(one);
     if (parsed.success && parsed.data.thought === thought) take(parsed.data);
   }
-  const write = async (one: Note): Promise<void> => {
-    await note(one as unknown as Json);
+  /** Notes that were begun and that nobody waited for yet: who waits for a later one waits for them. */
+  let behind: Promise<unknown> = Promise.resolve();
+  const begin = (one: Note): void => {
+    behind = Promise.all([behind, note(one as unknown as Json)]);
+    // Whoever waits next hears of it.
+    behind.catch(() => {});
     take(one);
+  };
+  const write = async (one: Note): Promise<void> => {
+    begin(one);
+    await behind;
   };
   return {
     answerOf: (turn) => answers.get(turn),
@@ -60,6 +69,8 @@ export function openJournal(
     wasCalling: (turn, id) => begun.has(key(turn, id)),
     summaryBefore: (turn) => summaries.get(turn) as ReturnType<ThoughtJournal["summaryBefore"]>,
     answered: async (turn, answer) => {
+      // Results of the calls before, which were written while the model thought.
+      await behind;
       crashPoint("after-answer");
       await write({
         thought,
@@ -73,9 +84,9 @@ export function openJournal(
       await write({ thought, turn, kind: "calling", id, tool });
       crashPoint("before-tool-call");
     },
-    called: async (turn, id, tool, { output, failed, whole }) => {
+    called: (turn, id, tool, { output, failed, whole }) => {
       crashPoint("after-tool-call");
-      await write({ thought, turn, kind: "called", id, tool, output, failed, ...(whole && { whole }) });
+      begin({ thought, turn, kind: "called", id, tool, output, failed, ...(whole && { whole }) });
     },
     summarized: (turn, { text, usage, cost }) =>
       write({ thought, turn, kind: "summarized", text, usage: { ...usage }, cost: { ...cost } }),

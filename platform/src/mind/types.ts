@@ -1,4 +1,13 @@
-import type { ArtifactRef, Effect, Json, JsonObject, ThinkingLimits, ThinkingTask, Thought } from "@gantry/sdk";
+import type {
+  ArtifactRef,
+  Effect,
+  Inspection,
+  Json,
+  JsonObject,
+  ThinkingLimits,
+  ThinkingTask,
+  Thought,
+} from "@gantry/sdk";
 import type { ModelAnswer, ModelCall, ModelPart } from "../models/types.ts";
 
 /** What a tool is told of the call besides its input. */
@@ -21,6 +30,8 @@ export interface MindTool {
   problemsOf(input: Json): string[];
   /** Carries it out with all its limits. @throws what the tool throws, redacted */
   call: ((input: Json, about: CallAbout) => Promise<Json>) | null;
+  /** Whether a call that a worker's death interrupted was carried out; absent where the tool can't tell. */
+  inspect?: (input: Json) => Promise<Inspection>;
   /** What it says is the platform's own: it taints nothing. */
   vouched?: boolean;
   /** Calling it twice does what once does, so it is called again where a worker died in the middle. */

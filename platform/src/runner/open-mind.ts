@@ -4,6 +4,8 @@ import {
   digestOf,
   touchesWorld,
   type ArtifactRef,
+  type Inspection,
+  type Json,
   type JsonObject,
   type Mind as DeclaredMind,
   type Plan,
@@ -24,7 +26,7 @@ import {
   type MindTool,
 } from "../mind/index.ts";
 import type { Binaries } from "./binaries.ts";
-import { callForModel, problemsOf } from "./call-tool.ts";
+import { callForModel, callTool, problemsOf } from "./call-tool.ts";
 import type { Mind, MindMeans } from "./context.ts";
 import { untraced, type AgentTrace, type AgentTracer } from "../telemetry/index.ts";
 import { TimedOutError } from "./errors.ts";
@@ -197,6 +199,25 @@ function mindTool(
   const { tool } = found;
   const { request, signal, context, nested } = thinker;
   const { spec, name, effect } = tool;
+  const operate = async (operation: "run" | "inspect", input: Json): Promise<Json> => {
+    const why = await deps.whyNot(request, name);
+    if (why !== null) throw new ToolCallDeniedError(name, why);
+    await binaries.check(found, context);
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(spec.timeoutMs ?? 600_000)]);
+    const calling = {
+      tool: nested(name, stop),
+      hide: context.hide,
+      resolveSecret: (secret: string) => deps.resolveSecret(request, secret),
+    };
+    const work =
+      operation === "run"
+        ? callForModel(found, input, calling)
+        : callTool(found, { operation, input, output: null }, calling);
+    const output = await orStopped(work, stop).catch((cause: unknown) => {
+      throw stop.aborted && !signal.aborted ? new TimedOutError({ cause }) : cause;
+    });
+    return context.redactor().redactValue(output);
+  };
   return {
     name,
     title: spec.title,
@@ -206,20 +227,8 @@ function mindTool(
       const parsed = spec.input.safeParse(input);
       return parsed.success ? [] : problemsOf(parsed.error);
     },
-    call: touchesWorld(effect)
-      ? null
-      : async (input) => {
-          const why = await deps.whyNot(request, name);
-          if (why !== null) throw new ToolCallDeniedError(name, why);
-          await binaries.check(found, context);
-          const stop = AbortSignal.any([signal, AbortSignal.timeout(spec.timeoutMs ?? 600_000)]);
-          const resolveSecret = (secret: string) => deps.resolveSecret(request, secret);
-          const work = callForModel(found, input, { tool: nested(name, stop), hide: context.hide, resolveSecret });
-          const output = await orStopped(work, stop).catch((cause: unknown) => {
-            throw stop.aborted && !signal.aborted ? new TimedOutError({ cause }) : cause;
-          });
-          return context.redactor().redactValue(output);
-        },
+    call: touchesWorld(effect) ? null : (input) => operate("run", input),
+    ...(spec.inspect && { inspect: async (input: Json) => (await operate("inspect", input)) as Inspection }),
   };
 }
 
