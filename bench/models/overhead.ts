@@ -9,7 +9,7 @@ import { putBudget } from "../../platform/src/store/budgets.ts";
 import { putConnection } from "../../platform/src/store/connections.ts";
 import { inOrganization } from "../../platform/src/store/organization.ts";
 import { openTestKeys } from "../../tests/support/keys.ts";
-import { median, type Measure } from "../measure.ts";
+import { median, quantile, type Measure } from "../measure.ts";
 import { openDatabase } from "../open-database.ts";
 import { askBare } from "./bare-client.ts";
 import { clock, startProvider, type Provider } from "./provider.ts";
@@ -97,10 +97,6 @@ function conversation(key: string): Messages {
     { role: "system", content: "You look after servers, and say exactly what you found. ".repeat(40) },
     { role: "user", content: `${"web-1: 200 in 41 ms; disk 61 %; certificate valid until June. ".repeat(60)}${key}` },
   ];
-}
-
-function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
 }
 
 /** The layer as a worker has it, on the embedded Postgres: an organization without budgets, and one with. */

@@ -18,10 +18,12 @@ interface Question {
 /** Milliseconds of the machine's steady clock, the same in every process. */
 const clock = (): number => Number(process.hrtime.bigint()) / 1e6;
 
-/** By what the question's last message ends with: when it had come, and when its answer had left. */
-const times = new Map<string, { came: number; left: number }>();
+/** By what the question's last message ends with: when it had come, and when the first and the last of its answer had left. */
+const times = new Map<string, { came: number; first: number; left: number }>();
 let asked = 0;
 
+/** Of `late`: so long that whoever reads the run is there. */
+const lateMs = 500;
 const pieces = 20;
 const pieceMs = 50;
 const agentMs = 200;
@@ -46,26 +48,29 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const came = clock();
   const body = JSON.parse(Buffer.concat(chunks).toString()) as Question;
   asked += 1;
-  const left = body.model === "agent" ? await act(body, response) : await speak(body, response);
+  if (body.model === "agent") return act(body, response);
+  const said = await speak(body, response);
   const last = body.messages.at(-1)?.content;
-  if (body.model !== "agent" && typeof last === "string") times.set(last.slice(-12), { came, left });
+  if (typeof last === "string") times.set(last.slice(-12), { came, ...said });
 }
 
 /** A word at a time. */
-async function speak({ model }: Question, response: ServerResponse): Promise<number> {
+async function speak({ model }: Question, response: ServerResponse): Promise<{ first: number; left: number }> {
   const reply = wholeOf({ text: Array.from({ length: pieces }, (_, at) => `word ${at} `) });
   response.writeHead(200, { "content-type": chat.contentType });
   for (const frame of chat.begin(reply, model)) response.write(frame);
+  if (model === "late") await delay(lateMs);
+  const first = clock();
   for (const [at, text] of reply.pieces.entries()) {
     response.write(chat.piece(text, at));
     await delay(pieceMs);
   }
   response.end(chat.end(reply, model).join(""));
-  return clock();
+  return { first, left: clock() };
 }
 
 /** A call of the tool that it was given, until there were enough; then an answer. */
-async function act({ model, messages, stream = false }: Question, response: ServerResponse): Promise<number> {
+async function act({ model, messages, stream = false }: Question, response: ServerResponse): Promise<void> {
   const turn = messages.filter(({ role }) => role === "assistant").length + 1;
   const [tool] = process.env["BENCH_TOOL"]?.split(",") ?? ["look"];
   const call = { id: `call_${turn}`, name: tool ?? "look", input: { turn } };
@@ -85,7 +90,6 @@ async function act({ model, messages, stream = false }: Question, response: Serv
   } else {
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(completion(model, reply)));
   }
-  return clock();
 }
 
 function completion(

@@ -2,9 +2,12 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-/** When a question had come to the provider, and when the last of its answer had left: milliseconds of the machine's steady clock. */
+/** When a question had come to the provider, and when its answer had left: milliseconds of the machine's steady clock. */
 export interface Passed {
   came: number;
+  /** Of its words. */
+  first: number;
+  /** The last of them. */
   left: number;
 }
 
