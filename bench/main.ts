@@ -63,7 +63,8 @@ function wanted({ target, ratio, unit }: Measure): string {
 
 /** What was measured the last time. */
 function linesOf(page: string): string[] {
-  return page.split("\n").filter((line) => /^\| [a-z][\w.-]* \|/.test(line) && !line.startsWith("| measure |"));
+  const table = page.slice(0, page.length - notesOf(page).length);
+  return table.split("\n").filter((line) => /^\| [a-z][\w.-]* \|/.test(line) && !line.startsWith("| measure |"));
 }
 
 /** What people wrote below the table stays. */
