@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { ClientBase, Pool } from "pg";
+import type { Pool } from "pg";
 import { reserve, settle, type Budget } from "../domain/limits/budget.ts";
 import { accountKey, type Targets } from "../domain/limits/permits.ts";
 import { loadTogether } from "../lib/load-together.ts";
@@ -86,14 +86,14 @@ export function createPurse({ pool, now }: { pool: Pool; now(): number }): Purse
       const claims = (await budgetsOf(org)).filter((one) => covers(one, call)).map((one) => claimOf(one, call, worst));
       if (claims.length === 0) return async (outcome) => void (await write(rowOf(call, worst, outcome)));
       const reservation = { call: factsOf(call, worst), claims, expiresAt: new Date(worst.endsAt + graceMs) };
-      const { reserve: take, settle: end } = counterOf(org);
+      const count = counterOf(org);
       try {
-        await take(reservation);
+        await count(reservation);
       } catch (error) {
         if (!(error instanceof BudgetReservedError) || !(await countLost(pool, org, now()))) throw error;
-        await take(reservation);
+        await count(reservation);
       }
-      return async (outcome) => void (await end({ claims, outcome, row: rowOf(call, worst, outcome) }));
+      return async (outcome) => void (await count({ claims, outcome, row: rowOf(call, worst, outcome) }));
     },
   };
 }
@@ -110,45 +110,57 @@ interface Settlement {
   row: ModelCallRow;
 }
 
-/** Of one organization: those who come at the same time are counted in one transaction, in the order in which they came. */
-interface Counter {
-  reserve(one: Reservation): Promise<null>;
-  settle(one: Settlement): Promise<null>;
-}
+/** Of one organization: what begins and what ends at the same time is counted in one transaction, ends first, and each in the order in which it came. */
+type Counter = (one: Reservation | Settlement) => Promise<null>;
 
 /**
- * Neither waits for the disk: other callers see what was set aside as soon as it is committed, and an end that a crash of the database takes
+ * Nobody waits for the disk: other callers see what was set aside as soon as it is committed, and an end that a crash of the database takes
  * back leaves the worst case counted. A reservation that it takes back is counted when its call ends.
  */
 function createCounter(pool: Pool, org: string): Counter {
-  const inOne = <T>(work: (tx: ClientBase) => Promise<T>): Promise<T> => inOrganization(pool, org, work, commitSoon);
-  return {
-    reserve: loadTogether<Reservation, null>((list) => inOne((tx) => setAside(tx, org, list)), {
-      identify: ({ call }) => call.id,
-    }),
-    settle: loadTogether<Settlement, null>(
-      (list) =>
-        inOne(async (tx) => {
-          const held = await lockOpenCalls(tx, org, ids(list));
-          const counted = list.filter(({ row }) => held.get(row.id) !== null);
-          const used = counted.flatMap(({ claims, outcome, row }) =>
-            claims.map((claim) => ({
-              ...claim,
-              amount: held.get(row.id)?.find((one) => sameAccount(one, claim))?.amount ?? 0,
-              used: usedOf(claim, outcome),
-            })),
-          );
-          await use(tx, org, used);
-          if (counted.length > 0)
-            await writeModelCalls(
-              tx,
-              counted.map(({ row }) => row),
-            );
-          return list.map(() => null);
-        }),
-      { identify: ({ row }) => row.id },
-    ),
-  };
+  return loadTogether<Reservation | Settlement, null>(
+    (list) => inOrganization(pool, org, (tx) => countAll(tx, org, list), commitSoon),
+    { identify: (one) => ("row" in one ? `end ${one.row.id}` : `begin ${one.call.id}`) },
+  );
+}
+
+/** @returns of each null, or why there isn't enough for it; it then takes nothing */
+async function countAll(
+  tx: Queryable,
+  org: string,
+  list: readonly (Reservation | Settlement)[],
+): Promise<(BudgetReservedError | ModelBudgetExhaustedError | null)[]> {
+  const ends = list.filter((one) => "row" in one);
+  const held = ends.length === 0 ? new Map<string, ModelClaim[] | null>() : await lockOpenCalls(tx, org, ids(ends));
+  // Those that were taken for dead in the meantime were counted with the worst case.
+  const counted = ends.filter(({ row }) => held.get(row.id) !== null);
+  const used = counted.flatMap(({ claims, outcome, row }) =>
+    claims.map((claim) => ({
+      ...claim,
+      amount: held.get(row.id)?.find((one) => sameAccount(one, claim))?.amount ?? 0,
+      used: usedOf(claim, outcome),
+    })),
+  );
+  const targets = await lock(
+    tx,
+    org,
+    list.flatMap(({ claims }) => claims),
+  );
+  settleAll(targets, used);
+  const results = list.map((one) => ("row" in one ? null : setAside(targets, one)));
+  const begun = list.filter((one, index) => !("row" in one) && results[index] === null) as Reservation[];
+  if (begun.length > 0)
+    await insertOpenCalls(
+      tx,
+      begun.map(({ call, claims, expiresAt }) => ({ ...call, claims, expiresAt })),
+    );
+  if (counted.length > 0)
+    await writeModelCalls(
+      tx,
+      counted.map(({ row }) => row),
+    );
+  await saveTargets(tx, targets, new Set());
+  return results;
 }
 
 type Claimed = ModelClaim & { measure: Budget["measure"] };
@@ -182,68 +194,49 @@ async function lock(tx: Queryable, org: string, claims: readonly ModelClaim[]): 
   return lockTargets(tx, { limits: new Map(), accounts, breakers: [] });
 }
 
-/** @returns of each null, or why there isn't enough for it; it then takes nothing */
-async function setAside(
-  tx: Queryable,
-  org: string,
-  reservations: readonly Reservation[],
-): Promise<(BudgetReservedError | ModelBudgetExhaustedError | null)[]> {
-  const targets = await lock(
-    tx,
-    org,
-    reservations.flatMap(({ claims }) => claims),
-  );
-  const results = reservations.map(({ call, claims }) => {
-    const taken: (() => void)[] = [];
-    for (const { id, subject, amount } of claims) {
-      const found = targets.accounts.get(accountKey(id, subject));
-      // Removed since it was read.
-      if (found === undefined) continue;
-      const { budget, account } = found;
-      const answer = reserve(account, budget, amount, call.at.getTime());
-      if (answer === "reserved") {
-        taken.push(() => (account.reserved -= amount));
-        continue;
-      }
-      for (const giveBack of taken) giveBack();
-      const full = { ...budget, ...account, id };
-      return answer === "exhausted"
-        ? new ModelBudgetExhaustedError(full, amount)
-        : new BudgetReservedError(full, amount);
+/** @returns null, or why there isn't enough; then nothing is taken */
+function setAside(
+  { accounts }: Pick<Targets, "accounts">,
+  { call, claims }: Reservation,
+): BudgetReservedError | ModelBudgetExhaustedError | null {
+  const taken: (() => void)[] = [];
+  for (const { id, subject, amount } of claims) {
+    const found = accounts.get(accountKey(id, subject));
+    // Removed since it was read.
+    if (found === undefined) continue;
+    const { budget, account } = found;
+    const answer = reserve(account, budget, amount, call.at.getTime());
+    if (answer === "reserved") {
+      taken.push(() => (account.reserved -= amount));
+      continue;
     }
-    return null;
-  });
-  const open = reservations.filter((_, index) => results[index] === null);
-  if (open.length > 0)
-    await insertOpenCalls(
-      tx,
-      open.map(({ call, claims, expiresAt }) => ({ ...call, claims, expiresAt })),
-    );
-  await saveTargets(tx, targets, new Set());
-  return results;
+    for (const giveBack of taken) giveBack();
+    const full = { ...budget, ...account, id };
+    return answer === "exhausted" ? new ModelBudgetExhaustedError(full, amount) : new BudgetReservedError(full, amount);
+  }
+  return null;
 }
 
 /** What was set aside of each account is given back, and what was used of it counted. */
-async function use(tx: Queryable, org: string, claims: readonly (ModelClaim & { used: number })[]): Promise<void> {
-  if (claims.length === 0) return;
-  const targets = await lock(tx, org, claims);
+function settleAll({ accounts }: Pick<Targets, "accounts">, claims: readonly (ModelClaim & { used: number })[]): void {
   for (const { id, subject, amount, used } of claims) {
-    const found = targets.accounts.get(accountKey(id, subject));
+    const found = accounts.get(accountKey(id, subject));
     if (found !== undefined) settle(found.account, amount, used);
   }
-  await saveTargets(tx, targets, new Set());
 }
 
 /** What the dead had set aside isn't held any more; nobody knows what they used, so all of it counts. True: there was something. */
 async function countLost(pool: Pool, org: string, now: number): Promise<boolean> {
   return inOrganization(pool, org, async (tx) => {
     const lost = (await takeLostCalls(tx, org, new Date(now))).flat();
-    await use(
-      tx,
-      org,
+    if (lost.length === 0) return false;
+    const targets = await lock(tx, org, lost);
+    settleAll(
+      targets,
       lost.map((claim) => ({ ...claim, used: claim.amount })),
     );
-    return lost.length > 0;
+    await saveTargets(tx, targets, new Set());
+    return true;
   });
 }
 
