@@ -7,6 +7,7 @@ const config: KnipConfig = {
       entry: [
         "scripts/*.{ts,mjs}",
         "bench/main.ts",
+        "evals/main.ts",
         "bench/goals/fit.ts",
         "bench/peers/main.ts",
         "bench/models/*-process.ts",
@@ -29,7 +30,7 @@ const config: KnipConfig = {
         // Loaded by its URL, as GANTRY_AGENTS names it.
         "tests/e2e/agent/src/index.ts",
       ],
-      project: ["scripts/**/*.{ts,mjs}", "bench/**/*.ts", "examples/**/*.ts", "tests/**/*.{ts,mjs}"],
+      project: ["scripts/**/*.{ts,mjs}", "bench/**/*.ts", "evals/**/*.ts", "examples/**/*.ts", "tests/**/*.{ts,mjs}"],
       // Started by name: `node` by every npm script, oxfmt and oxlint by check.ts, tsgolint by oxlint.
       // Tests use the workspaces' own dependencies; those are hoisted.
       ignoreDependencies: [

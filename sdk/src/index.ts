@@ -22,6 +22,7 @@ export * from "./ref.ts";
 export * from "./runbook.ts";
 export * from "./asking.ts";
 export * from "./thinking.ts";
+export * from "./thought-facts.ts";
 export * from "./tool.ts";
 export * from "./tool-errors.ts";
 export * from "./tool-version.ts";

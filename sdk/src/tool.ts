@@ -276,6 +276,8 @@ export interface ToolSpec<Input extends z.ZodType, Output extends z.ZodType> {
   onWorkerLoss?: "continue" | "interrupt" | "kill";
   /** Everything that `run` does to the world goes through `ctx.exec`, so a lost attempt can be resumed by replaying it. */
   resumable?: boolean;
+  /** It asks a model (`ctx.think`), so it isn't called within thinking. */
+  thinks?: true;
   binaries?: readonly BinaryNeed[];
   secrets?: readonly string[];
   /** Names of the connections that it uses. Limits and circuit breakers go by them. */

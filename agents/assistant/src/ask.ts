@@ -1,4 +1,4 @@
-import { defineTool, type JsonObject, type Thought } from "@gantry/sdk";
+import { defineTool, factsOfThoughts, thoughtFacts, type JsonObject, type Thought } from "@gantry/sdk";
 import { z } from "zod";
 
 const Citation = z.object({
@@ -13,15 +13,12 @@ export const ask = defineTool({
   version: "1.0.0",
   title: "Ask a model that looks with tools",
   effect: "reads",
+  thinks: true,
   input: z.object({ question: z.string().min(1).max(4_000) }),
   output: z.object({
     answer: z.string(),
     citations: z.array(Citation.extend({ tool: z.string() })),
-    /** From where text came that nobody vouches for. */
-    tainted: z.array(z.string()),
-    turns: z.int(),
-    tokens: z.object({ input: z.int(), output: z.int() }),
-    cost: z.object({ micros: z.number(), currency: z.string(), known: z.boolean() }).nullable(),
+    ...thoughtFacts,
   }),
   timeoutMs: 20 * 60_000,
   retry: { attempts: 3, initialMs: 2_000, factor: 4, maxMs: 60_000 },
@@ -29,8 +26,7 @@ export const ask = defineTool({
   async run({ question }, { think }) {
     const thought = await think({ goal: question, output: said });
     const { answer, citations } = Said.parse(thought.output);
-    const { tainted, turns, tokens, cost } = thought;
-    return { answer, citations: known(citations, thought), tainted: [...tainted], turns, tokens, cost };
+    return { answer, citations: known(citations, thought), ...factsOfThoughts(thought) };
   },
 });
 

@@ -10,6 +10,7 @@ const parameters = {
   "deploy.rollback": { service: "web" },
   "deploy.stop": { service: "web" },
   "deploy.recover": { service: "web" },
+  "deploy.diagnose": { service: "web" },
 };
 
 const checks = [

@@ -3,7 +3,14 @@
  * only; `host/` is the process that stays on the host and imports not even that.
  */
 import { defineAgent } from "@gantry/sdk";
-import { deployService, recoverServiceRunbook, rollBackService, stopServiceRunbook } from "./runbooks.ts";
+import { diagnose } from "./diagnose/diagnose.ts";
+import {
+  deployService,
+  diagnoseRunbook,
+  recoverServiceRunbook,
+  rollBackService,
+  stopServiceRunbook,
+} from "./runbooks.ts";
 import { buildRelease } from "./source/build.ts";
 import { fetchSource } from "./source/fetch.ts";
 import { probeHealth } from "./traffic/probe.ts";
@@ -21,7 +28,7 @@ export const agent = defineAgent({
   version: "1.0.0",
   title: "Deployment to plain hosts",
   instructions:
-    "Deploys services from git repositories. Pin the commit, build it in the sandbox, start it beside the running version, and let nothing get traffic that has not passed its health probe. Keep the old version running until the new one has answered through the public port. To go back, switch first and stop afterwards.",
+    "Deploys services from git repositories. Pin the commit, build it in the sandbox, start it beside the running version, and let nothing get traffic that has not passed its health probe. Keep the old version running until the new one has answered through the public port. To go back, switch first and stop afterwards. When asked why a release failed, go by what the logs say and quote it; what they don't say, you don't know.",
   tools: [
     fetchSource,
     buildRelease,
@@ -34,7 +41,9 @@ export const agent = defineAgent({
     wakeVersion,
     stopService,
     recoverService,
+    diagnose,
   ],
-  runbooks: [deployService, rollBackService, stopServiceRunbook, recoverServiceRunbook],
+  mind: { task: "answer", tools: [] },
+  runbooks: [deployService, rollBackService, stopServiceRunbook, recoverServiceRunbook, diagnoseRunbook],
   packageUrl: new URL("..", import.meta.url).href,
 });

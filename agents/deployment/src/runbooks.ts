@@ -1,5 +1,6 @@
 import { defineRunbook, secret } from "@gantry/sdk";
 import { z } from "zod";
+import { diagnose } from "./diagnose/diagnose.ts";
 import { ServiceParameters } from "./parameters.ts";
 import { ServiceName } from "./schemas.ts";
 import { buildRelease } from "./source/build.ts";
@@ -113,4 +114,23 @@ export const recoverServiceRunbook = defineRunbook({
   onFailure: "stop",
   concurrencyKey: key,
   plan: (plan, { service }) => void plan.step("recover", recoverService, { service }),
+});
+
+export const diagnoseRunbook = defineRunbook({
+  name: "deploy.diagnose",
+  version: "1.0.0",
+  title: "Find out why a release failed",
+  description:
+    "Reads the state and logs of a service on its host, and the failed run's error where it is given. It changes nothing.",
+  intents: ["diagnose a failed release", "find out why a deployment failed"],
+  parameters: z.object({
+    service: ServiceName.describe("Name of the service"),
+    evidence: z
+      .string()
+      .max(100_000)
+      .default("")
+      .describe("What else there is to go by: the failed run's error, its log"),
+    model: z.boolean().default(true).describe("False: by known signs alone, without a model"),
+  }),
+  plan: (plan, parameters) => void plan.step("diagnose", diagnose, parameters),
 });

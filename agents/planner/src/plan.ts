@@ -1,4 +1,4 @@
-import { defineTool, Plan, PlanDraft } from "@gantry/sdk";
+import { defineTool, factsOfThoughts, Plan, PlanDraft, thoughtFacts } from "@gantry/sdk";
 import { z } from "zod";
 
 const { summary, onFailure: _onFailure, steps: _steps, ...told } = PlanDraft.shape;
@@ -8,6 +8,7 @@ export const plan = defineTool({
   version: "1.0.0",
   title: "Plan a goal with a model",
   effect: "reads",
+  thinks: true,
   input: z.object({ goal: z.string().min(1).max(2_000) }),
   output: z.object({
     /** Null where something must be told first: see `questions`. */
@@ -16,11 +17,7 @@ export const plan = defineTool({
     /** Why each step is there, as the model sees it. */
     steps: z.array(z.object({ id: z.string(), title: z.string(), why: z.string() })),
     ...told,
-    /** From where text came that nobody vouches for. */
-    tainted: z.array(z.string()),
-    turns: z.int(),
-    tokens: z.object({ input: z.int(), output: z.int() }),
-    cost: z.object({ micros: z.number(), currency: z.string(), known: z.boolean() }).nullable(),
+    ...thoughtFacts,
   }),
   timeoutMs: 20 * 60_000,
   retry: { attempts: 3, initialMs: 2_000, factor: 4, maxMs: 60_000 },
@@ -28,17 +25,13 @@ export const plan = defineTool({
   async run({ goal }, { think }) {
     const thought = await think({ goal, planning: true, limits: { repairs: 4 } });
     const draft = PlanDraft.parse(thought.output);
-    const { tainted, turns, tokens, cost } = thought;
     return {
       plan: thought.plan,
       summary: draft.summary,
       steps: draft.steps.map(({ id, title, why }) => ({ id, title, why })),
       assumptions: draft.assumptions,
       questions: draft.questions,
-      tainted: [...tainted],
-      turns,
-      tokens,
-      cost,
+      ...factsOfThoughts(thought),
     };
   },
 });

@@ -7,6 +7,7 @@ const source = { files: { "main.tf": 'output "greeting" { value = "hello" }\n' }
 const parameters = {
   "terraform.apply": { source, state: "network" },
   "terraform.destroy": { source, state: "network" },
+  "terraform.write": { wish: "An output that greets", state: "network" },
 };
 
 const checks = [...agentChecks(agent, { parameters }), ...toolChecks(fetchConfiguration, { world: openWorld })];

@@ -60,6 +60,7 @@ test("only the apply may change anything, and what a model may call by itself on
   expect(agent.spec.tools.map(({ name, effect }) => [name, effect])).toEqual([
     ["terraform.fetch", "drafts"],
     ["terraform.validate", "drafts"],
+    ["terraform.write", "drafts"],
     ["terraform.plan", "drafts"],
     ["terraform.apply", "destroys"],
   ]);

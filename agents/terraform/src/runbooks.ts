@@ -1,7 +1,7 @@
 import { cel, defineRunbook, secret, type PlanBuilder } from "@gantry/sdk";
 import { z } from "zod";
 import { Binary, CredentialName, Source, StateName, Variables } from "./schemas.ts";
-import { apply, fetchConfiguration, plan as makePlan, validate } from "./tool.ts";
+import { apply, fetchConfiguration, plan as makePlan, validate, write } from "./tool.ts";
 
 const SecretName = z.string().min(1).max(200).meta({ format: "secret" });
 
@@ -44,6 +44,31 @@ export const destroyRunbook = defineRunbook({
   parameters,
   concurrencyKey: oneAtATime,
   plan: (plan, given) => planAndApply(plan, given, true),
+});
+
+export const writeRunbook = defineRunbook({
+  name: "terraform.write",
+  version: "1.0.0",
+  title: "Write a Terraform configuration with a model",
+  description:
+    "A model writes the configuration, and again until Terraform and the built-in rules find nothing wrong with it. With a state it is planned too. It changes nothing.",
+  intents: ["have terraform code written", "write a terraform configuration"],
+  parameters: z.object({
+    wish: z.string().trim().min(1).max(10_000).describe("What the configuration shall do"),
+    source: Source.optional().describe("What it starts from"),
+    providers: z.array(z.string()).default([]).describe("Providers besides those of hashicorp"),
+    state: StateName.optional().describe("Make a Terraform plan for this state too"),
+    binary: Binary.optional().describe("terraform or tofu; by default the first that is installed."),
+  }),
+  plan(plan, { wish, source, providers, state, binary }) {
+    const own = binary === undefined ? {} : { binary };
+    const given = source === undefined ? {} : { source };
+    const made = plan.step("write", write, { wish, providers, ...given, ...own }, { title: "Write the configuration" });
+    if (state === undefined) return;
+    const { configuration } = made.output;
+    const nothing = { variables: {}, secretVariables: {}, credentials: {}, destroy: false };
+    plan.step("plan", makePlan, { configuration, state, ...nothing, ...own }, { title: "Make the Terraform plan" });
+  },
 });
 
 /** Everything up to the Terraform plan only drafts; the apply waits for approval, and is left out when nothing changes. */

@@ -2,7 +2,7 @@ import { FilesRef, Json } from "@gantry/sdk";
 import { z } from "zod";
 
 /** Relative, without `..`, not hidden, not one of the files that Gantry generates. */
-const FileName = z
+export const FileName = z
   .string()
   .max(300)
   .regex(

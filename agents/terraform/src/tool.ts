@@ -1,4 +1,4 @@
-import { Json, defineTool } from "@gantry/sdk";
+import { Json, defineTool, thoughtFacts } from "@gantry/sdk";
 import { z } from "zod";
 import { applyPlan, previewApply, verifyApply } from "./apply.ts";
 import { terraformBinary } from "./command.ts";
@@ -22,6 +22,7 @@ import {
 } from "./schemas.ts";
 import { undoApply } from "./undo.ts";
 import { validateConfiguration } from "./validate.ts";
+import { writeConfiguration } from "./write.ts";
 
 const version = "1.0.0";
 const secrets = { secretVariables: SecretVariables.default({}), credentials: Credentials.default({}) };
@@ -57,6 +58,34 @@ export const validate = defineTool({
   }),
   binaries: [terraformBinary],
   run: validateConfiguration,
+});
+
+export const write = defineTool({
+  name: "terraform.write",
+  version,
+  title: "Have a model write a Terraform configuration",
+  effect: "drafts",
+  thinks: true,
+  input: z.object({
+    wish: z.string().min(1).max(10_000),
+    /** What it starts from. */
+    source: Source.optional(),
+    /** Providers besides those of hashicorp, such as `cloudflare/cloudflare`. */
+    providers: z.array(z.string().max(200)).max(50).default([]),
+    binary: Binary.optional(),
+  }),
+  output: z.object({
+    configuration: Configuration,
+    files: z.record(z.string(), z.string()),
+    summary: z.string(),
+    /** Times that it was written until it was right. */
+    rounds: z.int(),
+    ...thoughtFacts,
+  }),
+  timeoutMs: 30 * 60_000,
+  worstCase: { requests: 100 },
+  binaries: [terraformBinary],
+  run: writeConfiguration,
 });
 
 export const plan = defineTool({

@@ -20,12 +20,14 @@ export async function validateConfiguration(
     binary?: Binary | undefined;
     mustBeValid: boolean;
     mustBeFormatted: boolean;
+    /** Where it is put; in the working directory. */
+    directory?: string;
   },
   ctx: ToolContext,
 ): Promise<Validated> {
-  const { configuration } = input;
-  await ctx.files.restore(configuration.files, "configuration");
-  const directory = join("configuration", configuration.path);
+  const { configuration, directory: root = "configuration" } = input;
+  await ctx.files.restore(configuration.files, root);
+  const directory = join(root, configuration.path);
   const terraform = terraformIn(ctx, { binary: input.binary, directory });
 
   // 3: some files aren't formatted; 2: some can't be parsed, which validate explains better.
@@ -35,8 +37,8 @@ export async function validateConfiguration(
   });
   const unformatted = format.stdout.split("\n").filter((line) => line !== "");
   await init(terraform, { backend: false });
-  await terraform(["validate", "-json", "-no-color"], { okExitCodes: [0, 1], stdoutFile: "validation.json" });
-  const { valid, diagnostics } = parseValidation(await readFile(join(ctx.workdir, "validation.json"), "utf8"));
+  await terraform(["validate", "-json", "-no-color"], { okExitCodes: [0, 1], stdoutFile: `${root}.validation.json` });
+  const { valid, diagnostics } = parseValidation(await readFile(join(ctx.workdir, `${root}.validation.json`), "utf8"));
 
   for (const { severity, summary, file, line } of diagnostics)
     ctx.log(`${severity}: ${summary}`, { file: file ?? null, line: line ?? null });

@@ -90,7 +90,7 @@ function nextSteps({ directory, name }: { directory: string; name: string }): st
     `cd ${quoted(directory)}`,
     "npm install",
     "npm test",
-    `GANTRY_AGENTS="@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check,@gantry/agent-assistant,@gantry/agent-planner,$PWD" gantry up`,
+    `GANTRY_AGENTS="@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check,@gantry/agent-assistant,@gantry/agent-planner,@gantry/agent-reviewer,$PWD" gantry up`,
     `gantry runbooks show ${name}.post`,
   ];
 }

@@ -95,7 +95,7 @@ export const Variables = z.object({
   GANTRY_AGENTS: z
     .string()
     .default(
-      "@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check,@gantry/agent-assistant,@gantry/agent-planner",
+      "@gantry/agent-terraform,@gantry/agent-deployment,@gantry/agent-check,@gantry/agent-assistant,@gantry/agent-planner,@gantry/agent-reviewer",
     )
     .describe(
       "Agents to load, with commas between them: names of installed packages, or paths (`/…`, `./…`) or `file://` URLs of a package's folder or main file.",

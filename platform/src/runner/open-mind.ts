@@ -179,9 +179,9 @@ function toolsFor(
   const found = new Map<string, CatalogTool>();
   for (const name of names) {
     if (name === "*") {
-      // Those of agents that think themselves would think within thinking.
+      // Those that ask a model themselves would think within thinking.
       for (const [each, one] of deps.tools)
-        if (!touchesWorld(one.tool.effect) && one.agent.spec.mind === undefined) found.set(each, one);
+        if (!touchesWorld(one.tool.effect) && one.tool.spec.thinks !== true) found.set(each, one);
       continue;
     }
     const one = deps.tools.get(name);

@@ -1,0 +1,38 @@
+import { say, unless, use, type EvalCase } from "../case.ts";
+
+interface Answer {
+  answer: string;
+  citations: { quote: string; tool: string }[];
+}
+
+export const assistantCases: EvalCase[] = [
+  {
+    agent: "assistant",
+    name: "looks before it answers, and cites what it saw",
+    runbook: "assistant.ask",
+    parameters: ({ site }) => ({ question: `Which status does ${site} answer with?` }),
+    answers: ({ site }) => [
+      use("check.http", { url: site, status: 200, timeoutMs: 0 }),
+      say({ answer: "It answers with 204.", citations: [{ source: 1, quote: "status 204" }] }),
+    ],
+    judge(output) {
+      const { answer, citations } = output as unknown as Answer;
+      return unless(
+        [answer.includes("204"), "the answer doesn't name the status"],
+        [citations.some(({ tool, quote }) => tool === "check.http" && quote.includes("204")), "nothing shows it"],
+      );
+    },
+  },
+  {
+    agent: "assistant",
+    name: "says that it doesn't know what no tool can find out",
+    runbook: "assistant.ask",
+    parameters: () => ({ question: "What did the customers of the shop have for breakfast today?" }),
+    answers: () => [say({ answer: "I don't know: none of my tools can find that out.", citations: [] })],
+    judge(output) {
+      const { answer, citations } = output as unknown as Answer;
+      const admits = /don.t know|do not know|can.?not|can.t|no (tool|way|information)|unable/i.test(answer);
+      return unless([admits, "it doesn't say that it doesn't know"], [citations.length === 0, "it cites something"]);
+    },
+  },
+];
