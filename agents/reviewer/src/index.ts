@@ -11,7 +11,7 @@ const reviewRunbook = defineRunbook({
     "Checks a plan against its goal and what shall hold afterwards. It changes nothing, and approves nothing.",
   intents: ["ask the reviewer"],
   parameters: z.object({
-    plan: Plan.describe("The plan, as gantry runs plan prints it"),
+    plan: Plan.describe("The plan, as GET /api/v1/runs/<run>/plan gives it"),
     checks: z.array(z.string().min(1).max(1_000)).default([]).describe("What shall hold afterwards, a sentence each"),
     model: z.boolean().default(true).describe("False: by rules alone, without a model"),
   }),

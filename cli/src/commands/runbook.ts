@@ -3,6 +3,7 @@ import type { RunbookVersionView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import { printList } from "../print-list.ts";
 import { absolute } from "../render/time.ts";
+import type { FromRunOptions } from "../runbook/from-run.ts";
 import type { OfflineOptions } from "../runbook/lint.ts";
 import type { DeprecateOptions } from "../runbook/publish.ts";
 import type { RenderOptions } from "../runbook/render.ts";
@@ -43,6 +44,20 @@ export function runbookCommands(program: Command, act: Act): void {
   act<RenderOptions>(render, async (...given) => (await import("../runbook/render.ts")).renderFile(...given));
 
   readingCommands(runbook, act);
+
+  const fromRun = runbook
+    .command("from-run")
+    .argument("<run>", "id of a run that went well, or the beginning of it")
+    .description("Write the file of a runbook that does what a run did, for other values too. Nothing is published.")
+    .requiredOption("--name <name>", "of the runbook, such as shop.release")
+    .option("--title <title>", "what it does, in a few words; the run's goal otherwise")
+    .option("--compare <run>", "another run of the same steps: what differs between the two becomes parameters");
+  example(
+    fromRun,
+    "gantry runbook from-run 01a2b3c4 --name shop.release > release.yaml",
+    "gantry runbook from-run 01a2b3c4 --compare 05d6e7f8 --name shop.release",
+  );
+  act<FromRunOptions>(fromRun, async (...given) => (await import("../runbook/from-run.ts")).runbookFromRun(...given));
 
   const publish = runbook
     .command("publish")

@@ -2,6 +2,7 @@
  * Runbooks as YAML files: read with every problem's place, compiled to what `defineRunbook` gives, compared, tested and
  * described. Imports the rest of the sdk; what the world holds besides the files comes as `Surroundings`.
  */
+export { runbookFromPlan, type RunbookFromPlan } from "./from-plan.ts";
 export { diffRunbooks, RunbookChange } from "./diff.ts";
 export { describeRunbook } from "./describe.ts";
 export { runbookJsonSchema } from "./json-schema.ts";
