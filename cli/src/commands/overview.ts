@@ -39,6 +39,7 @@ function linesOf({ pools, backup, drill, days }: OverviewView, { terminal, now }
         { title: "DAY", text: ({ day }) => day },
         { title: "ENDED", text: ({ ends }) => String(Object.values(ends).reduce((sum, n) => sum + n, 0)) },
         { title: "SUCCEEDED", text: ({ successRate: of }) => (of === null ? "" : `${Math.floor(of * 100)} %`) },
+        { title: "TAKEN BACK", text: ({ takenBack }) => (takenBack === 0 ? "" : String(takenBack)), give: 1 },
         { title: "HALF WITHIN", text: ({ p50Ms }) => (p50Ms === null ? "" : duration(p50Ms)) },
         { title: "95 % WITHIN", text: ({ p95Ms }) => (p95Ms === null ? "" : duration(p95Ms)) },
       ],

@@ -53,6 +53,7 @@ export interface DayRow {
   day: string;
   ends: Partial<Record<FinalStatus, number>>;
   successRate: number | null;
+  takenBack: number;
   p50Ms: number | null;
   p95Ms: number | null;
 }
@@ -68,7 +69,10 @@ export async function readTrend(
 ): Promise<DayRow[]> {
   const { rows } = await db.query<DayRow>(
     `WITH ended AS (
-        SELECT (r.finished_at AT TIME ZONE 'UTC')::date AS day, r.status, EXTRACT(epoch FROM r.finished_at - r.created_at) * 1000 AS ms
+        SELECT (r.finished_at AT TIME ZONE 'UTC')::date AS day, r.status, EXTRACT(epoch FROM r.finished_at - r.created_at) * 1000 AS ms,
+            -- It had ended well before.
+            r.status = 'undone' AND EXISTS (SELECT FROM events e
+              WHERE e.org = r.org AND e.run_id = r.id AND e.type = 'run.finished' AND e.data->>'status' = 'succeeded') AS taken_back
           FROM runs r JOIN projects p ON p.id = r.project
          WHERE r.org = $1 AND r.finished_at >= ((now() AT TIME ZONE 'UTC')::date - ($4::int - 1)) AT TIME ZONE 'UTC' AND NOT r.dry_run
            AND ($2::text IS NULL OR p.name = $2) AND ($3::text IS NULL OR r.environment = $3)),
@@ -76,10 +80,11 @@ export async function readTrend(
         SELECT day, json_object_agg(status, n) AS ends FROM (SELECT day, status, count(*)::int AS n FROM ended GROUP BY 1, 2) c GROUP BY day),
       went AS (
         SELECT day, avg((status = 'succeeded')::int)::float8 AS rate, percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY ms::float8) AS ms
-          FROM ended WHERE status NOT IN ${decided} GROUP BY day)
-      SELECT to_char(d, 'YYYY-MM-DD') AS day, COALESCE(c.ends, '{}') AS ends, w.rate AS "successRate", w.ms[1] AS "p50Ms", w.ms[2] AS "p95Ms"
+          FROM ended WHERE status NOT IN ${decided} AND NOT taken_back GROUP BY day),
+      back AS (SELECT day, count(*)::int AS n FROM ended WHERE taken_back GROUP BY day)
+      SELECT to_char(d, 'YYYY-MM-DD') AS day, COALESCE(c.ends, '{}') AS ends, w.rate AS "successRate", COALESCE(b.n, 0) AS "takenBack", w.ms[1] AS "p50Ms", w.ms[2] AS "p95Ms"
       FROM generate_series((now() AT TIME ZONE 'UTC')::date - ($4::int - 1), (now() AT TIME ZONE 'UTC')::date, '1 day') d
-      LEFT JOIN counted c ON c.day = d::date LEFT JOIN went w ON w.day = d::date ORDER BY d`,
+      LEFT JOIN counted c ON c.day = d::date LEFT JOIN went w ON w.day = d::date LEFT JOIN back b ON b.day = d::date ORDER BY d`,
     [org, project, environment, days],
   );
   return rows;

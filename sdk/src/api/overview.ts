@@ -26,8 +26,10 @@ export const TrendDay = z.object({
   day: z.iso.date(),
   /** Runs by their end. */
   ends: z.partialRecord(FinalStatus, z.int()),
-  /** Of those that people or policy didn't stop, the part that succeeded; null: there was none. */
+  /** Of those that people or policy didn't stop and nobody took back, the part that succeeded; null: there was none. */
   successRate: z.number().nullable(),
+  /** Had succeeded, and were undone because somebody asked for it: neither success nor failure. */
+  takenBack: z.int(),
   /** Of those, from being asked for to the end: half and 95 % took at most this long. */
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),

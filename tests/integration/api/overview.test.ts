@@ -98,7 +98,22 @@ test("the trend counts ends by day, and no cancellation as a failure", async () 
   expect(days[2]).toMatchObject({ day: at.slice(0, 10), successRate: 1 });
   expect(days[2]?.p50Ms).toBeGreaterThan(0);
   expect((await client.overview.get({ days: 1, environment: "prod" })).days).toEqual([
-    { day: at.slice(0, 10), ends: { canceled: 1 }, successRate: null, p50Ms: null, p95Ms: null },
+    { day: at.slice(0, 10), ends: { canceled: 1 }, successRate: null, takenBack: 0, p50Ms: null, p95Ms: null },
   ]);
   expect((await client.queue.list()).items).toEqual([]);
+
+  // One that went well and is taken back is no failure; one that was undone because it failed is.
+  const change = { runbook: "test.change", parameters: { to: "blue" }, environment: "dev" };
+  const { id: good } = await client.runs.create(change);
+  await api.engine.reaches(good, "succeeded");
+  await client.runs.undo(good, { reason: "seen enough" });
+  await api.engine.reaches(good, "undone");
+  expect((await client.overview.get({ days: 1 })).days).toMatchObject([
+    { ends: { succeeded: 1, canceled: 1, undone: 1 }, successRate: 1, takenBack: 1 },
+  ]);
+  await api.engine.admin.query(
+    `UPDATE events SET data = '{"status":"failed","error":null}' WHERE run_id = $1 AND type = 'run.finished' AND data->>'status' = 'succeeded'`,
+    [good],
+  );
+  expect((await client.overview.get({ days: 1 })).days).toMatchObject([{ successRate: 0.5, takenBack: 0 }]);
 });

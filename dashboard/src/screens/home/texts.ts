@@ -38,7 +38,9 @@ export const texts = {
     drillFailed: "it failed",
     stopped: "The kill switch is on: no step starts.",
     trend: "Success, by day",
-    trendLabel: "The part of runs that succeeded, by day, without those that people or policy stopped",
+    trendLabel: "The part of runs that succeeded, by day, without those that people or policy stopped or took back",
+    takenBack: (count: number) =>
+      `${plural("en", count, { one: "run that had succeeded was", other: "runs that had succeeded were" })} taken back since, and counts as neither.`,
     rate: "succeeded",
     durations: "How long runs take, by day",
     durationsLabel: "From being asked for to the end: half of the runs, and 95 % of them, took at most this long",

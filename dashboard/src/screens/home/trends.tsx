@@ -16,8 +16,9 @@ export function Trends() {
     queryFn: () => client.overview.get({ days: 14 }),
     staleTime: 300_000,
   });
-  const { days, rates, times } = useMemo(
+  const { days, takenBack, rates, times } = useMemo(
     () => ({
+      takenBack: data.days.reduce((sum, day) => sum + day.takenBack, 0),
       days: data.days.map(({ day }) => day),
       rates: [{ label: said.rate, tone: "good", values: data.days.map(({ successRate }) => successRate) } as const],
       times: [
@@ -37,6 +38,7 @@ export function Trends() {
     <>
       <Panel title={said.trend}>
         <Chart label={said.trendLabel} days={days} lines={rates} format={percent} max={1} />
+        {takenBack > 0 && <p className="text-muted mt-2 text-xs">{said.takenBack(takenBack)}</p>}
       </Panel>
       <Panel title={said.durations}>
         <Chart label={said.durationsLabel} days={days} lines={times} format={duration} />
