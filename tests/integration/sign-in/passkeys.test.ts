@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { base32 } from "@better-auth/utils/base32";
 import { createOTP } from "@better-auth/utils/otp";
@@ -160,6 +162,36 @@ describe("where an environment wants a second factor, a passkey", () => {
       409,
       "passkey_missing",
     ]);
+  });
+
+  test("that another site asked, of the same name, doesn't count", async () => {
+    const { run, hash } = await waiting();
+    const asked = await approver.runs.challenge(run, { hash });
+    const { question } = await approver.runs.proof(run, asked.id);
+    // Passkeys are for a name: whatever else listens there, on another port, may ask for one with our question.
+    const other = createServer((_request, response) =>
+      response.setHeader("content-type", "text/html").end("<title>x</title>"),
+    );
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    await page.goto(`http://localhost:${(other.address() as AddressInfo).port}/`);
+    const assertion = JSON.parse(
+      (await page.evaluate(`navigator.credentials
+        .get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(${JSON.stringify(question)}) })
+        .then((said) => JSON.stringify(said.toJSON()))`)) as string,
+    ) as PasskeyAnswer;
+    const { origin } = JSON.parse(Buffer.from(assertion.response.clientDataJSON, "base64url").toString()) as {
+      origin: string;
+    };
+    other.close();
+    expect(origin).not.toBe(site);
+    const refused = approver.runs.answerProof(run, asked.id, { assertion });
+    expect(await refusalOf(refused)).toEqual([403, "second_factor_refused"]);
+    expect(await refusalOf(approver.runs.approve(run, { hash, proof: asked.id }))).toEqual([403, "proof_refused"]);
+    // On our own page the same question is answered well.
+    await page.goto(`${site}/account`);
+    await approver.runs.answerProof(run, asked.id, { assertion: await answerOf(page, question) });
+    await approver.runs.approve(run, { hash, proof: asked.id });
+    await api.engine.reaches(run, "succeeded");
   });
 
   test("and a code of an authenticator app, are taken by the command line, whose record anybody can check", async () => {
