@@ -48,8 +48,9 @@ export async function send(
   return { ...outcome, answer };
 }
 
-/** The run, or what is to be decided of it while that is what it waits for. */
+/** The page where the same can be done as with the notice's command: the run, or what is to be decided of it while it waits for that. */
 function linkOf(url: string, { kind, run, event }: Notice): string | null {
+  if (kind.startsWith("break_glass.")) return `${url}/settings/break-glass`;
   if (run === null) return null;
   if (kind !== "approval.needed" && kind !== "approval.escalated") return `${url}/runs/${run.id}`;
   const data = event?.data;

@@ -1,9 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { isIP } from "node:net";
+import { Agent as HttpAgent, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { Readable } from "node:stream";
 import type { AddressGuard } from "./address-guard.ts";
-import { DestinationRefusedError, DestinationUnreachableError, reasonOf } from "./errors.ts";
+import { DestinationUnreachableError, reasonOf } from "./errors.ts";
+import { pinRequest } from "./pin-request.ts";
 
 export interface GuardedFetch {
   fetch: typeof globalThis.fetch;
@@ -29,29 +29,16 @@ export function createGuardedFetch(guard: AddressGuard, { ca }: { ca?: string | 
   return {
     fetch: async (input, init = {}) => {
       const url = new URL(input instanceof Request ? input.url : input);
-      const signal = init.signal ?? null;
+      const signal = init.signal ?? undefined;
       signal?.throwIfAborted();
-      const host = url.hostname.replace(/^\[|\]$/g, "");
-      const pinned = await guard.resolve(host, signal ?? undefined);
-      const secure = url.protocol === "https:";
-      if (!secure && !pinned.allowed) throw new DestinationRefusedError(host, "it is spoken to without TLS");
+      const { host, secure, send, options } = await pinRequest(guard, url, { ca, signal });
       const body = bodyOf(init.body);
-      const options: RequestOptions & { servername?: string; ca?: string } = {
-        method: init.method ?? "GET",
-        host: pinned.address,
-        family: pinned.family,
-        port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
-        path: url.pathname + url.search,
-        headers: {
-          ...Object.fromEntries(new Headers(init.headers)),
-          host: url.host,
-          ...(body === null ? {} : { "content-length": String(body.length) }),
-        },
-        agent: secure ? agents.https : agents.http,
-        ...(signal === null ? {} : { signal }),
-        ...(ca === undefined ? {} : { ca }),
-        ...(secure && isIP(host) === 0 ? { servername: host } : {}),
+      const headers = {
+        ...Object.fromEntries(new Headers(init.headers)),
+        host: url.host,
+        ...(body === null ? {} : { "content-length": String(body.length) }),
       };
+      const agent = secure ? agents.https : agents.http;
       return new Promise((resolve, reject) => {
         const fail = (error: unknown): void =>
           reject(
@@ -59,7 +46,9 @@ export function createGuardedFetch(guard: AddressGuard, { ca }: { ca?: string | 
               ? abortReason(signal)
               : new DestinationUnreachableError(host, reasonOf(error), { cause: error }),
           );
-        const request = (secure ? httpsRequest : httpRequest)(options, (answer) => resolve(responseOf(answer)));
+        const request = send({ ...options, method: init.method ?? "GET", headers, agent }, (answer) =>
+          resolve(responseOf(answer)),
+        );
         request.once("error", fail);
         request.end(body ?? undefined);
       });

@@ -1,8 +1,7 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { isIP } from "node:net";
+import type { IncomingMessage } from "node:http";
 import type { AddressGuard } from "./address-guard.ts";
 import { DestinationRefusedError, DestinationUnreachableError, reasonOf } from "./errors.ts";
+import { pinRequest } from "./pin-request.ts";
 
 export interface OutgoingRequest {
   url: string;
@@ -34,32 +33,18 @@ const maxAnswerBytes = 16 * 1024;
  * @throws DestinationRefusedError, DestinationUnreachableError. Never with the URL in it, which may hold a token.
  */
 export async function sendRequest(guard: AddressGuard, given: OutgoingRequest): Promise<OutgoingAnswer> {
-  const url = parse(given.url);
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const pinned = await guard.resolve(host, given.signal);
-  const secure = url.protocol === "https:";
-  if (!secure && !pinned.allowed) throw new DestinationRefusedError(host, "it is spoken to without TLS");
-  const options: RequestOptions & { servername?: string; ca?: string } = {
-    method: given.method ?? "POST",
-    host: pinned.address,
-    family: pinned.family,
-    port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
-    path: url.pathname + url.search,
-    headers: {
-      ...given.headers,
-      host: url.host,
-      ...(given.method === "GET" ? {} : { "content-length": String(Buffer.byteLength(given.body)) }),
-    },
-    signal: given.signal,
-    // A connection of its own: none is shared between tenants, none is left behind.
-    agent: false,
-    ...(given.ca === undefined ? {} : { ca: given.ca }),
-    ...(secure && isIP(host) === 0 ? { servername: host } : {}),
+  const { host, send, options } = await pinRequest(guard, parse(given.url), { ca: given.ca, signal: given.signal });
+  const method = given.method ?? "POST";
+  const headers = {
+    ...given.headers,
+    host: new URL(given.url).host,
+    ...(method === "GET" ? {} : { "content-length": String(Buffer.byteLength(given.body)) }),
   };
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void =>
       reject(new DestinationUnreachableError(host, reasonOf(error), { cause: error }));
-    const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
+    // A connection of its own: none is shared between tenants, none is left behind.
+    const request = send({ ...options, method, headers, agent: false }, (response) => {
       readStart(response, given.answerBytes ?? maxAnswerBytes).then(
         (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
         fail,

@@ -77,6 +77,23 @@ test("an approval that is needed reaches a webhook as a signed CloudEvent that s
   await api.client.subscriptions.delete("events");
 });
 
+test("of a role that somebody took in an emergency it says what to type, and the page where the same can be done", async () => {
+  await using receiver = await startReceiver();
+  await subscribe("glass", receiver.url, "break_glass.opened");
+  const guard = await api.addPerson("on call", { roles: ["security"] });
+  const reason = "Checkout is down and nobody answers";
+  const { id } = await guard.client.breakGlass.open({ project: "default", environment: "staging", reason });
+  const [request] = await receiver.received(1);
+  expect(JSON.parse(request!.body)).toMatchObject({
+    data: {
+      action: `gantry break-glass end ${id}`,
+      link: expect.stringMatching(/^http:.*\/settings\/break-glass$/) as string,
+    },
+  });
+  await guard.client.breakGlass.end(id);
+  await api.client.subscriptions.delete("glass");
+});
+
 test("after a new signing secret is stored, both sign; what is no secret signs nothing", async () => {
   await using receiver = await startReceiver();
   const [old, fresh] = [makeSecret(), makeSecret()];
