@@ -115,6 +115,32 @@ test("each is downloaded byte by byte, under a name that is no path and hides no
   await page.close();
 });
 
+test("text is looked at in place, as inert as in the log; what is no text says so", async () => {
+  const page = await viewer.open(`/runs/${run}?tab=artifacts`, { size: "phone" });
+  const dialog = page.getByRole("dialog");
+  const content = dialog.getByRole("region", { name: "What it holds" });
+  const look = async (name: string): Promise<void> => {
+    await page.getByRole("button", { name: `Look at ${name}`, exact: true }).click();
+    await dialog.getByRole("heading", { name }).waitFor();
+  };
+  await look("plan.txt");
+  await content.getByText("+ bucket logs").waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await look(files[2].shown);
+  await content.getByText("<script>document.title='owned'</script>").waitFor();
+  expect(await content.locator("script").count()).toBe(0);
+  expect(await page.title()).not.toBe("owned");
+  await page.keyboard.press("Escape");
+  await look("red");
+  expect(await content.innerText()).toBe("red\n");
+  await page.keyboard.press("Escape");
+  await look("shot.png");
+  await dialog.getByText("This isn't text").waitFor();
+  await picture(page, "run-file");
+  await page.close();
+});
+
 test("a run without files says so, and one that went in the meantime is told with what to name", async () => {
   const { api, client } = dashboard;
   // A browser that hasn't kept it: what a digest names never changes.

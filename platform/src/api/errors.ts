@@ -162,7 +162,7 @@ export class UnauthorizedError extends GantryError {
   constructor() {
     super(
       "This needs a valid API key: `Authorization: Bearer gantry_…`. " +
-        "The key is missing, wrong, expired or revoked; `gantry key create` makes one.",
+        "The key is missing, wrong, expired or revoked; `gantry key create` makes one, and so does Settings in the dashboard.",
     );
   }
 }
@@ -214,7 +214,7 @@ export class HookRefusedError extends GantryError {
   constructor() {
     super(
       "No trigger takes this: there is none at this address, or the delivery isn't signed with its secret. " +
-        "The trigger's history counts what it refused: `gantry trigger history`.",
+        "The trigger's history counts what it refused: `gantry trigger history`, or its page in the dashboard.",
     );
   }
 }
@@ -330,7 +330,7 @@ export class DryRunError extends GantryError {
   readonly code = "run_is_dry";
   constructor(run: string) {
     super(
-      `Run ${run} is a dry run: it changes nothing, so there is nothing to decide. \`gantry run --real ${run}\` carries it out as a new run.`,
+      `Run ${run} is a dry run: it changes nothing, so there is nothing to decide. \`gantry run --real ${run}\`, or the button on its page, carries it out as a new run.`,
       { details: { run } },
     );
   }
@@ -364,7 +364,7 @@ export class RunHasNoRunbookError extends GantryError {
   constructor(run: string) {
     super(
       `Run ${run} is of a plan that no runbook made, so it has no parameters to change. Fork it from a step instead: ` +
-        `\`gantry fork ${run} --from <step> --set <path>=<value>\`.`,
+        `\`gantry fork ${run} --from <step> --set <path>=<value>\`, or Fork with edits on its page.`,
       { details: { run } },
     );
   }
@@ -375,7 +375,7 @@ export class RunbookVersionChangedError extends GantryError {
   constructor(runbook: string, version: string, options: ErrorOptions) {
     super(
       `The run was made by ${runbook} ${version}, which isn't here any more. Start a new run, ` +
-        `so that you see what another version plans: \`gantry plan ${runbook}\`.`,
+        `so that you see what another version plans: \`gantry plan ${runbook}\`, or Compose in the dashboard.`,
       { ...options, details: { runbook, version } },
     );
   }
@@ -385,7 +385,7 @@ export class ParametersUnchangedError extends GantryError {
   readonly code = "parameters_unchanged";
   constructor(run: string) {
     super(
-      `No parameter differs from those of run ${run}. To try the same again: \`gantry retry ${run}\` goes on where it failed.`,
+      `No parameter differs from those of run ${run}. To try the same again: \`gantry retry ${run}\`, or Retry on its page, goes on where it failed.`,
       { details: { run } },
     );
   }

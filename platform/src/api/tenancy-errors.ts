@@ -13,7 +13,7 @@ export class LastOwnerError extends GantryError {
   readonly code = "last_owner";
   constructor() {
     super(
-      "The organization would be left without an owner. Make somebody else owner first: gantry role grant owner --actor <name>",
+      "The organization would be left without an owner. Make somebody else owner first: gantry role grant owner --actor <name>, or Roles in the dashboard's settings.",
     );
   }
 }
@@ -28,9 +28,12 @@ export class OwnersOnlyError extends GantryError {
 export class TeamUnknownError extends GantryError {
   readonly code = "team_unknown";
   constructor(team: string) {
-    super(`There is no team ${JSON.stringify(team)} in this organization. \`gantry team list\` shows them.`, {
-      details: { team },
-    });
+    super(
+      `There is no team ${JSON.stringify(team)} in this organization. \`gantry team list\` and the dashboard's settings show them.`,
+      {
+        details: { team },
+      },
+    );
   }
 }
 

@@ -105,7 +105,7 @@ export function checkApproval(
   if (who.needsProof === true && (who.proof ?? null) === null)
     return refusal(
       "mfa_required",
-      "Approving in this environment needs a second factor, given for this very change set: gantry approve asks for it.",
+      "Approving in this environment needs a second factor, given for this very change set: gantry approve asks for it, and so does its page in the dashboard.",
     );
   const missing = leftOf(gate).filter(({ group }) => (who.group ?? group) === group);
   const rights = missing.flatMap(({ group }) => rightIn(gate, who, group) ?? []);
@@ -141,7 +141,7 @@ function openGate(state: RunState, hash: Gate["hash"]): Gate | ErrorData {
   if (state.dryRun)
     return refusal(
       "run_is_dry",
-      `Run ${state.id} is a dry run: it changes nothing, so there is nothing to decide. \`gantry run --real ${state.id}\` carries it out as a new run.`,
+      `Run ${state.id} is a dry run: it changes nothing, so there is nothing to decide. \`gantry run --real ${state.id}\`, or the button on its page, carries it out as a new run.`,
     );
   const gate = state.gates.get(hash);
   return gate?.status === "open" ? gate : stale(state, gate);

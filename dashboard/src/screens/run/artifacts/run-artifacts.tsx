@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import type { RunArtifact } from "@gantry/sdk/api";
 import { keys, useClient } from "../../../data/queries.ts";
 import { Button } from "../../../ui/button.tsx";
@@ -12,11 +13,13 @@ import { OutputLine } from "../../../ui/output-line.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { Time } from "../../../ui/time.tsx";
 import { bytesOf } from "../../../ui/bytes-of.ts";
+import { ArtifactDialog } from "./artifact-dialog.tsx";
 import { texts } from "./texts.ts";
 
 /** Files that the run's steps kept. Their names are a tool's words: they are shown as text and cleaned for the disk. */
 export function RunArtifacts({ run }: { run: string }) {
   const said = useTexts(texts);
+  const [shown, setShown] = useState<RunArtifact | null>(null);
   const client = useClient();
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: [...keys.run(run), "artifacts"],
@@ -55,16 +58,22 @@ export function RunArtifacts({ run }: { run: string }) {
               {item.digest.slice(0, 19)}…
               <CopyButton text={item.digest} />
             </span>
-            <DownloadButton
-              name={fileName(item)}
-              read={() => client.runs.artifact(run, item.digest)}
-              label={said.downloadOf(seenText(item.name.slice(0, 300)))}
-            >
-              {said.download}
-            </DownloadButton>
+            <div className="flex flex-wrap gap-2">
+              <Button small aria-label={said.lookAt(seenText(item.name.slice(0, 300)))} onClick={() => setShown(item)}>
+                {said.look}
+              </Button>
+              <DownloadButton
+                name={fileName(item)}
+                read={() => client.runs.artifact(run, item.digest)}
+                label={said.downloadOf(seenText(item.name.slice(0, 300)))}
+              >
+                {said.download}
+              </DownloadButton>
+            </div>
           </li>
         ))}
       </ul>
+      {shown !== null && <ArtifactDialog run={run} item={shown} onClose={() => setShown(null)} />}
       {hasNextPage && (
         <div>
           <Button small pending={isFetchingNextPage} onClick={() => void fetchNextPage()}>
