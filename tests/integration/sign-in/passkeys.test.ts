@@ -175,9 +175,9 @@ describe("where an environment wants a second factor, a passkey", () => {
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     await page.goto(`http://localhost:${(other.address() as AddressInfo).port}/`);
     const assertion = JSON.parse(
-      (await page.evaluate(`navigator.credentials
+      await page.evaluate(`navigator.credentials
         .get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(${JSON.stringify(question)}) })
-        .then((said) => JSON.stringify(said.toJSON()))`)) as string,
+        .then((said) => JSON.stringify(said.toJSON()))`),
     ) as PasskeyAnswer;
     const { origin } = JSON.parse(Buffer.from(assertion.response.clientDataJSON, "base64url").toString()) as {
       origin: string;
