@@ -7,7 +7,7 @@ export default defineConfig({
       "{sdk,platform,cli,dashboard}/src/**/*.test.ts",
       "agents/*/src/**/*.test.ts",
       "scripts/**/*.test.ts",
-      "tests/{integration,conformance,e2e,dashboard}/**/*.test.ts",
+      "tests/{integration,conformance,e2e,injection,dashboard}/**/*.test.ts",
     ],
     globalSetup: "tests/support/postgres-server.ts",
     setupFiles: ["tests/support/compile-cache.ts", "tests/support/whole-coverage.ts"],

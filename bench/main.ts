@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { measureEngine } from "./engine-speed.ts";
 import { measureDashboard } from "./dashboard.ts";
 import { measureGoals } from "./goals/main.ts";
+import { measureInjection } from "./injection.ts";
 import { measureJournalMonths } from "./journal-months.ts";
 import { measureLongRuns } from "./long-runs.ts";
 import { meets, round, type Measure } from "./measure.ts";
@@ -27,6 +28,7 @@ const suites = {
   dashboard: measureDashboard,
   goals: measureGoals,
   models: measureModels,
+  injection: measureInjection,
 };
 const results = join(import.meta.dirname, "RESULTS.md");
 const measures: Measure[] = [];

@@ -34,21 +34,35 @@ export function createCallPolicy({
     const own = run.basis === "" ? undefined : await ownRules(run);
     const effect = catalog.tools.get(tool)?.tool.effect ?? ownEffects[tool] ?? "destroys";
     const { environment, protection } = run;
-    const { decision } = assess(
-      {
-        scope: "start",
-        environment,
-        runbook: null,
-        requester,
-        effect,
-        counts: { add: 0, change: 0, destroy: 0 },
-        tools: [{ tool, effect }],
-        undoable: true,
-        deferred: 0,
-      },
-      { protection },
-      own,
-    );
-    return decision.result === "allow" ? null : `${decision.policies.join(", ")}. ${decision.reasons.join(" ")}`;
+    return whyNotCall(assess, { tool, effect, environment, protection, requester }, own);
   };
+}
+
+/** Why policy doesn't want a model to call that tool now; null: it may. */
+export function whyNotCall(
+  assess: Assess,
+  { tool, effect, environment, protection, requester }: Call,
+  own?: OwnRules,
+): string | null {
+  const { decision } = assess(
+    {
+      scope: "start",
+      environment,
+      runbook: null,
+      requester,
+      effect,
+      counts: { add: 0, change: 0, destroy: 0 },
+      tools: [{ tool, effect }],
+      undoable: true,
+      deferred: 0,
+    },
+    { protection },
+    own,
+  );
+  return decision.result === "allow" ? null : `${decision.policies.join(", ")}. ${decision.reasons.join(" ")}`;
+}
+
+interface Call extends Pick<AttemptRequest, "environment" | "requester" | "tool"> {
+  effect: Effect;
+  protection: PolicedRun["protection"];
 }

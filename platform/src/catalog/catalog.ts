@@ -19,6 +19,8 @@ export interface CatalogTool {
   readonly tool: Tool;
   readonly agent: Agent;
   readonly facts: ToolFacts;
+  /** True: nobody who installs Gantry vouches for its name, description and schema, as those of an MCP server. */
+  readonly outside?: boolean;
 }
 
 export interface CatalogRunbook {

@@ -122,7 +122,8 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
 }
 
 export function requestOf({ state, stored }: OwnedRun, attemptId: string): AttemptRequest {
-  const { step, operation, ...input } = attemptInput(state, attemptId);
+  const { step, operation, tainted = [], ...input } = attemptInput(state, attemptId);
+  const outside = [...tainted, ...taintOfRun(stored)];
   return {
     ...input,
     org: stored.org,
@@ -136,7 +137,14 @@ export function requestOf({ state, stored }: OwnedRun, attemptId: string): Attem
     caller: callerOf(state, stored, attemptId),
     fence: stored.fence,
     idempotencyKey: `${state.id}/${step}/${operation === "inspect" ? "run" : operation}`,
+    ...(outside.length > 0 && { tainted: outside }),
   };
+}
+
+/** What a trigger was sent, or a run hands to its part, was written by neither who planned it nor who approved it. */
+function taintOfRun({ trigger, parent }: OwnedRun["stored"]): string[] {
+  if (trigger !== null) return [`trigger ${trigger.name ?? trigger.id}`];
+  return parent === null ? [] : [`run ${parent}`];
 }
 
 /** Who asked, as the run's history and row say it: whichever worker has it, in whichever try. */

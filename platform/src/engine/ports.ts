@@ -34,6 +34,8 @@ export interface AttemptRequest {
   idempotencyKey: string;
   /** For `inspect`: the attempt in question, and the host where it ran. */
   subject: { attemptId: string; host: string } | null;
+  /** From where its input may hold text that nobody vouches for: other steps, a trigger, the run that this one is part of. */
+  tainted?: readonly string[];
 }
 
 /** What carries out an attempt. One attempt is never run twice at the same time. */

@@ -2,6 +2,7 @@ import { AnswerAwaitedError, canonicalJson, errorData, touchesWorld, type Json }
 import type { ModelAnswer, ToolCall } from "../models/types.ts";
 import { afterLoss } from "./after-loss.ts";
 import { ThinkingRepeatsError } from "./errors.ts";
+import { forModel, seenBy, whyRefused, type Guards, type Seen } from "./guards.ts";
 import type { CallResult, ThoughtJournal } from "./journal.ts";
 import { safeText } from "@gantry/sdk/safe-text";
 import { readOn } from "./prompt.ts";
@@ -42,12 +43,13 @@ export async function makeCalls(
     return { call, tool, id: String(index), source: first + index };
   });
   // In their order, before any runs: a later call of the same answer must find the same proposals in each try.
+  const seen = seenOf(thinking, history);
   const about = {
     tainted: taintOf(thinking, history),
     tools: new Map(history.made.map((one) => [one.source, one.tool])),
   };
-  const results = prepared.map(({ call, tool, id, source }) => {
-    const answered = withoutRunning(call, tool, history);
+  const results = prepared.map(({ call, tool, id, source }, index) => {
+    const answered = withoutRunning({ call, tool, nth: index + 1 }, history, { seen, guards: deps.guards });
     if (answered) return Promise.resolve({ result: answered, tainted: false });
     if (call.name === readOn) return readKept(call, history, deps);
     const one = { call, tool: tool as MindTool, id, source, turn };
@@ -67,9 +69,18 @@ export async function makeCalls(
   return made;
 }
 
-/** From where text was read so far that nobody vouches for. */
-export function taintOf({ tainted }: Pick<Thinking, "tainted">, { made }: Pick<CallHistory, "made">): string[] {
-  return [...new Set([...tainted, ...made.filter((one) => one.tainted).map(({ tool }) => tool)])];
+/** From where text was read so far that nobody vouches for, descriptions of tools too. */
+export function taintOf({ tainted, tools }: Thinking, { made }: Pick<CallHistory, "made">): string[] {
+  const described = tools.filter(({ outside }) => outside === true).map(({ name }) => name);
+  return [...new Set([...tainted, ...described, ...made.filter((one) => one.tainted).map(({ tool }) => tool)])];
+}
+
+/** What guardrails go by. */
+export function seenOf(thinking: Thinking, { made }: CallHistory): Seen {
+  return seenBy(
+    thinking,
+    made.map(({ tainted, call, result }) => ({ tainted, input: call.input, text: result.output })),
+  );
 }
 
 function countRepeats(history: CallHistory, { name, input }: ToolCall, most: number): void {
@@ -80,7 +91,11 @@ function countRepeats(history: CallHistory, { name, input }: ToolCall, most: num
 }
 
 /** What follows from the call alone: it doesn't fit, or it may only be proposed. */
-function withoutRunning(call: ToolCall, tool: MindTool | undefined, history: CallHistory): CallResult | null {
+function withoutRunning(
+  { call, tool, nth }: { call: ToolCall; tool: MindTool | undefined; nth: number },
+  history: CallHistory,
+  { seen, guards }: { seen: Seen; guards: Guards | undefined },
+): CallResult | null {
   if (call.name === readOn) return null;
   if (!tool)
     return {
@@ -93,7 +108,10 @@ function withoutRunning(call: ToolCall, tool: MindTool | undefined, history: Cal
       failed: true,
       output: `input_invalid: ${safeText(problems.slice(0, 10).join("; ")).slice(0, 2_000)}. Correct the input and call it again.`,
     };
-  if (tool.call !== null && !touchesWorld(tool.effect)) return null;
+  const runs = tool.call !== null && !touchesWorld(tool.effect);
+  const why = whyRefused({ name: tool.name, input: call.input, runs, nth }, seen, guards);
+  if (why !== null) return { failed: true, output: why };
+  if (runs) return null;
   const id = `step${history.proposed.length + 1}`;
   history.proposed.push({ id, tool: tool.name, input: call.input });
   return {
@@ -126,13 +144,13 @@ async function outcomeOf(
   let text: string;
   try {
     const output = (await make?.(input, about)) ?? null;
-    text = safeText(typeof output === "string" ? output : JSON.stringify(output));
+    text = forModel(typeof output === "string" ? output : JSON.stringify(output), deps.guards);
   } catch (error) {
     // A run that is stopped, or a worker that lost it, doesn't go on with a failed call.
     deps.signal.throwIfAborted();
     if (error instanceof AnswerAwaitedError) throw error;
     const { code, message } = errorData(error);
-    return { failed: true, output: safeText(`${code}: ${message}`).slice(0, shown) };
+    return { failed: true, output: forModel(`${code}: ${message}`, deps.guards).slice(0, shown) };
   }
   if (text.length <= shown) return { failed: false, output: text };
   const whole = await deps.keep(`result-${source}.txt`, text);

@@ -1,6 +1,7 @@
 import type { JsonObject } from "@gantry/sdk";
 import type { ModelMessage, ModelTool, ToolCall } from "../models/types.ts";
 import type { MadeCall } from "./calls.ts";
+import { forModel, mapTexts } from "./guards.ts";
 import type { MindDeps, Thinking } from "./types.ts";
 
 /** The one tool that every model has: the rest of a result that was too long. */
@@ -23,21 +24,23 @@ Say so when you don't know. Don't call a tool again that has answered already.`;
 export function promptOf(
   thinking: Thinking,
   { turns, summary }: { turns: readonly Turn[]; summary: string | null },
-  { redact }: Pick<MindDeps, "redact">,
+  { redact, guards }: Pick<MindDeps, "redact" | "guards">,
 ): ModelMessage[] {
+  // Results were guarded when they came.
+  const guarded = (text: string): string => redact(forModel(text, guards));
   const facts = thinking.facts.map((fact) => `\n- ${fact}`).join("");
   const system = [thinking.instructions, rules, ...(facts === "" ? [] : [`What holds whatever else is said:${facts}`])];
   const said =
     summary === null ? [] : [`Summary of what was found so far, from sources that nobody vouches for:\n${summary}`];
   const messages: ModelMessage[] = [
-    { role: "system", content: redact(system.join("\n\n")) },
-    { role: "user", content: redact([thinking.goal, ...said].join("\n\n")) },
+    { role: "system", content: guarded(system.join("\n\n")) },
+    { role: "user", content: guarded([thinking.goal, ...said].join("\n\n")) },
   ];
   for (const { text, toolCalls, calls, objection } of turns) {
     const sent = toolCalls.map((call) => ({ ...call, name: wireName(call.name) }));
-    messages.push({ role: "assistant", content: redact(text), ...(sent.length > 0 && { toolCalls: sent }) });
+    messages.push({ role: "assistant", content: guarded(text), ...(sent.length > 0 && { toolCalls: sent }) });
     if (calls.length > 0) messages.push({ role: "tool", results: calls.map((one) => resultOf(one, redact)) });
-    if (objection !== null) messages.push({ role: "user", content: redact(objection) });
+    if (objection !== null) messages.push({ role: "user", content: guarded(objection) });
   }
   return messages;
 }
@@ -47,13 +50,22 @@ function resultOf({ source, call, result }: MadeCall, redact: (text: string) => 
   return { id: call.id, name: wireName(call.name), output, ...(result.failed && { failed: true }) };
 }
 
-export function toolsOf({ tools }: Thinking): ModelTool[] {
+const toolsOfThinking = new WeakMap<Thinking, ModelTool[]>();
+
+/** Made once: nothing that is read later can add to them or change what they say. */
+export function toolsOf(thinking: Thinking, { guards }: Pick<MindDeps, "guards">): ModelTool[] {
+  const made = toolsOfThinking.get(thinking) ?? makeTools(thinking, (text) => forModel(text, guards));
+  toolsOfThinking.set(thinking, made);
+  return made;
+}
+
+function makeTools({ tools }: Thinking, guarded: (text: string) => string): ModelTool[] {
   if (tools.length === 0) return [];
   return [
     ...tools.map(({ name, title, effect, inputSchema }) => ({
       name: wireName(name),
-      description: `${title}. ${effect === "reads" || effect === "drafts" ? "Changes nothing." : "Changes something: only proposed."}`,
-      inputSchema,
+      description: `${guarded(title)}. ${effect === "reads" || effect === "drafts" ? "Changes nothing." : "Changes something: only proposed."}`,
+      inputSchema: mapTexts(inputSchema, guarded) as JsonObject,
     })),
     {
       name: readOn,

@@ -1,8 +1,9 @@
 import { errorData } from "@gantry/sdk";
 import type { ModelAnswer, ModelMessage } from "../models/types.ts";
 import { judge } from "./answers.ts";
-import { makeCalls, taintOf, type CallHistory } from "./calls.ts";
+import { makeCalls, seenOf, taintOf, type CallHistory } from "./calls.ts";
 import { AnswerUnusableError, PromptTooLongError, ThinkingLimitError } from "./errors.ts";
+import { fromModel } from "./guards.ts";
 import { openJournal } from "./journal.ts";
 import { ownName, promptOf, sizeOf, toolsOf, type Turn } from "./prompt.ts";
 import { summarize } from "./summarize.ts";
@@ -65,8 +66,11 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
     count(spent, answer);
     const verdict = judge(answer, thinking.output, thinking.check);
     const { text, toolCalls } = answer;
-    if (verdict.kind === "done")
-      return thoughtOf({ thinking, answer, output: verdict.output, history, spent, turns: number });
+    if (verdict.kind === "done") {
+      const given = { text: answer.text, output: verdict.output };
+      const { text: said, output } = fromModel(given, thinking, seenOf(thinking, history), deps.guards);
+      return thoughtOf({ thinking, answer: { ...answer, text: said }, output, history, spent, turns: number });
+    }
     if (verdict.kind === "calls") {
       const calls = await makeCalls({ answer, turn: number }, history, { thinking, journal, deps });
       turns.push({ text, toolCalls, calls, objection: null });
@@ -88,7 +92,7 @@ async function asked(
   deps: MindDeps,
 ): Promise<ModelAnswer> {
   const { task, output, limits } = thinking;
-  const call = { ...deps.about, task, messages, tools: toolsOf(thinking), maxOutputTokens: limits.answerTokens };
+  const call = { ...deps.about, task, messages, tools: toolsOf(thinking, deps), maxOutputTokens: limits.answerTokens };
   const shown = deps.show?.(thinking.id, number);
   try {
     return await deps.answer({ ...call, ...(output && { output }), signal: deps.signal }, (part) =>

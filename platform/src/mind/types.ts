@@ -9,6 +9,7 @@ import type {
   Thought,
 } from "@gantry/sdk";
 import type { ModelAnswer, ModelCall, ModelPart } from "../models/types.ts";
+import type { Guards } from "./guards.ts";
 
 /** What a tool is told of the call besides its input. */
 export interface CallAbout {
@@ -26,6 +27,8 @@ export interface MindTool {
   title: string;
   effect: Effect;
   inputSchema: JsonObject;
+  /** True: its name, description and schema are from outside, such as from an MCP server. */
+  outside?: boolean;
   /** What is wrong with an input; nothing when it fits. */
   problemsOf(input: Json): string[];
   /** Carries it out with all its limits. @throws what the tool throws, redacted */
@@ -51,6 +54,8 @@ export interface MindDeps {
   read(ref: ArtifactRef): Promise<string>;
   /** Takes secrets out of what leaves for a model. */
   redact(text: string): string;
+  /** The default ones unless told. */
+  guards?: Guards;
   /** A line for the run's log. */
   log(line: string): void;
   /** Unix milliseconds. */

@@ -120,7 +120,7 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         output: planning?.output ?? question.output ?? null,
         ...(planning && { check: planning.check }),
         facts: [...(question.facts ?? []), ...brought.facts],
-        tainted: question.tainted ?? [],
+        tainted: [...(question.tainted ?? []), ...(request.tainted ?? [])],
         limits: { ...defaultLimits, ...question.limits },
       };
       const found = await follow((trace) => think(traced(thinking, trace), tracedDeps(own, trace)));
@@ -222,6 +222,7 @@ function mindTool(
     name,
     title: spec.title,
     effect,
+    ...(found.outside === true && { outside: true }),
     inputSchema: z.toJSONSchema(spec.input, { io: "input", unrepresentable: "any" }) as JsonObject,
     problemsOf(input) {
       const parsed = spec.input.safeParse(input);

@@ -7,7 +7,7 @@ import { touchesWorld } from "../plan.ts";
 import { isAwaited } from "./awaited.ts";
 import { isApproved, leftOf, openGateOf } from "./gate.ts";
 import { isCarriedOut } from "./harmless.ts";
-import { resolveTemplate } from "./references.ts";
+import { referencedSteps, resolveTemplate } from "./references.ts";
 import { inputOf, scopeOf, slotKey } from "./scope.ts";
 import type { RunState, StepState } from "./state.ts";
 import { earliestTimer, type Purpose } from "./timers.ts";
@@ -212,6 +212,8 @@ export interface AttemptInput {
   worstCase: Usage;
   /** For `inspect`: the attempt whose outcome is unknown, and where it ran. */
   subject: { attemptId: string; host: string } | null;
+  /** From where its input may hold text that nobody vouches for; absent: from nowhere. */
+  tainted?: readonly string[];
 }
 
 /** What an open attempt is to be called with. */
@@ -238,7 +240,16 @@ export function attemptInput(state: RunState, attemptId: string): AttemptInput {
       operation === "inspect" && one.attemptId !== null
         ? { attemptId: one.attemptId, host: one.attemptHost ?? "" }
         : null,
+    ...taintOfInput(state, one),
   };
+}
+
+/** What other steps put out may come from anywhere, as what a model had read when it proposed the plan. */
+function taintOfInput({ plan }: RunState, { step }: StepState): Pick<AttemptInput, "tainted"> {
+  if (step.kind !== "tool") return {};
+  const steps = referencedSteps([step.input, step.each ?? null]);
+  const tainted = [...(plan.tainted ?? []), ...[...steps].map((id) => `step ${id}`)];
+  return tainted.length > 0 ? { tainted } : {};
 }
 
 /** What running the step uses at most: what its preview found, else what its tool says of itself. */

@@ -1,0 +1,120 @@
+import type { Json } from "@gantry/sdk";
+import { breakTemplateMarks, dropHidden, hideKeys, quoteSourceLines } from "./guard-input.ts";
+import { keepCitations, leaveOutAddresses } from "./guard-output.ts";
+import { boundCalls, nameSecrets, vouchForAddresses } from "./guard-tool.ts";
+import type { Thinking } from "./types.ts";
+
+/** What guardrails know of the thinking so far. */
+export interface Seen {
+  /** What people and the agent's author said. */
+  vouched: string;
+  /** What came from elsewhere. */
+  outside: readonly string[];
+  /** How many sources there are. */
+  sources: number;
+}
+
+export interface GuardedCall {
+  name: string;
+  input: Json;
+  /** It would be carried out now; else it is only proposed. */
+  runs: boolean;
+  /** Its place among the calls of one answer, from 1. */
+  nth: number;
+}
+
+/**
+ * What stands between a model and everything else. None of them tries to tell whether a text is an attack: they bound what can follow from
+ * one (docs/decisions/0055).
+ */
+export interface Guards {
+  /** What is said to a model goes through these. */
+  input: readonly ((text: string) => string)[];
+  /** Why a call isn't made, told to the model; null: nothing against it. */
+  tool: readonly ((call: GuardedCall, seen: Seen) => string | null)[];
+  /** What a model answers goes through these before anybody gets it. */
+  output: readonly ((text: string, seen: Seen) => string)[];
+}
+
+export const defaultGuards: Guards = {
+  input: [dropHidden, hideKeys, breakTemplateMarks, quoteSourceLines],
+  tool: [boundCalls, nameSecrets, vouchForAddresses],
+  output: [leaveOutAddresses, keepCitations],
+};
+
+/** A text for a model. */
+export function forModel(text: string, { input }: Guards = defaultGuards): string {
+  return input.reduce((before, guard) => guard(before), text);
+}
+
+/** Why the call isn't made; null: it may be. */
+export function whyRefused(call: GuardedCall, seen: Seen, { tool }: Guards = defaultGuards): string | null {
+  for (const guard of tool) {
+    const why = guard(call, seen);
+    if (why !== null) return why;
+  }
+  return null;
+}
+
+/**
+ * An answer for whoever asked. What is written for a file or a plan is left as it is: it is a draft that is checked, shown and decided on as
+ * what it is, and addresses that a model knows belong into it.
+ */
+export function fromModel(
+  { text, output }: { text: string; output: Json },
+  { task }: Pick<Thinking, "task">,
+  seen: Seen,
+  guards: Guards = defaultGuards,
+): { text: string; output: Json } {
+  const guarded = (one: string): string => guards.output.reduce((before, guard) => guard(before, seen), one);
+  const draft = task === "write" || task === "plan";
+  return { text: guarded(text), output: draft ? output : mapTexts(output, guarded) };
+}
+
+/** What was asked is vouched for, unless it came from elsewhere itself. */
+export function seenBy(
+  { goal, instructions, facts, tainted, tools }: Thinking,
+  results: readonly { input: Json; text: string; tainted: boolean }[],
+): Seen {
+  const asked = [goal, ...facts].join("\n");
+  const described = tools.filter(({ outside }) => outside === true).map((tool) => JSON.stringify(tool));
+  const own = new Set<string>();
+  const read = results.flatMap(({ input, text, tainted: outside }) => {
+    for (const one of textsIn(input)) if (one.length >= 6) own.add(one);
+    return outside ? [withoutOwn(text, own)] : [];
+  });
+  const vouched = tainted.length === 0 ? `${instructions}\n${asked}` : instructions;
+  return {
+    vouched,
+    outside: [...(tainted.length === 0 ? [] : [asked]), ...described, ...read],
+    sources: results.length,
+  };
+}
+
+/** A tool that repeats what it was called with makes no source of it. */
+function withoutOwn(text: string, own: ReadonlySet<string>): string {
+  let rest = text;
+  for (const one of own) {
+    if (rest.includes(one)) rest = rest.replaceAll(one, "\u0000");
+    const quoted = JSON.stringify(one).slice(1, -1);
+    if (quoted !== one && rest.includes(quoted)) rest = rest.replaceAll(quoted, "\u0000");
+  }
+  return rest;
+}
+
+function textsIn(value: Json): string[] {
+  const texts: string[] = [];
+  mapTexts(value, (text) => {
+    texts.push(text);
+    return text;
+  });
+  return texts;
+}
+
+/** The same value with every text in it mapped, names of properties too. */
+export function mapTexts(value: Json, map: (text: string) => string): Json {
+  if (typeof value === "string") return map(value);
+  if (Array.isArray(value)) return value.map((one) => mapTexts(one as Json, map));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [map(key), mapTexts(one, map)]));
+}
