@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { createAct, type Host } from "./action.ts";
 import { actorCommands } from "./commands/actor.ts";
 import { agentCommands } from "./commands/agent.ts";
+import { agentsCommand } from "./commands/agents.ts";
 import { approvalCommands } from "./commands/approval.ts";
 import { approvalsCommands } from "./commands/approvals.ts";
 import { auditCommands } from "./commands/audit.ts";
@@ -132,6 +133,7 @@ export function createProgram(host: Host): Command {
   signingCommands(program, act);
   triggerCommands(program, act);
   agentCommands(program, act);
+  agentsCommand(program, act);
   mcpCommands(program, act);
   freezeCommands(program, act);
   retentionCommands(program, act);

@@ -80,6 +80,19 @@ test("with --json parts are lines, and together they are the answer", async () =
   expect(parts.reduce<string>((said, part) => withPart(said, part) ?? "", "")).toBe(whole);
 });
 
+test("what thinking came to stands at the run, at its step and at the agent", async () => {
+  model.script({ text: whole });
+  const asked = await cli.run(["ask", "Does it answer?", "-e", "dev"]);
+  const run = /run (\S+) on dev/.exec(asked.stderr)?.[1] ?? "";
+  const shown = await cli.run(["runs", "show", run]);
+  expect(shown.stdout).toMatch(/^models {2}\$[\d.e-]+\?$/m);
+  expect(shown.stdout).toMatch(/^ {2}ask {2}1 calls, 10 tokens in, 5 out, \$[\d.e-]+\?$/m);
+  const agents = await cli.run(["agents", "--json"]);
+  expect(JSON.parse(agents.stdout)).toMatchObject([
+    { name: "assistant", mind: { task: "answer" }, models: { input: expect.any(Number), priceKnown: false } },
+  ]);
+});
+
 test("streams without parts have none, and another organization's key reads neither parts nor events", async () => {
   model.script({ text: whole });
   const run = await gantry.client.runs.create({ ...place, parameters: { question: "Does it answer?" } });

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { RunStatus, type RunDetail, type RunSummary } from "@gantry/sdk/api";
+import { RunStatus, type ModelCostView, type RunDetail, type RunSummary } from "@gantry/sdk/api";
 import { allItems } from "@gantry/sdk/client";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
@@ -7,7 +7,8 @@ import type { ExitName } from "../exit-codes.ts";
 import { openChangeSet } from "../open-change-set.ts";
 import { renderChangeSet, renderDiffs } from "../render/change-set.ts";
 import { renderRun, summarizeSteps } from "../render/run.ts";
-import { safeText } from "../render/safe-text.ts";
+import { renderMicros } from "../render/amount.ts";
+import { safeLine, safeText } from "../render/safe-text.ts";
 import { shortIds } from "../render/short-id.ts";
 import type { Column } from "../render/table.ts";
 import { relative } from "../render/time.ts";
@@ -186,9 +187,26 @@ async function showRun(
     });
   }
   const run = await client.runs.get(id);
-  if (context.json) terminal.json(run);
-  else terminal.data(renderWhole(context, run, options).join("\n"));
+  const { items: models } = await client.models.costs({ by: "step", run: id, since: run.createdAt });
+  if (context.json) terminal.json({ ...run, models });
+  else terminal.data([...renderWhole(context, run, options), ...renderModelCosts(models, id)].join("\n"));
   return "ok";
+}
+
+/** What its calls to models came to, step by step; nothing where it made none. */
+function renderModelCosts(costs: readonly ModelCostView[], run: string): string[] {
+  if (costs.length === 0) return [];
+  const known = costs.every(({ priceKnown }) => priceKnown);
+  const sum = costs.reduce((all, { micros }) => all + micros, 0);
+  return [
+    "",
+    `models  ${renderMicros(sum, known)}`,
+    ...costs.map(({ key, calls, input, output, micros, priceKnown }) => {
+      // The key is the run and the step.
+      const step = safeLine((key ?? "").slice(run.length + 1));
+      return `  ${step}  ${calls} calls, ${input} tokens in, ${output} out, ${renderMicros(micros, priceKnown)}`;
+    }),
+  ];
 }
 
 /** The run, and the change set that is open or was the last one. */

@@ -20,6 +20,7 @@ const short: Readonly<Record<string, readonly string[]>> = {
   undo: ['gantry undo 0198c2f4 --reason "Checkout is slower"'],
   signal: [`gantry signal 0198c2f4 tested --payload '{"ok":true}'`],
   "agent list": ["gantry agent list"],
+  agents: ["gantry agents", "gantry agents --json"],
   "mcp serve": ["gantry mcp serve", "gantry mcp serve --context prod"],
   "runbooks list": ["gantry runbooks list"],
   "runbooks show": ["gantry runbooks show deploy.service"],

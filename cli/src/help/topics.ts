@@ -3,7 +3,7 @@ import type { Command } from "commander";
 /** Under which heading `gantry help` lists a command. */
 const topics: Readonly<Record<string, readonly string[]>> = {
   "Sign in:": ["login", "logout", "whoami", "session"],
-  "Start and look:": ["up", "open", "doctor", "overview", "queue", "workers", "help", "completion"],
+  "Start and look:": ["up", "open", "doctor", "overview", "queue", "workers", "agents", "help", "completion"],
   "Change something:": ["run", "plan", "goal", "goals", "ask", "runbooks"],
   "Runs:": ["runs", "questions", "answer", "approvals", "approval", "approve", "reject", "comment", "signal", "settle"],
   "Steer a run:": ["pause", "resume", "cancel", "retry", "fork", "undo"],

@@ -24,6 +24,7 @@ function agentView({ spec }: Agent): AgentView {
     version: spec.version,
     title: spec.title,
     instructions: spec.instructions,
+    mind: spec.mind === undefined ? null : { task: spec.mind.task, tools: [...spec.mind.tools] },
     runbooks: spec.runbooks.map(({ name }) => name),
     tools: spec.tools.map(({ name, effect, spec: tool }) => ({
       name,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Effect } from "../plan.ts";
+import { ThinkingTask } from "../thinking.ts";
 import { Page, Timestamp } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 
@@ -8,6 +9,8 @@ export const AgentView = z.object({
   version: z.string(),
   title: z.string(),
   instructions: z.string(),
+  /** What it thinks about, and with which tools; null: it doesn't, its tools do as they are told. */
+  mind: z.object({ task: ThinkingTask, tools: z.array(z.string()) }).nullable(),
   runbooks: z.array(z.string()),
   tools: z.array(
     z.object({

@@ -1,8 +1,9 @@
-import type { AgentView, ToolActivity, WorkerView } from "@gantry/sdk/api";
+import type { AgentView, ModelCostView, ToolActivity, WorkerView } from "@gantry/sdk/api";
 import { useSuspenseQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { keys, useClient } from "../../data/queries.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
+import { microsText } from "../../ui/micros.ts";
 import { Page, Panel } from "../../ui/page.tsx";
 import { StateMark } from "../../ui/state-mark.tsx";
 import { useTexts } from "../../ui/texts.ts";
@@ -23,12 +24,13 @@ export function AgentsScreen() {
 function AgentList() {
   const said = useTexts(texts);
   const client = useClient();
-  const [agents, activity, workers] = useSuspenseQueries({
+  const [agents, activity, workers, costs] = useSuspenseQueries({
     queries: [
       { queryKey: [...keys.settings, "agents"], queryFn: () => client.agents.list() },
       // Both change while runs go on.
       { queryKey: [...keys.queue, "agents"], queryFn: () => client.agents.activity() },
       { queryKey: [...keys.queue, "workers of agents"], queryFn: () => client.workers.list() },
+      { queryKey: [...keys.queue, "costs of agents"], queryFn: () => client.models.costs({ by: "agent" }) },
     ],
   });
   const { items } = agents.data;
@@ -42,6 +44,7 @@ function AgentList() {
           key={agent.name}
           agent={agent}
           tools={tools}
+          cost={costs.data.items.find(({ key }) => key === agent.name)}
           workers={workers.data.items.filter((one) => one.alive && one.agents.some(({ name }) => name === agent.name))}
         />
       ))}
@@ -52,10 +55,12 @@ function AgentList() {
 function AgentPanel({
   agent,
   tools,
+  cost,
   workers,
 }: {
   agent: AgentView;
   tools: readonly ToolActivity[];
+  cost: ModelCostView | undefined;
   workers: readonly WorkerView[];
 }) {
   const said = useTexts(texts);
@@ -68,6 +73,14 @@ function AgentPanel({
   return (
     <Panel title={`${agent.title} ${agent.version}`} actions={live} flush>
       <p className="text-muted px-3 py-2 text-xs">{agent.instructions}</p>
+      {agent.mind !== null && (
+        <p className="px-3 pb-2 text-xs">
+          {said.thinks(agent.mind.task)}
+          {cost !== undefined && (
+            <span className="text-muted"> · {said.cost(cost.calls, microsText(cost.micros, cost.priceKnown))}</span>
+          )}
+        </p>
+      )}
       {workers.length > 0 && <Workers agent={agent} workers={workers} />}
       <ToolTable agent={agent} tools={tools} />
       {agent.runbooks.length > 0 && (

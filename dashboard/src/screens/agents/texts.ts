@@ -10,6 +10,9 @@ export const texts = {
     worker: (host: string, pid: number, pool: string) => `${host} (${pid}), pool ${pool}`,
     draining: "draining",
     otherVersion: (version: string) => `has version ${version}`,
+    thinks: (task: string) => `Thinks to ${task}`,
+    cost: (calls: number, amount: string) =>
+      `${calls === 1 ? "1 call" : `${calls} calls`} to models in 30 days, ${amount}`,
     runbooks: "Runbooks",
     tool: "Tool",
     effect: "At most it",

@@ -1,4 +1,4 @@
-import { Suspense, type ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { Loading } from "../../ui/loading.tsx";
 import { Page } from "../../ui/page.tsx";
 import { RunState } from "../../ui/run-state.tsx";
@@ -16,12 +16,20 @@ import type { RunSearch } from "./search.ts";
 import { StepsTab } from "./steps-tab.tsx";
 import { texts } from "./texts.ts";
 import { TimelineTab } from "./timeline-tab.tsx";
+import { ModelCost, useModelCosts, useThinks } from "./trace/model-costs.tsx";
+import { texts as traceTexts } from "./trace/texts.ts";
 import { WaitingNotice } from "./waiting-notice.tsx";
+
+/** Most runs have none. */
+const RunTrace = lazy(async () => ({ default: (await import("./trace/run-trace.tsx")).RunTrace }));
 
 /** One run: where it is, what it waits for or why it failed, and everything that is known of it. */
 export function RunScreen() {
   const run = useRun();
   const said = useTexts(texts);
+  const traced = useTexts(traceTexts);
+  const costs = useModelCosts(run);
+  const thinks = useThinks(run);
   const [search, setSearch] = useRunSearch();
   const tabs: (Tab & { value: NonNullable<RunSearch["tab"]> })[] = [
     {
@@ -43,6 +51,19 @@ export function RunScreen() {
         </Part>
       ),
     },
+    ...(costs === null && !thinks && search.tab !== "trace"
+      ? []
+      : [
+          {
+            value: "trace" as const,
+            label: traced.trace,
+            content: (
+              <Part>
+                <RunTrace run={run} />
+              </Part>
+            ),
+          },
+        ]),
     {
       value: "changes",
       label: said.changes,
@@ -79,6 +100,7 @@ function Part({ children }: { children: ReactNode }) {
 
 function Lead() {
   const run = useRun();
+  const costs = useModelCosts(run);
   const said = useTexts(texts);
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -92,6 +114,7 @@ function Lead() {
       <span>{said.by(run.requester.name)}</span>
       <Time at={run.createdAt} />
       <Took />
+      {costs !== null && <ModelCost costs={costs} />}
       <span className="font-mono text-xs [overflow-wrap:anywhere]">{run.id}</span>
     </div>
   );

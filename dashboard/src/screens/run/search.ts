@@ -3,7 +3,7 @@ import { outputReads } from "./output/search.ts";
 
 /** What the address of a run holds. What doesn't fit is as if it weren't there. */
 export const runSearch = readAddress({
-  tab: oneOf("steps", "timeline", "changes", "log", "events", "artifacts"),
+  tab: oneOf("steps", "timeline", "trace", "changes", "log", "events", "artifacts"),
   /** How steps are shown; by the width of the window unless chosen. */
   view: oneOf("graph", "list"),
   /** The step that is looked at, and what of it. */

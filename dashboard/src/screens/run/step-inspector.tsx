@@ -5,12 +5,14 @@ import { useState, type ReactNode } from "react";
 import { useMay } from "../../data/queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/command.tsx";
+import { microsText } from "../../ui/micros.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Panel } from "../../ui/page.tsx";
 import { shownStatus, StepState } from "../../ui/run-state.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { duration, Time, useNow } from "../../ui/time.tsx";
 import { RunLink } from "./run-link.tsx";
+import { useModelCosts } from "./trace/model-costs.tsx";
 import { useStep } from "./run-data.ts";
 import { SettleDialog } from "./settle-dialog.tsx";
 import { texts } from "./texts.ts";
@@ -36,7 +38,7 @@ export function StepInspector({ run, step }: { run: RunDetail; step: StepView })
       }
     >
       <div className="space-y-4 text-sm">
-        <StepFacts step={step} />
+        <StepFacts step={step} run={run} />
         {step.error !== null && (
           <Notice tone="bad">
             {step.error.message}{" "}
@@ -58,8 +60,9 @@ export function StepInspector({ run, step }: { run: RunDetail; step: StepView })
   );
 }
 
-function StepFacts({ step }: { step: StepView }) {
+function StepFacts({ step, run }: { step: StepView; run: RunDetail }) {
   const said = useTexts(texts);
+  const cost = useModelCosts(run)?.byStep.get(step.key);
   const facts: [string, ReactNode][] = [
     [
       said.step,
@@ -76,6 +79,7 @@ function StepFacts({ step }: { step: StepView }) {
       </span>,
     ]);
   if (step.effect !== null) facts.push([said.effect, said.effects[step.effect]]);
+  if (cost !== undefined) facts.push([said.modelCost, microsText(cost.micros, cost.known)]);
   if (step.after.length > 0) facts.push([said.after, step.after.join(", ")]);
   if (step.fact !== null) facts.push([said.keptFrom, <RunLink key="fact" {...step.fact} />]);
   if (step.child !== null) facts.push([said.opensRun, <RunLink key="child" run={step.child} />]);

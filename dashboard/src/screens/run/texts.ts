@@ -37,6 +37,7 @@ const en = {
     gate === "run" ? "What it changes" : gate === "undo" ? "What the undo changes" : `Before step ${gate}`,
   approvedBy: (name: string, group: string) => `Approved by ${name} of ${group}`,
   dryRun: "dry run",
+  modelCost: "Models",
   by: (name: string) => `by ${name}`,
   of: (name: string) => `of ${name}`,
   took: (time: string) => `took ${time}`,

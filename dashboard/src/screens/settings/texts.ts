@@ -30,6 +30,7 @@ export const texts = {
         about: "Projects and their environments: where runs happen, and how protected it is there",
       },
       connections: { label: "Connections", about: "How tools reach things; try them out" },
+      models: { label: "Models", about: "What agents ask, what it costs, and where data may go with it" },
       variables: { label: "Variables", about: "Plain values that runbooks read" },
       secrets: { label: "Secrets", about: "Values that go in and never come out" },
       notifications: { label: "Notifications", about: "Who is told what, and whether it arrived" },
