@@ -69,7 +69,8 @@ function redrawn(terminal: Terminal, now: () => number): Progress {
   };
   const tick = setInterval(draw, 1_000);
   return {
-    event: () => (note = ""),
+    // What an agent does within a step is seen nowhere else on the screen.
+    event: (event) => (note = event.type === "attempt.noted" ? (renderEvent(event) ?? "") : ""),
     state(run) {
       current = run;
       draw();

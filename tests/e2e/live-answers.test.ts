@@ -69,6 +69,14 @@ test("gantry ask writes the words on a terminal before the answer has ended, and
   expect(stdout.match(/It answers 204, and quickly\./g)).toHaveLength(1);
 });
 
+test("where the screen is redrawn a run that thinks shows its newest turn", async () => {
+  model.script({ text: whole });
+  const parameters = ["run", "assistant.ask", "-e", "dev", "-p", "question=Does it answer?"];
+  const { code, stdout } = await cli.onTerminal(parameters, { columns: 160 }).ended;
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/ask: turn 1: scripted answers \(10 \+ 5 tokens/);
+});
+
 test("with --json parts are lines, and together they are the answer", async () => {
   model.script({ text: pieces, delayMs: 100 });
   const { stdout } = await cli.run(["ask", "Does it answer?", "-e", "dev", "--json"]);
