@@ -129,7 +129,7 @@ async function longestTask({ visitor }: Visits, client: Client): Promise<number>
   });
   const person = await visitor("scroller@example.com", { roles: ["operator"] });
   const page = await person.open(`/runs/${run}?tab=log`);
-  await page.getByText("100,000 lines, complete").waitFor();
+  await page.getByText("100,000 lines, complete").waitFor({ timeout: 120_000 });
   await setTimeout(1_000);
   return page.evaluate<number>(`(async () => {
     const tasks = [0];
