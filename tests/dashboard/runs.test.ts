@@ -112,7 +112,7 @@ test("filters are kept under a name by the server, and found again in another br
   await other.getByRole("button", { name: "Saved searches" }).click();
   await other.getByRole("button", { name: "Broken on staging", exact: true }).click();
   await other.waitForURL(/status=failed&environment=staging/);
-  expect(await other.getByRole("row").filter({ hasText: "Paint it red" }).count()).toBe(0);
+  await expect.poll(() => other.getByRole("row").filter({ hasText: "Paint it red" }).count()).toBe(0);
   await other.close();
 });
 
