@@ -58,6 +58,7 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
   const refuse = (what: string) => () => Promise.reject(new Error(`The bench has no ${what}.`));
   const runner = createRunner({
     tools: catalog.tools,
+    mcpTools: async () => new Map(),
     log: benchLog,
     exec: createExec({ root: join(dataDir, "executions"), bubblewrap: null, environment: {} }),
     host: "bench",

@@ -74,6 +74,11 @@ const boundaries: readonly Boundary[] = [
     why: byQueries,
   },
   {
+    from: "platform/src/mcp",
+    may: [sdk, ...inside("catalog", "exec", "outgoing", "secrets", "store", "lib")],
+    why: "servers of the Model Context Protocol have tools for whoever calls tools",
+  },
+  {
     from: "platform/src/models",
     may: [sdk, ...inside("domain", "outgoing", "secrets", "store", "lib")],
     why: "models are asked for whoever needs an answer, and know nothing of what it is for",
@@ -174,6 +179,7 @@ const boundaries: readonly Boundary[] = [
         "blobs",
         "goals",
         "live-answers",
+        "mcp",
         "mind",
         "secrets",
         "store",
@@ -208,6 +214,7 @@ const boundaries: readonly Boundary[] = [
         "runbooks",
         "planner",
         "live-answers",
+        "mcp",
         "models",
       ),
       ...inside(

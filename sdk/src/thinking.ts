@@ -10,7 +10,10 @@ export type ThinkingTask = z.infer<typeof ThinkingTask>;
 /** How an agent thinks: for which kind of task, and with which tools by default. */
 export interface Mind {
   task: ThinkingTask;
-  /** Names of tools that it may call; `*`: every installed one that reads or drafts. Those that change it only proposes. */
+  /**
+   * Names of tools that it may call; `*`: every installed one that reads or drafts; `mcp.*`: those that a person approved of MCP servers as
+   * tools that read or draft. Those that change it only proposes.
+   */
   tools: readonly string[];
   /** True: it is told what people vouch for of the project, looks up what else was noted, and notes what it finds out. */
   memory?: boolean;

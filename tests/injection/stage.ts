@@ -69,7 +69,7 @@ async function tryGuarded({ carrier, text }: InjectionCase, context: TestContext
           void (tainted.length === 0 && ledger.push({ tool: "memory.remember", input: text })),
       }),
       ask: () => Promise.reject(new Error("Nobody is there.")),
-      whyNot: async ({ environment }, name) => {
+      whyNot: async ({ environment }, { name }) => {
         const effect = tools.get(name)?.tool.effect ?? "destroys";
         return whyNotCall(assess, { tool: name, effect, environment, protection: "open", requester });
       },
@@ -173,6 +173,7 @@ const around: AttemptRequest = {
   number: 1,
   operation: "run",
   tool: "desk.ask",
+  digest: "",
   input: null,
   output: null,
   requester,

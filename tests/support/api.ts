@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { checkDerivedPlan, checkPlan, defineAgent, defineRunbook, defineTool, makePlan } from "@gantry/sdk";
+import { defineAgent, defineRunbook, defineTool } from "@gantry/sdk";
+import { createLookAtMcp, createMcpTools } from "../../platform/src/mcp/index.ts";
 import type { Role, Scope } from "@gantry/sdk/api";
 import { ApiError, createClient, type Client } from "@gantry/sdk/client";
 import { z } from "zod";
@@ -224,7 +225,10 @@ export async function startTestApi(
   await listener.query(`LISTEN ${eventsChannel}`);
   listener.on("notification", () => listeners.forEach((one) => one()));
 
-  const triggers = triggerParts({ catalog });
+  const guard = createAddressGuard(["127.0.0.0/8"]);
+  const mcp = { guard, version: "0.0.0", talk: null };
+  const mcpTools = createMcpTools(mcp);
+  const triggers = triggerParts({ catalog, mcpTools });
   const authPool = connect(engine.database.authUrl, {
     name: "test-auth",
     max: 4,
@@ -249,19 +253,15 @@ export async function startTestApi(
     log: silentLog,
     ...options.signIn,
   });
-  const guard = createAddressGuard(["127.0.0.0/8"]);
   const models = createModels({ pool: engine.db, keys, guard, now: Date.now, random: Math.random, newId });
   const deps: ApiDeps = {
     pool,
     authPool,
     signIn,
-    catalog: {
-      ...catalog,
-      makePlan: (request) => makePlan(catalog, request),
-      checkPlan: (candidate) => checkPlan(catalog, candidate),
-      checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),
-    },
-    findRunbook: createFindRunbook(catalog),
+    catalog,
+    lookAtMcp: createLookAtMcp({ ...mcp, pool: engine.db, keys }),
+    mcpTools,
+    findRunbook: createFindRunbook(catalog, mcpTools),
     assess: policy,
     tryConnection: createTryConnection({ guard }),
     models,

@@ -1,4 +1,4 @@
-import { checkDerivedPlan, checkPlan, defineAgent, defineRunbook, defineTool, makePlan } from "@gantry/sdk";
+import { defineAgent, defineRunbook, defineTool } from "@gantry/sdk";
 import { z } from "zod";
 import { agent as check } from "../../agents/check/src/index.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
@@ -59,13 +59,8 @@ export async function startGoalsApi(): Promise<TestApi> {
       },
     ],
     deps: {
-      findRunbook: createFindRunbook(catalog),
-      catalog: {
-        ...catalog,
-        makePlan: (request) => makePlan(catalog, request),
-        checkPlan: (candidate) => checkPlan(catalog, candidate),
-        checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),
-      },
+      findRunbook: createFindRunbook(catalog, async () => new Map()),
+      catalog,
     },
   });
 }

@@ -73,6 +73,8 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
   await client.teams.create({ name: team });
   await client.teams.addMember(team, actor);
   await client.connections.put(connection, { kind: "registry" });
+  const server = own("tracker");
+  await client.mcpServers.put(server, { transport: "http", url: "https://mcp.example.com/" });
   await client.budgets.set(budget, { measure: "requests", amount: 1 });
   await client.variables.put(variable, "eu");
   await client.secrets.put(own("token"), "hush");
@@ -135,6 +137,7 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
     bulk,
     team,
     connection,
+    server,
     budget,
     variable,
     memory,

@@ -22,7 +22,7 @@ export const agent = defineAgent({
   instructions: `You answer questions of the people who run a platform, in the language of the question, shortly and exactly.
 Look with your tools before you say how something is. Cite the source of each fact. What you couldn't find out, you say you don't know.`,
   tools: [ask],
-  mind: { task: "answer", tools: ["*"], memory: true, asks: true },
+  mind: { task: "answer", tools: ["*", "mcp.*"], memory: true, asks: true },
   runbooks: [askRunbook],
   packageUrl: new URL("..", import.meta.url).href,
 });

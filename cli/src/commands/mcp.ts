@@ -5,15 +5,20 @@ import { requireKey } from "../config.ts";
 import type { Context } from "../context.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { version } from "../version.ts";
+import { mcpServerCommands } from "./mcp-servers.ts";
 
-/** `gantry mcp`: Gantry for programs that speak the Model Context Protocol. */
+/** `gantry mcp`: Gantry for programs that speak the Model Context Protocol, and servers that speak it for Gantry. */
 export function mcpCommands(program: Command, act: Act): void {
-  const mcp = program.command("mcp").description("Model Context Protocol: use Gantry from an editor or an assistant.");
+  const mcp = program
+    .command("mcp")
+    .description("Model Context Protocol: Gantry for editors and assistants, and tools of servers for Gantry.");
 
   const serve = mcp
     .command("serve")
     .description("Serve it on stdin and stdout, with the key of the context, to the program that started this.");
   act(serve, serveOnStdio);
+
+  mcpServerCommands(mcp, act);
 }
 
 async function serveOnStdio({ config, terminal, stdin, onSignals }: Context): Promise<void> {

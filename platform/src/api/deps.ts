@@ -1,4 +1,3 @@
-import type { Plan } from "@gantry/sdk";
 import type {
   BlobsMoved,
   BlobsView,
@@ -13,36 +12,32 @@ import type { TryConnection } from "../connections/index.ts";
 import type { Certificate, ConnectionLimits } from "./create-server.ts";
 import type { SignIn } from "../auth/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
-import type { Catalog } from "../catalog/index.ts";
+import type { Catalog, MoreTools } from "../catalog/index.ts";
 import type { Assess } from "../policy/index.ts";
 import type { Log } from "../lib/log.ts";
 import type { Readers } from "../live-answers/index.ts";
+import type { LookAtMcp } from "../mcp/index.ts";
 import type { Models } from "../models/index.ts";
 import type { RateLimiter } from "../rate-limits/index.ts";
 import type { FindRunbook } from "../runbooks/index.ts";
 import type { Encryption, Keyring, OrganizationKeys } from "../secrets/index.ts";
 import type { Signer } from "../signing/index.ts";
+import type { Queryable } from "../store/queryable.ts";
 import type { FireDeps } from "../triggers/index.ts";
-
-/** What this installation can do, and the making of plans from it. */
-export interface ApiCatalog extends Catalog {
-  /** @throws GantryError of fault `user` for an unknown runbook or parameters that don't fit. */
-  makePlan(request: { runbook: string; parameters: Plan["parameters"]; environment: string; goal?: string }): Plan;
-  /** Checks a plan from outside and freezes into it what the catalog knows of its tools. @throws GantryError */
-  checkPlan(candidate: unknown): Plan;
-  /** The same for a plan made of a run's here; whoever calls vouches for its facts. @throws GantryError */
-  checkDerivedPlan(plan: Plan): Plan;
-}
 
 export interface ApiDeps {
   /** Of role gantry_api: row-level security limits every transaction to one organization. */
   pool: Pool;
-  catalog: ApiCatalog;
+  /** What this installation can do. */
+  catalog: Catalog;
   findRunbook: FindRunbook;
   assess: Assess;
   tryConnection: TryConnection;
   /** Asks the models that organizations connected. */
   models: Models;
+  lookAtMcp: LookAtMcp;
+  /** What organizations approved of servers of the Model Context Protocol. */
+  mcpTools(db: Queryable, org: string): Promise<MoreTools>;
   /** What triggers are fired with. */
   triggers: Pick<FireDeps, "makePlan" | "evaluate" | "mayStart">;
   keyring: Keyring;

@@ -1,4 +1,13 @@
-import { digestOf, RunbookUnknownError, RunNotEndedError, type Origin, type Party, type Plan } from "@gantry/sdk";
+import {
+  checkDerivedPlan,
+  checkPlan,
+  digestOf,
+  RunbookUnknownError,
+  RunNotEndedError,
+  type Origin,
+  type Party,
+  type Plan,
+} from "@gantry/sdk";
 import { api, type RunSummary } from "@gantry/sdk/api";
 import { assertStands, forkPlan } from "@gantry/sdk/core";
 import type { FastifyInstance } from "fastify";
@@ -26,6 +35,7 @@ import {
 } from "./errors.ts";
 import { CommandRefusedError } from "./problem.ts";
 import { missingRun } from "./run-access.ts";
+import { catalogOf } from "./plan-catalog.ts";
 import { route } from "./route.ts";
 import { runSummary } from "./run-view.ts";
 import { requireTarget } from "./target.ts";
@@ -36,7 +46,7 @@ export function derivedRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const summary = await tx(async (db) => {
       const source = await requireEnded(db, params.run);
       if (source.row.status !== "previewed") throw new RunNotDryError(params.run);
-      const plan = deps.catalog.checkDerivedPlan(source.folded.plan);
+      const plan = checkDerivedPlan(await catalogOf(deps, db, caller.org), source.folded.plan);
       await assertFacts(db, plan);
       const origin = { kind: "dry_run" as const, run: params.run, step: null };
       return insertDerived(deps, db, { id, caller, source, plan, origin, priority: body.priority, dryRun: false });
@@ -50,7 +60,7 @@ export function derivedRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const answer = await tx(async (db) => {
       const source = await requireEnded(db, params.run);
       const { plan: draft, ...steps } = forkPlan(source.folded.state, request);
-      const plan = deps.catalog.checkDerivedPlan(draft);
+      const plan = checkDerivedPlan(await catalogOf(deps, db, caller.org), draft);
       await assertFacts(db, plan);
       const origin = { kind: "fork" as const, run: params.run, step: body.from };
       return { ...(await insertDerived(deps, db, { id, caller, source, plan, origin, priority, dryRun })), ...steps };
@@ -73,7 +83,7 @@ export function derivedRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const { project } = await requireTarget(db, caller.org, at);
       const variables = await variablesAt(db, { org: caller.org, ...at, project });
       const made = makePlanOf(deps.catalog, runbook, { ...request, parameters, variables });
-      const plan = deps.catalog.checkPlan(withChecksOf(before, made));
+      const plan = checkPlan(await catalogOf(deps, db, caller.org), withChecksOf(before, made));
       const origin = { kind: "retry" as const, run: params.run, step: null };
       const summary = await insertDerived(deps, db, { id, caller, source, plan, origin, priority, dryRun });
       const room = { left: 200, omitted: 0 };

@@ -1,4 +1,11 @@
-import { digestOf, GantryError, ParametersInvalidError, type JsonObject, type Plan } from "@gantry/sdk";
+import {
+  checkDerivedPlan,
+  digestOf,
+  GantryError,
+  ParametersInvalidError,
+  type JsonObject,
+  type Plan,
+} from "@gantry/sdk";
 import { api, type AcceptanceCheck, type GoalView, type Understanding } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { ClientBase } from "pg";
@@ -25,6 +32,7 @@ import { GoalAbandonedError, GoalNotUnderstoodError, GoalUnclearError, NotFoundE
 import { createPlanners } from "./planner.ts";
 import { placeOf } from "./place.ts";
 import { ownRules, planView } from "./plans.ts";
+import { catalogOf } from "./plan-catalog.ts";
 import { findProposal, plannerAt, plansGoals, ProposalUnusableError, understandingOf } from "./proposals.ts";
 import { route, type Call } from "./route.ts";
 import { runSummary } from "./run-view.ts";
@@ -219,17 +227,13 @@ interface PlanWish {
   checks: readonly AcceptanceCheck[];
 }
 
-async function planFor(
-  { catalog, findRunbook }: ApiDeps,
-  { db, org, project: name }: Tenant,
-  wish: PlanWish,
-): Promise<Plan> {
+async function planFor(deps: ApiDeps, { db, org, project: name }: Tenant, wish: PlanWish): Promise<Plan> {
   const { runbook, parameters, environment, text, checks } = wish;
-  const found = await findRunbook(db, org, runbook);
+  const found = await deps.findRunbook(db, org, runbook);
   const project = await requireProject(db, org, name);
   const variables = await variablesAt(db, { org, project, environment });
-  const plan = makePlanOf(catalog, found, { runbook, parameters, environment, goal: text, variables });
-  return checks.length === 0 ? plan : catalog.checkDerivedPlan(withChecks(plan, checks));
+  const plan = makePlanOf(deps.catalog, found, { runbook, parameters, environment, goal: text, variables });
+  return checks.length === 0 ? plan : checkDerivedPlan(await catalogOf(deps, db, org), withChecks(plan, checks));
 }
 
 function refusal(understanding: Understanding): GantryError {

@@ -35,6 +35,7 @@ import { delegationRoutes } from "./delegations.ts";
 import { connectionRoutes } from "./connections.ts";
 import { questionRoutes } from "./questions.ts";
 import { memoryRoutes } from "./memories.ts";
+import { mcpServerRoutes } from "./mcp-servers.ts";
 import { modelRoutes } from "./models.ts";
 import { derivedRunRoutes } from "./derived-runs.ts";
 import { environmentRoutes } from "./environments.ts";
@@ -226,6 +227,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   budgetRoutes(app, deps);
   memoryRoutes(app, deps);
   questionRoutes(app, deps);
+  mcpServerRoutes(app, deps);
   modelRoutes(app, deps);
   quotaRoutes(app, deps);
   retentionRoutes(app, deps);

@@ -26,6 +26,7 @@ import {
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
 import { placeOf } from "./place.ts";
+import { catalogOf } from "./plan-catalog.ts";
 import { route } from "./route.ts";
 
 /** Policies of an organization, its projects and environments, in versions. A put decides from the next decision on. */
@@ -116,9 +117,8 @@ export function policyRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return { problems, statements: statementViews(statements) };
   });
 
-  const tools = [...deps.catalog.tools.keys()];
   async function namesAt(db: Queryable, at: PolicyPlace): Promise<KnownNames> {
-    return { ...(await policyNames(db, at)), tools };
+    return { ...(await policyNames(db, at)), tools: [...(await catalogOf(deps, db, at.org)).tools.keys()] };
   }
 }
 

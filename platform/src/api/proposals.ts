@@ -1,4 +1,4 @@
-import { digestOf, effectOrder, GantryError, type JsonObject, type Plan } from "@gantry/sdk";
+import { checkPlan, digestOf, effectOrder, GantryError, type JsonObject, type Plan } from "@gantry/sdk";
 import type { Understanding } from "@gantry/sdk/api";
 import type { Catalog } from "../catalog/index.ts";
 import { makePlanOf } from "../runbooks/index.ts";
@@ -7,6 +7,7 @@ import { foldRun } from "../store/run-history.ts";
 import { findRun } from "../store/run-list.ts";
 import { variablesAt } from "../store/variables.ts";
 import type { ApiDeps } from "./deps.ts";
+import { catalogOf } from "./plan-catalog.ts";
 import { missingRun } from "./run-access.ts";
 import { requireProject } from "./target.ts";
 
@@ -49,7 +50,7 @@ export async function findProposal(deps: ApiDeps, db: Queryable, { org, project,
     if (step.kind !== "tool" || deps.catalog.tools.get(step.tool)?.agent.spec.mind?.task !== "plan") continue;
     const found = (output as JsonObject | null)?.["plan"] ?? null;
     if (found === null) throw refuse("something must be told first, as its answer says");
-    const plan = deps.catalog.checkPlan(found);
+    const plan = checkPlan(await catalogOf(deps, db, org), found);
     const at = { db, org, project: await requireProject(db, org, project) };
     return { plan: (await isOfItsRunbook(deps, plan, at)) ? plan : { ...plan, runbook: null }, runbook };
   }

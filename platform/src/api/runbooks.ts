@@ -17,6 +17,7 @@ import {
 import type { ApiDeps } from "./deps.ts";
 import { NotFoundError } from "./errors.ts";
 import { ownRules, planFacts, planView } from "./plans.ts";
+import { catalogOf } from "./plan-catalog.ts";
 import { route } from "./route.ts";
 import { requireTarget } from "./target.ts";
 import { makePlanOf } from "../runbooks/index.ts";
@@ -66,7 +67,7 @@ export function runbookRoutes(app: FastifyInstance, deps: ApiDeps): void {
     tx(async (db) => {
       const file = { file: body.file, text: body.source };
       const { problems } = await publishRunbook(
-        { db, org: caller.org, catalog },
+        { db, org: caller.org, catalog: await catalogOf(deps, db, caller.org) },
         { ...params, file, actor: caller.actor },
       );
       return { ...(await requireVersion(deps, db, caller.org, params)), problems: [...problems] };
@@ -103,13 +104,17 @@ export function runbookRoutes(app: FastifyInstance, deps: ApiDeps): void {
   });
 
   route(app, deps, api.runbooks.check, async ({ body, caller, tx }) => {
-    const files = await tx((db) => openFiles({ db, org: caller.org, catalog }, body.files));
-    return { problems: [...checkFiles(catalog, files, body.files.length).problems] };
+    const { files, all } = await tx(async (db) => ({
+      files: await openFiles({ db, org: caller.org, catalog }, body.files),
+      all: await catalogOf(deps, db, caller.org),
+    }));
+    return { problems: [...checkFiles(all, files, body.files.length).problems] };
   });
 
   route(app, deps, api.runbooks.render, async ({ body, caller, tx }) => {
     const { parameters, environment, project, assess } = body;
-    const { files, target, variables } = await tx(async (db) => ({
+    const { all, files, target, variables } = await tx(async (db) => ({
+      all: await catalogOf(deps, db, caller.org),
       files: await openFiles({ db, org: caller.org, catalog }, body.files),
       target: assess ? await requireTarget(db, caller.org, { project, environment }) : null,
       variables: await variablesAt(db, {
@@ -118,12 +123,12 @@ export function runbookRoutes(app: FastifyInstance, deps: ApiDeps): void {
         environment,
       }),
     }));
-    const { runbooks, problems } = checkFiles(catalog, files, body.files.length);
+    const { runbooks, problems } = checkFiles(all, files, body.files.length);
     const [first] = files;
     const loaded = runbooks.find(({ file }) => file === first?.file);
     if (!loaded?.runbook) throw new RunbookInvalidError(first?.file ?? "The file", problems);
     const found = { runbook: loaded.runbook, digest: loaded.digest };
-    const plan = makePlanOf(catalog, found, { runbook: loaded.name, parameters, environment, variables });
+    const plan = makePlanOf(all, found, { runbook: loaded.name, parameters, environment, variables });
     if (target === null) return { ...planFacts(plan), decision: null, risk: null };
     const own = await ownRules(app, caller, { project: target.project, environment });
     return planView(deps, caller, plan, { at: target.environment, own });

@@ -1,4 +1,4 @@
-import { digestOf, type Plan } from "@gantry/sdk";
+import { checkPlan, digestOf, type Plan } from "@gantry/sdk";
 import { api, type CreateRun } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
@@ -15,6 +15,7 @@ import { isOfItsRunbook } from "./proposals.ts";
 import { createRunReader } from "./read-run.ts";
 import { changeSetViews, runSummary } from "./run-view.ts";
 import { missingRun } from "./run-access.ts";
+import { catalogOf } from "./plan-catalog.ts";
 import { route, sent, type Call } from "./route.ts";
 import { requireTarget } from "./target.ts";
 
@@ -82,7 +83,7 @@ type Asking = Pick<Call<typeof api.runs.create>, "caller" | "tx">;
 
 async function planOf(deps: ApiDeps, wanted: z.output<typeof CreateRun>, { caller, tx }: Asking): Promise<Plan> {
   if ("plan" in wanted) {
-    const plan = deps.catalog.checkPlan(wanted.plan);
+    const plan = checkPlan(await tx((db) => catalogOf(deps, db, caller.org)), wanted.plan);
     const own = await tx(async (db) => {
       const { project } = await requireTarget(db, caller.org, {
         project: wanted.project,

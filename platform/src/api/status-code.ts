@@ -42,6 +42,8 @@ const byCode: Readonly<Record<string, number>> = {
   policy_version_unknown: 404,
   request_timeout: 408,
   already_approved: 409,
+  mcp_tool_stale: 409,
+  mcp_approval_by_person: 403,
   break_glass_refused: 409,
   change_set_stale: 409,
   changed_at_once: 409,

@@ -1,17 +1,8 @@
-import type { Effect } from "@gantry/sdk";
+import type { Effect, Tool } from "@gantry/sdk";
 import type { Pool } from "pg";
 import type { AttemptRequest, PolicedRun } from "../engine/index.ts";
 import type { Assess, OwnRules } from "../policy/index.ts";
-import { askPersonName, recallName, rememberName } from "../mind/index.ts";
 import { findPoliced } from "../store/policed-run.ts";
-import type { Catalog } from "../catalog/index.ts";
-
-/** Of tools that belong to thinking itself. */
-const ownEffects: Readonly<Record<string, Effect>> = {
-  [askPersonName]: "reads",
-  [recallName]: "reads",
-  [rememberName]: "drafts",
-};
 
 /**
  * Asks policy about one call of a tool within thinking, as it would be asked about a step with it: the plan that people saw names only
@@ -19,22 +10,19 @@ const ownEffects: Readonly<Record<string, Effect>> = {
  */
 export function createCallPolicy({
   engine,
-  catalog,
   assess,
   ownRules,
 }: {
   engine: Pool;
-  catalog: Pick<Catalog, "tools">;
   assess: Assess;
   ownRules: (run: PolicedRun) => Promise<OwnRules>;
-}): (request: AttemptRequest, tool: string) => Promise<string | null> {
-  return async ({ runId, requester }, tool) => {
+}): (request: AttemptRequest, tool: Pick<Tool, "name" | "effect">) => Promise<string | null> {
+  return async ({ runId, requester }, { name, effect }) => {
     const run = await findPoliced(engine, runId);
     if (run === null) return "its run is gone.";
     const own = run.basis === "" ? undefined : await ownRules(run);
-    const effect = catalog.tools.get(tool)?.tool.effect ?? ownEffects[tool] ?? "destroys";
     const { environment, protection } = run;
-    return whyNotCall(assess, { tool, effect, environment, protection, requester }, own);
+    return whyNotCall(assess, { tool: name, effect, environment, protection, requester }, own);
   };
 }
 

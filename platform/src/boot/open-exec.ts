@@ -1,7 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { HostTool } from "@gantry/sdk/api";
-import { createExec, probeBubblewrap, probeCgroup, type BubblewrapProbe, type Exec } from "../exec/index.ts";
+import {
+  createExec,
+  createTalks,
+  probeBubblewrap,
+  probeCgroup,
+  type BubblewrapProbe,
+  type Exec,
+  type ExecDeps,
+  type OpenTalk,
+} from "../exec/index.ts";
 import { SandboxMissingError } from "./errors.ts";
 import type { Parts } from "./parts.ts";
 
@@ -10,14 +19,14 @@ export async function openExec(
   { config, log }: Pick<Parts, "config" | "log">,
   searchPath: string,
   folder: string,
-): Promise<{ exec: Exec; sandbox: HostTool }> {
+): Promise<{ exec: Exec; talks: OpenTalk; sandbox: HostTool }> {
   const sandbox = config.sandbox === "off" ? null : await probeBubblewrap(searchPath);
   if (sandbox && !sandbox.available) {
     if (config.sandbox === "required") throw new SandboxMissingError(sandbox.reason);
     log.warn({ reason: sandbox.reason }, "Tools run without a sandbox; `gantry doctor` says how to change that");
   }
   const cgroup = probeCgroup();
-  const exec = createExec({
+  const deps: ExecDeps = {
     root: join(config.dataDir, folder),
     bubblewrap: sandbox?.available ? sandbox.info : null,
     ...(cgroup.available ? { cgroup: cgroup.info } : {}),
@@ -29,8 +38,8 @@ export async function openExec(
       ...config.files,
       ...["postgres", "blobs", "administrator-key"].map((name) => join(config.dataDir, name)),
     ].filter((path) => existsSync(path)),
-  });
-  return { exec, sandbox: sandboxOf(sandbox) };
+  };
+  return { exec: createExec(deps), talks: createTalks(deps), sandbox: sandboxOf(sandbox) };
 }
 
 function sandboxOf(probe: BubblewrapProbe | null): HostTool {

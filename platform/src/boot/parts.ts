@@ -1,7 +1,9 @@
 import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../lib/log.ts";
+import type { ClientDeps } from "../mcp/index.ts";
 import type { Assess } from "../policy/index.ts";
+import type { FindMcpTools } from "../runbooks/index.ts";
 import type { Keyring, OrganizationKeys } from "../secrets/index.ts";
 import type { Database } from "./database.ts";
 
@@ -15,5 +17,8 @@ export interface Parts {
   database: Database;
   catalog: Catalog;
   assess: Assess;
+  /** Connecting to servers of the Model Context Protocol, and what organizations approved of them. */
+  mcp: ClientDeps;
+  mcpTools: FindMcpTools;
   newId(): string;
 }

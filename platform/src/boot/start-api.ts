@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkDerivedPlan, checkPlan, makePlan } from "@gantry/sdk";
 import type { EventBus } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import {
@@ -16,8 +15,8 @@ import type { BlobStore } from "../blobs/index.ts";
 import type { Config } from "../config.ts";
 import { createTryConnection } from "../connections/index.ts";
 import { createReaders } from "../live-answers/index.ts";
+import { createLookAtMcp } from "../mcp/index.ts";
 import { createModels } from "../models/index.ts";
-import { createAddressGuard } from "../outgoing/index.ts";
 import type { Encryption } from "../secrets/index.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
 import { createRateLimiter } from "../rate-limits/index.ts";
@@ -59,7 +58,7 @@ export async function startApi(
     sinks,
   }: { engine: Pool; encryption: Encryption; blobs: BlobStore; blobPlace: BlobPlace; sinks: EventBus },
 ): Promise<RunningApi> {
-  const { config, log, catalog, assess, keyring, keys, database, newId } = parts;
+  const { config, log, catalog, assess, keyring, keys, database, mcp, mcpTools, newId } = parts;
   const { reach } = config;
   const certificate =
     reach.tls === undefined ? null : await openCertificate(reach.tls, { now: Date.now, log, everyMs: 10_000 });
@@ -89,19 +88,16 @@ export async function startApi(
   let address = config.url ?? "http://localhost";
   const limiter = createRateLimiter({ pool, now: Date.now, log });
   const { signIn, authPool } = openSignIn(parts, engine, () => address);
-  const guard = createAddressGuard(config.outgoingAllow);
+  const { guard } = mcp;
   const models = createModels({ pool: engine, keys, guard, now: Date.now, random: Math.random, newId });
   const app = await createApi({
     pool,
     authPool,
     signIn,
-    catalog: {
-      ...catalog,
-      makePlan: (request) => makePlan(catalog, request),
-      checkPlan: (candidate) => checkPlan(catalog, candidate),
-      checkDerivedPlan: (plan) => checkDerivedPlan(catalog, plan),
-    },
-    findRunbook: createFindRunbook(catalog),
+    catalog,
+    lookAtMcp: createLookAtMcp({ ...mcp, pool: engine, keys }),
+    mcpTools,
+    findRunbook: createFindRunbook(catalog, mcpTools),
     assess,
     tryConnection: createTryConnection({ guard }),
     models,

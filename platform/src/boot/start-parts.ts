@@ -4,6 +4,8 @@ import { startSealer } from "../audit/index.ts";
 import { createCatalog, loadAgents, readRunbookFolder } from "../catalog/index.ts";
 import { startErasures } from "../erasure/index.ts";
 import { createUuidV7 } from "../lib/uuid-v7.ts";
+import { createMcpTools } from "../mcp/index.ts";
+import { createAddressGuard } from "../outgoing/index.ts";
 import { createPolicy } from "../policy/index.ts";
 import { connect } from "../postgres/index.ts";
 import { makeMonths, startRetention } from "../retention/index.ts";
@@ -12,6 +14,7 @@ import { createSigner } from "../signing/index.ts";
 import { openBlobs } from "./blobs.ts";
 import type { Database } from "./database.ts";
 import { openKeys } from "./keys.ts";
+import { openTalks } from "./open-talks.ts";
 import type { Parts } from "./parts.ts";
 import type { RunningApi } from "./start-api.ts";
 import { readVersion } from "./version.ts";
@@ -39,15 +42,19 @@ export async function startParts({
   const assess = createPolicy(config.policyFile === undefined ? undefined : readFileSync(config.policyFile, "utf8"));
   const { keys, keyEncryption, stop: closeKeys } = await openKeys(config, { keyring, database, log });
   stops.push(closeKeys);
+  const version = readVersion();
+  const mcp = { guard: createAddressGuard(config.outgoingAllow), version, talk: openTalks({ config, log }) };
   const parts: Parts = {
     config,
     log,
-    version: readVersion(),
+    version,
     keyring,
     keys,
     database,
     catalog,
     assess,
+    mcp,
+    mcpTools: createMcpTools(mcp),
     newId: createUuidV7(),
   };
   const engine = connect(database.engineUrl, { name: "gantry-platform", max: 8, log });

@@ -15,9 +15,10 @@ import type { Parts } from "./parts.ts";
 /** What firing a trigger needs of this installation, in whichever process. */
 export function triggerParts({
   catalog,
-}: Pick<Parts, "catalog">): Pick<FireDeps, "makePlan" | "evaluate" | "mayStart"> {
+  mcpTools,
+}: Pick<Parts, "catalog" | "mcpTools">): Pick<FireDeps, "makePlan" | "evaluate" | "mayStart"> {
   const findStanding = createFindStanding();
-  const findRunbook = createFindRunbook(catalog);
+  const findRunbook = createFindRunbook(catalog, mcpTools);
   return {
     makePlan: async (db, { org, project, runbook, version, parameters, environment }) => {
       const found = await findRunbook(db, org, version === null ? runbook : `${runbook}@${version}`);

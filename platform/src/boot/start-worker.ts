@@ -9,7 +9,6 @@ import { createLiveAnswers } from "../live-answers/index.ts";
 import { clientConfig } from "../postgres/index.ts";
 import { answersChannel, createTeller, listen, readersChannel } from "../store/notify.ts";
 import { createModels } from "../models/index.ts";
-import { createAddressGuard } from "../outgoing/index.ts";
 import { createFindRunbook, currentRunbooks, makePlanOf } from "../runbooks/index.ts";
 import { ConnectionNotFoundError, createRunner } from "../runner/index.ts";
 import { createRunSecrets, stateBackendEnvironment } from "../secrets/index.ts";
@@ -34,12 +33,11 @@ export async function startWorker(
   parts: Parts,
   { engine, blobs, sinks }: { engine: Pool; blobs: BlobStore; sinks: EventBus },
 ): Promise<{ stop(): Promise<void> }> {
-  const { config, log, catalog, assess, keyring, keys, database, newId, version } = parts;
+  const { config, log, catalog, assess, keyring, keys, database, mcp, mcpTools, newId, version } = parts;
   const searchPath = config.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   const host = await hostId(config.dataDir);
   // A wall clock that jumps must neither end attempts nor let them run on.
   const clock = createDatabaseClock();
-  const findRunbook = createFindRunbook(catalog);
   const findConnection = async ({ org, project, environment }: Place, name: string): Promise<Connection> => {
     const found = await inOrganization(engine, org, (tx) => nearestConnection(tx, { org, project, environment, name }));
     if (found === null) throw new ConnectionNotFoundError(name);
@@ -49,10 +47,11 @@ export async function startWorker(
   const vault = openExternalSecrets(parts, engine, findConnection);
   const secrets = createRunSecrets({ pool: engine, keys, external: vault.external, newId });
   const ownRules = createOwnRules(engine);
+  const findRunbook = createFindRunbook(catalog, mcpTools);
   const models = createModels({
     pool: engine,
     keys,
-    guard: createAddressGuard(config.outgoingAllow),
+    guard: mcp.guard,
     now: clock.now,
     random: Math.random,
     newId,
@@ -66,6 +65,7 @@ export async function startWorker(
   const runner = createRunner({
     host,
     tools: catalog.tools,
+    mcpTools: (org) => inOrganization(engine, org, (tx) => mcpTools(tx, org)),
     log,
     exec,
     pool: engine,
@@ -81,7 +81,7 @@ export async function startWorker(
     answer: models.answer,
     live: live.answers,
     ...(telemetry && { tracer: telemetry }),
-    whyNot: createCallPolicy({ engine, catalog, assess, ownRules }),
+    whyNot: createCallPolicy({ engine, assess, ownRules }),
     planning: ({ org, project, environment }) =>
       inOrganization(engine, org, async (db) => ({
         runbooks: await currentRunbooks({ catalog, findRunbook }, db, org),

@@ -5,3 +5,4 @@ export { createCatalog, type Catalog, type CatalogRunbook, type CatalogTool } fr
 export * from "./errors.ts";
 export { loadAgents } from "./load-agents.ts";
 export { readRunbookFolder } from "./read-runbook-folder.ts";
+export { withTools, type MoreTools } from "./with-tools.ts";

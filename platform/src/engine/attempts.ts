@@ -1,5 +1,5 @@
 import { NoteRefusedError, type Json, type ToolCaller } from "@gantry/sdk";
-import { attemptInput, callerOfAttempt, type AttemptReport } from "@gantry/sdk/core";
+import { attemptInput, callerOfAttempt, graphOf, type AttemptReport } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import { crashPoint } from "../lib/crash-points.ts";
 import type { OwnedRun } from "./owned-run.ts";
@@ -133,6 +133,7 @@ export function requestOf({ state, stored }: OwnedRun, attemptId: string): Attem
     stepKey: step,
     attemptId,
     operation,
+    digest: graphOf(state.plan).tools.get(input.tool)?.digest ?? "",
     requester: stored.requester,
     caller: callerOf(state, stored, attemptId),
     fence: stored.fence,

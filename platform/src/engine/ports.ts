@@ -17,6 +17,8 @@ export interface AttemptRequest {
   number: number;
   operation: Operation;
   tool: string;
+  /** Of the tool, as the plan froze it. */
+  digest: string;
   /** Resolved; SecretRefs are still references. */
   input: Json;
   /** What `run` gave, for `verify` and `undo`. */

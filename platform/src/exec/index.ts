@@ -13,5 +13,7 @@ export type { ExecResult } from "./exec-result.ts";
 export type { OutputListener } from "./follow-output.ts";
 export type { OnWorkerLoss } from "./shim-protocol.ts";
 export { probeHostTools } from "./host-tools.ts";
+export { createTalks } from "./talk.ts";
+export type { OpenTalk, Talk } from "./talk.ts";
 export { createWorkspace, removeWorkspace, workspaceAt } from "./workspace.ts";
 export type { Workspace } from "./workspace.ts";

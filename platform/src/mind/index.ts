@@ -4,7 +4,7 @@
  */
 export { MindMissingError, ToolCallDeniedError } from "./errors.ts";
 export { extract } from "./extract.ts";
-export { askPersonName, askPersonTool } from "./ask-person.ts";
-export { memoryTools, recallName, rememberName, statedMemories, type MemoryStore } from "./memory.ts";
+export { askPersonTool } from "./ask-person.ts";
+export { memoryTools, statedMemories, type MemoryStore } from "./memory.ts";
 export { think } from "./think.ts";
 export { defaultLimits, type Found, type MindDeps, type MindTool } from "./types.ts";

@@ -1,6 +1,6 @@
 import { makePlan, RunbookUnknownError, type Digest, type Plan, type PlanRequest, type Runbook } from "@gantry/sdk";
 import { loadRunbooks, newestOf, parseReference, type RunbookProblem } from "@gantry/sdk/runbook-file";
-import type { Catalog } from "../catalog/index.ts";
+import { withTools, type Catalog, type MoreTools } from "../catalog/index.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { findRunbookSource, listRunbookVersions } from "../store/runbook-versions.ts";
 import { RunbookInvalidError } from "./errors.ts";
@@ -11,16 +11,21 @@ export interface FoundRunbook {
   readonly runbook: Runbook;
   /** Of its file, where it is one. */
   readonly digest: Digest | undefined;
+  /** What it can use besides what is installed: tools of servers that its organization approved. */
+  readonly tools?: MoreTools;
 }
 
 /** By `name`, its current version, or by `name@version`. @throws RunbookUnknownError, RunbookInvalidError */
 export type FindRunbook = (db: Queryable, org: string, reference: string) => Promise<FoundRunbook>;
 
+/** What an organization approved of servers' tools. */
+export type FindMcpTools = (db: Queryable, org: string) => Promise<MoreTools>;
+
 const maximumKept = 500;
 
-/** Published versions never change, so what was compiled once is kept. */
-export function createFindRunbook(catalog: Catalog): FindRunbook {
-  const kept = new Map<string, FoundRunbook>();
+/** Published versions never change, so what was compiled once is kept. What is approved of servers' tools is read each time. */
+export function createFindRunbook(catalog: Catalog, mcpTools: FindMcpTools): FindRunbook {
+  const kept = new Map<string, FoundRunbook & { usesMcp: boolean }>();
   return async (db, org, reference) => {
     const { name, version } = parseReference(reference);
     const versions = catalog.versions.get(name);
@@ -43,16 +48,18 @@ export function createFindRunbook(catalog: Catalog): FindRunbook {
     if (wanted === undefined) throw new RunbookUnknownError(reference, await allNames(catalog, db, org));
     const key = JSON.stringify([org, name, wanted]);
     const known = kept.get(key);
-    if (known) return known;
-    const found = await compile({ db, org, catalog }, { name, version: wanted });
+    if (known) return known.usesMcp ? { ...known, tools: await mcpTools(db, org) } : known;
+    const tools = await mcpTools(db, org);
+    const found = await compile({ db, org, catalog: withTools(catalog, tools) }, { name, version: wanted });
     if (kept.size >= maximumKept) kept.delete(kept.keys().next().value ?? "");
     kept.set(key, found);
-    return found;
+    return { ...found, tools };
   };
 }
 
 /** @throws the errors of `makePlan`. */
-export function makePlanOf({ tools }: Pick<Catalog, "tools">, found: FoundRunbook, request: PlanRequest): Plan {
+export function makePlanOf({ tools: own }: Pick<Catalog, "tools">, found: FoundRunbook, request: PlanRequest): Plan {
+  const tools = { get: (name: string) => own.get(name) ?? found.tools?.get(name) };
   return makePlan({ tools, runbooks: new Map([[request.runbook, found]]) }, request);
 }
 
@@ -73,7 +80,7 @@ function namesOf(name: string, versions: readonly string[]): string[] {
 async function compile(
   { db, org, catalog }: { db: Queryable; org: string; catalog: Catalog },
   { name, version }: { name: string; version: string },
-): Promise<FoundRunbook> {
+): Promise<FoundRunbook & { usesMcp: boolean }> {
   const row = await findRunbookSource(db, org, { name, version });
   const reference = `${name}@${version}`;
   if (row === null) {
@@ -89,7 +96,7 @@ async function compile(
   const { runbooks, problems } = loadRunbooks([file, ...included], installed(catalog));
   const runbook = runbooks.find((one) => one.file === reference)?.runbook;
   if (!runbook) throw new RunbookInvalidError(reference, ofFile(problems, reference));
-  return { runbook, digest: row.digest };
+  return { runbook, digest: row.digest, usesMcp: [file, ...included].some(({ text }) => text.includes("mcp.")) };
 }
 
 function ofFile(problems: readonly RunbookProblem[], file: string): RunbookProblem[] {

@@ -5,5 +5,11 @@
 export { checkFiles, openFiles } from "./check-files.ts";
 export { currentRunbooks, ifUsable, publishedBy } from "./current-runbooks.ts";
 export * from "./errors.ts";
-export { createFindRunbook, makePlanOf, type FindRunbook, type FoundRunbook } from "./find-runbook.ts";
+export {
+  createFindRunbook,
+  makePlanOf,
+  type FindMcpTools,
+  type FindRunbook,
+  type FoundRunbook,
+} from "./find-runbook.ts";
 export { publishRunbook } from "./publish.ts";

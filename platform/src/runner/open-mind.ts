@@ -14,6 +14,7 @@ import { z } from "zod";
 import type { CatalogTool } from "../catalog/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { AttemptRequest } from "../engine/ports.ts";
+import { isMcpTool } from "../mcp/index.ts";
 import type { LiveAnswers } from "../live-answers/index.ts";
 import {
   defaultLimits,
@@ -120,7 +121,12 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         output: planning?.output ?? question.output ?? null,
         ...(planning && { check: planning.check }),
         facts: [...(question.facts ?? []), ...brought.facts],
-        tainted: [...(question.tainted ?? []), ...(request.tainted ?? [])],
+        // Descriptions of others' tools are a stranger's words already.
+        tainted: [
+          ...(question.tainted ?? []),
+          ...(request.tainted ?? []),
+          ...tools.map(({ tool }) => tool.name).filter(isMcpTool),
+        ],
         limits: { ...defaultLimits, ...question.limits },
       };
       const found = await follow((trace) => think(traced(thinking, trace), tracedDeps(own, trace)));
@@ -175,22 +181,27 @@ function toolsFor(
   names: readonly string[],
   { deps, mind, asking }: { deps: ThinkingDeps; mind: DeclaredMind; asking: string },
 ): CatalogTool[] {
-  const all = mind.tools.includes("*");
   const found = new Map<string, CatalogTool>();
   for (const name of names) {
-    if (name === "*") {
+    if (name === "*" || name === allMcpTools) {
       // Those that ask a model themselves would think within thinking.
       for (const [each, one] of deps.tools)
-        if (!touchesWorld(one.tool.effect) && one.tool.spec.thinks !== true) found.set(each, one);
+        if (!touchesWorld(one.tool.effect) && one.tool.spec.thinks !== true && wildcardOf(each) === name)
+          found.set(each, one);
       continue;
     }
     const one = deps.tools.get(name);
-    const allowed = mind.tools.includes(name) || (all && one !== undefined && !touchesWorld(one.tool.effect));
+    const byWildcard = mind.tools.includes(wildcardOf(name)) && one !== undefined && !touchesWorld(one.tool.effect);
+    const allowed = mind.tools.includes(name) || byWildcard;
     if (!one || !allowed || name === asking) throw new MindMissingError(asking, name);
     found.set(name, one);
   }
   return [...found.values()];
 }
+
+/** What is asked of somebody else's server leaves, so an agent that thinks says that it wants those tools too. */
+const allMcpTools = "mcp.*";
+const wildcardOf = (tool: string): string => (isMcpTool(tool) ? allMcpTools : "*");
 
 function mindTool(
   found: CatalogTool,
@@ -200,7 +211,7 @@ function mindTool(
   const { request, signal, context, nested } = thinker;
   const { spec, name, effect } = tool;
   const operate = async (operation: "run" | "inspect", input: Json): Promise<Json> => {
-    const why = await deps.whyNot(request, name);
+    const why = await deps.whyNot(request, tool);
     if (why !== null) throw new ToolCallDeniedError(name, why);
     await binaries.check(found, context);
     const stop = AbortSignal.any([signal, AbortSignal.timeout(spec.timeoutMs ?? 600_000)]);

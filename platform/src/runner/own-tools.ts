@@ -1,4 +1,4 @@
-import type { AskRequest, Json, Mind as DeclaredMind } from "@gantry/sdk";
+import type { AskRequest, Json, Mind as DeclaredMind, Tool } from "@gantry/sdk";
 import type { AttemptRequest } from "../engine/ports.ts";
 import {
   askPersonTool,
@@ -11,7 +11,7 @@ import {
 
 export interface OwnToolsDeps {
   /** Why policy doesn't want this tool called for this run; null when it may be. */
-  whyNot(request: AttemptRequest, tool: string): Promise<string | null>;
+  whyNot(request: AttemptRequest, tool: Pick<Tool, "name" | "effect">): Promise<string | null>;
   /** What is noted of the place that the attempt works in; who remembers there is `agent`. */
   memory(request: AttemptRequest, agent: string): MemoryStore;
   /** What people answered to the call. @throws AnswerAwaitedError, QuestionExpiredError */
@@ -45,7 +45,7 @@ function policed(tool: MindTool, request: AttemptRequest, { whyNot }: Pick<OwnTo
   return {
     ...tool,
     async call(input, about) {
-      const why = await whyNot(request, tool.name);
+      const why = await whyNot(request, tool);
       if (why !== null) throw new ToolCallDeniedError(tool.name, why);
       return (await tool.call?.(input, about)) ?? null;
     },

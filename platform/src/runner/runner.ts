@@ -1,18 +1,22 @@
 import { existsSync } from "node:fs";
 import { errorData, ToolFailedError, UnknownToolError } from "@gantry/sdk";
 import type { AttemptReport } from "@gantry/sdk/core";
-import type { CatalogTool } from "../catalog/index.ts";
+import type { CatalogTool, MoreTools } from "../catalog/index.ts";
 import type { AttemptRequest, AttemptRunner } from "../engine/ports.ts";
 import type { Log } from "../lib/log.ts";
 import { removeWorkspace, workspaceAt } from "../exec/index.ts";
+import { isMcpTool } from "../mcp/index.ts";
 import { createBinaries } from "./binaries.ts";
 import { callTool } from "./call-tool.ts";
 import { openContext, type AttemptContext, type ContextDeps } from "./context.ts";
 import { TimedOutError } from "./errors.ts";
 import { openMind, type ThinkingDeps } from "./open-mind.ts";
+import { toolsFor } from "./tools-for.ts";
 
 export interface RunnerDeps extends ContextDeps, ThinkingDeps {
   tools: ReadonlyMap<string, CatalogTool>;
+  /** What an organization approved of servers of the Model Context Protocol. */
+  mcpTools(org: string): Promise<MoreTools>;
   log: Log;
   /** The worker's PATH. */
   searchPath: string;
@@ -22,15 +26,18 @@ export interface RunnerDeps extends ContextDeps, ThinkingDeps {
 const patienceMs = 15_000;
 
 /** What carries out attempts in this process. Tools are code of this installation; what they start is sandboxed. */
-export function createRunner(deps: RunnerDeps): AttemptRunner {
-  const binaries = createBinaries(deps);
+export function createRunner(given: RunnerDeps): AttemptRunner {
+  const binaries = createBinaries(given);
   /** Attempts that left nothing on disk: most do, and looking there for each costs more than the rest of forgetting it. */
   const traceless = new Set<string>();
   return {
-    has: (tool) => deps.tools.has(tool),
+    has: (tool) => given.tools.has(tool) || isMcpTool(tool),
     fingerprint: (tool) => binaries.fingerprint(tool),
     async run(request, abort, note) {
       const { signal } = abort;
+      const tools = await toolsFor(given, request).catch((error: unknown) => errorData(error));
+      if ("code" in tools) return { outcome: "failed", error: tools, uncertain: false };
+      const deps = { ...given, tools };
       const deadline = startDeadline(request.deadline - deps.clock(), abort);
       const context = openContext(deps, {
         request,
@@ -42,7 +49,7 @@ export function createRunner(deps: RunnerDeps): AttemptRunner {
         // What a lost attempt left running here ends before anybody asks what it did.
         if (request.subject?.host === deps.host) await deps.exec.settle(request.subject.attemptId);
         await hideGiven(deps, request, context);
-        const found = deps.tools.get(request.tool);
+        const found = tools.get(request.tool);
         if (!found) throw new UnknownToolError(request.stepKey, request.tool);
         await binaries.check(found, context);
         const { hide, tool } = context;
@@ -65,17 +72,17 @@ export function createRunner(deps: RunnerDeps): AttemptRunner {
       }
     },
     async canResume(request) {
-      return request.operation === "run" && deps.tools.get(request.tool)?.tool.spec.resumable === true;
+      return request.operation === "run" && given.tools.get(request.tool)?.tool.spec.resumable === true;
     },
     async settle(attemptId) {
-      await deps.exec.settle(attemptId);
+      await given.exec.settle(attemptId);
     },
     async forget({ runId, attemptId }) {
       if (traceless.delete(attemptId)) return;
-      const workspace = workspaceAt({ root: deps.workspaces, runId, attemptId });
+      const workspace = workspaceAt({ root: given.workspaces, runId, attemptId });
       if (!existsSync(workspace.path)) return;
-      await deps.exec.remove(attemptId);
-      await deps.exec.remove(`version-${attemptId}`);
+      await given.exec.remove(attemptId);
+      await given.exec.remove(`version-${attemptId}`);
       await removeWorkspace(workspace);
     },
   };

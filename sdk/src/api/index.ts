@@ -31,6 +31,7 @@ import { installation } from "./installation.ts";
 import { killSwitch } from "./kill-switch.ts";
 import { limits } from "./limits.ts";
 import { memories } from "./memories.ts";
+import { mcpServers } from "./mcp-servers.ts";
 import { models } from "./models.ts";
 import { actors, environments, me } from "./organization.ts";
 import { onboarding } from "./onboarding.ts";
@@ -96,6 +97,7 @@ export * from "./installation.ts";
 export * from "./kill-switch.ts";
 export * from "./limits.ts";
 export * from "./memories.ts";
+export * from "./mcp-servers.ts";
 export * from "./models.ts";
 export * from "./notifications.ts";
 export * from "./onboarding.ts";
@@ -187,6 +189,7 @@ export const api = {
   secrets,
   connections,
   memories,
+  mcpServers,
   models,
   limits,
   breakers,

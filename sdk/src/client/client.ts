@@ -405,6 +405,19 @@ export function createClient(options: ClientOptions) {
       pin: (memory: string, pinned = true) => one(api.memories.pin).write({ memory }, { pinned }),
       forget: (memory: string) => one(api.memories.forget).read({ memory }),
     },
+    mcpServers: {
+      put: (server: string, body: z.input<BodyOf<typeof api.mcpServers.put>>) =>
+        one(api.mcpServers.put).write({ server }, body),
+      list: plain(api.mcpServers.list).read,
+      get: (server: string) => one(api.mcpServers.get).read({ server }),
+      tools: (server: string) => one(api.mcpServers.tools).read({ server }),
+      test: (server: string, options?: CallOptions) =>
+        transport.call(api.mcpServers.test, { params: { server } }, options),
+      approve: (server: string, body: z.input<BodyOf<typeof api.mcpServers.approve>>) =>
+        one(api.mcpServers.approve).write({ server }, body),
+      revoke: (server: string, tools: string[]) => one(api.mcpServers.revoke).write({ server }, { tools }),
+      remove: (server: string) => one(api.mcpServers.remove).read({ server }),
+    },
     models: {
       list: plain(api.models.list).read,
       test: (model?: string, place: Place = {}) =>

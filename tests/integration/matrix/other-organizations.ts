@@ -50,6 +50,7 @@ const making = new Set([
   "variables.put",
   "secrets.put",
   "connections.put",
+  "mcpServers.put",
   "budgets.set",
   "runbooks.publish",
   "policies.put",

@@ -1,0 +1,103 @@
+import { GantryError, type ErrorOptions } from "@gantry/sdk";
+
+/** A server of the Model Context Protocol did something that a call can't go on from. */
+abstract class McpError extends GantryError {
+  override readonly fault: GantryError["fault"] = "operational";
+  constructor(server: string, message: string, options: ErrorOptions = {}) {
+    super(message, { ...options, details: { server, ...options.details } });
+  }
+}
+
+export class McpUnreachableError extends McpError {
+  readonly code = "mcp_unreachable";
+  override readonly retryable = true;
+  constructor(server: string, why: string, options: ErrorOptions = {}) {
+    super(
+      server,
+      `The MCP server ${server} can't be used: ${why}. See what it says now: gantry mcp test ${server}.`,
+      options,
+    );
+  }
+}
+
+export class McpRefusedError extends McpError {
+  readonly code = "mcp_refused";
+  constructor(server: string, options: ErrorOptions = {}) {
+    super(
+      server,
+      `The MCP server ${server} takes no request without a credential, or not with this one. Name a secret that holds one: gantry mcp add ${server} … --secret bearer=<name>.`,
+      options,
+    );
+  }
+}
+
+export class McpProgramFailedError extends McpError {
+  readonly code = "mcp_program_failed";
+  constructor(server: string, said: string, options: ErrorOptions = {}) {
+    super(server, `The program of the MCP server ${server} could not be spoken to. Its last words: ${said}`, options);
+  }
+}
+
+export class McpProgramElsewhereError extends McpError {
+  readonly code = "mcp_program_elsewhere";
+  constructor(server: string) {
+    super(
+      server,
+      `The MCP server ${server} is a program, and this process starts none: programs run where tools do, in a process of the role all or worker.`,
+    );
+  }
+}
+
+/** Whatever was said or done, it isn't what the protocol wants, or more than anybody would read. */
+export class McpAnswerInvalidError extends McpError {
+  readonly code = "mcp_answer_invalid";
+  constructor(server: string, why: string, options: ErrorOptions = {}) {
+    super(server, `The MCP server ${server} gave an answer that can't be used: ${why}.`, options);
+  }
+}
+
+/** The tool ran, and says that it failed. */
+export class McpToolFailedError extends McpError {
+  readonly code = "mcp_tool_failed";
+  constructor(server: string, tool: string, said: string) {
+    super(server, `${tool} of the MCP server ${server} failed. It says: ${said === "" ? "nothing" : said}`, {
+      details: { tool },
+    });
+  }
+}
+
+/** It isn't what a person approved. Nothing was called. */
+export class McpToolChangedError extends McpError {
+  readonly code = "mcp_tool_changed";
+  override readonly fault = "user";
+  constructor(server: string, tool: string, what: string) {
+    super(
+      server,
+      `${tool} of the MCP server ${server} wasn't called: ${what}. Look at it, approve it as it is, and plan again: gantry mcp tools ${server}.`,
+      { details: { tool } },
+    );
+  }
+}
+
+export class McpToolStaleError extends McpError {
+  readonly code = "mcp_tool_stale";
+  override readonly fault = "user";
+  constructor(server: string, tool: string) {
+    super(
+      server,
+      `${tool} of the MCP server ${server} isn't as you read it any more, or isn't there. Nothing was approved; look again: gantry mcp tools ${server}.`,
+      { details: { tool } },
+    );
+  }
+}
+
+export class McpApprovalByPersonError extends McpError {
+  readonly code = "mcp_approval_by_person";
+  override readonly fault = "user";
+  constructor(server: string) {
+    super(
+      server,
+      `Tools of the MCP server ${server} are approved by a person, and this credential is a program's. Sign in with gantry login, or approve them in the dashboard under Settings.`,
+    );
+  }
+}

@@ -1,0 +1,144 @@
+import {
+  Client,
+  SdkError,
+  SdkErrorCode,
+  StreamableHTTPClientTransport,
+  UnauthorizedError,
+  type Transport,
+} from "@modelcontextprotocol/client";
+import { randomUUID } from "node:crypto";
+import { GantryError } from "@gantry/sdk";
+import type { OpenTalk } from "../exec/index.ts";
+import { createRedactor } from "../lib/redact.ts";
+import { createGuardedFetch, type AddressGuard } from "../outgoing/index.ts";
+import type { McpServerSetup } from "../store/mcp.ts";
+import { shown } from "./definition.ts";
+import { McpProgramElsewhereError, McpProgramFailedError, McpRefusedError, McpUnreachableError } from "./errors.ts";
+import { ProgramTransport } from "./program-transport.ts";
+
+export interface ClientDeps {
+  guard: AddressGuard;
+  version: string;
+  /** Starts programs; null in a process that runs none. */
+  talk: OpenTalk | null;
+}
+
+export interface Opening {
+  server: string;
+  setup: McpServerSetup;
+  /** Value of a secret that the server is given. */
+  secret(name: string): Promise<string>;
+  signal: AbortSignal;
+}
+
+export interface OpenClient {
+  client: Client;
+  close(): Promise<void>;
+}
+
+const connectMs = 30_000;
+const maximumPages = 20;
+
+/** Connects to a server in whichever revision it speaks. What it asks of its client (samples, elicitations, roots) it doesn't get. */
+export async function openClient(deps: ClientDeps, opening: Opening): Promise<OpenClient> {
+  const { transport, end, said } = await openTransport(deps, opening);
+  const client = new Client(
+    { name: "gantry", version: deps.version },
+    {
+      capabilities: {},
+      versionNegotiation: { mode: "auto", probe: { timeoutMs: 10_000 } },
+      listMaxPages: maximumPages,
+      // Its default compiles a server's schema to code. Results are checked by `schema.ts`.
+      jsonSchemaValidator: {
+        getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
+      },
+    },
+  );
+  try {
+    await client.connect(transport, { signal: opening.signal, timeout: connectMs });
+  } catch (error) {
+    const why = shown(said?.() ?? "", 1_000).trim();
+    await end(client);
+    throw why === "" ? explain(opening, error) : new McpProgramFailedError(opening.server, why, { cause: error });
+  }
+  return { client, close: () => end(client) };
+}
+
+interface Opened {
+  transport: Transport;
+  end(client: Client): Promise<void>;
+  /** What a program wrote to stderr. */
+  said?(): string;
+}
+
+async function openTransport(deps: ClientDeps, opening: Opening): Promise<Opened> {
+  const { url, command } = opening.setup;
+  if (url !== null) return openAddress(deps, opening, url);
+  if (command !== null) return openProgram(deps, opening, command);
+  throw new McpUnreachableError(opening.server, "it has neither address nor program");
+}
+
+/** Memory and processes of a program with all that it starts. */
+const limits = { memoryBytes: 1024 ** 3, processes: 128 };
+
+async function openProgram({ talk }: ClientDeps, { server, setup, secret }: Opening, command: string): Promise<Opened> {
+  if (talk === null) throw new McpProgramElsewhereError(server);
+  const env: Record<string, string> = { ...setup.env };
+  for (const [variable, name] of Object.entries(setup.secrets)) env[variable] = await secret(name);
+  const network = setup.network ? "host" : "none";
+  const program = await talk({ id: randomUUID(), command, args: setup.args, env, network, limits });
+  const hidden = createRedactor(Object.keys(setup.secrets).map((variable) => env[variable] ?? ""));
+  return {
+    transport: new ProgramTransport(program),
+    end: async (client) => {
+      await client.close().catch(() => undefined);
+      await program.end();
+    },
+    said: () => hidden.redact(program.stderr()),
+  };
+}
+
+async function openAddress({ guard }: ClientDeps, { setup, secret }: Opening, url: string): Promise<Opened> {
+  const headers: Record<string, string> = {};
+  for (const [use, name] of Object.entries(setup.secrets)) {
+    const value = await secret(name);
+    if (use === "bearer") headers["Authorization"] = `Bearer ${value}`;
+    else headers[use] = value;
+  }
+  const { fetch, close } = createGuardedFetch(guard);
+  const transport = new StreamableHTTPClientTransport(new URL(url), { fetch, requestInit: { headers } });
+  return {
+    transport,
+    end: async (client) => {
+      // Servers of 2025 hold a session until they are told.
+      await transport.terminateSession().catch(() => undefined);
+      await client.close().catch(() => undefined);
+      close();
+    },
+  };
+}
+
+/** An error of the protocol's package as one of ours, without the server's address. */
+export function explain({ server, signal }: Pick<Opening, "server" | "signal">, error: unknown): Error {
+  const known = causes(error).find((one) => one instanceof GantryError);
+  if (known) return known;
+  if (signal.aborted) return signal.reason as Error;
+  if (error instanceof UnauthorizedError) return new McpRefusedError(server, { cause: error });
+  if (error instanceof SdkError) {
+    if (error.code === SdkErrorCode.ClientHttpAuthentication || error.code === SdkErrorCode.ClientHttpForbidden)
+      return new McpRefusedError(server, { cause: error });
+    if (error.code === SdkErrorCode.RequestTimeout)
+      return new McpUnreachableError(server, "it did not answer in time", { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new McpUnreachableError(server, shown(message, 500).replace(/\.$/, ""), { cause: error });
+}
+
+function causes(error: unknown): unknown[] {
+  const found: unknown[] = [];
+  for (let one = error; one !== undefined && found.length < 10; one = (one as { cause?: unknown }).cause) {
+    if (typeof one !== "object" || one === null) break;
+    found.push(one);
+  }
+  return found;
+}

@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import type { IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { McpServer, type CallToolResult } from "@modelcontextprotocol/server";
+import { createMcpHttp } from "@gantry/sdk/mcp";
+import fastify from "fastify";
+import type { z } from "zod";
+import { exchange } from "../../../platform/src/api/web-exchange.ts";
+
+export interface ScriptedTool {
+  description: string;
+  input: z.ZodObject;
+  output?: z.ZodObject;
+  annotations?: { readOnlyHint?: boolean };
+  run(input: Record<string, unknown>): CallToolResult | Promise<CallToolResult>;
+}
+
+/** A server of both revisions, over a socket, whose tools a test can change between two requests. */
+export interface ScriptedMcp extends AsyncDisposable {
+  url: string;
+  tools: Record<string, ScriptedTool>;
+  /** Calls of tools, in their order. */
+  calls: { tool: string; input: Record<string, unknown> }[];
+  headers: IncomingHttpHeaders[];
+  /** The bearer that it wants; null: none. */
+  wants: string | null;
+}
+
+export const said = (text: string): CallToolResult => ({ content: [{ type: "text", text }] });
+
+export async function startScriptedMcp(tools: Record<string, ScriptedTool>): Promise<ScriptedMcp> {
+  const { answer, close } = createMcpHttp<null>(make, () => undefined);
+  const until = new AbortController();
+  const app = fastify();
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.all("/mcp", (request, reply) => {
+    scripted.headers.push(request.headers);
+    if (scripted.wants !== null && request.headers.authorization !== `Bearer ${scripted.wants}`)
+      return reply.code(401).header("www-authenticate", "Bearer").send();
+    const origin = `http://${request.headers.host ?? ""}`;
+    return exchange(request, reply, { origin, until: until.signal }, (one) => answer(one, null));
+  });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const scripted: ScriptedMcp = {
+    url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/mcp`,
+    tools,
+    calls: [],
+    headers: [],
+    wants: null,
+    async [Symbol.asyncDispose]() {
+      until.abort();
+      await close();
+      const closed = once(app.server, "close");
+      app.server.closeAllConnections();
+      await app.close();
+      await closed;
+    },
+  };
+  return scripted;
+
+  function make(): McpServer {
+    const server = new McpServer({ name: "scripted", version: "1.0.0" }, { capabilities: { tools: {} } });
+    for (const [name, { description, input, output, annotations = {}, run }] of Object.entries(scripted.tools)) {
+      const shape = { description, inputSchema: input, annotations, ...(output && { outputSchema: output }) };
+      server.registerTool(name, shape, (given) => {
+        scripted.calls.push({ tool: name, input: given });
+        return run(given);
+      });
+    }
+    return server;
+  }
+}
