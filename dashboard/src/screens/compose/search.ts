@@ -7,4 +7,3 @@ export const composeSearch = readAddress({
   /** Tried out: a dry run with test inputs. */
   try: (given): true | undefined => (given === true ? given : undefined),
 });
-export type ComposeSearch = ReturnType<typeof composeSearch>;
