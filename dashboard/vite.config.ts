@@ -21,7 +21,7 @@ export default defineConfig({
           groups: [
             // A browser asks for six files at a time: what every page needs is one, and what screens share isn't dozens of crumbs.
             { name: "start", tags: ["$initial"], priority: 1 },
-            { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 30_000 },
+            { name: "shared", minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 8_000 },
           ],
         },
       },
