@@ -23,6 +23,7 @@ import {
   type GoalRow,
 } from "../store/goals.ts";
 import { knownNames } from "../store/known-names.ts";
+import { assertQuotas } from "../store/quotas.ts";
 import { findRun } from "../store/run-list.ts";
 import { variablesAt } from "../store/variables.ts";
 import type { Caller } from "./caller.ts";
@@ -262,6 +263,7 @@ async function startRun(
   { caller, goal, project, plan, priority, run, planner }: Start,
 ): Promise<void> {
   const { org, actor } = caller;
+  await assertQuotas(db, { org, project, steps: plan.steps.length });
   const planners = planner === undefined || planner.id === actor.id ? [] : [{ role: "planner" as const, ...planner }];
   await createRun(db, {
     id: run,

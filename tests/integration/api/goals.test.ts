@@ -182,3 +182,20 @@ test("a goal can be tried again until it is abandoned", async () => {
 test("a sentence that is a document is refused before it is read", async () => {
   expect(await refusalOf(explain("restart ".repeat(12_500)))).toEqual([400, "invalid_request"]);
 });
+
+test("a goal past a quota is refused as a run would be, and neither is kept; also when it is tried again", async () => {
+  const tenant = await api.addTenant("quotas");
+  const ask = () => tenant.client.goals.create({ text: "restart checkout in dev" });
+  const { goal } = await ask();
+  await tenant.client.quotas.set("submissions_per_hour", { limit: 1 });
+  expect(await refusalOf(ask())).toEqual([429, "quota_exceeded"]);
+  expect(await refusalOf(tenant.client.goals.tryAgain(goal?.id ?? "", { parameters: {} }))).toEqual([
+    429,
+    "quota_exceeded",
+  ]);
+  expect((await tenant.client.goals.list()).items.map(({ id }) => id)).toEqual([goal?.id]);
+  expect((await tenant.client.runs.list()).items).toHaveLength(1);
+  await tenant.client.quotas.set("submissions_per_hour", { limit: null });
+  await tenant.client.quotas.set("steps_per_run", { limit: 0 });
+  expect(await refusalOf(ask())).toEqual([429, "quota_exceeded"]);
+});
