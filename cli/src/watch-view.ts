@@ -20,6 +20,8 @@ export interface View<Value> {
   ended?(value: Value): boolean;
   /** Where the stream of events doesn't tell of every change, how often to look without it. */
   everyMs?: number;
+  /** The same, where the server can wait: resolves when there is more to see than this. */
+  news?(value: Value, signal: AbortSignal): Promise<unknown>;
 }
 
 export interface Item {
@@ -53,10 +55,12 @@ export async function watchView<Value>(context: Context, view: View<Value>): Pro
   const { signal } = abort;
   const stopListening = context.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], () => abort.abort());
   const output = outputOf(context, view);
+  const looks = createLooks();
   let exit: ExitName = "interrupted";
   try {
     let seen = false;
-    for await (const change of changes(context, view, signal)) {
+    let waits = false;
+    for await (const change of changes(context, { view, looks, signal })) {
       if (change.trouble !== undefined) output.note(change.trouble);
       try {
         const value = await view.load(signal);
@@ -66,10 +70,18 @@ export async function watchView<Value>(context: Context, view: View<Value>): Pro
           exit = "ok";
           break;
         }
+        if (view.news === undefined || waits) continue;
+        waits = true;
+        void view
+          .news(value, signal)
+          .catch(() => delay(afterFailureMs, undefined, { signal }))
+          .then(looks.look, () => undefined)
+          .finally(() => (waits = false));
       } catch (error) {
         // Once it has shown something, an outage is waited for.
         if (!seen || !mayPass(error)) throw error;
         output.note((error as Error).message);
+        void delay(afterFailureMs, undefined, { signal }).then(looks.look, () => undefined);
       }
     }
   } catch (error) {
@@ -88,17 +100,14 @@ export async function watchView<Value>(context: Context, view: View<Value>): Pro
 /** Yields at once, and then whenever it is worth looking again; a burst of events counts once. */
 async function* changes<Value>(
   context: Context,
-  { everyMs }: View<Value>,
-  signal: AbortSignal,
+  {
+    view: { everyMs },
+    looks: { look, due },
+    signal,
+  }: { view: View<Value>; looks: ReturnType<typeof createLooks>; signal: AbortSignal },
 ): AsyncGenerator<{ trouble: string | undefined }> {
-  let due = true;
   let trouble: string | undefined;
   let failure: Error | undefined;
-  let wake = (): void => {};
-  const look = (): void => {
-    due = true;
-    wake();
-  };
   const handle = (item: StreamItem<unknown>): void => {
     trouble = item.kind === "reconnecting" ? `connection lost: ${item.error.message} Trying again.` : undefined;
     look();
@@ -115,10 +124,9 @@ async function* changes<Value>(
   })();
   try {
     for (;;) {
-      while (!due) await new Promise<void>((resolve) => (wake = resolve));
+      await due();
       if (failure !== undefined) throw failure;
       if (signal.aborted) return;
-      due = false;
       yield { trouble };
       // What happens meanwhile is one more look, so that thousands of events don't become thousands of questions.
       await delay(leastPauseMs, undefined, { signal });
@@ -129,6 +137,20 @@ async function* changes<Value>(
 }
 
 const leastPauseMs = 150;
+const afterFailureMs = 2_000;
+
+/** Asks for another look from wherever; the first is due at once. */
+function createLooks(): { look(): void; due(): Promise<void> } {
+  let next = Promise.withResolvers<void>();
+  next.resolve();
+  return {
+    look: () => next.resolve(),
+    due: async () => {
+      await next.promise;
+      next = Promise.withResolvers();
+    },
+  };
+}
 
 function mayPass(error: unknown): boolean {
   return error instanceof ConnectionFailedError || (error instanceof ApiError && error.retryable);

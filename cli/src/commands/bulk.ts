@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
 import type { BulkActionView, BulkCommand, BulkItem, RunSummary } from "@gantry/sdk/api";
 import { allItems } from "@gantry/sdk/client";
@@ -174,7 +175,10 @@ async function watchResult(context: Context, id: string): Promise<ExitName> {
       })),
     ended: ({ view }) => view.status !== "running" && view.status !== "frozen",
     // An answer that changed nothing in a run is no event.
-    everyMs: 2_000,
+    news: ({ view: { status, progress } }, signal) =>
+      status === "running"
+        ? bulkActions.get(id, { beyond: progress.ok + progress.refused }, { signal })
+        : delay(2_000, undefined, { signal }),
   });
 }
 

@@ -2,13 +2,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Plan } from "@gantry/sdk";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
+import type { TestWorker } from "../../support/engine.ts";
 
 let api: TestApi;
 let cli: TestCli;
+let worker: TestWorker;
 
 beforeAll(async () => {
   api = await startTestApi();
-  await api.engine.startWorker();
+  worker = await api.engine.startWorker();
   cli = await createTestCli({ url: api.url, key: api.key });
 });
 afterAll(async () => {
@@ -71,4 +73,22 @@ test("without a terminal --yes needs the count that is expected, and another one
     ],
   });
   expect((await cli.run(["runs", "bulk", result.id])).stdout).toMatch(new RegExp(`${run}\tok\t`));
+});
+
+test("watching shows answers as they come, also refusals, which are no events, and ends with the last", async () => {
+  const runs = await startWaiting(2);
+  const { bulkActions } = api.client;
+  const { id } = await bulkActions.create({ command: { action: "cancel", reason: null }, filter: { runs } });
+  for (const run of runs) {
+    await api.client.runs.signal(run, { name: "go" });
+    await api.engine.reaches(run, "succeeded");
+  }
+  await worker.drain();
+  await bulkActions.confirm(id, 2);
+  const watching = cli.start(["runs", "bulk", id, "--watch", "--json"]);
+  await watching.says(/"result":"pending"/);
+  await api.engine.startWorker();
+  const { code, stdout } = await watching.ended;
+  expect(code).toBe(0);
+  for (const run of runs) expect(stdout).toMatch(new RegExp(`"id":"${run}"[^\n]*"result":"refused"`));
 });
