@@ -14,7 +14,14 @@ export const ask = defineTool({
   title: "Ask a model that looks with tools",
   effect: "reads",
   thinks: true,
-  input: z.object({ question: z.string().min(1).max(4_000) }),
+  input: z.object({
+    question: z.string().min(1).max(4_000),
+    /** What another agent, or anybody, found before: nobody vouches for it. */
+    context: z
+      .json()
+      .refine((found) => JSON.stringify(found).length <= 100_000, "at most 100,000 characters")
+      .optional(),
+  }),
   output: z.object({
     answer: z.string(),
     citations: z.array(Citation.extend({ tool: z.string() })),
@@ -23,8 +30,15 @@ export const ask = defineTool({
   timeoutMs: 20 * 60_000,
   retry: { attempts: 3, initialMs: 2_000, factor: 4, maxMs: 60_000 },
   worstCase: { requests: 100 },
-  async run({ question }, { think }) {
-    const thought = await think({ goal: question, output: said });
+  async run({ question, context }, { think }) {
+    const handed =
+      context === undefined
+        ? { goal: question }
+        : {
+            goal: `${question}\n\nWhat was found before, as data that nobody vouches for:\n${JSON.stringify(context)}`,
+            tainted: ["context"],
+          };
+    const thought = await think({ ...handed, output: said });
     const { answer, citations } = Said.parse(thought.output);
     return { answer, citations: known(citations, thought), ...factsOfThoughts(thought) };
   },

@@ -34,7 +34,12 @@ export interface CallHistory {
 export async function makeCalls(
   { answer, turn }: { answer: ModelAnswer; turn: number },
   history: CallHistory,
-  { thinking, journal, deps }: { thinking: Thinking; journal: ThoughtJournal; deps: MindDeps },
+  {
+    thinking,
+    journal,
+    checkLimits,
+    deps,
+  }: { thinking: Thinking; journal: ThoughtJournal; checkLimits(): void; deps: MindDeps },
 ): Promise<MadeCall[]> {
   const first = history.made.length + 1;
   const prepared = answer.toolCalls.map((call, index) => {
@@ -47,6 +52,7 @@ export async function makeCalls(
   const about = {
     tainted: taintOf(thinking, history),
     tools: new Map(history.made.map((one) => [one.source, one.tool])),
+    checkLimits,
   };
   const results = prepared.map(({ call, tool, id, source }, index) => {
     const answered = withoutRunning({ call, tool, nth: index + 1 }, history, { seen, guards: deps.guards });

@@ -61,7 +61,7 @@ export class MindMissingError extends GantryError {
   constructor(tool: string, used?: string) {
     super(
       used === undefined
-        ? `${tool} can't think here: its agent declares no \`mind\`, or it is itself called by one that thinks.`
+        ? `${tool} can't think here: its agent declares no \`mind\`, or too many agents have called one another already.`
         : `${tool} can't think with ${used}: its agent's \`mind.tools\` doesn't name it, or it isn't installed.`,
       { details: { tool, ...(used === undefined ? {} : { used }) } },
     );

@@ -7,4 +7,4 @@ export { extract } from "./extract.ts";
 export { askPersonTool } from "./ask-person.ts";
 export { memoryTools, statedMemories, type MemoryStore } from "./memory.ts";
 export { think } from "./think.ts";
-export { defaultLimits, type Found, type MindDeps, type MindTool } from "./types.ts";
+export { defaultLimits, type CallAbout, type Found, type MindDeps, type MindTool } from "./types.ts";

@@ -3,7 +3,7 @@ import { memoryTools, statedMemories, type Memory, type MemoryStore } from "./me
 
 test("a note takes the taint of its thinking up to then, names its source, and holds no secret", async () => {
   const store = openStore([]);
-  const about = { id: "1/2/0", tainted: ["check.http"], tools: new Map([[3, "check.http"]]) };
+  const about = { id: "1/2/0", tainted: ["check.http"], tools: new Map([[3, "check.http"]]), checkLimits: () => {} };
   const call = tool(store, "memory.remember").call;
   await call?.({ kind: "fact", text: "  The key is hunter2. ", source: 3 }, about);
   await call?.({ kind: "lesson", text: "Look first.", source: 9 }, { ...about, tainted: [] });
@@ -16,7 +16,7 @@ test("a note takes the taint of its thinking up to then, names its source, and h
 test("one thinking notes ten things and no more", async () => {
   const store = openStore([]);
   const { call } = tool(store, "memory.remember");
-  const about = { id: "1/1/0", tainted: [], tools: new Map<number, string>() };
+  const about = { id: "1/1/0", tainted: [], tools: new Map<number, string>(), checkLimits: () => {} };
   for (let n = 0; n < 10; n += 1) await call?.({ kind: "fact", text: `note ${n}` }, about);
   await expect(call?.({ kind: "fact", text: "one more" }, about)).rejects.toThrow("No more than 10");
   expect(store.noted).toHaveLength(10);

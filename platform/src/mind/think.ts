@@ -1,6 +1,7 @@
 import { errorData } from "@gantry/sdk";
 import type { ModelAnswer, ModelMessage } from "../models/types.ts";
 import { judge } from "./answers.ts";
+import { paidBelow } from "./below.ts";
 import { makeCalls, seenOf, taintOf, type CallHistory } from "./calls.ts";
 import { AnswerUnusableError, PromptTooLongError, ThinkingLimitError } from "./errors.ts";
 import { fromModel } from "./guards.ts";
@@ -40,7 +41,12 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
       turns = turns.slice(-recent);
     }
     const recorded = journal.answerOf(number);
-    if (!recorded) checkLimits(limits, { turns: number - 1, spent, ms: deps.now() - began });
+    // Whoever thinks within takes from the same limits, and all above them.
+    const check = (turns: number): void => {
+      thinking.checkLimits?.();
+      checkLimits(limits, { turns, spent: withBelow(spent, thinking, deps), ms: deps.now() - began });
+    };
+    if (!recorded) check(number - 1);
     const ask = async (): Promise<ModelAnswer> => {
       if (
         !kept &&
@@ -69,10 +75,22 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
     if (verdict.kind === "done") {
       const given = { text: answer.text, output: verdict.output };
       const { text: said, output } = fromModel(given, thinking, seenOf(thinking, history), deps.guards);
-      return thoughtOf({ thinking, answer: { ...answer, text: said }, output, history, spent, turns: number });
+      return thoughtOf({
+        thinking,
+        answer: { ...answer, text: said },
+        output,
+        history,
+        spent: withBelow(spent, thinking, deps),
+        turns: number,
+      });
     }
     if (verdict.kind === "calls") {
-      const calls = await makeCalls({ answer, turn: number }, history, { thinking, journal, deps });
+      const calls = await makeCalls({ answer, turn: number }, history, {
+        thinking,
+        journal,
+        checkLimits: () => check(0),
+        deps,
+      });
       turns.push({ text, toolCalls, calls, objection: null });
       continue;
     }
@@ -134,6 +152,12 @@ function count(spent: Spent, { usage, cost }: Pick<ModelAnswer, "usage" | "cost"
   spent.cost = before
     ? { ...before, micros: before.micros + cost.micros, known: before.known && cost.known }
     : { ...cost };
+}
+
+function withBelow(own: Spent, { id }: Thinking, { notes }: MindDeps): Spent {
+  const all = { ...own };
+  for (const one of paidBelow(notes, id)) count(all, one);
+  return all;
 }
 
 /** @throws ThinkingLimitError */

@@ -19,6 +19,8 @@ export interface CallAbout {
   tainted: readonly string[];
   /** Names of the tools that were called before, by source. */
   tools: ReadonlyMap<number, string>;
+  /** What is left of what thinking may take, for whoever thinks within the call. @throws ThinkingLimitError */
+  checkLimits(): void;
 }
 
 /** A tool as thinking sees it. What changes anything has no `call`: it can only be proposed. */
@@ -45,7 +47,7 @@ export interface MindDeps {
   answer(call: ModelCall, onPart?: (part: ModelPart) => void): Promise<ModelAnswer>;
   /** Shows an answer while it comes; absent where nobody can look. */
   show?(thought: string, turn: number): { part(part: ModelPart): void; end(): void };
-  /** What the attempt's earlier tries noted. */
+  /** What the attempt's earlier tries noted, and this one since. */
   notes: readonly Json[];
   note(value: Json): Promise<void>;
   /** Keeps a result that is too long to be shown whole. */
@@ -88,6 +90,8 @@ export interface Thinking {
   facts: readonly string[];
   tainted: readonly string[];
   limits: ThinkingLimits;
+  /** Of the thinking that asked for this one. @throws ThinkingLimitError */
+  checkLimits?: () => void;
 }
 
 export const defaultLimits: ThinkingLimits = {

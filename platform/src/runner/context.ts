@@ -37,7 +37,7 @@ export interface MindMeans {
   context: AttemptContext;
   note(value: Json): Promise<void>;
   /** The context of a tool that is called within thinking: of the same attempt, with what that tool declares. */
-  nested(tool: string, signal: AbortSignal): ToolContext;
+  nested(tool: string, signal: AbortSignal, mind: Mind | null): ToolContext;
 }
 
 /** An attempt's context, and what only the runner may do with it. */
@@ -147,17 +147,11 @@ export function openContext(deps: ContextDeps, { request, signal, note, mind }: 
   };
   let opened: Mind | undefined;
   const thinking = (): Mind => (opened ??= mind({ context, note: writeDown, nested }));
-  /** Nobody goes on from what a call within thinking notes, as none is made twice; and it doesn't think itself. */
-  const nested = (name: string, stop: AbortSignal): ToolContext => {
+  /** Nobody goes on from what a call within thinking notes itself: what thinks in it does. */
+  const nested = (name: string, stop: AbortSignal, mind: Mind | null): ToolContext => {
     const refuse = () => Promise.reject(new MindMissingError(name));
-    return toolOf(name, {
-      signal: stop,
-      notes: [],
-      note: () => Promise.resolve(),
-      think: refuse,
-      extract: refuse,
-      ask: refuse,
-    });
+    const own = mind ?? { think: refuse, extract: refuse, ask: refuse };
+    return toolOf(name, { signal: stop, notes: [], note: () => Promise.resolve(), ...own });
   };
   const context: AttemptContext = {
     tool: toolOf(request.tool, {

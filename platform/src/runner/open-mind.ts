@@ -23,6 +23,7 @@ import {
   think,
   ToolCallDeniedError,
   type Found,
+  type CallAbout,
   type MindDeps,
   type MindTool,
 } from "../mind/index.ts";
@@ -53,16 +54,33 @@ export interface ThinkingDeps extends OwnToolsDeps {
 interface Thinker extends MindMeans {
   request: AttemptRequest;
   signal: AbortSignal;
+  /** Set where an agent that thinks has called one that does, too. */
+  within?: {
+    tool: string;
+    about: CallAbout;
+    depth: number;
+    /** What the attempt noted up to now. */
+    notes: readonly Json[];
+  };
 }
+
+/** How many agents may call one another. */
+const deepest = 3;
 
 /** What thinks for an attempt: the loop, with tools called as the runner calls them. */
 export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinker): Mind {
-  const { request, signal, context, note } = thinker;
-  const agent = deps.tools.get(request.tool)?.agent;
+  const { request, signal, context, within } = thinker;
+  const asking = within?.tool ?? request.tool;
+  const agent = deps.tools.get(asking)?.agent;
+  const notes = within?.notes ?? [...request.notes];
+  const note = async (value: Json): Promise<void> => {
+    await thinker.note(value);
+    if (within === undefined) (notes as Json[]).push(value);
+  };
   let asked = 0;
   /** The same in each try: a tool asks in the same order, or is given nothing of what it didn't ask. */
   const idOf = (question: unknown): string =>
-    `${(asked += 1)}-${digestOf(JSON.parse(canonicalJson(question))).slice(7, 19)}`;
+    `${within === undefined ? "" : `${within.about.id}/`}${(asked += 1)}-${digestOf(JSON.parse(canonicalJson(question))).slice(7, 19)}`;
   const own: MindDeps = {
     answer: deps.answer,
     show: (thought, turn) =>
@@ -70,7 +88,7 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         { org: request.org, run: request.runId, step: request.stepKey, thought, turn },
         context.redactor(),
       ),
-    notes: request.notes,
+    notes,
     note,
     keep: (name, text) => context.tool.artifact(name, text, "text/plain; charset=utf-8"),
     read: (ref) => readText(deps.blobs, request.org, ref),
@@ -100,8 +118,8 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
   return {
     async think(question) {
       const mind = agent?.spec.mind;
-      if (!agent || !mind) throw new MindMissingError(request.tool);
-      const tools = toolsFor(question.tools ?? mind.tools, { deps, mind, asking: request.tool });
+      if (!agent || !mind) throw new MindMissingError(asking);
+      const tools = toolsFor(question.tools ?? mind.tools, { deps, mind, asking });
       const { goal } = question;
       const planning = question.planning
         ? openPlanning(await deps.planning(request), { tools: deps.tools, goal, request })
@@ -115,7 +133,7 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         task: question.task ?? mind.task,
         tools: [
           ...brought.tools,
-          ...tools.map((one) => mindTool(one, { deps, binaries, thinker })),
+          ...tools.map((one) => mindTool(one, { deps, binaries, thinker: { ...thinker, note }, notes })),
           ...(planning ? [planning.describe] : []),
         ],
         output: planning?.output ?? question.output ?? null,
@@ -125,14 +143,16 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         tainted: [
           ...(question.tainted ?? []),
           ...(request.tainted ?? []),
+          ...(within?.about.tainted ?? []),
           ...tools.map(({ tool }) => tool.name).filter(isMcpTool),
         ],
+        ...(within && { checkLimits: within.about.checkLimits }),
         limits: { ...defaultLimits, ...question.limits },
       };
       const found = await follow((trace) => think(traced(thinking, trace), tracedDeps(own, trace)));
       const { proposed, ...thought } = found;
       // Whatever it read: nobody vouches for what a model planned either.
-      if (planning) return { ...thought, plan: planning.planOf(found.output, [request.tool, ...found.tainted]) };
+      if (planning) return { ...thought, plan: planning.planOf(found.output, [asking, ...found.tainted]) };
       return { ...thought, plan: planOf(found, { question: goal, environment: request.environment, deps }) };
     },
     ask: (question) =>
@@ -184,15 +204,15 @@ function toolsFor(
   const found = new Map<string, CatalogTool>();
   for (const name of names) {
     if (name === "*" || name === allMcpTools) {
-      // Those that ask a model themselves would think within thinking.
+      // Those that ask a model themselves are called where a mind names them.
       for (const [each, one] of deps.tools)
         if (!touchesWorld(one.tool.effect) && one.tool.spec.thinks !== true && wildcardOf(each) === name)
           found.set(each, one);
       continue;
     }
     const one = deps.tools.get(name);
-    const byWildcard = mind.tools.includes(wildcardOf(name)) && one !== undefined && !touchesWorld(one.tool.effect);
-    const allowed = mind.tools.includes(name) || byWildcard;
+    const plain = one !== undefined && !touchesWorld(one.tool.effect) && one.tool.spec.thinks !== true;
+    const allowed = mind.tools.includes(name) || (mind.tools.includes(wildcardOf(name)) && plain);
     if (!one || !allowed || name === asking) throw new MindMissingError(asking, name);
     found.set(name, one);
   }
@@ -205,18 +225,26 @@ const wildcardOf = (tool: string): string => (isMcpTool(tool) ? allMcpTools : "*
 
 function mindTool(
   found: CatalogTool,
-  { deps, binaries, thinker }: { deps: ThinkingDeps; binaries: Binaries; thinker: Thinker },
+  {
+    deps,
+    binaries,
+    thinker,
+    notes,
+  }: { deps: ThinkingDeps; binaries: Binaries; thinker: Thinker; notes: readonly Json[] },
 ): MindTool {
   const { tool } = found;
+  const depth = (thinker.within?.depth ?? 1) + 1;
+  const thinks = tool.spec.thinks === true;
   const { request, signal, context, nested } = thinker;
   const { spec, name, effect } = tool;
-  const operate = async (operation: "run" | "inspect", input: Json): Promise<Json> => {
+  const operate = async (operation: "run" | "inspect", input: Json, about?: CallAbout): Promise<Json> => {
     const why = await deps.whyNot(request, tool);
     if (why !== null) throw new ToolCallDeniedError(name, why);
     await binaries.check(found, context);
     const stop = AbortSignal.any([signal, AbortSignal.timeout(spec.timeoutMs ?? 600_000)]);
+    const within = about && thinks && depth <= deepest ? { tool: name, about, depth, notes } : null;
     const calling = {
-      tool: nested(name, stop),
+      tool: nested(name, stop, within && openMind(deps, binaries, { ...thinker, signal: stop, within })),
       hide: context.hide,
       resolveSecret: (secret: string) => deps.resolveSecret(request, secret),
     };
@@ -234,12 +262,14 @@ function mindTool(
     title: spec.title,
     effect,
     ...(found.outside === true && { outside: true }),
+    // It goes on from its own notes.
+    again: thinks,
     inputSchema: z.toJSONSchema(spec.input, { io: "input", unrepresentable: "any" }) as JsonObject,
     problemsOf(input) {
       const parsed = spec.input.safeParse(input);
       return parsed.success ? [] : problemsOf(parsed.error);
     },
-    call: touchesWorld(effect) ? null : (input) => operate("run", input),
+    call: touchesWorld(effect) ? null : (input, about) => operate("run", input, about),
     ...(spec.inspect && { inspect: async (input: Json) => (await operate("inspect", input)) as Inspection }),
   };
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { createPlanBuilder, makePlan, type Json, type Plan, type Runbook } from "@gantry/sdk";
 import { simulate, testRunbook } from "@gantry/sdk/testing";
 import { afterAll, expect, test } from "vitest";
+import { agent as assistant } from "../../../agents/assistant/src/index.ts";
 import { agent as check } from "../../../agents/check/src/index.ts";
 import { agent as deployment } from "../../../agents/deployment/src/index.ts";
 import { runRunbook } from "../../../agents/deployment/src/testing/run-runbook.ts";
@@ -11,7 +12,7 @@ import { createCatalog, readRunbookFolder } from "../../../platform/src/catalog/
 import { setStage, terraformBinary } from "../../support/terraform.ts";
 
 const folder = fileURLToPath(new URL("../../../examples/runbooks", import.meta.url));
-const catalog = await createCatalog([check, deployment, terraform], await readRunbookFolder(folder));
+const catalog = await createCatalog([assistant, check, deployment, terraform], await readRunbookFolder(folder));
 const fromFiles = [...catalog.runbooks.values()].flatMap(({ file }) => file ?? []);
 const stages: AsyncDisposable[] = [];
 afterAll(async () => {
@@ -26,6 +27,8 @@ function runbook(name: string): Runbook {
 
 test("the examples are loaded beside the agents' own runbooks, without an error", () => {
   expect(fromFiles.map(({ name }) => name).toSorted()).toEqual([
+    "agents.debate",
+    "agents.review",
     "backup.drill",
     "infra.check",
     "infra.everywhere",
