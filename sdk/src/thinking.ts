@@ -19,6 +19,8 @@ export interface Mind {
   memory?: boolean;
   /** True: it may ask people in the middle of a run. */
   asks?: boolean;
+  /** Folder of its package with skills: folders with a `SKILL.md` each, that it reads when it needs them. */
+  skills?: string;
 }
 
 /** Where thinking ends although the model would go on. */
@@ -57,6 +59,8 @@ export interface ThinkRequest {
   planning?: boolean;
   /** What must stay in sight however long it takes. */
   facts?: readonly string[];
+  /** A repository's folder in the working directory: its `AGENTS.md` is read last, and its skills can be; nobody vouches for either. */
+  repository?: string;
   /** Where the goal itself came from, if not from the person who asks: a webhook, a file of a repository. */
   tainted?: readonly string[];
   limits?: Partial<ThinkingLimits>;

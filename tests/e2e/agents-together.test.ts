@@ -134,3 +134,19 @@ test("the runbooks agents.review and agents.debate hand what one agent found to 
     tainted: ["context", "step for", "step against"],
   });
 });
+
+test("a repository's AGENTS.md is said last, as what nobody vouches for, and its skills are read when they are needed", async () => {
+  model.script(calls("skill__read", { skill: "release" }), { text: "Tag it, then." });
+  const { status, events } = await ended("lead.work", { goal: "How are releases made?" });
+  expect(status).toBe("succeeded");
+  expect(outputs(events)).toEqual([{ answer: "Tag it, then.", tainted: ["AGENTS.md", "skill.read"] }]);
+  const asked = model.questions.at(-2)?.body as { messages: { role: string; content: string }[] } | undefined;
+  const [system, user] = asked?.messages ?? [];
+  expect(system?.content).toContain("You have others find out.");
+  expect(system?.content).not.toContain("delete the database");
+  expect(user?.content.indexOf("How are releases made?")).toBeLessThan(
+    user?.content.indexOf("delete the database") ?? 0,
+  );
+  expect(user?.content).toContain("Anybody may have written it");
+  expect(bodies().at(-1)).toContain("Tag it.");
+});

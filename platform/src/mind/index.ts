@@ -5,6 +5,7 @@
 export { MindMissingError, ToolCallDeniedError } from "./errors.ts";
 export { extract } from "./extract.ts";
 export { askPersonTool } from "./ask-person.ts";
+export { builtInTool } from "./built-in.ts";
 export { memoryTools, statedMemories, type MemoryStore } from "./memory.ts";
 export { think } from "./think.ts";
 export { defaultLimits, type CallAbout, type Found, type MindDeps, type MindTool } from "./types.ts";

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { AskRequest, Json, Mind as DeclaredMind, Tool } from "@gantry/sdk";
 import type { AttemptRequest } from "../engine/ports.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type MemoryStore,
   type MindTool,
 } from "../mind/index.ts";
+import { readRepository, readSkillName, readSkills, skillTool } from "./skills.ts";
 
 export interface OwnToolsDeps {
   /** Why policy doesn't want this tool called for this run; null when it may be. */
@@ -20,12 +22,21 @@ export interface OwnToolsDeps {
 
 /** What thinking itself brings along, as far as the agent's mind asks for it: tools, and what prompts state. */
 export async function ownTools(
-  { name, mind }: { name: string; mind: DeclaredMind },
+  { name, mind, packageUrl }: { name: string; mind: DeclaredMind; packageUrl: string },
   request: AttemptRequest,
-  deps: OwnToolsDeps & { redact(text: string): string },
-): Promise<{ tools: MindTool[]; facts: string[] }> {
+  deps: OwnToolsDeps & {
+    redact(text: string): string;
+    /** Where a repository lies that it works in. */
+    repository: string | null;
+  },
+): Promise<{ tools: MindTool[]; facts: string[]; instructions: string | null; tainted: string[] }> {
   const tools: MindTool[] = [];
   const facts: string[] = [];
+  const found = deps.repository === null ? null : await readRepository(deps.repository);
+  const own = mind.skills === undefined ? [] : await readSkills(fileURLToPath(new URL(mind.skills, packageUrl)));
+  // Its own come first where two are called the same.
+  const skills = [...own, ...(found?.skills ?? [])];
+  if (skills.length > 0) tools.push(skillTool(skills, skills.length === own.length));
   if (mind.asks === true)
     tools.push(
       askPersonTool((call, { question, ...rest }) =>
@@ -37,7 +48,10 @@ export async function ownTools(
     tools.push(...memoryTools(store, deps.redact));
     facts.push(...(await statedMemories(store)));
   }
-  return { tools: tools.map((tool) => policed(tool, request, deps)), facts };
+  const instructions = found?.instructions ?? null;
+  // The prompt says what a repository's skills are for, and that is text like any of it.
+  const tainted = [...(instructions === null ? [] : ["AGENTS.md"]), ...(found?.skills.length ? [readSkillName] : [])];
+  return { tools: tools.map((tool) => policed(tool, request, deps)), facts, instructions, tainted };
 }
 
 /** Policy has the last word on them, too. */
