@@ -36,6 +36,7 @@ export const sections: Readonly<Record<SectionName, Section>> = {
   projects: section("places", "read", async () => (await import("./projects/section.tsx")).ProjectsSection),
   connections: section("places", "read", async () => (await import("./connections/section.tsx")).ConnectionsSection),
   models: section("places", "read", async () => (await import("./models/section.tsx")).ModelsSection),
+  mcp: section("places", "read", async () => (await import("./mcp/section.tsx")).McpSection),
   variables: section("places", "read", async () => (await import("./variables/section.tsx")).VariablesSection),
   secrets: section("places", "read", async () => (await import("./secrets/section.tsx")).SecretsSection),
   organization: section(
