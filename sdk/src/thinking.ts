@@ -128,6 +128,8 @@ export const ThoughtNote = z.discriminatedUnion("kind", [
     ...call,
     kind: z.literal("summarized"),
     text: z.string(),
+    /** How many of the newest turns stay beside it. */
+    keeps: z.int().default(2),
     usage: z.looseObject({ input: z.number(), output: z.number() }),
     cost: z.looseObject({ micros: z.number(), currency: z.string(), known: z.boolean() }),
   }),

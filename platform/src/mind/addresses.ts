@@ -1,7 +1,9 @@
 import type { Json } from "@gantry/sdk";
 import type { Seen } from "./guards.ts";
 
-const urls = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]+/gi;
+const urls = /[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]+/gi;
+/** The beginning of one, or what could become that with more text. */
+const begun = /[a-z][a-z0-9+.-]{1,20}:\/\/|[a-z][a-z0-9+.-]{0,20}(?::\/?)?$/i;
 const hostKeys = /^(?:host|hostname|server|address|addr|domain|endpoint|ip|url|uri)$/i;
 /** With a dot, or an address of IPv6. Addresses of Terraform's resources have `_`. */
 const hostLike = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+\.?|\[?[0-9a-f]*:[0-9a-f:.]+\]?)(?::\d+)?(?:[/?#].*)?$/i;
@@ -9,6 +11,21 @@ const hostLike = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+\.?|\[?[0-9a-f]*:[0-9a-f:.]+\]?
 /** Addresses of the network in a text. */
 export function urlsIn(text: string): string[] {
   return [...text.matchAll(urls)].map(([url]) => withoutEnd(url));
+}
+
+/** The same text with each address of the network in it mapped. */
+export function mapUrls(text: string, map: (url: string) => string): string {
+  return text.replaceAll(urls, (found) => {
+    const url = withoutEnd(found);
+    return map(url) + found.slice(url.length);
+  });
+}
+
+/** Where the address begins that goes on past the end of the text, or may; the text's length: none does. */
+export function openUrlAt(text: string): number {
+  const after = Math.max(...[...text.matchAll(/[\s"'`<>]/g)].slice(-1).map(({ index }) => index + 1), 0);
+  const at = text.slice(after).search(begun);
+  return at < 0 ? text.length : after + at;
 }
 
 /** Addresses of the network that a call would turn to, and all texts of its input. */

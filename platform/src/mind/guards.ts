@@ -66,9 +66,14 @@ export function fromModel(
   seen: Seen,
   guards: Guards = defaultGuards,
 ): { text: string; output: Json } {
-  const guarded = (one: string): string => guards.output.reduce((before, guard) => guard(before, seen), one);
+  const guarded = (one: string): string => textFromModel(one, seen, guards);
   const draft = task === "write" || task === "plan";
   return { text: guarded(text), output: draft ? output : mapTexts(output, guarded) };
+}
+
+/** A text of an answer, or a piece of one. */
+export function textFromModel(text: string, seen: Seen, { output }: Guards = defaultGuards): string {
+  return output.reduce((before, guard) => guard(before, seen), text);
 }
 
 /** What was asked is vouched for, unless it came from elsewhere itself. */

@@ -16,12 +16,15 @@ export interface ThoughtJournal {
   /** Announced, and perhaps carried out, by a worker that is gone. */
   wasCalling(turn: number, call: string): boolean;
   /** What took the place of all before that turn. */
-  summaryBefore(turn: number): { text: string; usage: ModelAnswer["usage"]; cost: ModelAnswer["cost"] } | undefined;
+  summaryBefore(
+    turn: number,
+  ): { text: string; keeps: number; usage: ModelAnswer["usage"]; cost: ModelAnswer["cost"] } | undefined;
   answered(turn: number, answer: ModelAnswer): Promise<void>;
   calling(turn: number, id: string, tool: string): Promise<void>;
   /** Begins to write; whatever is written next is there only with it. */
   called(turn: number, id: string, tool: string, result: CallResult): void;
-  summarized(turn: number, summary: Pick<ModelAnswer, "text" | "usage" | "cost">): Promise<void>;
+  /** `keeps`: how many of the newest turns stay beside it. */
+  summarized(turn: number, keeps: number, summary: Pick<ModelAnswer, "text" | "usage" | "cost">): Promise<void>;
 }
 
 export function openJournal(
@@ -88,7 +91,7 @@ export function openJournal(
       crashPoint("after-tool-call");
       begin({ thought, turn, kind: "called", id, tool, output, failed, ...(whole && { whole }) });
     },
-    summarized: (turn, { text, usage, cost }) =>
-      write({ thought, turn, kind: "summarized", text, usage: { ...usage }, cost: { ...cost } }),
+    summarized: (turn, keeps, { text, usage, cost }) =>
+      write({ thought, turn, kind: "summarized", keeps, text, usage: { ...usage }, cost: { ...cost } }),
   };
 }

