@@ -194,7 +194,7 @@ test("a run is held, a person and an organization are erased, and each leaves a 
     [org, governor.email],
   );
   await page.reload();
-  await page.getByLabel("Organization").selectOption({ label: "second" });
+  await page.getByRole("combobox", { name: "Organization", exact: true }).selectOption({ label: "second" });
   await page.waitForURL(`${dashboard.site}/`);
   await page.goto(`${dashboard.site}/settings/organization`);
   await press(page, "Erase this organization");
