@@ -76,6 +76,7 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
     live: createLiveAnswers({ tell: async () => {}, now: () => performance.now() }),
     memory: () => ({ vouched: refuse("memory"), recall: refuse("memory"), remember: refuse("memory") }),
     ask: refuse("people"),
+    records: refuse("records"),
     whyNot: refuse("policy for calls"),
     planning: refuse("planning"),
   });

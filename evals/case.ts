@@ -5,6 +5,8 @@ import type { Reply } from "../tests/support/models/server.ts";
 export interface World {
   /** Answers 204. */
   site: string;
+  /** Id of a run that failed: it wanted the site to answer 503. */
+  failed: string;
 }
 
 /** One question to an agent, and what a good answer to it has, whoever gives it. */

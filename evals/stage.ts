@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createInstallation, type Installation } from "../tests/support/installation.ts";
+import { checkHttp } from "../agents/check/src/http.ts";
+import { createInstallation, planOf, reaches, type Installation } from "../tests/support/installation.ts";
 import { startModelServer, type ModelServer } from "../tests/support/models/server.ts";
 import type { World } from "./case.ts";
 
@@ -35,10 +36,16 @@ export async function openStage(live: Live | null): Promise<Stage> {
       ? { provider: live?.provider ?? "" }
       : { provider: "compatible", url: `${model.url}/v1`, models: "scripted" };
   await gantry.client.connections.put("evals", { kind: "model", settings, secrets: { key: "model-key" } });
+  const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
+  const plan = planOf((steps) => void steps.step("look", checkHttp, { url, status: 503, timeoutMs: 0 }), {
+    goal: "Take the shop down for maintenance",
+  });
+  const { id: failed } = await gantry.client.runs.create({ plan });
+  await reaches(gantry.client, failed, "failed");
   return {
     gantry,
     model,
-    world: { site: `http://127.0.0.1:${(site.address() as AddressInfo).port}/` },
+    world: { site: url, failed },
     async [Symbol.asyncDispose]() {
       await gantry[Symbol.asyncDispose]();
       await model?.[Symbol.asyncDispose]();

@@ -21,6 +21,11 @@ export interface Mind {
   asks?: boolean;
   /** Folder of its package with skills: folders with a `SKILL.md` each, that it reads when it needs them. */
   skills?: string;
+  /**
+   * True: it reads the platform's own records of the place where it works (runs, what waits, costs, states, the audit trail), as far as whoever asked
+   * for the run may read them.
+   */
+  records?: boolean;
 }
 
 /** Where thinking ends although the model would go on. */

@@ -69,6 +69,7 @@ async function tryGuarded({ carrier, text }: InjectionCase, context: TestContext
           void (tainted.length === 0 && ledger.push({ tool: "memory.remember", input: text })),
       }),
       ask: () => Promise.reject(new Error("Nobody is there.")),
+      records: () => Promise.reject(new Error("There are no records.")),
       whyNot: async ({ environment }, { name }) => {
         const effect = tools.get(name)?.tool.effect ?? "destroys";
         return whyNotCall(assess, { tool: name, effect, environment, protection: "open", requester });

@@ -20,9 +20,9 @@ export const agent = defineAgent({
   version: "1.0.0",
   title: "Assistant",
   instructions: `You answer questions of the people who run a platform, in the language of the question, shortly and exactly.
-Look with your tools before you say how something is. Cite the source of each fact. What you couldn't find out, you say you don't know.`,
+Look with your tools before you say how something is; the platform's own runs, costs, states and audit trail are behind those called records. Cite the source of each fact. What you couldn't find out, you say you don't know.`,
   tools: [ask],
-  mind: { task: "answer", tools: ["*", "mcp.*"], memory: true, asks: true },
+  mind: { task: "answer", tools: ["*", "mcp.*"], memory: true, asks: true, records: true },
   runbooks: [askRunbook],
   packageUrl: new URL("..", import.meta.url).href,
 });

@@ -1,7 +1,11 @@
+import { api } from "@gantry/sdk/api";
 import type { FastifyRequest } from "fastify";
+import type { Pool } from "pg";
 import { readSessionBearer, readSessionCookie, type SignIn } from "../auth/index.ts";
-import type { Queryable } from "../store/organization.ts";
+import { inOrganization } from "../store/organization.ts";
+import { verifyReadingToken, type Keyring } from "../secrets/index.ts";
 import type { Signer } from "../signing/index.ts";
+import { readActorFacts } from "../store/actor-facts.ts";
 import { callerFrom, createFindCaller, type Caller, type CallerFacts } from "./caller.ts";
 import { UnauthorizedError } from "./errors.ts";
 import { refuseForgery } from "./request-origin.ts";
@@ -10,9 +14,10 @@ import { readToken } from "./token.ts";
 import type { UseNotes } from "./use-notes.ts";
 
 export interface CredentialDeps {
-  pool: Queryable;
+  pool: Pool;
   signIn: Pick<SignIn, "secret" | "config" | "origins">;
   signer: Pick<Signer, "keys">;
+  keyring: Keyring;
   now(): number;
   uses: UseNotes;
 }
@@ -49,7 +54,8 @@ export function createFindSender(deps: CredentialDeps): (request: FastifyRequest
     const session = readSessionBearer(secret, authorization);
     if (session !== null) return bySession(session, wanted);
     const token = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
-    return token === undefined ? byKey(authorization) : byToken(token);
+    if (token === undefined) return byKey(authorization);
+    return token.startsWith("gantry-reading.") ? byReadingToken(token, request) : byToken(token);
   }
 
   async function bySession(session: string, wanted: string | string[] | undefined): Promise<Caller> {
@@ -84,4 +90,34 @@ export function createFindSender(deps: CredentialDeps): (request: FastifyRequest
       mfaAt: row.mfa_at?.getTime() ?? null,
     });
   }
+
+  /** Of a run that thinks: it reads records as who asked for the run may, and does nothing else. What was taken by break-glass isn't lent. */
+  async function byReadingToken(token: string, { is404, routeOptions }: FastifyRequest): Promise<Caller> {
+    const grant = verifyReadingToken(deps.keyring, token, deps.now());
+    const endpoint = is404 ? undefined : routeOptions.config.endpoint?.id;
+    if (grant === null || endpoint === undefined || !records.has(endpoint)) throw new UnauthorizedError();
+    const facts = await inOrganization(pool, grant.org, (db) => readActorFacts(db, grant.actor));
+    if (facts === null || facts.org !== grant.org) throw new UnauthorizedError();
+    const roles = facts.roles.filter((one) => one.breakGlass === undefined);
+    return {
+      ...facts,
+      roles,
+      person: null,
+      scopes: ["read"],
+      credential: { kind: "token", id: grant.run, mfaAt: null },
+    };
+  }
 }
+
+/** What a run that thinks may read of the platform. */
+const records: ReadonlySet<string> = new Set(
+  [
+    api.runs.list,
+    api.runs.get,
+    api.runs.failure,
+    api.queue.list,
+    api.models.costs,
+    api.states.list,
+    api.audit.list,
+  ].map(({ id }) => id),
+);

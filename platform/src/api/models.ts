@@ -90,7 +90,10 @@ export function modelRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const until = query.until === undefined ? new Date(deps.now() + 1_000) : new Date(query.until);
     const since = query.since === undefined ? new Date(until.getTime() - defaultDays * dayMs) : new Date(query.since);
     const { by, run = null } = query;
-    const items = await tx((db) => sumModelCosts(db, { org: caller.org, by, since, until, run }));
+    const items = await tx(async (db) => {
+      const at = await placeOf(db, caller.org, query);
+      return sumModelCosts(db, { ...at, by, since, until, run });
+    });
     return { items, currency: "USD", since: since.toISOString(), until: until.toISOString() };
   });
 

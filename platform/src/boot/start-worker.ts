@@ -23,6 +23,7 @@ import { openExternalSecrets, type Place } from "./external-secrets.ts";
 import { createMemory } from "./memory-store.ts";
 import { openExec } from "./open-exec.ts";
 import type { Parts } from "./parts.ts";
+import { createRecords } from "./records-client.ts";
 import { createOwnRules } from "./own-rules.ts";
 
 /** A state's password outlives its attempt by this: refusing a late write would lose track of real resources. */
@@ -89,6 +90,7 @@ export async function startWorker(
       })),
     memory: createMemory({ engine, newId }),
     ask: createAsk(engine),
+    records: createRecords({ keyring, now: clock.now, url: () => apiUrl(engine) }),
     stateBackend: async (request, name) =>
       stateBackendEnvironment(keyring, await apiUrl(engine), grantFor(request, name)),
   });

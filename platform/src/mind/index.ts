@@ -7,5 +7,6 @@ export { extract } from "./extract.ts";
 export { askPersonTool } from "./ask-person.ts";
 export { builtInTool } from "./built-in.ts";
 export { memoryTools, statedMemories, type MemoryStore } from "./memory.ts";
+export { recordTools, type RecordsClient } from "./records.ts";
 export { think } from "./think.ts";
 export { defaultLimits, type CallAbout, type Found, type MindDeps, type MindTool } from "./types.ts";

@@ -143,7 +143,7 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         question.repository === undefined ? null : await folderIn(context.tool.workdir, question.repository);
       const { packageUrl } = agent.spec;
       const named = { name: agent.name, mind, packageUrl };
-      const brought = await ownTools(named, request, { ...deps, redact: own.redact, repository });
+      const brought = await ownTools(named, request, { ...deps, redact: own.redact, now: own.now, repository });
       const said = brought.instructions;
       const thinking = {
         id: idOf(question),

@@ -4,10 +4,12 @@ import type { AttemptRequest } from "../engine/ports.ts";
 import {
   askPersonTool,
   memoryTools,
+  recordTools,
   statedMemories,
   ToolCallDeniedError,
   type MemoryStore,
   type MindTool,
+  type RecordsClient,
 } from "../mind/index.ts";
 import { readRepository, readSkillName, readSkills, skillTool } from "./skills.ts";
 
@@ -16,6 +18,8 @@ export interface OwnToolsDeps {
   whyNot(request: AttemptRequest, tool: Pick<Tool, "name" | "effect">): Promise<string | null>;
   /** What is noted of the place that the attempt works in; who remembers there is `agent`. */
   memory(request: AttemptRequest, agent: string): MemoryStore;
+  /** The platform's records, as who asked for the run may read them. */
+  records(request: AttemptRequest): Promise<RecordsClient>;
   /** What people answered to the call. @throws AnswerAwaitedError, QuestionExpiredError */
   ask(request: AttemptRequest, question: AskRequest & { call: string; agent: string | null }): Promise<Json>;
 }
@@ -26,6 +30,7 @@ export async function ownTools(
   request: AttemptRequest,
   deps: OwnToolsDeps & {
     redact(text: string): string;
+    now(): number;
     /** Where a repository lies that it works in. */
     repository: string | null;
   },
@@ -42,6 +47,10 @@ export async function ownTools(
       askPersonTool((call, { question, ...rest }) =>
         deps.ask(request, { ...rest, question: deps.redact(question), call, agent: name }),
       ),
+    );
+  if (mind.records === true)
+    tools.push(
+      ...recordTools({ open: () => deps.records(request), run: request.runId, redact: deps.redact, now: deps.now }),
     );
   if (mind.memory === true) {
     const store = deps.memory(request, name);

@@ -25,3 +25,4 @@ export {
 export { isVaultReference } from "./vault/reference.ts";
 export { VaultRefusedError, VaultSealedError, VaultUnavailableError } from "./vault/errors.ts";
 export { issueStateToken, stateBackendEnvironment, verifyStateToken, type StateGrant } from "./state-token.ts";
+export { issueReadingToken, verifyReadingToken } from "./reading-token.ts";

@@ -1,6 +1,6 @@
 // Short-lived passwords for Terraform's HTTP backend. The runner issues them, the API checks them; nothing is stored.
-import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Keyring } from "./keyring.ts";
+import { issueGrant, readGrant } from "./sealed-grant.ts";
 
 /** What a token opens: one state, for one attempt of a run, until a time. */
 export interface StateGrant {
@@ -19,24 +19,14 @@ export interface StateGrant {
   expiresAt: number;
 }
 
-const prefix = "gantry-state";
+const kind = { prefix: "gantry-state", purpose: "terraform state token" };
 
 /** A password for HTTP basic authentication, which can't be made without the key file. */
-export function issueStateToken(keyring: Keyring, grant: StateGrant): string {
-  const text = Buffer.from(JSON.stringify(grant)).toString("base64url");
-  return `${prefix}.${text}.${mac(keyring, text).toString("base64url")}`;
-}
+export const issueStateToken = (keyring: Keyring, grant: StateGrant): string => issueGrant(kind, keyring, grant);
 
 /** What the token opens; null for one that is expired, altered, or none. */
-export function verifyStateToken(keyring: Keyring, token: string, now: number): StateGrant | null {
-  const [kind, text = "", signature = "", ...rest] = token.split(".");
-  if (kind !== prefix || rest.length > 0) return null;
-  const given = Buffer.from(signature, "base64url");
-  const expected = mac(keyring, text);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
-  const grant = JSON.parse(Buffer.from(text, "base64url").toString("utf8")) as StateGrant;
-  return grant.expiresAt > now ? grant : null;
-}
+export const verifyStateToken = (keyring: Keyring, token: string, now: number): StateGrant | null =>
+  readGrant(kind, keyring, { token, now });
 
 /** Environment variables that point `terraform` and `tofu` with `backend "http" {}` at the state. */
 export function stateBackendEnvironment(keyring: Keyring, server: string, grant: StateGrant): Record<string, string> {
@@ -51,8 +41,4 @@ export function stateBackendEnvironment(keyring: Keyring, server: string, grant:
     TF_HTTP_USERNAME: "gantry",
     TF_HTTP_PASSWORD: issueStateToken(keyring, grant),
   };
-}
-
-function mac(keyring: Keyring, text: string): Buffer {
-  return createHmac("sha256", keyring.deriveKey("terraform state token")).update(text).digest();
 }

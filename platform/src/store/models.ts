@@ -130,15 +130,26 @@ export async function sumModelCosts(
     since,
     until,
     run,
-  }: { org: string; by: keyof typeof groupings; since: Date; until: Date; run: string | null },
+    project = null,
+    environment = null,
+  }: {
+    org: string;
+    by: keyof typeof groupings;
+    since: Date;
+    until: Date;
+    run: string | null;
+    project?: string | null;
+    environment?: string | null;
+  },
 ): Promise<CostRow[]> {
   const { rows } = await db.query<CostRow>(
     `SELECT ${groupings[by]} AS key, count(*)::int AS calls, count(*) FILTER (WHERE state IN ('failed', 'lost'))::int AS failed,
        sum(input)::float8 AS input, sum(cached_input)::float8 AS "cachedInput", sum(output)::float8 AS output,
        sum(micros)::float8 AS micros, bool_and(price_known) AS "priceKnown", round(avg(first_token_ms))::int AS "firstTokenMs"
-     FROM model_calls c WHERE org = $1 AND at >= $2 AND at < $3 AND ($4::uuid IS NULL OR run_id = $4) AND state <> 'open'
+     FROM model_calls c WHERE org = $1 AND at >= $2 AND at < $3 AND ($4::uuid IS NULL OR run_id = $4)
+       AND ($5::uuid IS NULL OR project = $5) AND ($6::text IS NULL OR environment = $6) AND state <> 'open'
      GROUP BY 1 ORDER BY ${by === "day" ? "1" : "sum(micros) DESC, 1"} LIMIT 1000`,
-    [org, since, until, run],
+    [org, since, until, run, project, environment],
   );
   return rows;
 }

@@ -122,7 +122,7 @@ export const models = {
     summary: "What calls to models cost, the dearest first.",
     scope: "read",
     resource: { kind: "anywhere" },
-    query: z.object({
+    query: PlaceQuery.extend({
       by: z.enum(["model", "connection", "agent", "project", "run", "step", "day"]).default("model"),
       /** 30 days ago unless told. */
       since: Timestamp.optional(),
