@@ -134,15 +134,20 @@ test("who governs an organization lends a right, breaks the glass, and says how 
 
   await page.goto(`${dashboard.site}/settings/projects`);
   await press(page, "Approvals in prod");
+  await page.getByLabel("Approvers").selectOption("yes");
+  await page.getByLabel("Group that approves").fill("data");
+  await page.getByLabel("How many of them").fill("2");
   await page.getByLabel("Second factor").selectOption("yes");
   await page.getByLabel("When nobody decides").selectOption("yes");
-  await page.getByLabel("Group").fill("on-call");
+  await page.getByLabel("Group", { exact: true }).fill("on-call");
+  await page.getByRole("dialog").getByText("--approvers data:2").waitFor();
   await picture(page, "environment-approvals");
   await press(page, "Save");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   expect(await client.approvals.settings({ environment: "prod" })).toMatchObject({
     mfa: true,
     escalation: { afterMinutes: 60, group: "on-call" },
+    approvers: { group: "data", count: 2 },
   });
 
   await page.goto(`${dashboard.site}/queue?tab=stops`);

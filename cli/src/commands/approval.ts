@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
 import type { ApprovalDefaults, DecisionRecord, DelegationView } from "@gantry/sdk/api";
 import { allItems } from "@gantry/sdk/client";
 import type { Act } from "../action.ts";
@@ -67,6 +67,7 @@ export function approvalCommands(program: Command, act: Act): void {
     settings,
     "gantry approval settings prod",
     "gantry approval settings prod --mfa --escalate-to on-call --after 30m",
+    "gantry approval settings prod --approvers data:2",
   );
   act<SettingsOptions & { project: string; inherit?: boolean }>(settings, settle);
 
@@ -92,6 +93,7 @@ interface SettingsOptions {
   escalateTo?: string;
   after?: number;
   escalate?: boolean;
+  approvers?: NonNullable<ApprovalDefaults["approvers"]> | false;
 }
 
 function settingOptions(command: Command): Command {
@@ -100,7 +102,9 @@ function settingOptions(command: Command): Command {
     .option("--no-mfa", "it needs none")
     .option("--escalate-to <group>", "when nobody has decided, tell this group …")
     .option("--after <duration>", "… after so long, like 30m or 4h", readDuration)
-    .option("--no-escalate", "tell nobody");
+    .option("--no-escalate", "tell nobody")
+    .option("--approvers <group:count>", "changes need so many approvals of that group at least", readApprovers)
+    .option("--no-approvers", "they need those that policies ask for");
 }
 
 type Given<Options> = { parameters: readonly string[]; options: Options };
@@ -132,7 +136,9 @@ async function settle(
   const place = { project: options.project, environment: parameters[0] ?? "" };
   const given = changesOf(options);
   const changes =
-    options.inherit === true ? { mfa: "default" as const, escalation: "default" as const, ...given } : given;
+    options.inherit === true
+      ? { mfa: "default" as const, escalation: "default" as const, approvers: "default" as const, ...given }
+      : given;
   const { approvals } = context.client();
   const isRead = Object.keys(changes).length === 0;
   const now = await (isRead ? approvals.settings(place) : approvals.configure({ ...place, ...changes }));
@@ -150,7 +156,13 @@ async function settleDefaults(context: Context, { options }: Given<SettingsOptio
   return "ok";
 }
 
-function changesOf({ mfa, escalateTo, after, escalate }: SettingsOptions): Partial<ApprovalDefaults> {
+function readApprovers(text: string): NonNullable<ApprovalDefaults["approvers"]> {
+  const [, group = "", count] = /^([a-z][a-z0-9-]{0,62}):([1-9]\d?)$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("Write a group and how many of it, like data:2.");
+  return { group, count: Number(count) };
+}
+
+function changesOf({ mfa, escalateTo, after, escalate, approvers }: SettingsOptions): Partial<ApprovalDefaults> {
   if ((escalateTo === undefined) !== (after === undefined))
     throw new UsageError("--escalate-to and --after go together.");
   const told =
@@ -160,6 +172,7 @@ function changesOf({ mfa, escalateTo, after, escalate }: SettingsOptions): Parti
   return {
     ...(mfa === undefined ? {} : { mfa }),
     ...(told !== undefined ? { escalation: told } : escalate === false ? { escalation: null } : {}),
+    ...(approvers === undefined ? {} : { approvers: approvers === false ? null : approvers }),
   };
 }
 
@@ -169,6 +182,9 @@ function saySettings({ terminal }: Context, now: ApprovalDefaults, inherits: rea
   const told = now.escalation;
   const who = told === null ? "nobody is told" : `${safeLine(told.group)} is told after ${told.afterMinutes} min`;
   terminal.say(`${who}${by("escalation")}`);
+  const needed = now.approvers;
+  const least = needed === null ? "as policies say" : `${needed.count} of ${safeLine(needed.group)} at least`;
+  terminal.say(`approvals: ${least}${by("approvers")}`);
 }
 
 async function revokeRight(context: Context, { parameters: [reference = ""] }: Given<object>): Promise<ExitName> {

@@ -44,9 +44,10 @@ export function approvalRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.approvals.configure, ({ body, caller, tx }) =>
     tx(async (db) => {
       const { at, own } = await settingsAt(db, caller.org, body);
-      const { mfa = own.mfa, escalation = own.escalation } = body;
-      await writeApprovalSettings(db, at, { mfa, escalation });
-      return effective(body, { mfa, escalation }, await readApprovalDefaults(db, caller.org));
+      const { mfa = own.mfa, escalation = own.escalation, approvers = own.approvers } = body;
+      const now = { mfa, escalation, approvers };
+      await writeApprovalSettings(db, at, now);
+      return effective(body, now, await readApprovalDefaults(db, caller.org));
     }),
   );
 
@@ -55,9 +56,10 @@ export function approvalRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.approvals.setDefaults, ({ body, caller, tx }) =>
     tx(async (db) => {
       const before = await readApprovalDefaults(db, caller.org);
-      const { mfa = before.mfa, escalation = before.escalation } = body;
-      await writeApprovalDefaults(db, caller.org, { mfa, escalation });
-      return { mfa, escalation };
+      const { mfa = before.mfa, escalation = before.escalation, approvers = before.approvers } = body;
+      const now = { mfa, escalation, approvers };
+      await writeApprovalDefaults(db, caller.org, now);
+      return now;
     }),
   );
 }
@@ -73,15 +75,17 @@ async function settingsAt(db: Queryable, org: string, { project, environment }: 
 /** What holds there: the nearest. */
 function effective(
   { project, environment }: Place,
-  { mfa, escalation }: OwnApprovalSettings,
+  own: OwnApprovalSettings,
   defaults: ApprovalDefaultsRow,
 ): ApprovalSettings {
-  const inherits = (["mfa", "escalation"] as const).filter((name) => ({ mfa, escalation })[name] === "default");
+  const { mfa, escalation, approvers } = own;
+  const inherits = (["mfa", "escalation", "approvers"] as const).filter((name) => own[name] === "default");
   return {
     project,
     environment,
     mfa: mfa === "default" ? defaults.mfa : mfa,
     escalation: escalation === "default" ? defaults.escalation : escalation,
+    approvers: approvers === "default" ? defaults.approvers : approvers,
     inherits,
   };
 }

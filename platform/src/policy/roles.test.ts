@@ -43,7 +43,8 @@ describe("the policies of roles", () => {
 const shop = { id: "00000000-0000-7000-8000-000000000001", name: "shop" };
 const places = {
   projects: [shop],
-  environments: [{ project: shop.id, name: "prod", protection: "strict" as const }],
+  environments: [{ project: shop.id, name: "prod", protection: "strict" as const, approvers: "default" as const }],
+  approvers: null,
 };
 const prod: ResourceFacts = {
   type: "Environment",

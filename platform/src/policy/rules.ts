@@ -1,4 +1,5 @@
 import type { OwnPolicy, Places, StoredRules } from "../store/rules.ts";
+import { neededApprovers } from "./needed-approvers.ts";
 import { createPolicySet, readPolicies, type KnownPolicy, type PolicySet } from "./cedar.ts";
 
 /** What decisions in one organization follow from besides who asks, as it was at one moment. */
@@ -23,7 +24,6 @@ export function createRules(version: bigint, policies: readonly OwnPolicy[], pla
   return {
     version,
     at: ({ project, environment }) => {
-      if (policies.length === 0) return null;
       const key = `${project ?? ""}/${environment ?? ""}`;
       let set = sets.get(key);
       if (set === undefined) {
@@ -32,7 +32,8 @@ export function createRules(version: bigint, policies: readonly OwnPolicy[], pla
             (one.project === null || one.project === project) &&
             (one.environment === null || one.environment === environment),
         );
-        set = here.length === 0 ? null : createPolicySet([...everything, ...here.flatMap(namedPolicies)]);
+        const all = [...here.flatMap(namedPolicies), ...neededApprovers(places, { project, environment })];
+        set = all.length === 0 ? null : createPolicySet([...everything, ...all]);
         sets.set(key, set);
       }
       return set;

@@ -1,3 +1,4 @@
+import { approversOf, approversOfEnvironment, type NeededApprovers } from "./approval-settings.ts";
 import type { Queryable } from "./queryable.ts";
 
 /** A policy that somebody of the organization wrote: Cedar that forbids, in force at a place and below. */
@@ -13,7 +14,14 @@ export interface OwnPolicy {
 /** Where things are in an organization, and how each environment is protected. */
 export interface Places {
   projects: readonly { id: string; name: string }[];
-  environments: readonly { project: string; name: string; protection: "open" | "guarded" | "strict" }[];
+  environments: readonly {
+    project: string;
+    name: string;
+    protection: "open" | "guarded" | "strict";
+    approvers: NeededApprovers | null | "default";
+  }[];
+  /** In environments that say nothing themselves. */
+  approvers: NeededApprovers | null;
 }
 
 export interface StoredRules extends Places {
@@ -41,6 +49,7 @@ export async function readRules(db: Queryable, org: string): Promise<StoredRules
     policies: OwnPolicy[];
     projects: StoredRules["projects"];
     environments: StoredRules["environments"];
+    approvers: StoredRules["approvers"];
   }>({
     name: "read-rules",
     text: `SELECT coalesce((SELECT n FROM access_versions WHERE org = $1), 0)::text AS version,
@@ -50,8 +59,9 @@ export async function readRules(db: Queryable, org: string): Promise<StoredRules
          FROM policies p JOIN policy_versions v ON v.policy = p.id AND v.version = p.version
         WHERE p.org = $1 AND v.text IS NOT NULL) AS policies,
       (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name)), '[]') FROM projects WHERE org = $1) AS projects,
-      (SELECT coalesce(json_agg(json_build_object('project', project, 'name', name, 'protection', protection)), '[]')
-         FROM environments WHERE org = $1) AS environments`,
+      (SELECT coalesce(json_agg(json_build_object('project', project, 'name', name, 'protection', protection,
+           'approvers', ${approversOfEnvironment})), '[]') FROM environments e WHERE org = $1) AS environments,
+      (SELECT ${approversOf("o")} FROM organizations o WHERE org = $1) AS approvers`,
     values: [org],
   });
   const row = rows[0];
@@ -61,5 +71,6 @@ export async function readRules(db: Queryable, org: string): Promise<StoredRules
     policies: row?.policies ?? [],
     projects: row?.projects ?? [],
     environments: row?.environments ?? [],
+    approvers: row?.approvers ?? null,
   };
 }

@@ -28,6 +28,7 @@ export const OpenApproval = z.object({
 export type OpenApproval = z.infer<typeof OpenApproval>;
 
 const Escalation = z.object({ afterMinutes: z.int().min(1).max(43_200), group: Text(200) });
+const Approvers = z.object({ group: Name, count: z.int().min(1).max(99) });
 
 /** What approvals need besides what policy says. */
 export const ApprovalDefaults = z.object({
@@ -35,6 +36,8 @@ export const ApprovalDefaults = z.object({
   mfa: z.boolean(),
   /** Whom to tell when nobody has decided after so long. */
   escalation: Escalation.nullable(),
+  /** Whatever changes something needs so many approvals of that group at least; null: only those that policies ask for. */
+  approvers: Approvers.nullable(),
 });
 export type ApprovalDefaults = z.infer<typeof ApprovalDefaults>;
 
@@ -43,7 +46,7 @@ export const ApprovalSettings = ApprovalDefaults.extend({
   project: z.string(),
   environment: z.string(),
   /** What the organization says, because the environment says nothing itself. */
-  inherits: z.array(z.enum(["mfa", "escalation"])),
+  inherits: z.array(z.enum(["mfa", "escalation", "approvers"])),
 });
 export type ApprovalSettings = z.infer<typeof ApprovalSettings>;
 
@@ -75,16 +78,18 @@ export const approvals = {
     id: "approvals.configure",
     method: "PUT",
     path: "/approvals/settings",
-    summary: "Say what an environment wants of approvals: a second factor, and whom to tell when nobody answers.",
+    summary:
+      "Say what an environment wants of approvals: a second factor, whom to tell when nobody answers, and whose approvals there must be at least.",
     scope: "admin",
     resource: { kind: "place", in: "body" },
     body: z.object({
       ...place,
       mfa: z.union([z.boolean(), z.literal("default")]).optional(),
       escalation: z.union([Escalation, z.null(), z.literal("default")]).optional(),
+      approvers: z.union([Approvers, z.null(), z.literal("default")]).optional(),
     }),
     answer: ApprovalSettings,
-    audit: { details: ["mfa"] },
+    audit: { details: ["mfa", "approvers"] },
   }),
   defaults: endpoint({
     id: "approvals.defaults",
@@ -103,6 +108,6 @@ export const approvals = {
     scope: "admin",
     body: ApprovalDefaults.partial(),
     answer: ApprovalDefaults,
-    audit: { details: ["mfa"] },
+    audit: { details: ["mfa", "approvers"] },
   }),
 } as const;

@@ -233,14 +233,23 @@ describe("where an environment wants a second factor, a passkey", () => {
     expect(await settings("defaults", "--mfa", "--escalate-to", "on-call", "--after", "30m")).toEqual({
       mfa: true,
       escalation: told,
+      approvers: null,
     });
     expect(await settings("settings", "prod")).toMatchObject({
       mfa: true,
       escalation: told,
-      inherits: ["mfa", "escalation"],
+      inherits: ["mfa", "escalation", "approvers"],
     });
-    expect(await settings("settings", "prod", "--no-escalate")).toMatchObject({ escalation: null, inherits: ["mfa"] });
-    expect(await settings("settings", "staging", "--no-mfa")).toMatchObject({ mfa: false, inherits: ["escalation"] });
+    expect(await settings("settings", "prod", "--no-escalate", "--approvers", "data:2")).toMatchObject({
+      escalation: null,
+      approvers: { group: "data", count: 2 },
+      inherits: ["mfa"],
+    });
+    expect(await settings("settings", "prod", "--no-approvers")).toMatchObject({ approvers: null, inherits: ["mfa"] });
+    expect(await settings("settings", "staging", "--no-mfa")).toMatchObject({
+      mfa: false,
+      inherits: ["escalation", "approvers"],
+    });
     const { run, hash } = await waiting();
     const { items } = await api.client.approvals.list();
     expect(items.find((one) => one.run === run)?.needsProof).toBe(false);
@@ -248,7 +257,7 @@ describe("where an environment wants a second factor, a passkey", () => {
     expect(created?.data).toMatchObject({ escalation: { group: "on-call" } });
     expect(await settings("settings", "staging", "--inherit")).toMatchObject({
       mfa: true,
-      inherits: ["mfa", "escalation"],
+      inherits: ["mfa", "escalation", "approvers"],
     });
     expect(await refusalOf(approver.runs.approve(run, { hash }))).toEqual([403, "mfa_required"]);
   });

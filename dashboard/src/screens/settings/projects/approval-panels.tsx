@@ -62,17 +62,24 @@ function ApprovalForm({ at, before, onClose }: { at: At | null; before: Before; 
   );
   const [minutes, setMinutes] = useState(String(before.escalation?.afterMinutes ?? 60));
   const [group, setGroup] = useState(before.escalation?.group ?? "");
+  const [needs, setNeeds] = useState<Choice>(
+    before.inherits.includes("approvers") ? "default" : before.approvers === null ? "no" : "yes",
+  );
+  const [approversOf, setApproversOf] = useState(before.approvers?.group ?? "approvers");
+  const [count, setCount] = useState(String(before.approvers?.count ?? 1));
+  const approvers = needs === "yes" ? { group: approversOf.trim(), count: Number(count) } : null;
   const escalation: Escalation | null =
     escalates === "yes" ? { afterMinutes: Number(minutes), group: group.trim() } : null;
   const save = useChange(
     async () =>
       at === null
-        ? client.approvals.setDefaults({ mfa: mfa === "yes", escalation })
+        ? client.approvals.setDefaults({ mfa: mfa === "yes", escalation, approvers })
         : client.approvals.configure({
             project: at.project,
             environment: at.name,
             mfa: mfa === "default" ? mfa : mfa === "yes",
             escalation: escalates === "default" ? escalates : escalation,
+            approvers: needs === "default" ? needs : approvers,
           }),
     onClose,
   );
@@ -87,7 +94,9 @@ function ApprovalForm({ at, before, onClose }: { at: At | null; before: Before; 
     "escalate-to": escalation === null ? null : escalation.group || "…",
     after: escalation === null ? null : `${minutes}m`,
     "no-escalate": escalates === "no",
-    inherit: mfa === "default" || escalates === "default",
+    approvers: approvers === null ? null : `${approvers.group || "…"}:${count}`,
+    "no-approvers": needs === "no",
+    inherit: [mfa, escalates, needs].includes("default"),
   };
   return (
     <FormPanel
@@ -109,6 +118,35 @@ function ApprovalForm({ at, before, onClose }: { at: At | null; before: Before; 
         </Link>
         . {at === null && said.approvalDefaultsSay}
       </p>
+      <SelectField
+        label={said.approvers}
+        hint={said.approversHint}
+        value={needs}
+        options={choices(said.approversChoices)}
+        onChange={(event) => setNeeds(event.target.value as Choice)}
+      />
+      {needs === "yes" && (
+        <>
+          <TextField
+            label={said.approversGroup}
+            required
+            maxLength={63}
+            value={approversOf}
+            error={errorAt(save.error, "approvers.group")}
+            onChange={(event) => setApproversOf(event.target.value)}
+          />
+          <TextField
+            label={said.approversCount}
+            type="number"
+            required
+            min={1}
+            max={99}
+            value={count}
+            error={errorAt(save.error, "approvers.count")}
+            onChange={(event) => setCount(event.target.value)}
+          />
+        </>
+      )}
       <SelectField
         label={said.mfa}
         hint={said.mfaHint}
