@@ -14,6 +14,7 @@ import { measureInjection } from "./injection.ts";
 import { measureJournalMonths } from "./journal-months.ts";
 import { measureLongRuns } from "./long-runs.ts";
 import { meets, round, type Measure } from "./measure.ts";
+import { measureMcp } from "./mcp.ts";
 import { measureModels } from "./models/main.ts";
 import { measureProcesses } from "./processes.ts";
 import { measureRequests } from "./requests/main.ts";
@@ -29,6 +30,7 @@ const suites = {
   goals: measureGoals,
   models: measureModels,
   injection: measureInjection,
+  mcp: measureMcp,
 };
 const results = join(import.meta.dirname, "RESULTS.md");
 const measures: Measure[] = [];

@@ -18,6 +18,9 @@ export const McpResult = z.object({
   files: z.array(z.looseObject({ $artifact: z.string(), name: z.string() })),
 });
 
+/** What of a tool's context a call uses. */
+export type CallContext = Pick<ToolContext, "signal" | "deadline" | "now" | "secret" | "artifact">;
+
 /** Characters of a result in the journal; more than that becomes an artifact. */
 const maximumText = 64 * 1024;
 const maximumParts = 100;
@@ -30,7 +33,7 @@ export async function callTool(
   deps: ClientDeps,
   { setup, tool, server }: { setup: McpServerSetup; tool: McpToolRow; server: string },
   input: JsonObject,
-  ctx: ToolContext,
+  ctx: CallContext,
 ): Promise<z.input<typeof McpResult>> {
   const opening = { server, setup, signal: ctx.signal, secret: (name: string) => ctx.secret(name) };
   const { client, close } = await openClient(deps, opening);
@@ -54,7 +57,7 @@ export async function callTool(
 async function readResult(
   { content, structuredContent, isError }: CallToolResult,
   { server, tool }: { server: string; tool: McpToolRow },
-  ctx: ToolContext,
+  ctx: CallContext,
 ): Promise<z.input<typeof McpResult>> {
   const parts = content.slice(0, maximumParts);
   const files: z.input<typeof McpResult>["files"] = [];
@@ -96,7 +99,7 @@ async function readResult(
 async function dataOf(
   given: unknown,
   { server, tool, files }: { server: string; tool: McpToolRow; files: z.input<typeof McpResult>["files"] },
-  ctx: ToolContext,
+  ctx: CallContext,
 ): Promise<Json> {
   const schema = tool.approved?.outputSchema ?? null;
   if (given === undefined || given === null) {

@@ -27,27 +27,56 @@ const run = promisify(execFile);
 
 /** Runs `@modelcontextprotocol/conformance` against a server, in a process of its own and over real sockets. */
 export async function conformanceOf(url: string, revision: Revision): Promise<Found> {
+  const wanted = await scenariosOf("Server", revision);
+  return inFolder(async (output) => {
+    await runSuite(["server", "--url", url, "--requirements", revision, "-o", output]);
+    return readFound(output, wanted);
+  });
+}
+
+const client = `${process.execPath} ${join(import.meta.dirname, "client-process.ts")}`;
+
+/**
+ * The same of Gantry's client, with what the revision requires besides signing in by OAuth. One scenario at a time, with time enough: the
+ * suite would start all of them at once and give each half a minute.
+ */
+export async function conformanceOfClient(revision: Revision): Promise<Found> {
+  const wanted = (await scenariosOf("Client", revision)).filter((scenario) => !scenario.startsWith("auth/"));
+  return inFolder(async (output) => {
+    const each = ["client", "--command", client, "--spec-version", revision, "--timeout", "120000", "-o", output];
+    for (const scenario of wanted) await runSuite([...each, "--scenario", scenario]);
+    return readFound(output, wanted);
+  });
+}
+
+/** Names of those that the revision required when it was released. */
+async function scenariosOf(of: "Server" | "Client", revision: Revision): Promise<string[]> {
   const { stdout } = await run(process.execPath, [suite, "list", "--requirements", revision]);
-  const [, required = ""] = /Server scenarios[^\n]*\n([^]*?)\n\n/.exec(stdout) ?? [];
-  const wanted = [...required.matchAll(/^ {2}- (\S+)$/gm)].map(([, name = ""]) => name);
-  const output = await mkdtemp(join(tmpdir(), "gantry-conformance-"));
-  try {
-    // It ends with 1 where anything failed; what did, it wrote down.
-    const options = ["server", "--url", url, "--requirements", revision, "-o", output];
-    await run(process.execPath, [suite, ...options], { maxBuffer: 64 * 1024 * 1024 }).catch(() => undefined);
-    const folders = await readdir(output);
-    const found: Found = { passed: [], failed: {}, checks: 0 };
-    for (const scenario of wanted) {
-      const folder = folders.find((one) => new RegExp(`^server-${scenario}-\\d{4}-`).test(one));
-      if (folder === undefined) throw new Error(`The suite said nothing of ${scenario}.`);
-      const checks = JSON.parse(await readFile(join(output, folder, "checks.json"), "utf8")) as Check[];
-      const failures = checks.filter(({ status }) => status === "FAILURE");
-      found.checks += checks.filter(({ status }) => status === "SUCCESS").length;
-      if (failures.length === 0) found.passed.push(scenario);
-      else found.failed[scenario] = failures.map(({ errorMessage = "" }) => errorMessage);
-    }
-    return found;
-  } finally {
-    await rm(output, { recursive: true, force: true });
+  const [, required = ""] = new RegExp(`${of} scenarios[^\\n]*\\n([^]*?)\\n\\n`).exec(stdout) ?? [];
+  return [...required.matchAll(/^ {2}- (\S+)$/gm)].map(([, name = ""]) => name);
+}
+
+/** It ends with 1 where anything failed; what did, it wrote down. */
+async function runSuite(options: string[]): Promise<void> {
+  await run(process.execPath, [suite, ...options], { maxBuffer: 64 * 1024 * 1024 }).catch(() => undefined);
+}
+
+async function inFolder(work: (folder: string) => Promise<Found>): Promise<Found> {
+  const folder = await mkdtemp(join(tmpdir(), "gantry-conformance-"));
+  return work(folder).finally(() => rm(folder, { recursive: true, force: true }));
+}
+
+async function readFound(output: string, wanted: readonly string[]): Promise<Found> {
+  const folders = await readdir(output);
+  const found: Found = { passed: [], failed: {}, checks: 0 };
+  for (const scenario of wanted) {
+    const folder = folders.find((one) => new RegExp(`^(server-)?${scenario}-\\d{4}-`).test(one));
+    if (folder === undefined) throw new Error(`The suite said nothing of ${scenario}.`);
+    const checks = JSON.parse(await readFile(join(output, folder, "checks.json"), "utf8")) as Check[];
+    const failures = checks.filter(({ status }) => status === "FAILURE");
+    found.checks += checks.filter(({ status }) => status === "SUCCESS").length;
+    if (failures.length === 0) found.passed.push(scenario);
+    else found.failed[scenario] = failures.map(({ errorMessage = "" }) => errorMessage);
   }
+  return found;
 }
