@@ -8,6 +8,7 @@ declare module "oidc-provider" {
       addOIDCScope(scope: string): void;
       save(): Promise<string>;
     };
+    readonly ClientCredentials: { find(token: string): Promise<{ aud: string; scope?: string } | undefined> };
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
     interactionFinished(
       request: IncomingMessage,

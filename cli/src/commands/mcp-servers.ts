@@ -17,6 +17,7 @@ interface AddOptions {
   arg?: string[];
   env?: Record<string, string>;
   secret?: Record<string, string>;
+  oauth?: Record<string, string>;
   network?: boolean;
 }
 
@@ -35,6 +36,14 @@ export function mcpServerCommands(mcp: Command, act: Act): void {
         "--secret <use=name>",
         "a stored secret that it gets: as bearer, as a header, or as a variable of the program; may be repeated",
       ).argParser(readPair),
+    )
+    .addOption(
+      new Option(
+        "--oauth <part=value>",
+        "sign in by OAuth as a program: issuer=<url>, client=<id>, secret=<name of a stored secret>, scope=<scopes>",
+      )
+        .argParser(readPair)
+        .conflicts("secret"),
     )
     .option("--network", "let the program use the network");
   example(
@@ -139,18 +148,30 @@ export function mcpServerCommands(mcp: Command, act: Act): void {
   );
 }
 
-function setupOf(name: string, { address, command, arg = [], env = {}, secret = {}, network = false }: AddOptions) {
+function setupOf(
+  name: string,
+  { address, command, arg = [], env = {}, secret = {}, oauth, network = false }: AddOptions,
+) {
   if (address !== undefined) {
     if (arg.length > 0 || Object.keys(env).length > 0 || network)
       throw new UsageError(
         "--arg, --env and --network are for a program.",
         `gantry mcp add ${name} --address ${address}`,
       );
-    return { transport: "http" as const, url: address, secrets: secret };
+    return { transport: "http" as const, url: address, secrets: secret, ...(oauth && { oauth: oauthOf(name, oauth) }) };
   }
   if (command === undefined)
     throw new UsageError("Say where the server is, or which program it is.", `gantry mcp add ${name} --address <url>`);
   return { transport: "stdio" as const, command, args: arg, env, secrets: secret, network };
+}
+
+function oauthOf(server: string, { issuer, client, secret, scope }: Record<string, string>) {
+  if (issuer === undefined || client === undefined || secret === undefined)
+    throw new UsageError(
+      "--oauth needs an issuer, a client and a secret.",
+      `gantry mcp add ${server} … --oauth issuer=<url> --oauth client=<id> --oauth secret=<name>`,
+    );
+  return { issuer, client, secret, scope: scope ?? null };
 }
 
 /** Of what somebody read: shown now and answered, or named by its digest. */
@@ -182,9 +203,13 @@ function find(tools: readonly McpToolView[], server: string, name: string): McpT
 }
 
 function printServer({ terminal }: Context, server: McpServerView): void {
-  const { name, url, command, args, secrets, says, protocol, tools, lookedAt, problem } = server;
+  const { name, url, command, args, secrets, oauth, says, protocol, tools, lookedAt, problem } = server;
   terminal.data(`${name}: ${safeLine(url ?? [command ?? "", ...args].join(" "))}`);
   for (const [use, secret] of Object.entries(secrets)) terminal.data(`  ${safeLine(use)}  secret ${safeLine(secret)}`);
+  if (oauth !== null)
+    terminal.data(
+      `  signs in at ${safeLine(oauth.issuer)} as ${safeLine(oauth.client)}, secret ${safeLine(oauth.secret)}`,
+    );
   if (says !== null)
     terminal.data(
       `  says that it is ${safeLine(says.name)} ${safeLine(says.version)}, revision ${protocol ?? "unknown"}`,

@@ -36,11 +36,12 @@ export function mcpServerRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.mcpServers.put, async ({ params, body, caller, tx }) => {
     // A program runs on the installation's hosts, and a secret goes where the address says.
     if (body.transport === "stdio") requireScope(caller, "admin:everywhere");
-    if (Object.keys(body.secrets).length > 0) requireScope(caller, "secrets");
+    if (Object.keys(body.secrets).length > 0 || ("oauth" in body && body.oauth !== null))
+      requireScope(caller, "secrets");
     const { org, actor } = caller;
     return tx(async (db) => {
-      const setup = body.transport === "http" ? { ...noProgram, ...body } : { url: null, ...body };
-      await putMcpServer(db, { ...setup, oauth: null, org, name: params.server, actor: actor.name });
+      const setup = body.transport === "http" ? { ...noProgram, ...body } : { url: null, oauth: null, ...body };
+      await putMcpServer(db, { ...setup, org, name: params.server, actor: actor.name });
       return serverView(await requireServer(db, org, params.server));
     });
   });
@@ -114,7 +115,7 @@ async function requireServer(db: Queryable, org: string, name: string): Promise<
 }
 
 function serverView({ server, lookedAt, updatedAt, approved, waiting, ...row }: McpServerRow): McpServerView {
-  const { name, transport, url, command, args, env, secrets, network, actor, problem, protocol } = row;
+  const { name, transport, url, command, args, env, secrets, oauth, network, actor, problem, protocol } = row;
   return {
     name,
     transport,
@@ -123,6 +124,7 @@ function serverView({ server, lookedAt, updatedAt, approved, waiting, ...row }: 
     args,
     env,
     secrets,
+    oauth,
     network,
     actor,
     problem,

@@ -65,7 +65,7 @@ function build(deps: ClientDeps, server: McpServerRow, row: McpToolRow): Catalog
     effect,
     input: inputSchemaOf(definition.inputSchema),
     output: McpResult,
-    secrets: Object.values(server.secrets),
+    secrets: [...Object.values(server.secrets), ...(server.oauth === null ? [] : [server.oauth.secret])],
     connections: [`mcp.${server.name}`],
     ...(touchesWorld(effect) && {
       preview: async (input: JsonObject) => ({

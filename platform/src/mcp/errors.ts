@@ -25,7 +25,7 @@ export class McpRefusedError extends McpError {
   constructor(server: string, options: ErrorOptions = {}) {
     super(
       server,
-      `The MCP server ${server} takes no request without a credential, or not with this one. Name a secret that holds one: gantry mcp add ${server} … --secret bearer=<name>.`,
+      `The MCP server ${server} takes no request without a credential, or not with this one. Name a secret that holds one, or the authorization server that gives one: gantry mcp add ${server} … --secret bearer=<name>, or --oauth.`,
       options,
     );
   }

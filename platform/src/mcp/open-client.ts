@@ -1,5 +1,8 @@
 import {
   Client,
+  ClientCredentialsProvider,
+  OAuthClientFlowError,
+  OAuthError,
   SdkError,
   SdkErrorCode,
   StreamableHTTPClientTransport,
@@ -11,7 +14,7 @@ import { GantryError } from "@gantry/sdk";
 import type { OpenTalk } from "../exec/index.ts";
 import { createRedactor } from "../lib/redact.ts";
 import { createGuardedFetch, type AddressGuard } from "../outgoing/index.ts";
-import type { McpServerSetup } from "../store/mcp.ts";
+import type { McpOauth, McpServerSetup } from "../store/mcp.ts";
 import { shown } from "./definition.ts";
 import { McpProgramElsewhereError, McpProgramFailedError, McpRefusedError, McpUnreachableError } from "./errors.ts";
 import { ProgramTransport } from "./program-transport.ts";
@@ -106,7 +109,10 @@ async function openAddress({ guard }: ClientDeps, { setup, secret }: Opening, ur
     else headers[use] = value;
   }
   const { fetch, close } = createGuardedFetch(guard);
-  const transport = new StreamableHTTPClientTransport(new URL(url), { fetch, requestInit: { headers } });
+  const authProvider = setup.oauth === null ? null : await signInBy(setup.oauth, secret);
+  const at = new URL(url);
+  const signedIn = authProvider !== null && { authProvider, fetch: withoutReasons(fetch, at) };
+  const transport = new StreamableHTTPClientTransport(at, { fetch, requestInit: { headers }, ...signedIn });
   return {
     transport,
     end: async (client) => {
@@ -118,11 +124,35 @@ async function openAddress({ guard }: ClientDeps, { setup, secret }: Opening, ur
   };
 }
 
+/** A token for this connection alone. Where to ask for it the server says, but it must be the issuer that a person named. */
+async function signInBy({ issuer, client, secret, scope }: McpOauth, read: Opening["secret"]) {
+  const clientSecret = await read(secret);
+  return new ClientCredentialsProvider({
+    clientId: client,
+    clientSecret,
+    clientName: "gantry",
+    expectedIssuer: issuer,
+    ...(scope !== null && { scope }),
+  });
+}
+
+/** What an authorization server says of a refusal may repeat what it was given, and the protocol's package writes it to stderr. */
+function withoutReasons(fetch: typeof globalThis.fetch, server: URL): typeof globalThis.fetch {
+  return async (input, init) => {
+    const answer = await fetch(input, init);
+    const { href } = new URL(input instanceof Request ? input.url : input);
+    if (answer.ok || href === server.href) return answer;
+    await answer.body?.cancel();
+    return Response.json({ error: "access_denied" }, { status: answer.status });
+  };
+}
+
 /** An error of the protocol's package as one of ours, without the server's address. */
 export function explain({ server, signal }: Pick<Opening, "server" | "signal">, error: unknown): Error {
   const known = causes(error).find((one) => one instanceof GantryError);
   if (known) return known;
   if (signal.aborted) return signal.reason as Error;
+  if (signInFailed.some((kind) => error instanceof kind)) return new McpRefusedError(server, { cause: error });
   if (error instanceof UnauthorizedError) return new McpRefusedError(server, { cause: error });
   if (error instanceof SdkError) {
     if (error.code === SdkErrorCode.ClientHttpAuthentication || error.code === SdkErrorCode.ClientHttpForbidden)
@@ -133,6 +163,8 @@ export function explain({ server, signal }: Pick<Opening, "server" | "signal">, 
   const message = error instanceof Error ? error.message : String(error);
   return new McpUnreachableError(server, shown(message, 500).replace(/\.$/, ""), { cause: error });
 }
+
+const signInFailed = [OAuthError, OAuthClientFlowError];
 
 function causes(error: unknown): unknown[] {
   const found: unknown[] = [];

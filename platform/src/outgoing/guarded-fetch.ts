@@ -17,7 +17,7 @@ const maxAnswerBytes = 64 * 1024 * 1024;
 /**
  * `fetch` for libraries that speak to addresses which users name, with the same rules as `sendRequest`: checked, pinned, never redirected, no
  * proxy of the environment, without TLS only to what the operator allowed. Its connections are kept and used again, so each that it is made
- * for should have one of its own. Sends texts and bytes; bodies that are streams are refused.
+ * for should have one of its own. Sends texts, forms and bytes; bodies that are streams are refused.
  *
  * It rejects with DestinationRefusedError and DestinationUnreachableError, which never hold the URL.
  */
@@ -67,7 +67,7 @@ function abortReason(signal: AbortSignal): Error {
 
 function bodyOf(body: RequestInit["body"]): Buffer | null {
   if (body === null || body === undefined) return null;
-  if (typeof body === "string") return Buffer.from(body);
+  if (typeof body === "string" || body instanceof URLSearchParams) return Buffer.from(body.toString());
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (body instanceof ArrayBuffer) return Buffer.from(body);
   throw new TypeError("Only texts and bytes can be sent.");

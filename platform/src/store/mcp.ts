@@ -1,6 +1,15 @@
 import type { ErrorData, Effect, JsonObject } from "@gantry/sdk";
 import type { Queryable } from "./queryable.ts";
 
+/** How a token is asked for, as a program. */
+export interface McpOauth {
+  issuer: string;
+  client: string;
+  /** Name of a secret. */
+  secret: string;
+  scope: string | null;
+}
+
 /** Where a server of the Model Context Protocol is, and what it is given. */
 export interface McpServerSetup {
   transport: "http" | "stdio";
@@ -10,13 +19,14 @@ export interface McpServerSetup {
   env: Record<string, string>;
   /** Names of secrets: by header, or `bearer`, of an address; by variable of a program. */
   secrets: Record<string, string>;
+  /** Null: no token is asked for. */
+  oauth: McpOauth | null;
   network: boolean;
 }
 
 export interface McpServerRow extends McpServerSetup {
   org: string;
   name: string;
-  oauth: JsonObject | null;
   actor: string;
   updatedAt: Date;
   lookedAt: Date | null;
@@ -80,12 +90,7 @@ export async function findMcpServer(db: Queryable, org: string, name: string): P
  */
 export async function putMcpServer(
   db: Queryable,
-  {
-    org,
-    name,
-    actor,
-    ...setup
-  }: McpServerSetup & { org: string; name: string; actor: string; oauth: JsonObject | null },
+  { org, name, actor, ...setup }: McpServerSetup & { org: string; name: string; actor: string },
 ): Promise<void> {
   const { transport, url, command, args, env, secrets, network, oauth } = setup;
   await db.query(

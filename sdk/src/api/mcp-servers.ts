@@ -16,13 +16,30 @@ const names = (key: RegExp) =>
 const headers = names(/^(bearer|[A-Za-z][A-Za-z0-9-]{0,62})$/);
 const variables = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
+/** How a server is signed in to by OAuth, as a program: client credentials, given to this authorization server and to no other. */
+const McpOauth = z.object({
+  issuer: z.url({ protocol: /^https?$/ }).max(2_000),
+  client: Text(200),
+  /** Name of the secret that holds the client's. */
+  secret: Text(200),
+  /** What it may ask for at most, with blanks between; null: what the server says. */
+  scope: Text(500).nullable().default(null),
+});
+
 export const McpServerSetup = z.discriminatedUnion("transport", [
-  z.object({
-    transport: z.literal("http"),
-    url: z.url({ protocol: /^https?$/ }).max(2_000),
-    /** Names of secrets by the header that takes them; `bearer`: as the token of `Authorization`. */
-    secrets: headers.default({}),
-  }),
+  z
+    .object({
+      transport: z.literal("http"),
+      url: z.url({ protocol: /^https?$/ }).max(2_000),
+      /** Names of secrets by the header that takes them; `bearer`: as the token of `Authorization`. */
+      secrets: headers.default({}),
+      oauth: McpOauth.nullable().default(null),
+    })
+    // They would go to the authorization server, too.
+    .refine(({ secrets, oauth }) => oauth === null || Object.keys(secrets).length === 0, {
+      path: ["oauth"],
+      message: "stands instead of secrets",
+    }),
   z.object({
     transport: z.literal("stdio"),
     /** A program on the hosts of the installation. */
@@ -45,6 +62,7 @@ export const McpServerView = z.object({
   args: z.array(z.string()),
   env: z.record(z.string(), z.string()),
   secrets: z.record(z.string(), z.string()),
+  oauth: McpOauth.nullable(),
   network: z.boolean(),
   actor: z.string(),
   updatedAt: Timestamp,

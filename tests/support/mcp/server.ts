@@ -23,10 +23,14 @@ export interface ScriptedMcp extends AsyncDisposable {
   calls: { tool: string; input: Record<string, unknown> }[];
   headers: IncomingHttpHeaders[];
   /** The bearer that it wants; null: none. */
-  wants: string | null;
+  wants: string | null | ((token: string) => Promise<boolean>);
+  /** Where it sends clients for a token, by RFC 9728. */
+  issuer: string | null;
 }
 
 export const said = (text: string): CallToolResult => ({ content: [{ type: "text", text }] });
+
+const metadata = "/.well-known/oauth-protected-resource/mcp";
 
 export async function startScriptedMcp(tools: Record<string, ScriptedTool>): Promise<ScriptedMcp> {
   const { answer, close } = createMcpHttp<null>(make, () => undefined);
@@ -34,13 +38,21 @@ export async function startScriptedMcp(tools: Record<string, ScriptedTool>): Pro
   const app = fastify();
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  app.all("/mcp", (request, reply) => {
+  app.all("/mcp", async (request, reply) => {
     scripted.headers.push(request.headers);
-    if (scripted.wants !== null && request.headers.authorization !== `Bearer ${scripted.wants}`)
-      return reply.code(401).header("www-authenticate", "Bearer").send();
+    if (!(await welcome(request.headers.authorization)))
+      return reply
+        .code(401)
+        .header("www-authenticate", `Bearer resource_metadata="${new URL(metadata, scripted.url).href}"`)
+        .send();
     const origin = `http://${request.headers.host ?? ""}`;
     return exchange(request, reply, { origin, until: until.signal }, (one) => answer(one, null));
   });
+  app.get(metadata, (_request, reply) =>
+    scripted.issuer === null
+      ? reply.code(404).send()
+      : reply.send({ resource: scripted.url, authorization_servers: [scripted.issuer] }),
+  );
   await app.listen({ host: "127.0.0.1", port: 0 });
   const scripted: ScriptedMcp = {
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/mcp`,
@@ -48,6 +60,7 @@ export async function startScriptedMcp(tools: Record<string, ScriptedTool>): Pro
     calls: [],
     headers: [],
     wants: null,
+    issuer: null,
     async [Symbol.asyncDispose]() {
       until.abort();
       await close();
@@ -58,6 +71,12 @@ export async function startScriptedMcp(tools: Record<string, ScriptedTool>): Pro
     },
   };
   return scripted;
+
+  async function welcome(authorization = ""): Promise<boolean> {
+    const { wants } = scripted;
+    if (typeof wants !== "function") return wants === null || authorization === `Bearer ${wants}`;
+    return authorization.startsWith("Bearer ") && wants(authorization.slice(7));
+  }
 
   function make(): McpServer {
     const server = new McpServer({ name: "scripted", version: "1.0.0" }, { capabilities: { tools: {} } });

@@ -21,7 +21,7 @@ export function ServerPanel({ server, onClose }: { server: McpServerView; onClos
   const said = useTexts(texts);
   const client = useClient();
   const admin = useMay("admin");
-  const { name, url, command, args, env, secrets, network, says, protocol, actor, lookedAt, problem } = server;
+  const { name, url, command, args, env, secrets, oauth, network, says, protocol, actor, lookedAt, problem } = server;
   return (
     <SidePanel title={name} onClose={onClose}>
       <PanelBody>
@@ -35,6 +35,7 @@ export function ServerPanel({ server, onClose }: { server: McpServerView; onClos
                 ]
               : []),
             [said.secrets, listOf(secrets) || said.none],
+            ...(oauth === null ? [] : [[said.signsIn, said.signsInAt(oauth.issuer, oauth.client)] as const]),
             ...(says === null ? [] : [[said.says, visible(`${says.name} ${says.version}`)] as const]),
             ...(protocol === null ? [] : [[said.revision, protocol] as const]),
             [said.by, actor],

@@ -19,6 +19,8 @@ export const texts = {
     addressHint: "Programs are added at the command line: gantry mcp add <name> --command <program>.",
     secrets: "Credentials",
     secretsHint: "bearer or a header, and the name of a stored secret. Values stand under Secrets only.",
+    signsIn: "Signs in",
+    signsInAt: (issuer: string, client: string) => `at ${issuer} as ${client}`,
     use: "Header",
     secret: "Name of the secret",
     empty: "No server has tools for plans yet.",
