@@ -79,6 +79,7 @@ export async function openStage({ arrange }: { arrange?: (db: pg.Client) => Prom
     records: refuse("records"),
     whyNot: refuse("policy for calls"),
     planning: refuse("planning"),
+    proposed: refuse("proposals"),
   });
   const worker = createWorker({
     config: {

@@ -112,6 +112,21 @@ test("with a key set a goal in words is planned, explained, approved by another 
   expect((await gantry.client.models.costs({ by: "agent" })).items).toMatchObject([{ key: "planner", calls: 5 }]);
 });
 
+test("who submits what a model proposed as their own submits its taint with it, under whatever name", async () => {
+  const { client } = gantry;
+  const [goals] = (await client.goals.list({})).items;
+  const { tainted, ...proposed } = await client.runs.plan(goals?.runs[0]?.id ?? "");
+  const steps = proposed.steps.filter(({ id }) => id === "write").map((one) => ({ ...one, title: "Mine", after: [] }));
+  const own = await client.runs.create({ plan: { ...proposed, goal: "My own idea", environment: "staging", steps } });
+  expect((await client.runs.plan(own.id)).tainted).toEqual(tainted);
+  await client.runs.cancel(own.id, {});
+  const [write] = steps;
+  const another = { ...write, input: { file: gantry.file("another"), text: "hello" } } as (typeof steps)[number];
+  const theirs = await client.runs.create({ plan: { ...proposed, steps: [another] } });
+  expect((await client.runs.plan(theirs.id)).tainted).toBeUndefined();
+  await reaches(client, theirs.id, "succeeded");
+});
+
 test("a model that must be told something first asks, and nothing but its run is started", async () => {
   model.script(draft([], ["Which guest book?"]));
   const before = (await gantry.client.goals.list({})).items.length;

@@ -60,6 +60,7 @@ async function tryGuarded({ carrier, text }: InjectionCase, context: TestContext
       resolveSecret: () => Promise.resolve(canaries.db_password),
       answer: answerOf(placed),
       planning: () => Promise.resolve({ runbooks: new Map(), variables: {} }),
+      proposed: () => Promise.resolve(),
       live: { open: () => ({ part: () => {}, end: () => {} }) },
       memory: () => ({
         vouched: () => Promise.resolve([]),

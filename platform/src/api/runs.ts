@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { makePlanOf } from "../runbooks/index.ts";
 import { createRun } from "../store/create-run.ts";
+import { taintOfSame } from "../store/proposed-plans.ts";
 import { assertQuotas } from "../store/quotas.ts";
 import { foldRun } from "../store/run-history.ts";
 import { findRun, listRuns, type RunPosition, type RunRow } from "../store/run-list.ts";
@@ -84,14 +85,13 @@ type Asking = Pick<Call<typeof api.runs.create>, "caller" | "tx">;
 async function planOf(deps: ApiDeps, wanted: z.output<typeof CreateRun>, { caller, tx }: Asking): Promise<Plan> {
   if ("plan" in wanted) {
     const plan = checkPlan(await tx((db) => catalogOf(deps, db, caller.org)), wanted.plan);
-    const own = await tx(async (db) => {
-      const { project } = await requireTarget(db, caller.org, {
-        project: wanted.project,
-        environment: plan.environment,
-      });
-      return isOfItsRunbook(deps, plan, { db, org: caller.org, project });
+    return tx(async (db) => {
+      const { org } = caller;
+      const { project } = await requireTarget(db, org, { project: wanted.project, environment: plan.environment });
+      const own = await isOfItsRunbook(deps, plan, { db, org, project });
+      const tainted = [...new Set([...(plan.tainted ?? []), ...(await taintOfSame(db, { org, plan }))])].slice(0, 100);
+      return { ...plan, ...(!own && { runbook: null }), ...(tainted.length > 0 && { tainted }) };
     });
-    return own ? plan : { ...plan, runbook: null };
   }
   const { runbook, parameters, environment, project: name, goal } = wanted;
   const { found, variables } = await tx(async (db) => {

@@ -15,6 +15,7 @@ import { createRunSecrets, stateBackendEnvironment } from "../secrets/index.ts";
 import { nearestConnection } from "../store/connections.ts";
 import { createSigner } from "../signing/index.ts";
 import { inOrganization } from "../store/organization.ts";
+import { noteProposedPlan } from "../store/proposed-plans.ts";
 import { variablesAt } from "../store/variables.ts";
 import { namesCollector } from "../telemetry/index.ts";
 import { createAsk } from "./ask-people.ts";
@@ -88,6 +89,8 @@ export async function startWorker(
         runbooks: await currentRunbooks({ catalog, findRunbook }, db, org),
         variables: await variablesAt(db, { org, project, environment }),
       })),
+    proposed: ({ org, runId }, plan) =>
+      inOrganization(engine, org, (tx) => noteProposedPlan(tx, { org, run: runId, plan })),
     memory: createMemory({ engine, newId }),
     ask: createAsk(engine),
     records: createRecords({ keyring, now: clock.now, url: () => apiUrl(engine) }),

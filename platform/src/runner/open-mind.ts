@@ -51,6 +51,8 @@ export interface ThinkingDeps extends OwnToolsDeps {
   tracer?: AgentTracer;
   /** What plans can be made of where the run works. */
   planning(request: AttemptRequest): Promise<PlanningMeans>;
+  /** Remembers a plan that thinking proposed, so that its taint stays with it. */
+  proposed(request: AttemptRequest, plan: Plan): Promise<void>;
 }
 
 interface Thinker extends MindMeans {
@@ -172,8 +174,11 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
       const found = await follow((trace) => think(traced(thinking, trace), tracedDeps(own, trace)));
       const { proposed, ...thought } = found;
       // Whatever it read: nobody vouches for what a model planned either.
-      if (planning) return { ...thought, plan: planning.planOf(found.output, [asking, ...found.tainted]) };
-      return { ...thought, plan: planOf(found, { question: goal, environment: request.environment, deps }) };
+      const plan = planning
+        ? planning.planOf(found.output, [asking, ...found.tainted])
+        : planOf(found, { question: goal, environment: request.environment, deps });
+      if (plan?.tainted) await deps.proposed(request, plan);
+      return { ...thought, plan };
     },
     ask: (question) =>
       deps.ask(request, {
