@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { digestOf } from "../json.ts";
 import { Plan } from "../plan.ts";
-import { createRun, evolve } from "./evolve.ts";
+import { createRun } from "./create-run.ts";
+import { evolve } from "./evolve.ts";
 import { startAttempt, step, type Machine } from "./machine.ts";
 
 const requester = { kind: "user" as const, id: "r", name: "requester" };

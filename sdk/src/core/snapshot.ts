@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
-import { createRun, createStep, type RunSeed } from "./evolve.ts";
+import { createRun, type RunSeed } from "./create-run.ts";
+import { createStep } from "./step-changes.ts";
 import type { RunState, StepState } from "./state.ts";
 import { startTimer } from "./timers.ts";
 
