@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { recordTools, type RecordsClient } from "./records.ts";
 
-const about = { id: "1/1/0", tainted: [], tools: new Map<number, string>() };
+const about = { id: "1/1/0", tainted: [], tools: new Map<number, string>(), checkLimits: () => {} };
 const own = "0198c2f4-0000-7000-8000-000000000001";
 const other = "0198c2f4-0000-7000-8000-000000000002";
 
