@@ -3,6 +3,7 @@ import { z } from "zod";
 import { createTestCli, type TestCli } from "../support/cli.ts";
 import { createInstallation, type Installation } from "../support/installation.ts";
 import { program } from "../support/mcp/program.ts";
+import { startModelServer, type ModelServer } from "../support/models/server.ts";
 import { said, startScriptedMcp, type ScriptedMcp, type ScriptedTool } from "../support/mcp/server.ts";
 
 const createIssue: ScriptedTool = {
@@ -19,12 +20,17 @@ const search: ScriptedTool = {
 };
 
 let tracker: ScriptedMcp;
+let model: ModelServer;
 let gantry: Installation;
 let cli: TestCli;
 beforeAll(async () => {
-  [tracker, gantry] = await Promise.all([
+  [tracker, model, gantry] = await Promise.all([
     startScriptedMcp({}),
-    createInstallation({ GANTRY_AGENTS: "@gantry/agent-check", GANTRY_OUTGOING_ALLOW: "127.0.0.0/8" }),
+    startModelServer(),
+    createInstallation({
+      GANTRY_AGENTS: "@gantry/agent-check,@gantry/agent-assistant",
+      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
+    }),
   ]);
   await gantry.start("all");
   cli = await createTestCli({ url: gantry.url, key: gantry.key });
@@ -34,6 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await cli?.[Symbol.asyncDispose]();
   await gantry?.[Symbol.asyncDispose]();
+  await model?.[Symbol.asyncDispose]();
   await tracker?.[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
@@ -66,7 +73,7 @@ const planWith = (tool: string, input: object) => ({
 const run = async (tool: string, input: object) => {
   const { id } = await gantry.client.runs.create(planWith(tool, input) as never);
   const status = () => gantry.client.runs.get(id).then((one) => one.status);
-  await expect.poll(status, { timeout: 30_000 }).toMatch(/^(succeeded|failed)$/);
+  await expect.poll(status, { timeout: 120_000 }).toMatch(/^(succeeded|failed)$/);
   return gantry.client.runs.get(id);
 };
 
@@ -144,4 +151,53 @@ test("a program speaks from the sandbox: it has what was declared and nothing of
   await expect(gantry.client.runs.create(planWith("mcp.files.look", {}) as never)).rejects.toMatchObject({
     code: "tool_unknown",
   });
+});
+
+test("a runbook's step calls a tool of a server like any", async () => {
+  expect(await approve("search", "reads")).toMatchObject({ code: 0 });
+  const source = `
+name: tracker.find
+version: 1.0.0
+title: Find issues
+parameters:
+  words: {type: text, help: What to look for}
+steps:
+  - id: find
+    tool: mcp.tracker.search
+    input: {words: "\${{ parameters.words }}"}
+`;
+  const { client } = gantry;
+  const published = await client.runbooks.publish({ name: "tracker.find", version: "1.0.0" }, { source });
+  expect(published.problems).toEqual([]);
+  const asked = { runbook: "tracker.find", parameters: { words: "disk" }, environment: "dev" };
+  const { id } = await client.runs.create(asked);
+  await expect
+    .poll(() => client.runs.get(id).then(({ status }) => status), { timeout: 120_000 })
+    .toMatch(/^(succeeded|failed)$/);
+  expect(await client.runs.get(id)).toMatchObject({
+    status: "succeeded",
+    steps: [{ output: { text: "Nothing found.", data: null, files: [] } }],
+  });
+  expect(tracker.calls).toEqual([{ tool: "search", input: { words: "disk" } }]);
+});
+
+test("an agent that thinks calls a tool that a person said reads, and isn't offered one that changes", async () => {
+  expect(await approve("search", "reads")).toMatchObject({ code: 0 });
+  expect(await approve("create_issue")).toMatchObject({ code: 0 });
+  const { client } = gantry;
+  await client.connections.put("scripted", {
+    kind: "model",
+    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
+    secrets: { key: "tracker-token" },
+  });
+  model.script(
+    { toolCalls: [{ id: "call_1", name: "mcp__tracker__search", input: { words: "disk" } }] },
+    { text: JSON.stringify({ answer: "None is open.", citations: [{ source: 1, quote: "Nothing found." }] }) },
+  );
+  const asked = await cli.run(["ask", "Which issues are open?", "-e", "dev"]);
+  expect(asked).toMatchObject({ code: 0, stdout: "None is open.\n  [1] mcp.tracker.search: Nothing found.\n" });
+  expect(tracker.calls).toEqual([{ tool: "search", input: { words: "disk" } }]);
+  const sent = JSON.stringify(model.questions.map(({ body }) => body));
+  expect(sent).toContain("mcp__tracker__search");
+  expect(sent).not.toContain("mcp__tracker__create_issue");
 });
