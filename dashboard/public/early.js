@@ -23,6 +23,7 @@
     "approvals?limit=50",
     "queue?on=person&limit=6",
     "runs?status=failed&limit=6",
+    "questions",
     "queue?group=running&limit=8",
     "overview?days=1",
   ];

@@ -1,5 +1,7 @@
-import type { OpenApproval } from "@gantry/sdk/api";
+import type { OpenApproval, QuestionView } from "@gantry/sdk/api";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useClient } from "../../data/queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Loading } from "../../ui/loading.tsx";
@@ -9,6 +11,8 @@ import { Tabs } from "../../ui/tabs.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { Ago } from "../../ui/time.tsx";
 import { Counts, RiskMark } from "../change-set/summary.tsx";
+import { questionsQuery } from "../questions/data.ts";
+import { QuestionList } from "../questions/list.tsx";
 import { Expiry } from "./expiry.tsx";
 import { useWaiting } from "./data.ts";
 import { texts } from "./texts.ts";
@@ -23,16 +27,25 @@ export function ApprovalsScreen() {
   const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = useWaiting();
   const all = data?.pages.flatMap(({ items }) => items) ?? [];
   const mine = all.filter((one) => one.mine);
+  const asked = useQuery(questionsQuery(useClient()));
+  const questions = asked.data?.items ?? [];
+  const questionsOfMine = questions.filter((one) => one.mine);
   const more = hasNextPage && (
     <Button pending={isFetchingNextPage} onClick={() => void fetchNextPage()}>
       {said.more}
     </Button>
   );
-  const content = (items: readonly OpenApproval[], empty: string) => (
-    <>
+  const content = (items: readonly OpenApproval[], unanswered: readonly QuestionView[], empty: string) => (
+    <div className="space-y-4">
       {error !== null && <ErrorNotice error={error} />}
-      {isPending && <Loading />}
-      {data !== undefined && (
+      {asked.error !== null && <ErrorNotice error={asked.error} />}
+      {(isPending || asked.isPending) && <Loading />}
+      {unanswered.length > 0 && (
+        <Panel title={said.questions} flush>
+          <QuestionList items={unanswered} />
+        </Panel>
+      )}
+      {data !== undefined && (items.length > 0 || unanswered.length === 0) && (
         <Panel flush>
           {items.length === 0 ? (
             <EmptyState title={empty} command="npx gantry approvals list" />
@@ -42,7 +55,7 @@ export function ApprovalsScreen() {
         </Panel>
       )}
       {more}
-    </>
+    </div>
   );
   return (
     <Page title={said.title} lead={said.lead}>
@@ -51,8 +64,18 @@ export function ApprovalsScreen() {
         value={show}
         onChange={(next) => void navigate({ search: { show: next === "all" ? "all" : "mine" }, replace: true })}
         tabs={[
-          { value: "mine", label: said.mine, count: mine.length, content: content(mine, said.noneMine) },
-          { value: "all", label: said.all, count: all.length, content: content(all, said.none) },
+          {
+            value: "mine",
+            label: said.mine,
+            count: mine.length + questionsOfMine.length,
+            content: content(mine, questionsOfMine, said.noneMine),
+          },
+          {
+            value: "all",
+            label: said.all,
+            count: all.length + questions.length,
+            content: content(all, questions, said.none),
+          },
         ]}
       />
     </Page>

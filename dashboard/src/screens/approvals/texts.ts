@@ -6,6 +6,7 @@ import { partInWords } from "./part-in-words.ts";
 interface Said {
   title: string;
   lead: string;
+  questions: string;
   one: string;
   mine: string;
   all: string;
@@ -76,7 +77,8 @@ interface Said {
 export const texts: Texts<Said> = {
   en: {
     title: "Approvals",
-    lead: "Changes that wait for somebody to say yes or no.",
+    lead: "Changes that wait for somebody to say yes or no, and questions of runs.",
+    questions: "Questions of runs",
     one: "Approval",
     mine: "For you",
     all: "All",

@@ -13,12 +13,19 @@ export const neededQuery = (client: Client) =>
   queryOptions({
     queryKey: [...keys.overview, "needed"],
     queryFn: async () => {
-      const [approvals, unclear, failed] = await Promise.all([
+      const [approvals, unclear, failed, questions] = await Promise.all([
         client.approvals.list({ limit: 50 }),
         client.queue.list({ on: "person", limit: most }),
         client.runs.list({ status: "failed", limit: most }),
+        client.questions.list(),
       ]);
-      return { approvals: approvals.items.filter(({ mine }) => mine).slice(0, most), unclear, failed };
+      return {
+        approvals: approvals.items.filter(({ mine }) => mine).slice(0, most),
+        questions: questions.items.filter(({ mine }) => mine).slice(0, most),
+        // Only a question has an end.
+        unclear: unclear.items.filter(({ waiting }) => waiting?.until === null),
+        failed: failed.items,
+      };
     },
   });
 

@@ -49,6 +49,7 @@ const en = {
   startedBy: (name: string) => `Started by trigger ${name}`,
   // Waiting
   waitsFor: "Waits for",
+  asksPeople: "It asks people",
   waits,
   waitSince: "since",
   waitUntil: "until",

@@ -1,13 +1,20 @@
 import { Link } from "@tanstack/react-router";
 import type { RunDetail } from "@gantry/sdk/api";
-import { useMay } from "../../data/queries.ts";
+import { useQuery } from "@tanstack/react-query";
+import { keys, useClient, useMay } from "../../data/queries.ts";
 import { Button, buttonLook } from "../../ui/button.tsx";
-import { useState } from "react";
-import { Notice } from "../../ui/notice.tsx";
+import { lazy, Suspense, useState } from "react";
+import { ErrorNotice, Notice } from "../../ui/notice.tsx";
+import { Panel } from "../../ui/page.tsx";
 import { useTexts } from "../../ui/texts.ts";
 import { Ago, Time } from "../../ui/time.tsx";
 import { SignalDialog } from "./signal-dialog.tsx";
 import { texts } from "./texts.ts";
+
+/** Forms are loaded where something is asked. */
+const QuestionList = lazy(() =>
+  import("../questions/list.tsx").then(({ QuestionList }) => ({ default: QuestionList })),
+);
 
 /** On what it waits, since when, until when, and who can end that. */
 export function WaitingNotice({ run }: { run: RunDetail }) {
@@ -17,6 +24,8 @@ export function WaitingNotice({ run }: { run: RunDetail }) {
   const { waiting } = run;
   if (waiting === null) return null;
   const { on, detail, until, who, since } = waiting;
+  // Only a question has an end.
+  if (on === "person" && until !== null) return <Questions run={run.id} />;
   return (
     <Notice tone={on === "kill_switch" ? "bad" : on === "freeze" ? "info" : "warn"}>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -47,5 +56,23 @@ export function WaitingNotice({ run }: { run: RunDetail }) {
       </div>
       {signal && <SignalDialog run={run.id} name={detail} onClose={() => setSignal(false)} />}
     </Notice>
+  );
+}
+
+function Questions({ run }: { run: string }) {
+  const said = useTexts(texts);
+  const client = useClient();
+  const { data, error } = useQuery({
+    queryKey: [...keys.run(run), "questions"],
+    queryFn: () => client.questions.list({ run }),
+  });
+  if (error !== null) return <ErrorNotice error={error} />;
+  if (data === undefined || data.items.length === 0) return null;
+  return (
+    <Panel title={said.asksPeople} flush>
+      <Suspense>
+        <QuestionList items={data.items} />
+      </Suspense>
+    </Panel>
   );
 }

@@ -37,6 +37,7 @@ export const sections: Readonly<Record<SectionName, Section>> = {
   connections: section("places", "read", async () => (await import("./connections/section.tsx")).ConnectionsSection),
   models: section("places", "read", async () => (await import("./models/section.tsx")).ModelsSection),
   mcp: section("places", "read", async () => (await import("./mcp/section.tsx")).McpSection),
+  memory: section("places", "read", async () => (await import("./memory/section.tsx")).MemorySection),
   variables: section("places", "read", async () => (await import("./variables/section.tsx")).VariablesSection),
   secrets: section("places", "read", async () => (await import("./secrets/section.tsx")).SecretsSection),
   organization: section(

@@ -32,6 +32,7 @@ export const texts = {
       connections: { label: "Connections", about: "How tools reach things; try them out" },
       models: { label: "Models", about: "What agents ask, what it costs, and where data may go with it" },
       mcp: { label: "MCP servers", about: "Tools that others run, and which of them plans may use" },
+      memory: { label: "Memory", about: "What agents noted, and who vouches for it" },
       variables: { label: "Variables", about: "Plain values that runbooks read" },
       secrets: { label: "Secrets", about: "Values that go in and never come out" },
       notifications: { label: "Notifications", about: "Who is told what, and whether it arrived" },

@@ -1,0 +1,143 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  joinAs,
+  openVisits,
+  picture,
+  type Visits,
+} from "../support/browser.ts";
+import { createInstallation, type Installation } from "../support/installation.ts";
+import { startModelServer, type ModelServer } from "../support/models/server.ts";
+
+/** The platform with its real assistant; only the model behind the socket follows a script. */
+let gantry: Installation;
+let visits: Visits;
+let model: ModelServer;
+let page: Page;
+
+beforeAll(async () => {
+  [model, gantry] = await Promise.all([
+    startModelServer(),
+    createInstallation({
+      GANTRY_AGENTS: "@gantry/agent-check,@gantry/agent-assistant",
+      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
+    }),
+  ]);
+  const { said } = await gantry.start("all");
+  await gantry.client.secrets.put("model-key", "the-very-secret-key");
+  await gantry.client.connections.put("scripted", {
+    kind: "model",
+    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
+    secrets: { key: "model-key" },
+  });
+  visits = await openVisits(gantry.url, () => Promise.reject(new Error("Nobody joins here but by the browser.")));
+  page = await visits.openLink(said.link ?? "");
+  await joinAs(page, "Operator", "operator@example.com");
+  await page.waitForURL(/\/onboarding$/);
+});
+afterAll(async () => {
+  await visits?.[Symbol.asyncDispose]();
+  await gantry?.[Symbol.asyncDispose]();
+  await model?.[Symbol.asyncDispose]();
+});
+
+const goTo = (path: string) => page.goto(new URL(path, page.url()).href);
+const calls = (name: string, input: object) => ({ toolCalls: [{ id: "c1", name, input }] });
+const answers = { text: JSON.stringify({ answer: "Then it is clear.", citations: [] }) };
+
+async function start(question: object): Promise<string> {
+  model.script(calls("person__ask", question), answers);
+  const { id } = await gantry.client.runs.create({
+    runbook: "assistant.ask",
+    parameters: { question: "Where does the shop run?" },
+    environment: "dev",
+  });
+  return id;
+}
+
+async function succeeds(run: string): Promise<void> {
+  await expect.poll(async () => (await gantry.client.runs.get(run)).status, { timeout: 30_000 }).toBe("succeeded");
+}
+
+test("a question comes to the start page by itself and is answered there", async () => {
+  await goTo("/");
+  await page.getByText("Nothing waits for you.").waitFor();
+  const run = await start({
+    question: "Which <b>region</b>?",
+    answer: "choice",
+    choices: ["eu-central-1", "us-east-1"],
+  });
+  await page.getByText("Which <b>region</b>?").waitFor();
+  await page.getByRole("button", { name: "Answer" }).click();
+  await page.getByText("Fill this in.").waitFor();
+  await page.getByLabel("Answer", { exact: true }).selectOption({ label: "us-east-1" });
+  await expectAccessible(page);
+  await picture(page, "question");
+  await page.getByRole("button", { name: "Answer" }).click();
+  await page.getByText("Which <b>region</b>?").waitFor({ state: "detached" });
+  await succeeds(run);
+  expect(JSON.stringify(model.questions.at(-1)?.body)).toContain(String.raw`\"answer\":\"us-east-1\"`);
+});
+
+test("approvals list it too, with what was asked for as the form, also on a phone", async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const run = await start({ question: "May it be slow tonight?", answer: "yes_no" });
+  await goTo("/approvals");
+  await page.getByText("May it be slow tonight?").waitFor();
+  await page.getByRole("tab", { name: /^For you\s*1$/ }).waitFor();
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "No", exact: true }).click();
+  await page.getByText("Nothing waits for you.").waitFor();
+  await succeeds(run);
+  expect(JSON.stringify(model.questions.at(-1)?.body)).toContain(String.raw`\"answer\":false`);
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
+test("the page of the run shows what it asks, and that somebody else was first", async () => {
+  const run = await start({ question: "How many copies?", answer: "number" });
+  await goTo(`/runs/${run}`);
+  await page.getByText("How many copies?").waitFor();
+  await page.getByLabel("Answer", { exact: true }).fill("many");
+  await page.getByRole("button", { name: "Answer" }).click();
+  await page.getByText("This must be a number.").waitFor();
+  const [question] = (await gantry.client.questions.list({ run })).items;
+  await gantry.client.questions.answer(question?.id ?? "", 3);
+  await page.getByText("How many copies?").waitFor({ state: "detached" });
+  await succeeds(run);
+  expect(JSON.stringify(model.questions.at(-1)?.body)).toContain(String.raw`\"answer\":3`);
+});
+
+test("people note something for agents, vouch for what agents noted, and remove it", async () => {
+  const look = { url: `${gantry.url}/api/v1/me`, status: 401, timeoutMs: 0 };
+  const note = { kind: "lesson", text: "Releases fail on Mondays.", source: 1 };
+  model.script(calls("check__http", look), calls("memory__remember", note), answers);
+  const { id } = await gantry.client.runs.create({
+    runbook: "assistant.ask",
+    parameters: { question: "When do releases fail?" },
+    environment: "dev",
+  });
+  await succeeds(id);
+  await goTo("/settings/memory");
+  await page.getByRole("button", { name: "Releases fail on Mondays." }).click();
+  const panel = page.getByRole("dialog");
+  await panel.getByText("by nobody").waitFor();
+  await panel.getByRole("button", { name: "Vouch for it", exact: true }).click();
+  await panel.getByText("Pinned by").waitFor();
+  expect((await gantry.client.memories.list()).items).toMatchObject([{ vouched: true }]);
+  await expectAccessible(page);
+  await picture(page, "settings-memory");
+  await panel.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("dialog", { name: "Remove this note?" }).getByRole("button", { name: "Remove" }).click();
+  await page.getByText("Nothing is noted there.").waitFor();
+
+  await page.getByRole("button", { name: "New note" }).click();
+  await page.getByLabel("What to know").fill("Releases are on Tuesdays.");
+  await page.getByRole("button", { name: "Note it" }).click();
+  await page.getByRole("button", { name: "Releases are on Tuesdays." }).waitFor();
+  expect((await gantry.client.memories.list()).items).toMatchObject([
+    { text: "Releases are on Tuesdays.", kind: "fact", vouched: true, agent: null },
+  ]);
+});
