@@ -1,19 +1,17 @@
 import type { z } from "zod";
-import type { BodyOf, Endpoint, ParamsOf, QueryOf } from "../api/endpoint.ts";
+import type { BodyOf, QueryOf } from "../api/endpoint.ts";
 import {
   api,
   type AuditFilter,
   type AuditFormat,
   type FeedEvent,
-  type LogLine,
   type QuotaKind,
   type RetentionKind,
 } from "../api/index.ts";
-import type { RunEvent } from "../events.ts";
 import type { Json } from "../json.ts";
-import { followEvents, type FollowOptions, type RunStreamItem, type StreamItem } from "./event-stream.ts";
-import { ConnectionFailedError } from "./errors.ts";
-import { readLines } from "./lines.ts";
+import { callsBy } from "./calls.ts";
+import { followEvents, type FollowOptions, type StreamItem } from "./event-stream.ts";
+import { runMethods } from "./run-methods.ts";
 import { createTransport, type CallOptions, type ClientOptions } from "./transport.ts";
 
 /** Neither: the organization's. */
@@ -33,26 +31,7 @@ export type Client = ReturnType<typeof createClient>;
 export function createClient(options: ClientOptions) {
   const transport = createTransport(options);
 
-  /** Endpoints without a path parameter. */
-  const plain = <E extends Endpoint>(endpoint: E) => ({
-    read: (query?: z.input<QueryOf<E>>, options?: CallOptions) => transport.call(endpoint, { query } as never, options),
-    write: (body: z.input<BodyOf<E>>, options?: CallOptions) => transport.call(endpoint, { body } as never, options),
-  });
-  /** Endpoints of one thing: its parameters first. */
-  const one = <E extends Endpoint>(endpoint: E) => ({
-    read: (params: z.input<ParamsOf<E>>, query?: z.input<QueryOf<E>>, options?: CallOptions) =>
-      transport.call(endpoint, { params, query } as never, options),
-    write: (params: z.input<ParamsOf<E>>, body: z.input<BodyOf<E>>, options?: CallOptions) =>
-      transport.call(endpoint, { params, body } as never, options),
-  });
-  const ofRun = <E extends Endpoint>(endpoint: E) => ({
-    read: (run: string, query?: z.input<QueryOf<E>>, options?: CallOptions) =>
-      transport.call(endpoint, { params: { run }, query } as never, options),
-    write: (run: string, body: z.input<BodyOf<E>>, options?: CallOptions) =>
-      transport.call(endpoint, { params: { run }, body } as never, options),
-  });
-
-  const { runs } = api;
+  const { plain, one, ofRun } = callsBy(transport);
   return {
     me: {
       get: plain(api.me.get).read,
@@ -84,77 +63,7 @@ export function createClient(options: ClientOptions) {
       list: plain(api.serviceAccounts.list).read,
       disable: (account: string) => one(api.serviceAccounts.disable).read({ account }),
     },
-    runs: {
-      create: plain(runs.create).write,
-      list: plain(runs.list).read,
-      get: ofRun(runs.get).read,
-      plan: ofRun(runs.plan).read,
-      events: ofRun(runs.events).read,
-      changeSet: ofRun(runs.changeSet).read,
-      compareChangeSets: ofRun(runs.compareChangeSets).read,
-      approval: ofRun(runs.approval).read,
-      approve: ofRun(runs.approve).write,
-      reject: ofRun(runs.reject).write,
-      comment: ofRun(runs.comment).write,
-      prove: ofRun(runs.prove).write,
-      challenge: ofRun(runs.challenge).write,
-      proof: (run: string, proof: string) => one(runs.proof).read({ run, proof }),
-      answerProof: (run: string, proof: string, body: z.input<BodyOf<typeof runs.answerProof>>) =>
-        one(runs.answerProof).write({ run, proof }, body),
-      decisions: ofRun(runs.decisions).read,
-      pause: ofRun(runs.pause).write,
-      resume: ofRun(runs.resume).write,
-      cancel: ofRun(runs.cancel).write,
-      retry: ofRun(runs.retry).write,
-      undo: ofRun(runs.undo).write,
-      signal: ofRun(runs.signal).write,
-      settle: ofRun(runs.settle).write,
-      real: ofRun(runs.real).write,
-      fork: ofRun(runs.fork).write,
-      rerun: ofRun(runs.rerun).write,
-      compare: (run: string, other: string, options?: CallOptions) =>
-        transport.call(runs.compare, { params: { run, other } }, options),
-      timeline: ofRun(runs.timeline).read,
-      failure: ofRun(runs.failure).read,
-      step: (run: string, step: string, options?: CallOptions) =>
-        transport.call(runs.step, { params: { run, step } }, options),
-      /** The run's events, from the first (or behind `after`) and then live; with `parts` also what models say while they say it. */
-      follow: (
-        run: string,
-        { parts = false, ...options }: FollowOptions & { parts?: boolean } = {},
-      ): AsyncGenerator<RunStreamItem> =>
-        followEvents<RunEvent>(
-          transport,
-          runs.events,
-          { params: { run }, ...(parts && { query: { parts } }) },
-          { after: 0, ...options },
-        ),
-      /** What the run's commands wrote. With `follow` it goes on until the run has ended. */
-      async *logs(
-        run: string,
-        query: { attempt?: string; after?: string; tail?: number; follow?: boolean } = {},
-        options: CallOptions = {},
-      ): AsyncGenerator<LogLine> {
-        const headers = { accept: "application/x-ndjson, application/problem+json" };
-        const response = await transport.open(runs.logs, { params: { run }, query }, { ...options, headers });
-        for await (const line of readLines<LogLine | { closed: string }>(response.body)) {
-          if ("closed" in line) throw new ConnectionFailedError("the stream of logs", new Error(line.closed));
-          yield line;
-        }
-      },
-      /** The same as one text, as it comes. */
-      logText: async (run: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> => {
-        const headers = { accept: "text/plain, application/problem+json" };
-        const response = await transport.open(runs.logs, { params: { run } }, { ...options, headers });
-        return response.body ?? new Blob([]).stream();
-      },
-      artifacts: ofRun(runs.artifacts).read,
-      /** Content of an artifact, as it comes. */
-      artifact: async (run: string, digest: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> => {
-        const response = await transport.open(runs.artifact, { params: { run, digest } }, options);
-        return response.body ?? new Blob([]).stream();
-      },
-    },
+    runs: runMethods(transport),
     goals: {
       create: plain(api.goals.create).write,
       list: plain(api.goals.list).read,
