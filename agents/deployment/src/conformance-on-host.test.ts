@@ -1,12 +1,18 @@
-import type { AnyTool, Runbook, Tool } from "@gantry/sdk";
+import type { AnyTool, Tool } from "@gantry/sdk";
 import { toolChecks } from "@gantry/sdk/conformance";
 import { expect, test } from "vitest";
 import { agent } from "./index.ts";
-import { deployService, recoverServiceRunbook, rollBackService, stopServiceRunbook } from "./runbooks.ts";
-import { openWorld } from "./testing/open-world.ts";
+import {
+  deployService,
+  diagnoseRunbook,
+  recoverServiceRunbook,
+  rollBackService,
+  stopServiceRunbook,
+} from "./runbooks.ts";
+import { openWorld, type Moment } from "./testing/open-world.ts";
 
 /** A moment for each tool: the step of a runbook that is about to call it. */
-const moments: Record<string, { runbook: Runbook; step: string; deployed: number }> = {
+const moments: Record<string, Moment> = {
   "deploy.build": { runbook: deployService, step: "build", deployed: 0 },
   "deploy.start": { runbook: deployService, step: "start", deployed: 1 },
   "deploy.probe": { runbook: deployService, step: "probe", deployed: 0 },
@@ -16,6 +22,13 @@ const moments: Record<string, { runbook: Runbook; step: string; deployed: number
   "deploy.find": { runbook: rollBackService, step: "find", deployed: 2 },
   "deploy.wake": { runbook: rollBackService, step: "start", deployed: 2 },
   "deploy.stop": { runbook: stopServiceRunbook, step: "stop", deployed: 1 },
+  "deploy.diagnose": {
+    runbook: diagnoseRunbook,
+    step: "diagnose",
+    deployed: 1,
+    // What a model says of it is tried by cases of evaluation.
+    parameters: { model: false },
+  },
   "deploy.recover": { runbook: recoverServiceRunbook, step: "recover", deployed: 1 },
 };
 

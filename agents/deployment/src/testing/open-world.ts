@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Runbook } from "@gantry/sdk";
+import type { JsonObject, Runbook } from "@gantry/sdk";
 import type { World } from "@gantry/sdk/conformance";
 import type { TestContext } from "@gantry/sdk/testing";
 import { lookAt, placesOf } from "../host-process.ts";
@@ -11,11 +11,11 @@ import { createServiceRepository } from "./service-repository.ts";
 import { killEverythingIn } from "./stage.ts";
 
 /** A host on which that many versions were deployed, one after the other, and a runbook stands before one of its steps. */
-export async function openWorld<Input>({ runbook, step, deployed }: Moment): Promise<World<Input>> {
+export async function openWorld<Input>({ runbook, step, deployed, parameters = {} }: Moment): Promise<World<Input>> {
   const [service, repository, port] = ["web", createServiceRepository(), await findFreePort(null)];
   const commits: string[] = [];
   const all = { service, repository: repository.path, port, ref: "main", drainMs: 0 };
-  const given = runbook === deployService ? all : { service };
+  const given = runbook === deployService ? all : { service, ...parameters };
   let [ctx, input]: [TestContext | null, Input | null] = [null, null];
   const commit = () => commits.push(repository.commit({ version: String(commits.length + 1) }).slice(0, 12));
   const name = (release: string) => `version ${commits.indexOf(release.slice(0, 12)) + 1}`;
@@ -53,8 +53,10 @@ export async function openWorld<Input>({ runbook, step, deployed }: Moment): Pro
   };
 }
 
-interface Moment {
+export interface Moment {
   runbook: Runbook;
   step: string;
   deployed: number;
+  /** Besides the service. */
+  parameters?: JsonObject;
 }
