@@ -81,6 +81,7 @@ async function tryGuarded({ carrier, text }: InjectionCase, context: TestContext
       request,
       signal: context.signal,
       note: () => Promise.resolve(),
+      permit: () => Promise.resolve({ end: () => {} }),
       nested: () => tool,
       context: {
         tool,

@@ -1,10 +1,11 @@
 import { createMeter, errorData, type Effect, type Json, type ToolFacts, type Usage } from "@gantry/sdk";
 import type { AttemptReport } from "@gantry/sdk/core";
-import type { AttemptRequest, AttemptRunner } from "../../platform/src/engine/index.ts";
+import type { AttemptRequest, AttemptRunner, TakeCallPermit } from "../../platform/src/engine/index.ts";
 
 interface Means {
   use(usage: Usage): void;
   note(value: Json): Promise<void>;
+  permit: TakeCallPermit;
 }
 type Operation = (request: AttemptRequest, signal: AbortSignal, means: Means) => Json | Promise<Json>;
 
@@ -57,13 +58,13 @@ export function createMemoryRunner(tools: readonly MemoryTool[], canResume = fal
     running,
     settled,
     forget: async () => {},
-    run: async (request, { signal }, note): Promise<AttemptReport> => {
+    run: async (request, { signal }, note, permit): Promise<AttemptReport> => {
       if (running.has(request.attemptId)) throw new Error(`Attempt ${request.attemptId} runs twice.`);
       running.add(request.attemptId);
       const tool = byName.get(request.tool);
       const meter = createMeter(request.tool, request.worstCase);
       try {
-        const output = await tool?.[request.operation]?.(request, signal, { use: meter.use, note });
+        const output = await tool?.[request.operation]?.(request, signal, { use: meter.use, note, permit });
         return { outcome: "succeeded", output: output ?? null, usage: meter.used() };
       } catch (error) {
         return { outcome: "failed", error: errorData(error), uncertain: tool?.uncertain ?? false, usage: meter.used() };

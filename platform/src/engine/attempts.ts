@@ -2,6 +2,7 @@ import { NoteRefusedError, type Json, type ToolCaller } from "@gantry/sdk";
 import { attemptInput, callerOfAttempt, graphOf, type AttemptReport } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import { crashPoint } from "../lib/crash-points.ts";
+import type { TakeCallPermit } from "./call-permits.ts";
 import type { OwnedRun } from "./owned-run.ts";
 import type { AttemptRequest, AttemptRunner } from "./ports.ts";
 
@@ -16,6 +17,8 @@ export interface AttemptsDeps {
   note(run: OwnedRun, attemptId: string, note: Json): void;
   /** Tells whoever owns the run now; keeps trying until the database has it. */
   sendReport(runId: string, attemptId: string, result: AttemptReport): Promise<void>;
+  /** Lets calls that the attempt makes of other tools through. */
+  callPermits(run: OwnedRun, attemptId: string): TakeCallPermit;
   /** An attempt that holds a permit has been running for a while. */
   longRunning(attemptId: string): void;
   log: Log;
@@ -64,20 +67,16 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     deps.note(owner, attemptId, value);
     return promise;
   };
-  const carryOut = async (
-    request: AttemptRequest,
-    session: string,
-    abort: AbortController,
-    permit: boolean,
-  ): Promise<void> => {
+  const carryOut = async (request: AttemptRequest, run: OwnedRun, abort: AbortController): Promise<void> => {
     const { runId, attemptId } = request;
-    const holds = deps.leaseHolds(session);
+    const holds = deps.leaseHolds(run.session);
     // Between the commit and here the process may have been stopped for longer than its lease.
     if (holds !== true && !(await holds)) return end(attemptId);
     let result: AttemptReport;
-    const timer = permit ? setTimeout(() => deps.longRunning(attemptId), longMs) : null;
+    const timer = run.permits.has(attemptId) ? setTimeout(() => deps.longRunning(attemptId), longMs) : null;
     try {
-      result = await deps.runner.run(request, abort, (value) => note(runId, attemptId, value));
+      const write = (value: Json) => note(runId, attemptId, value);
+      result = await deps.runner.run(request, abort, write, deps.callPermits(run, attemptId));
     } catch (error) {
       deps.log.error(
         { err: error, run: runId, attempt: attemptId },
@@ -100,7 +99,7 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     if (running.has(attemptId)) return;
     const abort = new AbortController();
     running.set(attemptId, { runId: run.id, abort, notes: [] });
-    void carryOut(requestOf(run, attemptId), run.session, abort, run.permits.has(attemptId));
+    void carryOut(requestOf(run, attemptId), run, abort);
   };
 
   return {

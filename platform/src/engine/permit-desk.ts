@@ -21,6 +21,8 @@ export interface DeskRequest extends Omit<PermitRequest, "limits" | "budgets" | 
   session: string;
   fence: number;
   cover: Cover;
+  /** For a call: the attempt that makes it. */
+  within?: string;
 }
 
 export type DeskAnswer =
@@ -33,6 +35,8 @@ export interface PermitDesk {
   ask(request: DeskRequest): Promise<DeskAnswer>;
   /** These attempts have begun. */
   used(ids: readonly string[]): void;
+  /** A call that held a permit is over. */
+  ended(call: store.EndedCall): void;
   /** Permits that are not needed: their attempts never began. */
   giveBack(ids: readonly string[]): void;
   /** The journal holds the ends of attempts with permits: counters are brought up to date, waiters woken. */
@@ -55,6 +59,7 @@ export interface PermitDeskDeps {
 interface Round {
   requests: { request: DeskRequest; answer(answer: DeskAnswer): void; fail(error: unknown): void }[];
   used: string[];
+  ended: store.EndedCall[];
   back: string[];
   failures: { place: store.BreakerPlace; reason: string }[];
   settle: boolean;
@@ -62,7 +67,15 @@ interface Round {
 }
 
 const maximumRequests = 250;
-const emptyRound = (): Round => ({ requests: [], used: [], back: [], failures: [], settle: false, sweep: false });
+const emptyRound = (): Round => ({
+  requests: [],
+  used: [],
+  ended: [],
+  back: [],
+  failures: [],
+  settle: false,
+  sweep: false,
+});
 
 /**
  * Where this worker gets its permits. One transaction at a time, for everything that gathered since the last one: it
@@ -106,6 +119,10 @@ export function createPermitDesk(deps: PermitDeskDeps): PermitDesk {
       next.used.push(...ids);
       void go();
     },
+    ended: (call) => {
+      next.ended.push(call);
+      void go();
+    },
     giveBack: (ids) => {
       next.back.push(...ids);
       void go();
@@ -125,8 +142,8 @@ export function createPermitDesk(deps: PermitDeskDeps): PermitDesk {
   };
 }
 
-function isEmpty({ requests, used, back, failures, settle, sweep }: Round): boolean {
-  return requests.length + used.length + back.length + failures.length === 0 && !settle && !sweep;
+function isEmpty({ requests, used, ended, back, failures, settle, sweep }: Round): boolean {
+  return requests.length + used.length + ended.length + back.length + failures.length === 0 && !settle && !sweep;
 }
 
 async function transact(
@@ -161,6 +178,8 @@ async function decideRound(
 ): Promise<{ answers: DeskAnswer[]; woken: string[] }> {
   const requests = round.requests.map(({ request }) => request);
   if (round.used.length > 0) await store.markUsed(db, round.used);
+  if (round.ended.length > 0) await store.endCalls(db, round.ended);
+  if (round.sweep) await store.endLostCalls(db);
   const back = [...round.back, ...(round.sweep ? await store.findOrphans(db) : [])];
   const news: (PermitNews & { org: string })[] = await store.readNews(db);
   if (back.length > 0) for (const one of await store.takeBack(db, back)) news.push(released(one, now));
@@ -187,7 +206,7 @@ async function decideRound(
     if (there?.has(request.id)) return { kind: "granted" };
     const { id, org, run, session, fence, cover } = request;
     const answer = decidePermit(targets, { ...request, ...cover }, now);
-    if (answer.kind === "granted") permits.push({ id, org, run, session, fence, claims: answer.claims });
+    if (answer.kind === "granted") permits.push({ id, org, run, session, fence, claims: claimsOf(answer, request) });
     if (answer.kind === "refused") waiters.push({ org, run, target: answer.limit.id });
     return answer.kind === "granted" ? { kind: "granted" } : answer;
   });
@@ -211,6 +230,10 @@ async function decideRound(
   }
   if (round.sweep) freed.push(...(await store.findForgottenWaiters(db)));
   return { answers, woken: await store.wakeWaiters(db, freed) };
+}
+
+function claimsOf({ claims }: { claims: Claim[] }, { within }: DeskRequest): Claim[] {
+  return within === undefined ? claims : [...claims, { kind: "attempt", id: within }];
 }
 
 function released({ id, org, claims }: { id: string; org: string; claims: Claim[] }, now: number) {
@@ -254,7 +277,8 @@ function wantedOf(
     for (const claim of claims) {
       if (claim.kind === "limit") limits.set(claim.id, org);
       else if (claim.kind === "breaker") breakers.add(claim.id);
-      else accounts.set(accountKey(claim.id, claim.subject), { org, id: claim.id, subject: claim.subject });
+      else if (claim.kind === "budget")
+        accounts.set(accountKey(claim.id, claim.subject), { org, id: claim.id, subject: claim.subject });
     }
   }
   return { limits, accounts, breakers: [...breakers] };
@@ -266,6 +290,7 @@ function freedBy(targets: Targets, news: readonly { to: PermitNews["to"]; claims
   for (const { to, claims } of news) {
     if (to === "used") continue;
     for (const claim of claims) {
+      if (claim.kind === "attempt") continue;
       if (claim.kind === "limit" && targets.limits.get(claim.id)?.bound.perMs !== null) continue;
       // A breaker that closed lets all go on; one that opened anew tells them until when.
       const more = claim.kind === "breaker" ? 1_000 : 1;

@@ -1,6 +1,7 @@
 import { isConnectionFailure } from "../domain/limits/breaker.ts";
 import type { Operation, RunEvent } from "@gantry/sdk";
 import { worstCaseOf, type RunInput, type StepState } from "@gantry/sdk/core";
+import { noteFailure } from "./call-permits.ts";
 import type { Cover, LimitCover } from "./limit-cover.ts";
 import type { OwnedRun } from "./owned-run.ts";
 import type { DeskAnswer, PermitDesk } from "./permit-desk.ts";
@@ -105,11 +106,7 @@ export function createPermits({ desk, limits, now, pollMs, newId, feed, onErrand
       if (!isConnectionFailure(error)) return;
       const of = run.state.steps.get(step);
       const tool = of?.step.kind === "tool" ? run.state.graph.tools.get(of.step.tool) : undefined;
-      const blamed = error.details?.["connection"];
-      for (const connection of tool?.connections ?? []) {
-        if (typeof blamed === "string" && blamed !== connection) continue;
-        desk.failed(limits().placeOf(run.stored, connection), error.message.slice(0, 500));
-      }
+      noteFailure({ ...run.stored, desk, limits }, tool?.connections ?? [], error);
     },
   };
 }

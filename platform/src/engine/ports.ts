@@ -4,6 +4,7 @@ import type { AttemptReport, PolicyFacts } from "@gantry/sdk/core";
 import { breakerRules, type BreakerRules } from "../domain/limits/breaker.ts";
 import type { Log } from "../lib/log.ts";
 import type { StoredRun } from "../store/load-runs.ts";
+import type { TakeCallPermit } from "./call-permits.ts";
 import type { DatabaseClock } from "./database-clock.ts";
 
 export interface AttemptRequest {
@@ -45,8 +46,14 @@ export interface AttemptRunner {
   /**
    * Never throws. Whatever it reports is redacted already. Aborts the attempt itself at its deadline. `note` writes into the
    * journal and resolves once it is there. @throws NoteRefusedError
+   * `permit` is taken for each tool that the attempt calls within itself.
    */
-  run(request: AttemptRequest, abort: AbortController, note: (value: Json) => Promise<void>): Promise<AttemptReport>;
+  run(
+    request: AttemptRequest,
+    abort: AbortController,
+    note: (value: Json) => Promise<void>,
+    permit: TakeCallPermit,
+  ): Promise<AttemptReport>;
   /** After a restart on the same host: true when `run` with the same attempt id continues instead of beginning anew. */
   canResume(request: AttemptRequest): Promise<boolean>;
   /** Ends whatever is left of the attempt on this host; resolves when nothing of it runs any more. */

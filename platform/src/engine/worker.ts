@@ -9,11 +9,13 @@ import { backOff, openLane, writerSettings } from "../store/lane.ts";
 import { readLimitRules } from "../store/limit-rules.ts";
 import { lapsedApprovals, loadRuns, readFence, type StoredRun } from "../store/load-runs.ts";
 import { createNotifier, eventsChannel, listen, workChannel } from "../store/notify.ts";
+import { placesOf } from "../store/permits.ts";
 import { buryDeadSessions, sweep } from "../store/sessions.ts";
 import { platformActor } from "@gantry/sdk";
 import type { AttemptReport } from "@gantry/sdk/core";
 import { createAttempts } from "./attempts.ts";
 import { createLimitCover, noLimits } from "./limit-cover.ts";
+import { createCallPermits } from "./call-permits.ts";
 import { createPermitDesk } from "./permit-desk.ts";
 import { createPermits } from "./permits.ts";
 import { createClaimer } from "./claimer.ts";
@@ -136,6 +138,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
     },
     note: (run, attemptId, note) => host.feed(run, { kind: "attempt_noted", attemptId, note }),
     sendReport,
+    callPermits: (run, attemptId) => callPermits.of(run, attemptId),
     longRunning: (attemptId) => desk.used([attemptId]),
   });
   const dispatcher = createDispatcher({
@@ -164,11 +167,20 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
     persist,
     woken: (ids) => {
       for (const id of ids) {
+        callPermits.woken(id);
         const run = host.runs.get(id);
         if (run) permits.relook(run);
       }
       notifier.notify(workChannel);
     },
+  });
+  const callPermits = createCallPermits({
+    desk,
+    limits: () => limits,
+    placesOf: (attempt) => persist("read what an attempt holds", () => placesOf(db, attempt)),
+    now: clock.now,
+    pollMs: config.pollMs,
+    newId,
   });
   const permits = createPermits({
     desk,

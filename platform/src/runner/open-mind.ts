@@ -4,6 +4,7 @@ import {
   canonicalJson,
   checkPlan,
   digestOf,
+  errorData,
   touchesWorld,
   type ArtifactRef,
   type Inspection,
@@ -15,7 +16,7 @@ import {
 import { z } from "zod";
 import type { CatalogTool } from "../catalog/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
-import type { AttemptRequest } from "../engine/ports.ts";
+import type { AttemptRequest, TakeCallPermit } from "../engine/index.ts";
 import { isMcpTool } from "../mcp/index.ts";
 import type { LiveAnswers } from "../live-answers/index.ts";
 import {
@@ -66,6 +67,8 @@ interface Thinker extends MindMeans {
     /** What the attempt noted up to now. */
     notes: readonly Json[];
   };
+  /** Limits hold for a call within thinking as for a step. */
+  permit: TakeCallPermit;
 }
 
 const saidByRepository =
@@ -257,15 +260,19 @@ function mindTool(
     notes,
   }: { deps: ThinkingDeps; binaries: Binaries; thinker: Thinker; notes: readonly Json[] },
 ): MindTool {
-  const { tool } = found;
+  const { tool, agent } = found;
   const depth = (thinker.within?.depth ?? 1) + 1;
   const thinks = tool.spec.thinks === true;
-  const { request, signal, context, nested } = thinker;
+  const { request, signal, context, nested, permit } = thinker;
   const { spec, name, effect } = tool;
   const operate = async (operation: "run" | "inspect", input: Json, about?: CallAbout): Promise<Json> => {
     const why = await deps.whyNot(request, tool);
     if (why !== null) throw new ToolCallDeniedError(name, why);
     await binaries.check(found, context);
+    const call = { agent: agent.name, tool: name, connections: spec.connections ?? [], operation };
+    const waits = (on: string): void => context.tool.log(`${name} waits for the ${on}`);
+    // What thinks would hold what its own calls wait for.
+    const called = thinks ? null : await permit(call, { signal, waits });
     const stop = AbortSignal.any([signal, AbortSignal.timeout(spec.timeoutMs ?? 600_000)]);
     const within = about && thinks && depth <= deepest ? { tool: name, about, depth, notes } : null;
     const calling = {
@@ -277,10 +284,16 @@ function mindTool(
       operation === "run"
         ? callForModel(found, input, calling)
         : callTool(found, { operation, input, output: null }, calling);
-    const output = await orStopped(work, stop).catch((cause: unknown) => {
-      throw stop.aborted && !signal.aborted ? new TimedOutError({ cause }) : cause;
-    });
-    return context.redactor().redactValue(output);
+    try {
+      const output = context.redactor().redactValue(await orStopped(work, stop));
+      called?.end(null);
+      return output;
+    } catch (cause) {
+      const error = stop.aborted && !signal.aborted ? new TimedOutError({ cause }) : cause;
+      // That somebody stopped the run speaks against no connection.
+      called?.end(signal.aborted ? null : context.redactor().redactValue(errorData(error)));
+      throw error;
+    }
   };
   return {
     name,

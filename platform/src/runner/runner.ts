@@ -33,7 +33,7 @@ export function createRunner(given: RunnerDeps): AttemptRunner {
   return {
     has: (tool) => given.tools.has(tool) || isMcpTool(tool),
     fingerprint: (tool) => binaries.fingerprint(tool),
-    async run(request, abort, note) {
+    async run(request, abort, note, permit) {
       const { signal } = abort;
       const tools = await toolsFor(given, request).catch((error: unknown) => errorData(error));
       if ("code" in tools) return { outcome: "failed", error: tools, uncertain: false };
@@ -43,7 +43,7 @@ export function createRunner(given: RunnerDeps): AttemptRunner {
         request,
         signal,
         note,
-        mind: (means) => openMind(deps, binaries, { request, signal, ...means }),
+        mind: (means) => openMind(deps, binaries, { request, signal, permit, ...means }),
       });
       try {
         // What a lost attempt left running here ends before anybody asks what it did.

@@ -1,4 +1,5 @@
 import type { Actor, Digest, Json, Plan, RunEvent } from "@gantry/sdk";
+import { permitsOfAttempts } from "./permits.ts";
 import type { Queryable } from "./queryable.ts";
 
 export interface StoredRun {
@@ -90,7 +91,7 @@ export async function loadRuns(db: Queryable, owner: string | null, ids: readonl
     db.query<{ run_id: string; key: string; permit: boolean }>({
       name: "load-slots",
       text: `SELECT run_id, key, false AS permit FROM slots WHERE run_id = ANY ($1::uuid[])
-        UNION ALL SELECT run_id, id::text, true FROM permits WHERE run_id = ANY ($1::uuid[])`,
+        UNION ALL ${permitsOfAttempts}`,
       values: [ids],
     }),
   ]);

@@ -350,6 +350,50 @@ export async function markUsed(db: Queryable, ids: readonly string[]): Promise<v
   );
 }
 
+/** Permits of calls within an attempt say so in their claims; no event ever has their ids. */
+const isOfCall = (permit: string): string => `${permit}.claims::jsonb @> '[{"kind": "attempt"}]'`;
+
+/** Of the attempts, without those of calls that they make. */
+export const permitsOfAttempts = `SELECT run_id, id::text, true FROM permits p
+  WHERE run_id = ANY ($1::uuid[]) AND NOT ${isOfCall("p")}`;
+
+/** Limits of concurrency whose places the attempt holds. */
+export async function placesOf(db: Queryable, attempt: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `SELECT l.id FROM permits p CROSS JOIN LATERAL json_array_elements(p.claims) c
+     JOIN limits l ON l.org = p.org AND l.id = (c ->> 'id')::uuid
+     WHERE p.id = $1 AND c ->> 'kind' = 'limit' AND l.per_ms IS NULL`,
+    [attempt],
+  );
+  return rows.map(({ id }) => id);
+}
+
+export interface EndedCall {
+  id: string;
+  outcome: "answered" | "failed";
+}
+
+/** Calls that are over; from now on it is known that they have begun. */
+export async function endCalls(db: Queryable, calls: readonly EndedCall[]): Promise<void> {
+  await db.query(
+    `UPDATE permits p SET phase = 'ended', used_at = COALESCE(p.used_at, clock_timestamp()), ended_at = clock_timestamp(),
+       outcome = c.outcome
+     FROM unnest($1::uuid[], $2::text[]) AS c (id, outcome) WHERE p.id = c.id AND p.phase <> 'ended'`,
+    [calls.map(({ id }) => id), calls.map(({ outcome }) => outcome)],
+  );
+}
+
+/** Calls of attempts that are over, which nobody ended: their worker died. They may have begun, so they count. */
+export async function endLostCalls(db: Queryable): Promise<void> {
+  await db.query(
+    `UPDATE permits p SET phase = 'ended', used_at = COALESCE(p.used_at, clock_timestamp()), ended_at = clock_timestamp(),
+       outcome = 'answered'
+     WHERE p.phase <> 'ended' AND ${isOfCall("p")} AND EXISTS (SELECT 1 FROM events e
+       WHERE e.run_id = p.run_id AND e.type IN ('attempt.succeeded', 'attempt.failed', 'attempt.settled', 'attempt.unknown')
+         AND p.claims::jsonb @> jsonb_build_array(jsonb_build_object('kind', 'attempt', 'id', e.data ->> 'attemptId')) OFFSET 0)`,
+  );
+}
+
 /** Permits whose attempts never began and won't: taken out to be given back. */
 export async function takeBack(
   db: Queryable,
@@ -366,7 +410,7 @@ export async function takeBack(
 export async function findOrphans(db: Queryable): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `SELECT p.id FROM permits p JOIN runs r ON r.id = p.run_id
-     WHERE p.phase = 'held' AND (r.owner IS DISTINCT FROM p.session OR r.fence <> p.fence)
+     WHERE p.phase = 'held' AND NOT ${isOfCall("p")} AND (r.owner IS DISTINCT FROM p.session OR r.fence <> p.fence)
        AND NOT EXISTS (SELECT 1 FROM events e
          WHERE e.run_id = p.run_id AND e.type = 'attempt.started' AND e.data ->> 'attemptId' = p.id::text OFFSET 0)`,
   );

@@ -7,7 +7,9 @@ import { giveBack, take, use, type Bound, type Counter } from "./window.ts";
 export type Claim =
   | { kind: "limit"; id: string }
   | { kind: "budget"; id: string; subject: string; amount: number }
-  | { kind: "breaker"; id: string };
+  | { kind: "breaker"; id: string }
+  /** Nothing is held of it: the permit is that of a call which this attempt makes. */
+  | { kind: "attempt"; id: string };
 
 /** What a claim is made on, locked: the definition as it is now and what all workers share of it. */
 export interface Targets {
@@ -133,6 +135,8 @@ function foldClaim(targets: Targets, claim: Claim, { id, from, to, usedAt, ms, u
       endTrial(found.breaker, targets.rules, id, outcome === "answered" ? "answered" : "failed", usedAt);
       return;
     }
+    case "attempt":
+      return;
     default:
       return claim satisfies never;
   }
@@ -162,6 +166,8 @@ function release(targets: Targets, claim: Claim, attempt: string, now: number): 
       if (found) endTrial(found.breaker, targets.rules, attempt, "released", now);
       return;
     }
+    case "attempt":
+      return;
     default:
       return claim satisfies never;
   }
