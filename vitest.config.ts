@@ -1,4 +1,16 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Take longest: none of them may be what the end of a run waits for. */
+const longest = /\/tests\/dashboard\/|\/(aws|matrix|crash|conformance-on-host|fault-resume|up)\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 /** Every test of the repository. `npm test` runs them with coverage; `npx vitest run <file>` runs one file without. */
 export default defineConfig({
@@ -17,6 +29,7 @@ export default defineConfig({
     experimental: { viteModuleRunner: false, nodeLoader: false },
     // Tests start real servers and children: more files at once than cores only makes them slow.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // For what hangs. How fast something is belongs to bench/: a busy machine must not turn a test red.
     testTimeout: 300_000,
     hookTimeout: 300_000,
