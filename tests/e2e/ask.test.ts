@@ -57,6 +57,18 @@ test("gantry ask answers with what a tool read, cites it, and shows each turn wi
   );
 });
 
+test("limits hold for what a model calls: a call whose turn is far away isn't made, and the model is told", async () => {
+  expect(await cli.run(["limit", "set", "1/1h", "--tool", "check.http"])).toMatchObject({ code: 0 });
+  model.script(look(), look(), answer(1));
+  const asked = await cli.run(["ask", `Does ${url} answer?`, "-e", "dev"]);
+  expect(asked.code).toBe(0);
+  const told = JSON.stringify(model.questions.at(-1)?.body);
+  expect(told).toContain("status 204");
+  expect(told).toContain("call_limited: check.http wasn't called: it waits for the rate limit of tool check.http");
+  const { items } = await gantry.client.limits.list();
+  await gantry.client.limits.remove(items[0]?.id ?? "");
+});
+
 test("with --json each event is a line as it comes, and policy has the last word on each call", async () => {
   await gantry.client.policies.put("no-looking", {
     text: '@id("no-looking") forbid (principal, action == Action::"tool:call", resource) when { context.tool == "check.http" };',
