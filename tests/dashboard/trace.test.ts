@@ -113,14 +113,14 @@ test("the trace of a run shows each turn with its model, tokens, cost and calls,
 });
 
 test("words are on the page while the model says them, and the turn takes their place", async () => {
-  // It begins, and then says nothing more.
-  model.script({ text: ['{"answer": "It ans', "wers"], stall: true });
+  // It begins, and then says nothing more. Its last word waits: it might become an address.
+  model.script({ text: ['{"answer": "It ans', "wers, as"], stall: true });
   const run = await ask();
   await goTo(`/runs/${run}`);
   await page.getByRole("tab", { name: "Trace" }).click();
   const trace = page.getByRole("list", { name: "What the agents thought" });
   await trace.getByText("is saying").waitFor();
-  await trace.getByText('{"answer": "It answers').waitFor();
+  await trace.getByText('{"answer": "It answers,').waitFor();
   await expectAccessible(page);
   await picture(page, "run-trace-live");
   await gantry.client.runs.cancel(run, { reason: "It was seen." });
