@@ -40,7 +40,7 @@ export function modelsCommands(program: Command, act: Act): void {
   const test = placed(models.command("test"))
     .argument("[model]", "its name, or connection/name; the one that is preferred unless told")
     .description("Ask a model for one word and say how that went. Ends with 1 when it fails.");
-  example(test, "gantry models test", "gantry models test claude/claude-haiku-5-5");
+  example(test, "gantry models test", "gantry models test local/llama4");
   act<PlaceOptions>(test, async (context, { parameters: [model], options }) => {
     const { terminal, json } = context;
     const result = await context.client().models.test(model, readPlace(options, "models test"));

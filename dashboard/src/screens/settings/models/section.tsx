@@ -47,7 +47,7 @@ export function ModelsSection() {
           {listed.items.length === 0 ? (
             <EmptyState
               title={said.none}
-              command={commandLine(["connection", "add", "claude"], {
+              command={commandLine(["connection", "add", "anthropic"], {
                 kind: "model",
                 set: "provider=anthropic",
                 secret: "key=anthropic-key",
