@@ -1,6 +1,7 @@
 import { appendFileSync } from "node:fs";
 import type { Json } from "@gantry/sdk";
 import { defaultLimits, think, type MindDeps } from "../../platform/src/mind/index.ts";
+import { scriptedAnswer } from "../../platform/src/mind/testing/scripted-answer.ts";
 import type { MemoryTool } from "./memory-runner.ts";
 
 const looks = 3;
@@ -16,7 +17,9 @@ export function thinkingTool(file: string): MemoryTool {
           const turn = messages.filter(({ role }) => role === "assistant").length + 1;
           appendFileSync(file, `${runId} answered ${turn}\n`);
           const calls = [{ id: "c", name: "ledger__look", input: { turn } }];
-          return turn <= looks ? said({ finish: "tools", toolCalls: calls }) : said({ text: "all looked at" });
+          return turn <= looks
+            ? scriptedAnswer({ finish: "tools", toolCalls: calls })
+            : scriptedAnswer({ text: "all looked at" });
         },
         notes,
         note,
@@ -57,24 +60,5 @@ export function thinkingTool(file: string): MemoryTool {
       );
       return { text, turns, failed: calls.filter(({ failed }) => failed).length };
     },
-  };
-}
-
-type Answer = Awaited<ReturnType<MindDeps["answer"]>>;
-
-function said(more: Partial<Answer>): Answer {
-  return {
-    text: "",
-    toolCalls: [],
-    finish: "stop",
-    usage: { input: 10, cachedInput: 0, output: 5 },
-    cost: { micros: 100, currency: "USD", known: true },
-    connection: "test",
-    provider: "test",
-    model: "scripted",
-    firstTokenMs: 1,
-    totalMs: 2,
-    attempts: [],
-    ...more,
   };
 }

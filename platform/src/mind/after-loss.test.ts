@@ -1,30 +1,17 @@
 import type { Inspection, Json } from "@gantry/sdk";
 import { expect, test } from "vitest";
-import type { ModelAnswer, ModelCall } from "../models/types.ts";
+import type { ModelCall } from "../models/types.ts";
+import { scriptedAnswer } from "./testing/scripted-answer.ts";
 import { think } from "./think.ts";
 import { defaultLimits, type MindTool } from "./types.ts";
 
-const answer = (more: Partial<ModelAnswer>): ModelAnswer => ({
-  text: "",
-  toolCalls: [],
-  finish: "stop",
-  usage: { input: 10, cachedInput: 0, output: 5 },
-  cost: { micros: 100, currency: "USD", known: true },
-  connection: "test",
-  provider: "test",
-  model: "scripted",
-  firstTokenMs: 1,
-  totalMs: 2,
-  attempts: [],
-  ...more,
-});
 const about = { organization: "acme", project: null, environment: "dev", agent: "test", runId: "run" };
 
 /** Goes on where a worker died that had announced a call. @returns what the model was told of it, and how often the tool ran */
 async function goOn(inspect: (() => Promise<Inspection>) | undefined): Promise<{ told: unknown; ran: number }> {
   const call = { id: "c", name: "test__draft", input: { to: "a" } };
   const notes = [
-    { thought: "1", turn: 1, kind: "answered", answer: answer({ finish: "tools", toolCalls: [call] }) },
+    { thought: "1", turn: 1, kind: "answered", answer: scriptedAnswer({ finish: "tools", toolCalls: [call] }) },
     { thought: "1", turn: 1, kind: "calling", id: "0", tool: "test.draft" },
   ] as unknown as Json[];
   let ran = 0;
@@ -57,7 +44,7 @@ async function goOn(inspect: (() => Promise<Inspection>) | undefined): Promise<{
     {
       answer: (one) => {
         asked.push(one);
-        return Promise.resolve(answer({ text: "done" }));
+        return Promise.resolve(scriptedAnswer({ text: "done" }));
       },
       notes,
       note: () => Promise.resolve(),

@@ -2,6 +2,7 @@ import type { ArtifactRef, Json, JsonObject } from "@gantry/sdk";
 import { expect, test } from "vitest";
 import { ModelContextOverflowError } from "../models/errors.ts";
 import type { ModelAnswer, ModelCall } from "../models/types.ts";
+import { scriptedAnswer } from "./testing/scripted-answer.ts";
 import { extract } from "./extract.ts";
 import { think } from "./think.ts";
 import { defaultLimits, type MindDeps, type MindTool, type Thinking } from "./types.ts";
@@ -305,7 +306,7 @@ function setStage(script: readonly Partial<ModelAnswer>[], notes: readonly Json[
       if (!said) throw new Error("The script is over.");
       for (let at = 0; at < (said.text ?? "").length; at += stage.pieces)
         onPart?.({ type: "text", text: said.text?.slice(at, at + stage.pieces) ?? "" });
-      return answerOf(said);
+      return scriptedAnswer(said);
     },
     notes,
     note: async (value) => void noted.push(structuredClone(value)),
@@ -351,21 +352,4 @@ function setStage(script: readonly Partial<ModelAnswer>[], notes: readonly Json[
       ),
   };
   return stage;
-}
-
-function answerOf(said: Partial<ModelAnswer>): ModelAnswer {
-  return {
-    text: "",
-    toolCalls: [],
-    finish: "stop",
-    usage: { input: 10, cachedInput: 0, output: 5 },
-    cost: { micros: 100, currency: "USD", known: true },
-    connection: "test",
-    provider: "test",
-    model: "scripted",
-    firstTokenMs: 1,
-    totalMs: 2,
-    attempts: [],
-    ...said,
-  };
 }
