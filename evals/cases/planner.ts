@@ -1,4 +1,4 @@
-import type { Plan } from "@gantry/sdk";
+import type { DraftStep, Plan } from "@gantry/sdk";
 import { say, unless, use, type EvalCase } from "../case.ts";
 
 interface Planned {
@@ -9,7 +9,14 @@ interface Planned {
 
 const repository = "https://git.example.com/greeter.git";
 const deploy = { service: "greeter", repository, port: 8088 };
-const step = (id: string, kind: "runbook" | "tool", name: string, input: object, after: string[] = []) => ({
+const step = (
+  id: string,
+  kind: DraftStep["kind"],
+  name: string,
+  input: object,
+  after: string[] = [],
+  more: Partial<DraftStep> = {},
+): DraftStep => ({
   id,
   title: id,
   why: `The goal says to ${id}.`,
@@ -17,6 +24,11 @@ const step = (id: string, kind: "runbook" | "tool", name: string, input: object,
   name,
   input: JSON.stringify(input),
   after,
+  when: "",
+  each: "",
+  parallel: 1,
+  undo: "tool",
+  ...more,
 });
 const draft = (steps: object[], questions: string[] = []) =>
   say({ summary: "As the goal says.", steps, onFailure: "undo", assumptions: [], questions });
@@ -48,6 +60,34 @@ export const plannerCases: EvalCase[] = [
         [checks && JSON.stringify(last.input).includes("204"), "it doesn't end with the check"],
         [plan?.tainted?.includes("planner.plan") === true, "nothing says that a model planned it"],
         [steps.every(({ why }) => why.length > 0), "a step has no reason"],
+      );
+    },
+  },
+  {
+    agent: "planner",
+    name: "loops over things, and does what depends on how they turn out only then",
+    runbook: "planner.plan",
+    parameters: ({ site }) => ({
+      goal: `Check that ${site} answers 204 and that ${site}health does. Only if neither is so, deploy greeter from ${repository} on port 8088.`,
+    }),
+    answers: ({ site }) => [
+      use("catalogue.describe", { names: ["check.http", "deploy.service"] }),
+      draft([
+        step("look", "tool", "check.http", { url: { $item: [] }, status: 204, timeoutMs: 0 }, [], {
+          each: JSON.stringify([site, `${site}health`]),
+        }),
+        step("deploy", "runbook", "deploy.service", deploy, ["look"], {
+          when: "!steps.look.output.exists(one, one.probes[0].passed)",
+        }),
+      ]),
+    ],
+    judge(output, { site }) {
+      const steps = (output as unknown as Planned).plan?.steps ?? [];
+      const looked = JSON.stringify(steps.filter((one) => one.kind === "tool" && one.tool === "check.http"));
+      const deploying = steps.filter((one) => one.kind === "run" || (one.kind === "tool" && one.agent === "deploy"));
+      return unless(
+        [looked.includes(`"${site}"`) && looked.includes(`${site}health`), "it doesn't look at both"],
+        [deploying.length > 0 && deploying.every(({ when }) => when !== undefined), "it deploys however they answer"],
       );
     },
   },

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { DraftStep } from "@gantry/sdk";
 import { createTestCli, type TestCli } from "../support/cli.ts";
 import { agentFolder, createInstallation, eventually, reaches, type Installation } from "../support/installation.ts";
 import { startModelServer, type ModelServer, type Reply } from "../support/models/server.ts";
@@ -35,7 +36,7 @@ afterAll(async () => {
   site.close();
 });
 
-const step = (id: string, name: string, input: object, after: string[] = []) => ({
+const step = (id: string, name: string, input: object, after: string[] = [], more: Partial<DraftStep> = {}) => ({
   id,
   title: `Step ${id}`,
   why: `The goal needs ${id}.`,
@@ -43,6 +44,11 @@ const step = (id: string, name: string, input: object, after: string[] = []) => 
   name,
   input: JSON.stringify(input),
   after,
+  when: "",
+  each: "",
+  parallel: 1,
+  undo: "tool" as const,
+  ...more,
 });
 const draft = (steps: object[], questions: string[] = []): Reply => ({
   text: JSON.stringify({
@@ -148,6 +154,47 @@ test("explaining with a model shows its plan and starts no run of it; explaining
     summary: expect.any(String),
     plan: { plan: { goal, environment: "dev", tainted: ["planner.plan"] }, decision: { result: "require_approval" } },
   });
+});
+
+test("a plan of loops, conditions and runs of their own is explained, and what a model chose is decided on in those runs too", async () => {
+  const [file, other] = [gantry.file("looped"), gantry.file("released")];
+  const item = { $item: [] };
+  const passed = "steps.look.output.probes[0].passed";
+  model.script(
+    // Nothing of that name comes out of the check.
+    draft([
+      step("look", "check.http", { url, status: 204 }),
+      step("say", "e2e.append", { file, text: { $ref: ["look", "body"] } }),
+    ]),
+    draft([
+      step("look", "check.http", { url, status: 204 }),
+      step("each", "e2e.append", { file, text: item }, [], { each: '["one","two"]', when: passed, undo: "none" }),
+      step("else", "e2e.append", { file, text: "down" }, [], { when: `!${passed}` }),
+      step("runs", "e2e.append", { file: other, text: item }, ["each"], { kind: "runbook", each: '["three"]' }),
+    ]),
+  );
+  const started = await cli.run(["goal", goal, "-e", "dev", "--with", "model", "--detach", "--json"]);
+  expect(started.code).toBe(0);
+  expect(JSON.stringify(model.questions.at(-1)?.body)).toContain("look.body leads nowhere");
+  const shown = started.stderr.replaceAll(/\s+/g, " ");
+  expect(shown).toContain(`for 2 items, 1 at a time; if ${passed}; verified; stays when undone`);
+  expect(shown).toContain("sub-run, e2e.append; after each; for 1 item");
+
+  const { run } = JSON.parse(started.stdout) as { run: { id: string } };
+  const approver = await gantry.person("second-approver");
+  const approve = async (id: string): Promise<void> => {
+    await reaches(gantry.client, id, "waiting_for_approval");
+    await approver.client.runs.approve(id, { hash: (await approver.client.runs.changeSet(id)).hash });
+  };
+  await approve(run.id);
+  const { steps } = await reaches(gantry.client, run.id, ({ steps: now }) => now.some(({ child }) => child !== null));
+  const child = steps.find((one) => one.child !== null)?.child ?? "";
+  expect(await readFile(file, "utf8")).toBe("one\ntwo\n");
+  await approve(child);
+  const ended = await reaches(gantry.client, run.id, "succeeded");
+  expect(ended.steps.find(({ key }) => key === "else")?.status).toBe("skipped");
+  expect(await readFile(other, "utf8")).toBe("three\n");
+  expect((await gantry.client.runs.plan(child)).tainted).toEqual(["planner.plan"]);
 });
 
 test("only a run in which a model planned gives a proposal, for its own environment", async () => {

@@ -1,4 +1,4 @@
-import type { Plan, Step } from "@gantry/sdk";
+import { touchesWorld, type Plan, type Step } from "@gantry/sdk";
 import type { PlanView } from "@gantry/sdk/api";
 import { renderPairs, type Layout } from "./layout.ts";
 import { safeLine } from "./safe-text.ts";
@@ -40,17 +40,28 @@ export function renderSteps(plan: Plan, layout: Layout): string[] {
     const facts = step.kind === "tool" ? plan.tools.find(({ name }) => name === step.tool) : undefined;
     const after = dependenciesOf(step);
     const notes = [
-      ...(step.kind === "tool" ? [`${facts?.effect ?? "unknown effect"}, ${step.tool}`] : [step.kind]),
+      ...(step.kind === "tool"
+        ? [`${facts?.effect ?? "unknown effect"}, ${step.tool}`]
+        : [step.kind === "run" ? `sub-run, ${step.runbook}` : step.kind]),
       ...(after.length > 0 ? [`after ${after.join(", ")}`] : []),
-      ...(step.each === undefined ? [] : ["once per item"]),
+      ...(step.each === undefined ? [] : [loopOf(step)]),
       ...(step.when === undefined ? [] : [`if ${safeLine(step.when)}`]),
-      ...(facts !== undefined && (facts.effect === "changes" || facts.effect === "destroys") && !facts.undo
-        ? ["can't be undone"]
-        : []),
+      ...(facts?.verify === true ? ["verified"] : []),
+      ...(facts === undefined || !touchesWorld(facts.effect) ? [] : undoOf(step, facts.undo)),
     ];
     const number = `${String(index + 1).padStart(3)}. `;
     return hanging(number, `${safeLine(step.title ?? step.id)} [${notes.join("; ")}]`, layout.width);
   });
+}
+
+function loopOf({ each, parallel }: Step): string {
+  const items = Array.isArray(each) ? `for ${plural(each.length, "item")}` : "once per item";
+  return parallel === undefined ? items : `${items}, ${parallel} at a time`;
+}
+
+function undoOf(step: Step, possible: boolean): string[] {
+  if (!possible) return ["can't be undone"];
+  return step.kind === "tool" && step.undo === "none" ? ["stays when undone"] : [];
 }
 
 /** Named in `after`, or referred to in the input. */

@@ -64,7 +64,7 @@ export function createErrands(deps: ErrandDeps): Errands {
     const make = await deps.persist("find the runbook of a sub-run", () => planOf(deps, run, step));
     let plan: Plan;
     try {
-      plan = make();
+      plan = { ...make(), ...taintedBy(run.state.plan) };
     } catch (error) {
       return deps.feed(run, {
         kind: "child_ended",
@@ -101,6 +101,11 @@ export function createErrands(deps: ErrandDeps): Errands {
     takeSlots: (run, wanted) => onErrand(run, () => takeSlots(run, wanted)),
     startChild: (run, step, child) => onErrand(run, () => startChild(run, step, child)),
   };
+}
+
+/** Nobody vouches for what a model chose to be done within its plan, either. */
+function taintedBy({ tainted }: Plan): Pick<Plan, "tainted"> {
+  return tainted === undefined ? {} : { tainted };
 }
 
 /** How the plan of a sub-run is made or refused. Rejects only when that could not be found out. */

@@ -54,6 +54,7 @@ export function describeOffered({ tools, runbooks }: Offered, input: Json): Json
         input: schemaOf(tool.spec.input),
         output: schemaOf(tool.spec.output),
         canBeUndone: tool.spec.undo !== undefined,
+        verifiesItself: tool.spec.verify !== undefined,
       }),
     };
   });

@@ -3,15 +3,12 @@ import {
   createPlanBuilder,
   IncludeKeyConflictError,
   makePlan,
-  PlanInvalidError,
-  RunbookUnknownError,
-  UnknownToolError,
   type Capabilities,
-  type JsonObject,
   type Plan,
   type PlanDraft,
-  type StepHandle,
 } from "@gantry/sdk";
+import { checkDraftPlan } from "./check-draft-plan.ts";
+import { addDraftStep, inputOf, isWhole } from "./draft-step.ts";
 
 interface DraftFacts {
   known: Capabilities;
@@ -23,8 +20,6 @@ interface DraftFacts {
   tainted: readonly string[];
 }
 
-type DraftStep = PlanDraft["steps"][number];
-
 /**
  * The plan that a draft stands for, checked like a plan from anywhere. A runbook by itself gives its very plan; among other steps its steps
  * become steps of this one, so that people see and approve all of them.
@@ -35,29 +30,18 @@ export function planOfDraft(draft: PlanDraft, facts: DraftFacts): Plan {
   const { known, environment, goal } = facts;
   const tainted = [...new Set(facts.tainted.map((one) => one.slice(0, 200)))].slice(0, 100);
   const [only, ...others] = draft.steps;
-  if (only?.kind === "runbook" && others.length === 0) {
+  if (only !== undefined && others.length === 0 && isWhole(only)) {
     const request = { runbook: only.name, parameters: inputOf(only), environment, goal, variables: facts.variables };
     return checkPlan(known, { ...makePlan(known, request), tainted });
   }
-  return checkPlan(known, { ...built(draft, facts), tainted });
+  const plan = checkPlan(known, { ...built(draft, facts), tainted });
+  checkDraftPlan(known, plan);
+  return plan;
 }
 
 function built({ steps, onFailure }: PlanDraft, { known, environment, goal, variables }: DraftFacts) {
   const builder = createPlanBuilder(environment, variables);
-  for (const step of steps) {
-    const { id, title, kind, name } = step;
-    const after = step.after.map((one): StepHandle => ({ id: one }) as StepHandle);
-    const input = inputOf(step);
-    if (kind === "runbook") {
-      const found = known.runbooks.get(name);
-      if (found === undefined) throw new RunbookUnknownError(name, [...known.runbooks.keys()]);
-      builder.include(id, found.runbook, input, { after });
-    } else {
-      const found = known.tools.get(name);
-      if (found === undefined) throw new UnknownToolError(id, name);
-      builder.step(id, found.tool, input, { title: title.slice(0, 200), after });
-    }
-  }
+  for (const step of steps) addDraftStep(builder, step, known);
   const [concurrencyKey, ...conflicting] = builder.keys;
   if (concurrencyKey !== undefined && conflicting.length > 0)
     throw new IncludeKeyConflictError("this plan", [concurrencyKey, ...conflicting]);
@@ -73,15 +57,4 @@ function built({ steps, onFailure }: PlanDraft, { known, environment, goal, vari
     onFailure,
     ...(concurrencyKey !== undefined && { concurrencyKey }),
   };
-}
-
-/** @throws PlanInvalidError */
-function inputOf({ id, input }: DraftStep): JsonObject {
-  try {
-    const read: unknown = JSON.parse(input);
-    if (typeof read === "object" && read !== null && !Array.isArray(read)) return read as JsonObject;
-  } catch {
-    // Said below.
-  }
-  throw new PlanInvalidError([{ path: `steps.${id}.input`, message: "it must be the text of a JSON object" }]);
 }

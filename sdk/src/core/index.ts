@@ -14,7 +14,7 @@ export { graphOf, type Graph } from "./graph.ts";
 export { taintOf } from "./plan-policy.ts";
 export { mayChange } from "./harmless.ts";
 export * from "./input.ts";
-export { resolveTemplate, referencedSteps } from "./references.ts";
+export { isReference, resolveTemplate, referencedSteps } from "./references.ts";
 export { inputOf } from "./scope.ts";
 export { restoreSnapshot, snapshotOf, snapshotVersion } from "./snapshot.ts";
 export * from "./state.ts";

@@ -71,7 +71,14 @@ function PlanList({ plan }: { plan: PlanView["plan"] }) {
               {step.title ?? step.id}
               <span className="text-muted block truncate font-mono text-xs">{what(step, said.wait)}</span>
             </span>
-            {step.when !== undefined && <span className="text-muted text-xs">{said.conditional}</span>}
+            {step.each !== undefined && (
+              <span className="text-muted text-xs">
+                {said.perItem(Array.isArray(step.each) ? step.each.length : null, step.parallel)}
+              </span>
+            )}
+            {step.when !== undefined && (
+              <span className="text-muted text-xs [overflow-wrap:anywhere]">{said.onlyIf(step.when)}</span>
+            )}
             {tool !== undefined && (
               <>
                 {(tool.effect === "changes" || tool.effect === "destroys") && (

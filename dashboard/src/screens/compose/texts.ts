@@ -66,7 +66,9 @@ export const texts = {
     graph: "Graph",
     list: "List",
     wait: "waits",
-    conditional: "only if needed",
+    onlyIf: (condition: string) => `only if ${condition}`,
+    perItem: (count: number | null, parallel: number | undefined) =>
+      `${count === null ? "once per item" : `for ${count} ${count === 1 ? "item" : "items"}`}${parallel === undefined ? "" : `, ${parallel} at a time`}`,
     undoable: "can be undone",
     notUndoable: "can't be undone",
     decisions,
