@@ -30,7 +30,8 @@ type Ask = (messages: Messages) => Promise<string>;
 
 /**
  * What the layer adds to a call, beside the barest client, with 200 answers streaming at a time: from when it is asked until the question has
- * come to the provider, and from when the provider's last word has left until the caller has the answer.
+ * come to the provider, and from when the provider's last word has left until the caller has the answer. Its cost is written meanwhile, as it
+ * is while an agent's turn writes the answer down.
  */
 export async function measureOverhead(): Promise<Measure[]> {
   await using provider = await startProvider();
@@ -135,6 +136,7 @@ async function openLayer(url: string) {
     });
   }
   const guard = createAddressGuard(["127.0.0.0/8"]);
+  const written: Promise<void>[] = [];
   const models = createModels({ pool: engine, keys, guard, now: Date.now, random: Math.random, newId });
   return {
     async ask(which: keyof typeof organizations, messages: Messages): Promise<string> {
@@ -149,10 +151,12 @@ async function openLayer(url: string) {
         tools: [],
         maxOutputTokens: 200,
         signal: new AbortController().signal,
+        counted: (cost) => void written.push(cost),
       });
       return text;
     },
     async [Symbol.asyncDispose]() {
+      await Promise.all(written);
       models.close();
       await engine.end();
       await api.end();

@@ -1,5 +1,5 @@
 import { errorData } from "@gantry/sdk";
-import type { ModelAnswer, ModelMessage } from "../models/types.ts";
+import type { ModelAnswer, ModelCall, ModelMessage } from "../models/types.ts";
 import { judge } from "./answers.ts";
 import { paidBelow } from "./below.ts";
 import { makeCalls, seenOf, taintOf, type CallHistory } from "./calls.ts";
@@ -59,8 +59,11 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
       summary = made.text;
       turns = last(turns, keeps);
     };
-    const askNow = (): Promise<ModelAnswer> =>
-      asked(thinking, { number, messages: promptNow(), seen: seenOf(thinking, history) }, deps);
+    let costWritten: Promise<void> | undefined;
+    const askNow = (): Promise<ModelAnswer> => {
+      const counted = (written: Promise<void>): void => void (costWritten = written);
+      return asked(thinking, { number, messages: promptNow(), seen: seenOf(thinking, history), counted }, deps);
+    };
     const ask = async (): Promise<ModelAnswer> => {
       if (!kept && turns.length > recent && sizeOf(promptNow()) > limits.promptTokens)
         await shorten(recent, limits.promptTokens * charactersPerToken);
@@ -71,7 +74,7 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
         await shorten(0, Math.min(limits.promptTokens * charactersPerToken, JSON.stringify(promptNow()).length / 2));
         return askNow();
       });
-      await journal.answered(number, answer);
+      await Promise.all([journal.answered(number, answer), costWritten]);
       tell(deps, number, answer);
       return answer;
     };
@@ -120,11 +123,17 @@ const last = (turns: Turn[], most: number): Turn[] => (most === 0 ? [] : turns.s
 
 async function asked(
   thinking: Thinking,
-  { number, messages, seen }: { number: number; messages: ModelMessage[]; seen: Seen },
+  {
+    number,
+    messages,
+    seen,
+    counted,
+  }: { number: number; messages: ModelMessage[]; seen: Seen } & Required<Pick<ModelCall, "counted">>,
   deps: MindDeps,
 ): Promise<ModelAnswer> {
   const { task, output, limits } = thinking;
-  const call = { ...deps.about, task, messages, tools: toolsOf(thinking, deps), maxOutputTokens: limits.answerTokens };
+  const most = { maxOutputTokens: limits.answerTokens };
+  const call = { ...deps.about, task, messages, tools: toolsOf(thinking, deps), ...most, counted };
   const live = deps.show?.(thinking.id, number);
   const shown = live && showGuarded(live, { thinking, seen, guards: deps.guards });
   try {

@@ -171,8 +171,9 @@ async function tryOnce(
     attempt.error = error instanceof GantryError ? error.code : "internal_error";
     throw error;
   }
+  let heard: Heard;
   try {
-    const heard = await ask(await offer.model(model), {
+    heard = await ask(await offer.model(model), {
       asked,
       options: progress.options,
       firstTokenMs,
@@ -185,16 +186,6 @@ async function tryOnce(
         progress.onPart(part);
       },
     });
-    attempt.ms = now() - at;
-    const usage = heard.usage ?? {
-      input: inputTokens,
-      cachedInput: 0,
-      output: tokensOf([heard.text, heard.toolCalls]),
-    };
-    const cost = costOf(offered, usage, at);
-    leave({ failed: null, firstTokenMs: heard.firstTokenMs });
-    await settle({ usage, cost, firstTokenMs: heard.firstTokenMs, totalMs: attempt.ms, error: null });
-    return { heard, cost, usage };
   } catch (error) {
     const known =
       error instanceof ModelCallStoppedError ? error : classify(error, asked, (text) => redactor.redact(text), now());
@@ -215,6 +206,14 @@ async function tryOnce(
     });
     throw known;
   }
+  attempt.ms = now() - at;
+  const usage = heard.usage ?? { input: inputTokens, cachedInput: 0, output: tokensOf([heard.text, heard.toolCalls]) };
+  const cost = costOf(offered, usage, at);
+  leave({ failed: null, firstTokenMs: heard.firstTokenMs });
+  const counted = settle({ usage, cost, firstTokenMs: heard.firstTokenMs, totalMs: attempt.ms, error: null });
+  if (call.counted === undefined) await counted;
+  else call.counted(counted);
+  return { heard, cost, usage };
 }
 
 const nothing: ModelUsage = { input: 0, cachedInput: 0, output: 0 };

@@ -46,9 +46,14 @@ export async function ask(model: LanguageModelV4, asking: Asking): Promise<Heard
   const stop = new AbortController();
   const ended = Promise.withResolvers<never>();
   ended.promise.catch(() => {});
+  let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined;
+  let why: Error | null = null;
   const end = (error: Error): void => {
+    why ??= error;
     ended.reject(error);
     stop.abort(error);
+    // What is being waited for ends at once, also where a package doesn't heed the signal.
+    void reader?.cancel(error).catch(() => {});
   };
   const onAbort = (): void => end(new ModelCallStoppedError({ cause: signal.reason }));
   if (signal.aborted) onAbort();
@@ -59,19 +64,19 @@ export async function ask(model: LanguageModelV4, asking: Asking): Promise<Heard
     clearTimeout(first);
     return now() - began;
   });
-  let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined;
   try {
     const { stream } = await Promise.race([model.doStream({ ...options, abortSignal: stop.signal }), ended.promise]);
     reader = stream.getReader();
     for (;;) {
-      const { done, value } = await Promise.race([reader.read(), ended.promise]);
+      const { done, value } = await reader.read();
+      if (why !== null) throw why as Error;
       if (done) break;
       heard.take(value);
     }
     return heard.whole();
   } catch (error) {
     void reader?.cancel().catch(() => {});
-    throw error;
+    throw why ?? error;
   } finally {
     clearTimeout(first);
     clearTimeout(total);

@@ -48,7 +48,7 @@ export interface ModelTool {
   inputSchema: JsonObject;
 }
 
-/** One question to whichever model suits it. Everything in it but `signal` is data. */
+/** One question to whichever model suits it. Everything in it but `signal` and `counted` is data. */
 export interface ModelCall {
   organization: string;
   /** By id. Null: for the organization as such. */
@@ -70,6 +70,11 @@ export interface ModelCall {
   temperature?: number;
   /** Only this model: `connection/model`, or a model's name. */
   model?: string;
+  /**
+   * Whoever gives it has the answer before its cost is written, and waits for that too before anything that lasts is made of the answer. Absent:
+   * the answer waits for it.
+   */
+  counted?(written: Promise<void>): void;
   signal: AbortSignal;
 }
 

@@ -1,6 +1,5 @@
 import { Agent as HttpAgent, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { Readable } from "node:stream";
 import type { AddressGuard } from "./address-guard.ts";
 import { DestinationUnreachableError, reasonOf } from "./errors.ts";
 import { pinRequest } from "./pin-request.ts";
@@ -82,16 +81,41 @@ function responseOf(answer: IncomingMessage): Response {
     for (const one of [value].flat()) if (one !== undefined) headers.append(name, one);
   const status = answer.statusCode ?? 502;
   if (withoutBody.has(status)) answer.resume();
-  const body = withoutBody.has(status) ? null : (Readable.toWeb(capped(answer)) as ReadableStream<Uint8Array>);
+  const body = withoutBody.has(status) ? null : streamOf(answer);
   return new Response(body, { status, statusText: answer.statusMessage ?? "", headers });
 }
 
-function capped(answer: IncomingMessage): IncomingMessage {
+/** Read as fast as somebody reads it. `Readable.toWeb` does the same for twice the processor's time, which streams of words are most of. */
+function streamOf(answer: IncomingMessage): ReadableStream<Uint8Array> {
   let bytes = 0;
-  answer.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > maxAnswerBytes) answer.destroy(new Error("The answer is longer than 64 MiB."));
+  let over = false;
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      const fail = (error: unknown): void => {
+        if (over) return;
+        over = true;
+        controller.error(error);
+      };
+      answer.on("data", (chunk: Buffer) => {
+        if (over) return;
+        bytes += chunk.length;
+        if (bytes > maxAnswerBytes) return void answer.destroy(new Error("The answer is longer than 64 MiB."));
+        controller.enqueue(chunk);
+        if ((controller.desiredSize ?? 0) <= 0) answer.pause();
+      });
+      answer.once("end", () => {
+        if (over) return;
+        over = true;
+        controller.close();
+      });
+      answer.once("error", fail);
+      answer.once("close", () => fail(new Error("The connection was cut.")));
+      answer.pause();
+    },
+    pull: () => void answer.resume(),
+    cancel(reason) {
+      over = true;
+      answer.destroy(reason instanceof Error ? reason : undefined);
+    },
   });
-  answer.pause();
-  return answer;
 }
