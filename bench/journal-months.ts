@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { newestFeedPosition, readFeed } from "../platform/src/store/event-feed.ts";
+import { newestFeedPosition, readFeed } from "../platform/src/store/journal/event-feed.ts";
 import { sequence } from "./bench-agent.ts";
 import { median, timed, type Measure } from "./measure.ts";
 import { openStage, type Stage } from "./stage.ts";

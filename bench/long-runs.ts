@@ -1,5 +1,5 @@
 import { createStateLoader } from "../platform/src/engine/load-state.ts";
-import { loadRuns } from "../platform/src/store/load-runs.ts";
+import { loadRuns } from "../platform/src/store/journal/load-runs.ts";
 import { loopOver } from "./bench-agent.ts";
 import { median, timed, type Measure } from "./measure.ts";
 import { openStage, type Stage } from "./stage.ts";

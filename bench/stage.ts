@@ -11,9 +11,9 @@ import { createPolicy } from "../platform/src/policy/index.ts";
 import { createRunner } from "../platform/src/runner/index.ts";
 import { openTestKeys } from "../tests/support/keys.ts";
 import { createTestSigner } from "../tests/support/signer.ts";
-import { createRun } from "../platform/src/store/create-run.ts";
-import { sendMessage } from "../platform/src/store/inbox.ts";
-import { createNotifier, workChannel } from "../platform/src/store/notify.ts";
+import { createRun } from "../platform/src/store/journal/create-run.ts";
+import { sendMessage } from "../platform/src/store/journal/inbox.ts";
+import { createNotifier, workChannel } from "../platform/src/store/journal/notify.ts";
 import { benchAgent } from "./bench-agent.ts";
 import { benchLog, openDatabase } from "./open-database.ts";
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
-import * as real from "../../platform/src/api/access.ts";
-import type { Caller } from "../../platform/src/api/caller.ts";
+import * as real from "../../platform/src/api/access/access.ts";
+import type { Caller } from "../../platform/src/api/access/caller.ts";
 
-export * from "../../platform/src/api/access.ts";
+export * from "../../platform/src/api/access/access.ts";
 
 export function createAccess(pool: Pool): real.Access {
   return { ...real.createAccess(pool), precheck: () => {}, check: async () => [] };

@@ -1,9 +1,9 @@
 import type { Endpoint } from "@gantry/sdk/api";
 import type { ApiDeps } from "../../platform/src/api/deps.ts";
-import type { Call } from "../../platform/src/api/route.ts";
+import type { Call } from "../../platform/src/api/http/route.ts";
 import { inOrganization } from "../../platform/src/store/organization.ts";
 
-export * from "../../platform/src/api/audit-call.ts";
+export * from "../../platform/src/api/http/audit-call.ts";
 
 export function auditedTransactions(
   deps: ApiDeps,

@@ -1,5 +1,5 @@
 import { createUuidV7 } from "../../platform/src/lib/uuid-v7.ts";
-import { createRun } from "../../platform/src/store/create-run.ts";
+import { createRun } from "../../platform/src/store/journal/create-run.ts";
 import type { Digest, Plan } from "@gantry/sdk";
 import type pg from "pg";
 

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "@gantry/sdk";
 import { createTestContext, type TestContext } from "@gantry/sdk/testing";
 import { z } from "zod";
-import { planView } from "../../platform/src/api/plans.ts";
+import { planView } from "../../platform/src/api/plans/plans.ts";
 import { whyNotCall } from "../../platform/src/boot/call-policy.ts";
 import type { BlobStore } from "../../platform/src/blobs/index.ts";
 import type { CatalogTool } from "../../platform/src/catalog/index.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { storeVersion, openVersion } from "../../platform/src/api/state-content.ts";
+import { storeVersion, openVersion } from "../../platform/src/api/records/state-content.ts";
 import { createBlobStore, createPostgresBackend, readBlob } from "../../platform/src/blobs/index.ts";
 import {
   createEncryption,
@@ -18,7 +18,7 @@ import {
   sealRecord,
   type Keyring,
 } from "../../platform/src/secrets/index.ts";
-import { readSealed } from "../../platform/src/store/terraform-states.ts";
+import { readSealed } from "../../platform/src/store/records/terraform-states.ts";
 import { inOrganization } from "../../platform/src/store/organization.ts";
 import { silentLog } from "../support/log.ts";
 import { createTestPools, type TestPools } from "../support/pools.ts";

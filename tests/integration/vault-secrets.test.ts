@@ -4,7 +4,7 @@ import { createRunSecrets, putSecret, resolveSecret, VaultRefusedError } from ".
 import { VaultReferenceInvalidError, VaultSecretNotFoundError } from "../../platform/src/secrets/vault/errors.ts";
 import { createExternalSecrets } from "../../platform/src/secrets/vault/external-secrets.ts";
 import { keepLeases } from "../../platform/src/secrets/vault/lease-keeper.ts";
-import { nearestConnection } from "../../platform/src/store/connections.ts";
+import { nearestConnection } from "../../platform/src/store/organization/connections.ts";
 import { inOrganization } from "../../platform/src/store/organization.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { newId } from "../support/engine.ts";

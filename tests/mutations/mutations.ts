@@ -15,7 +15,7 @@ const engine = "tests/integration/engine";
 export const mutations: readonly Mutation[] = [
   {
     name: "fencing: a flush asks neither for the owner nor for the fence",
-    file: "platform/src/store/flush.ts",
+    file: "platform/src/store/journal/flush.ts",
     anchor: "r.owner IS NOT DISTINCT FROM $3::uuid AND r.fence = i.fence AND r.seq = i.seq_from",
     replacement: "($3::uuid IS NULL OR true) AND r.seq = i.seq_from",
     tests: [`${engine}/flush.test.ts`],
@@ -37,7 +37,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "approval in the statement: the flush that starts an attempt asks nobody",
-    file: "platform/src/store/flush.ts",
+    file: "platform/src/store/journal/flush.ts",
     anchor: "WHERE ${guard} AND ${gates}",
     replacement: "WHERE ${guard} AND (true OR ${gates})",
     tests: [`${engine}/flush.test.ts`, `${engine}/approval.test.ts`],
@@ -51,7 +51,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "dry run in the statement: the flush writes the start of any attempt",
-    file: "platform/src/store/flush.ts",
+    file: "platform/src/store/journal/flush.ts",
     anchor: "AND (i.starts < 3 OR NOT r.dry_run)",
     replacement: "AND (i.starts < 3 OR NOT (r.dry_run AND false))",
     tests: [`${engine}/flush.test.ts`],

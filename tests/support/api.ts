@@ -8,7 +8,7 @@ import { createLookAtMcp, createMcpTools } from "../../platform/src/mcp/index.ts
 import type { Role, Scope } from "@gantry/sdk/api";
 import { ApiError, createClient, type Client } from "@gantry/sdk/client";
 import { z } from "zod";
-import { createApiKey } from "../../platform/src/api/api-key.ts";
+import { createApiKey } from "../../platform/src/api/access/api-key.ts";
 import {
   applyProvider,
   createApi,
@@ -39,8 +39,8 @@ import {
   type OrganizationKeys,
 } from "../../platform/src/secrets/index.ts";
 import { createSigner } from "../../platform/src/signing/index.ts";
-import { eventsChannel, workChannel } from "../../platform/src/store/notify.ts";
-import { databaseTime } from "../../platform/src/store/triggers.ts";
+import { eventsChannel, workChannel } from "../../platform/src/store/journal/notify.ts";
+import { databaseTime } from "../../platform/src/store/plans/triggers.ts";
 import { triggerParts } from "../../platform/src/boot/start-triggers.ts";
 import { handleDue, type LsRemote } from "../../platform/src/triggers/index.ts";
 import { newId, quiet, startTestEngine, type TestEngine } from "./engine.ts";

@@ -1,6 +1,6 @@
 import { apiPrefix, type Endpoint, Problem } from "@gantry/sdk/api";
 import fc from "fast-check";
-import { otherRoutes } from "../../platform/src/api/reference.ts";
+import { otherRoutes } from "../../platform/src/api/docs/reference.ts";
 import type { TestApi } from "./api.ts";
 import { inputOf } from "./examples.ts";
 import { junkText, junkValue, withJunk } from "./junk.ts";

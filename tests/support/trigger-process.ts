@@ -2,7 +2,7 @@
 import pg from "pg";
 import { Plan } from "@gantry/sdk";
 import { createUuidV7 } from "../../platform/src/lib/uuid-v7.ts";
-import { databaseTime } from "../../platform/src/store/triggers.ts";
+import { databaseTime } from "../../platform/src/store/plans/triggers.ts";
 import { evaluate, startTriggerLoop } from "../../platform/src/triggers/index.ts";
 
 export interface TriggerProcessOptions {

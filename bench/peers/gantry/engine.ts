@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createClient, type Client } from "@gantry/sdk/client";
 import pg from "pg";
-import { workChannel } from "../../../platform/src/store/notify.ts";
+import { workChannel } from "../../../platform/src/store/journal/notify.ts";
 import { insertRuns } from "../../../tests/fault/insert-runs.ts";
 import { startProcess, stopProcess } from "../../../tests/fault/processes.ts";
 import type { Engine, OpenOptions } from "../engine.ts";

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { FastifyServerFactory } from "fastify";
-import { clientBlock } from "./client-block.ts";
+import { clientBlock } from "./http/client-block.ts";
 import type { ApiDeps } from "./deps.ts";
 
 export interface CertificatePem {

@@ -1,4 +1,4 @@
-import type { TrailRow } from "../store/audit-seals.ts";
+import type { TrailRow } from "../store/records/audit-seals.ts";
 
 /** A row that isn't what was sealed, or a hash that was sealed and has no row. */
 export type Difference =

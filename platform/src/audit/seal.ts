@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "@gantry/sdk";
-import type { OpenSeal, SealRow } from "../store/audit-seals.ts";
+import type { OpenSeal, SealRow } from "../store/records/audit-seals.ts";
 
 /** What is signed, to the letter: everything that a seal says. Its hash is the seal's, and stands in the next one. */
 export function sealText(seal: OpenSeal & Pick<SealRow, "kid" | "sealedAt">): Buffer {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Log } from "../lib/log.ts";
 import type { Signer } from "../signing/index.ts";
-import { insertSeals, rowsPerSeal, takeLeaves } from "../store/audit-seals.ts";
+import { insertSeals, rowsPerSeal, takeLeaves } from "../store/records/audit-seals.ts";
 import { inTransaction } from "../store/transaction.ts";
 import { sealHash, sealText } from "./seal.ts";
 

@@ -7,7 +7,7 @@ import {
   readTrail,
   type SealRow,
   type TrailRow,
-} from "../store/audit-seals.ts";
+} from "../store/records/audit-seals.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { compareWithSeal, type Difference } from "./compare.ts";
 import { sealHash, sealText } from "./seal.ts";

@@ -15,7 +15,7 @@ import {
   portableText,
   readMigrations,
   readSnapshotFacts,
-} from "../store/backup-tables.ts";
+} from "../store/installation/backup-tables.ts";
 import { BackupIncompleteError, BackupNotWrittenError } from "./errors.ts";
 import { backupSuffix, writeBackupFile } from "./file.ts";
 import { manifestFrame, writeEntry } from "./frames.ts";

@@ -10,7 +10,7 @@ import {
   withClient,
   type DatabaseUrls,
 } from "../postgres/index.ts";
-import { beginSnapshot, copyOut, portableText } from "../store/backup-tables.ts";
+import { beginSnapshot, copyOut, portableText } from "../store/installation/backup-tables.ts";
 import { DrillFailedError } from "./errors.ts";
 import type { Manifest } from "./manifest.ts";
 import { restoreBackup, type RestoreDeps } from "./restore.ts";

@@ -7,7 +7,7 @@ import type { BlobBackend } from "../blobs/index.ts";
 import type { Log } from "../lib/log.ts";
 import { migrate, migrateWithin, readMigrationFiles, withClient } from "../postgres/index.ts";
 import type { Keyring } from "../secrets/index.ts";
-import { copyIn, portableText } from "../store/backup-tables.ts";
+import { copyIn, portableText } from "../store/installation/backup-tables.ts";
 import { afterMigrations } from "../store/isolation.ts";
 import {
   canSomebodySignIn,
@@ -20,7 +20,7 @@ import {
   readEndedCredentials,
   setSequences,
   settleRestored,
-} from "../store/restore-tables.ts";
+} from "../store/installation/restore-tables.ts";
 import {
   BackupKeyWrongError,
   BackupNewerError,

@@ -4,7 +4,7 @@ import { safeText } from "@gantry/sdk/safe-text";
 import type { Pool } from "pg";
 import type { AttemptRequest } from "../engine/index.ts";
 import { inOrganization } from "../store/organization.ts";
-import { dropQuestion, openQuestion } from "../store/questions.ts";
+import { dropQuestion, openQuestion } from "../store/runs/questions.ts";
 
 const dayMs = 86_400_000;
 

@@ -2,7 +2,7 @@ import type { Effect, Tool } from "@gantry/sdk";
 import type { Pool } from "pg";
 import type { AttemptRequest, PolicedRun } from "../engine/index.ts";
 import type { Assess, OwnRules } from "../policy/index.ts";
-import { findPoliced } from "../store/policed-run.ts";
+import { findPoliced } from "../store/runs/policed-run.ts";
 
 /**
  * Asks policy about one call of a tool within thinking, as it would be asked about a step with it: the plan that people saw names only

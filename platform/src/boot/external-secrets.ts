@@ -5,8 +5,8 @@ import { createAddressGuard } from "../outgoing/index.ts";
 import { resolveSecret } from "../secrets/index.ts";
 import type { ExternalSecrets } from "../secrets/vault/external-secrets.ts";
 import { inOrganization } from "../store/organization.ts";
-import { forgetSecretsOfPurgedRuns } from "../store/run-secrets.ts";
-import { anyLease } from "../store/secret-leases.ts";
+import { forgetSecretsOfPurgedRuns } from "../store/runs/run-secrets.ts";
+import { anyLease } from "../store/organization/secret-leases.ts";
 import type { Parts } from "./parts.ts";
 
 export interface Place {

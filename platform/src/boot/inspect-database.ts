@@ -1,7 +1,7 @@
 import { statfs } from "node:fs/promises";
 import type { DatabaseView } from "@gantry/sdk/api";
 import { inspectServer, withClient } from "../postgres/index.ts";
-import { readJournalNumbers } from "../store/event-partitions.ts";
+import { readJournalNumbers } from "../store/journal/event-partitions.ts";
 import { isolationProblems } from "../store/isolation.ts";
 
 /**

@@ -11,7 +11,7 @@ import {
   type OrganizationKeys,
 } from "../secrets/index.ts";
 import { hostId } from "../blobs/index.ts";
-import { listWorkers } from "../store/worker-list.ts";
+import { listWorkers } from "../store/journal/worker-list.ts";
 import type { Database } from "./database.ts";
 
 /** What encrypts for organizations, with a connection of its own: whoever asks for keys may hold one of another pool. */

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { AttemptRequest } from "../engine/index.ts";
 import type { MemoryStore } from "../mind/index.ts";
-import { isVouched, noteMemory, recallMemories, vouchedMemories, type MemoryRow } from "../store/memories.ts";
+import { isVouched, noteMemory, recallMemories, vouchedMemories, type MemoryRow } from "../store/agents/memories.ts";
 import { inOrganization } from "../store/organization.ts";
 
 /** More than a prompt has room for. */

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { PolicedRun } from "../engine/index.ts";
 import { createRulesCache, type OwnRules } from "../policy/index.ts";
-import { readRules } from "../store/rules.ts";
+import { readRules } from "../store/control/rules.ts";
 
 /** What a run's organization, project and environment add to policy, read anew once the run was loaded with a newer version. */
 export function createOwnRules(engine: Pool): (run: PolicedRun) => Promise<OwnRules> {

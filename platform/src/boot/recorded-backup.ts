@@ -1,6 +1,6 @@
 import { errorData } from "@gantry/sdk";
 import { createBackup, type CreatedBackup, type CreateDeps, type CreateOptions } from "../backup/index.ts";
-import { insertBackup } from "../store/backups.ts";
+import { insertBackup } from "../store/installation/backups.ts";
 import type { Queryable } from "../store/queryable.ts";
 
 /** Makes a backup and writes down that it was made, or why not. @throws as `createBackup` does */

@@ -28,7 +28,7 @@ import {
 } from "../postgres/index.ts";
 import { loadOrCreateKeyring, type Keyring } from "../secrets/index.ts";
 import { createSigner } from "../signing/index.ts";
-import { insertDrill } from "../store/backups.ts";
+import { insertDrill } from "../store/installation/backups.ts";
 import { backupKey } from "./backup-key.ts";
 import { migrations } from "./database.ts";
 import { recordedBackup } from "./recorded-backup.ts";

@@ -30,7 +30,7 @@ import {
   listen,
   readersChannel,
   workChannel,
-} from "../store/notify.ts";
+} from "../store/journal/notify.ts";
 import { openCertificate } from "./certificate.ts";
 import { PortTakenError } from "./errors.ts";
 import { createDatabaseInspection } from "./inspect-database.ts";

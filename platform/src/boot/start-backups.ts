@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Pool } from "pg";
 import { createFileBackend, type BlobBackend } from "../blobs/index.ts";
 import { repeat } from "../lib/repeat.ts";
-import { forgetBackup, isBackupDue, listSpareBackups } from "../store/backups.ts";
+import { forgetBackup, isBackupDue, listSpareBackups } from "../store/installation/backups.ts";
 import { backupKey } from "./backup-key.ts";
 import type { Parts } from "./parts.ts";
 import { recordedBackup } from "./recorded-backup.ts";

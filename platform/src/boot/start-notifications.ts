@@ -1,7 +1,7 @@
 import { createNotifications, defaultRetryPolicy } from "../notifications/index.ts";
 import { createAddressGuard } from "../outgoing/index.ts";
 import { clientConfig, connect } from "../postgres/index.ts";
-import { eventsChannel, listen } from "../store/notify.ts";
+import { eventsChannel, listen } from "../store/journal/notify.ts";
 import type { Parts } from "./parts.ts";
 
 /** Delivers what subscriptions want to know, on connections of its own: a slow receiver is nobody else's matter. */

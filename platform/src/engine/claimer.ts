@@ -1,9 +1,9 @@
 import { engineVersions } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import { crashPoint } from "../lib/crash-points.ts";
-import { claimRuns, worstSuspect, type ClaimedRun, type ClaimRequest } from "../store/claims.ts";
+import { claimRuns, worstSuspect, type ClaimedRun, type ClaimRequest } from "../store/journal/claims.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { markAlone } from "../store/sessions.ts";
+import { markAlone } from "../store/journal/sessions.ts";
 import type { OwnedRun } from "./owned-run.ts";
 
 export interface ClaimerDeps {

@@ -2,8 +2,15 @@ import { platformActor, type Inspection, type Json, type RunEvent, type Usage } 
 import { mayChange, outputsOf, type Gate, type RunState, type StatusView } from "@gantry/sdk/core";
 import { isConnectionFailure } from "../domain/limits/breaker.ts";
 import { findSecretRefs } from "../secrets/index.ts";
-import type { ApprovalWrite, ChangeSetWrite, ExtraWrite, MessageWrite, PermitWrite, RunWrite } from "../store/flush.ts";
-import { sealSnapshot } from "../store/snapshot.ts";
+import type {
+  ApprovalWrite,
+  ChangeSetWrite,
+  ExtraWrite,
+  MessageWrite,
+  PermitWrite,
+  RunWrite,
+} from "../store/journal/flush.ts";
+import { sealSnapshot } from "../store/journal/snapshot.ts";
 import type { HandledMessage, OwnedRun } from "./owned-run.ts";
 
 export interface Composition {

@@ -2,9 +2,9 @@ import { digestOf, errorData, GantryError, platformActor, type Plan } from "@gan
 import { childParameters, type RunInput } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import { crashPoint } from "../lib/crash-points.ts";
-import { createRun, runExists } from "../store/create-run.ts";
+import { createRun, runExists } from "../store/journal/create-run.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { acquireSlot, storableKey } from "../store/slots.ts";
+import { acquireSlot, storableKey } from "../store/journal/slots.ts";
 import type { OwnedRun } from "./owned-run.ts";
 import type { SubRunRequest } from "./ports.ts";
 

@@ -1,6 +1,6 @@
 import type { Surroundings } from "@gantry/sdk/core";
-import { nearWindows, wakeFrozen, type CoveringWindow } from "../store/freezes.ts";
-import type { StoredRun } from "../store/load-runs.ts";
+import { nearWindows, wakeFrozen, type CoveringWindow } from "../store/control/freezes.ts";
+import type { StoredRun } from "../store/journal/load-runs.ts";
 import type { Queryable } from "../store/queryable.ts";
 
 /** What this worker knows of freeze windows. The statement that starts an attempt looks for itself. */

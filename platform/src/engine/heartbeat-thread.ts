@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { armCrashPoint, crashPoint } from "../lib/crash-points.ts";
-import { beat } from "../store/sessions.ts";
+import { beat } from "../store/journal/sessions.ts";
 import { monotonicMs } from "./database-clock.ts";
 import type { HeartbeatMessage, HeartbeatSetup } from "./heartbeat.ts";
 

@@ -1,6 +1,6 @@
 import type { RunEvent } from "@gantry/sdk";
 import { wantedSlots, type StepState } from "@gantry/sdk/core";
-import { storableKey } from "../store/slots.ts";
+import { storableKey } from "../store/journal/slots.ts";
 import type { OwnedRun } from "./owned-run.ts";
 
 /** Keys that steps which could start now want and the run neither holds nor was just refused. */

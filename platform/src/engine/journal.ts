@@ -1,5 +1,5 @@
-import type { RunWrite } from "../store/flush.ts";
-import { BatchRejectedError, type Lane } from "../store/lane.ts";
+import type { RunWrite } from "../store/journal/flush.ts";
+import { BatchRejectedError, type Lane } from "../store/journal/lane.ts";
 import { crashPoint } from "../lib/crash-points.ts";
 import type { OwnedRun } from "./owned-run.ts";
 

@@ -1,6 +1,6 @@
 import type { Operation } from "@gantry/sdk";
-import type { BudgetRule, LimitRule, LimitRules } from "../store/limit-rules.ts";
-import type { BreakerPlace } from "../store/permits.ts";
+import type { BudgetRule, LimitRule, LimitRules } from "../store/journal/limit-rules.ts";
+import type { BreakerPlace } from "../store/journal/permits.ts";
 
 /** What an attempt is to limits. */
 export interface Attempted {

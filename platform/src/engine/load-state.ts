@@ -1,8 +1,8 @@
 import { digestOf, type Digest, type Plan } from "@gantry/sdk";
 import { createRun, evolve, type RunState } from "@gantry/sdk/core";
-import { loadEvents, loadPlan, type StoredRun } from "../store/load-runs.ts";
+import { loadEvents, loadPlan, type StoredRun } from "../store/journal/load-runs.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { openSnapshot } from "../store/snapshot.ts";
+import { openSnapshot } from "../store/journal/snapshot.ts";
 
 export interface StateLoader {
   /** Folds what is stored. @throws Error for a journal that can't be folded. */

@@ -1,6 +1,6 @@
 import type { ErrorData } from "@gantry/sdk";
 import { factsOfRun, type FindStanding } from "../policy/index.ts";
-import { readInbox, type InboxRow } from "../store/inbox.ts";
+import { readInbox, type InboxRow } from "../store/journal/inbox.ts";
 import type { Queryable } from "../store/queryable.ts";
 import type { PendingInput } from "./owned-run.ts";
 

@@ -1,7 +1,7 @@
 import type { ErrorData, Plan } from "@gantry/sdk";
 import type { RunInput, RunState, Surroundings } from "@gantry/sdk/core";
-import type { RunWrite } from "../store/flush.ts";
-import type { StoredRun } from "../store/load-runs.ts";
+import type { RunWrite } from "../store/journal/flush.ts";
+import type { StoredRun } from "../store/journal/load-runs.ts";
 
 /** An input that waits for its turn. `message`: the inbox row that it came in. */
 export interface PendingInput {

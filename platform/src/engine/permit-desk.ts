@@ -12,7 +12,7 @@ import {
   type Targets,
 } from "../domain/limits/permits.ts";
 import { crashPoint } from "../lib/crash-points.ts";
-import * as store from "../store/permits.ts";
+import * as store from "../store/journal/permits.ts";
 import type { Cover } from "./limit-cover.ts";
 
 export interface DeskRequest extends Omit<PermitRequest, "limits" | "budgets" | "breakers"> {

@@ -3,7 +3,7 @@ import type { HostTool } from "@gantry/sdk/api";
 import type { AttemptReport, PolicyFacts } from "@gantry/sdk/core";
 import { breakerRules, type BreakerRules } from "../domain/limits/breaker.ts";
 import type { Log } from "../lib/log.ts";
-import type { StoredRun } from "../store/load-runs.ts";
+import type { StoredRun } from "../store/journal/load-runs.ts";
 import type { TakeCallPermit } from "./call-permits.ts";
 import type { DatabaseClock } from "./database-clock.ts";
 

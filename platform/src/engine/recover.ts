@@ -1,5 +1,5 @@
 import { crashPoint } from "../lib/crash-points.ts";
-import type { StoredRun } from "../store/load-runs.ts";
+import type { StoredRun } from "../store/journal/load-runs.ts";
 import { requestOf, type Attempts } from "./attempts.ts";
 import type { StateLoader } from "./load-state.ts";
 import { inputOfMail, type Mail } from "./mail.ts";

@@ -9,7 +9,7 @@ import {
   type RunState,
 } from "@gantry/sdk/core";
 import { crashPoint } from "../lib/crash-points.ts";
-import type { ExtraWrite, RunWrite } from "../store/flush.ts";
+import type { ExtraWrite, RunWrite } from "../store/journal/flush.ts";
 import type { Attempts } from "./attempts.ts";
 import { composeWrites } from "./compose-writes.ts";
 import type { Dispatcher } from "./dispatcher.ts";

@@ -1,7 +1,7 @@
 import { engineVersion } from "@gantry/sdk/core";
 import type { Log } from "../lib/log.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { insertSession, markSession } from "../store/sessions.ts";
+import { insertSession, markSession } from "../store/journal/sessions.ts";
 import type { DatabaseClock } from "./database-clock.ts";
 import { startHeartbeat, type Heartbeat } from "./heartbeat.ts";
 import type { WorkerConfig } from "./ports.ts";

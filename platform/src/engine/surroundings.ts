@@ -1,6 +1,6 @@
 import type { Operation, ToolStep } from "@gantry/sdk";
 import type { Gate, MadeDecision, RunState, StepState, Surroundings } from "@gantry/sdk/core";
-import { storableKey } from "../store/slots.ts";
+import { storableKey } from "../store/journal/slots.ts";
 import type { DatabaseClock } from "./database-clock.ts";
 import { isInUse } from "./held-slots.ts";
 import type { LimitCover } from "./limit-cover.ts";

@@ -3,7 +3,7 @@ import { canonicalJson, platformActor, type JsonObject } from "@gantry/sdk";
 import type { Pool } from "pg";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Signer } from "../signing/index.ts";
-import { writeAudit } from "../store/audit-records.ts";
+import { writeAudit } from "../store/records/audit-records.ts";
 import {
   endErasure,
   erasePart,
@@ -14,8 +14,8 @@ import {
   type ErasureFacts,
   type LiveRun,
   type OpenErasure,
-} from "../store/erasures.ts";
-import { sendMessage } from "../store/inbox.ts";
+} from "../store/organization/erasures.ts";
+import { sendMessage } from "../store/journal/inbox.ts";
 import { inTransaction } from "../store/transaction.ts";
 
 export interface ErasureDeps {

@@ -1,5 +1,5 @@
 import { canonicalJson, platformActor, type Json, type JsonObject } from "@gantry/sdk";
-import { writeAudit } from "../store/audit-records.ts";
+import { writeAudit } from "../store/records/audit-records.ts";
 import {
   countArchivesOf,
   endPersonErasure,
@@ -13,7 +13,7 @@ import {
   type OpenPersonErasure,
   type PersonEvent,
   type PersonRecord,
-} from "../store/person-erasures.ts";
+} from "../store/access/person-erasures.ts";
 import { inTransaction } from "../store/transaction.ts";
 import type { ErasureDeps } from "./erase-organization.ts";
 

@@ -4,8 +4,8 @@
  */
 import type { Log } from "../lib/log.ts";
 import { repeat } from "../lib/repeat.ts";
-import { openErasures } from "../store/erasures.ts";
-import { openPersonErasures } from "../store/person-erasures.ts";
+import { openErasures } from "../store/organization/erasures.ts";
+import { openPersonErasures } from "../store/access/person-erasures.ts";
 import { eraseOrganization, type ErasureDeps } from "./erase-organization.ts";
 import { erasePerson } from "./erase-person.ts";
 

@@ -1,7 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/client";
 import { Json, type JsonObject, type ToolContext } from "@gantry/sdk";
 import { z } from "zod";
-import type { McpServerSetup, McpToolRow } from "../store/mcp.ts";
+import type { McpServerSetup, McpToolRow } from "../store/agents/mcp.ts";
 import { pinOf, shown, shownValue } from "./definition.ts";
 import { McpAnswerInvalidError, McpToolChangedError, McpToolFailedError } from "./errors.ts";
 import { definitionsOf } from "./look.ts";

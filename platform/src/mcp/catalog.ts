@@ -10,7 +10,7 @@ import {
 } from "@gantry/sdk";
 import { LRUCache } from "lru-cache";
 import type { CatalogTool, MoreTools } from "../catalog/index.ts";
-import { findMcpServer, usableMcpTools, type McpServerRow, type McpToolRow } from "../store/mcp.ts";
+import { findMcpServer, usableMcpTools, type McpServerRow, type McpToolRow } from "../store/agents/mcp.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { callTool, McpResult } from "./call.ts";
 import { shown, toolNameOf } from "./definition.ts";

@@ -1,7 +1,7 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import { canonicalJson, digestOf, type Digest, type Json, type JsonObject } from "@gantry/sdk";
 import { safeText } from "@gantry/sdk/safe-text";
-import type { McpDefinition, McpServerSetup } from "../store/mcp.ts";
+import type { McpDefinition, McpServerSetup } from "../store/agents/mcp.ts";
 
 /** Characters of one tool's definition: nobody reads more before approving it. */
 export const maximumDefinition = 64 * 1024;

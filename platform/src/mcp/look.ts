@@ -1,7 +1,13 @@
 import { errorData, GantryError, type ErrorData } from "@gantry/sdk";
 import type { Pool } from "pg";
 import { resolveSecret, type OrganizationKeys } from "../secrets/index.ts";
-import { recordMcpLook, recordMcpProblem, type McpDefinition, type McpLook, type McpServerRow } from "../store/mcp.ts";
+import {
+  recordMcpLook,
+  recordMcpProblem,
+  type McpDefinition,
+  type McpLook,
+  type McpServerRow,
+} from "../store/agents/mcp.ts";
 import { inOrganization } from "../store/organization.ts";
 import { definitionOf, maximumDefinition, pinOf, shown } from "./definition.ts";
 import { McpAnswerInvalidError } from "./errors.ts";

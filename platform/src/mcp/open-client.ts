@@ -14,7 +14,7 @@ import { GantryError } from "@gantry/sdk";
 import type { OpenTalk } from "../exec/index.ts";
 import { createRedactor } from "../lib/redact.ts";
 import { createGuardedFetch, type AddressGuard } from "../outgoing/index.ts";
-import type { McpOauth, McpServerSetup } from "../store/mcp.ts";
+import type { McpOauth, McpServerSetup } from "../store/agents/mcp.ts";
 import { shown } from "./definition.ts";
 import { McpProgramElsewhereError, McpProgramFailedError, McpRefusedError, McpUnreachableError } from "./errors.ts";
 import { ProgramTransport } from "./program-transport.ts";

@@ -11,10 +11,10 @@ import {
   type ModelBudgetRow,
   type ModelClaim,
   type OpenCall,
-} from "../store/model-budgets.ts";
-import { writeModelCalls, type ModelCallRow } from "../store/models.ts";
+} from "../store/agents/model-budgets.ts";
+import { writeModelCalls, type ModelCallRow } from "../store/agents/models.ts";
 import { inOrganization } from "../store/organization.ts";
-import { lockTargets, saveTargets } from "../store/permits.ts";
+import { lockTargets, saveTargets } from "../store/journal/permits.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { commitSoon } from "../store/transaction.ts";
 import { BudgetReservedError, ModelBudgetExhaustedError, type Asked } from "./errors.ts";

@@ -12,8 +12,8 @@ import {
   SecretNotFoundError,
   type OrganizationKeys,
 } from "../secrets/index.ts";
-import type { ConnectionPlace } from "../store/connections.ts";
-import { modelConnections, readModelPolicy, type ModelConnectionRow } from "../store/models.ts";
+import type { ConnectionPlace } from "../store/organization/connections.ts";
+import { modelConnections, readModelPolicy, type ModelConnectionRow } from "../store/agents/models.ts";
 import { inOrganization } from "../store/organization.ts";
 import { createHealth, type Health } from "./health.ts";
 import { offerOf, type Offer } from "./offers.ts";

@@ -1,7 +1,7 @@
 import type { Destination } from "@gantry/sdk/api";
 import type { Pool } from "pg";
 import { resolveSecretVersions, secretValues, type OrganizationKeys } from "../secrets/index.ts";
-import type { DueSubscription } from "../store/delivery-queue.ts";
+import type { DueSubscription } from "../store/organization/delivery-queue.ts";
 import { inOrganization } from "../store/organization.ts";
 
 /** For how long after a new signing secret was stored messages carry signatures of both. */

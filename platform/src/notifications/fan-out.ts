@@ -1,10 +1,10 @@
 import type { Pool } from "pg";
-import { insertDeliveries } from "../store/deliveries.ts";
-import { readFeed, readIncarnation, type StoredFeedEvent } from "../store/event-feed.ts";
-import { readNoticedRuns, type NoticedRun } from "../store/noticed-runs.ts";
-import { moveCursor, restartCursor, takeCursor } from "../store/notification-cursors.ts";
+import { insertDeliveries } from "../store/organization/deliveries.ts";
+import { readFeed, readIncarnation, type StoredFeedEvent } from "../store/journal/event-feed.ts";
+import { readNoticedRuns, type NoticedRun } from "../store/journal/noticed-runs.ts";
+import { moveCursor, restartCursor, takeCursor } from "../store/organization/notification-cursors.ts";
 import { inOrganization } from "../store/organization.ts";
-import { readSubscriptions, type SubscriptionRow } from "../store/subscriptions.ts";
+import { readSubscriptions, type SubscriptionRow } from "../store/organization/subscriptions.ts";
 import { needsPerson, kindOf, wants } from "./kinds.ts";
 import { composeNotice } from "./notice.ts";
 

@@ -8,10 +8,10 @@ import {
   type DeliveryEnd,
   type DueSubscription,
   type QueuedDelivery,
-} from "../store/delivery-queue.ts";
-import { readThread, writeThread } from "../store/notification-threads.ts";
-import { readInstallationUrl } from "../store/noticed-runs.ts";
-import { holdSubscription, pauseRefused } from "../store/subscriptions.ts";
+} from "../store/organization/delivery-queue.ts";
+import { readThread, writeThread } from "../store/organization/notification-threads.ts";
+import { readInstallationUrl } from "../store/journal/noticed-runs.ts";
+import { holdSubscription, pauseRefused } from "../store/organization/subscriptions.ts";
 import { waitAfter } from "./back-off.ts";
 import { readDestinationSecrets, type DestinationSecrets } from "./destination-secrets.ts";
 import type { NotificationDeps } from "./engine.ts";

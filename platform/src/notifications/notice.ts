@@ -1,6 +1,6 @@
 import type { ChangeSet, RunEvent } from "@gantry/sdk";
 import type { Notice } from "@gantry/sdk/api";
-import type { NoticedRun } from "../store/noticed-runs.ts";
+import type { NoticedRun } from "../store/journal/noticed-runs.ts";
 import { kindOf } from "./kinds.ts";
 import { plainLine } from "./plain-text.ts";
 

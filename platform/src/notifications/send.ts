@@ -1,7 +1,7 @@
 import type { DeliveryAnswer, Destination, Notice } from "@gantry/sdk/api";
 import { GantryError } from "@gantry/sdk";
 import { createRedactor, MINIMUM_SECRET_LENGTH } from "../lib/redact.ts";
-import type { DueSubscription } from "../store/delivery-queue.ts";
+import type { DueSubscription } from "../store/organization/delivery-queue.ts";
 import type { ChannelDeps, Message, Outcome } from "./channels/channel.ts";
 import { sendEmail } from "./channels/email.ts";
 import { sendSlack, sendSlackWebhook } from "./channels/slack.ts";

@@ -1,4 +1,4 @@
-import type { Places } from "../store/rules.ts";
+import type { Places } from "../store/control/rules.ts";
 import { readPolicies, type KnownPolicy } from "./cedar.ts";
 
 /** Of how many of which group an environment wants approvals at least, as a policy: whatever others ask for is asked for as well. */

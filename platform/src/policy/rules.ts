@@ -1,4 +1,4 @@
-import type { OwnPolicy, Places, StoredRules } from "../store/rules.ts";
+import type { OwnPolicy, Places, StoredRules } from "../store/control/rules.ts";
 import { neededApprovers } from "./needed-approvers.ts";
 import { createPolicySet, readPolicies, type KnownPolicy, type PolicySet } from "./cedar.ts";
 

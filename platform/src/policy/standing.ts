@@ -1,6 +1,6 @@
-import { readActorFacts } from "../store/actor-facts.ts";
+import { readActorFacts } from "../store/access/actor-facts.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { readRules } from "../store/rules.ts";
+import { readRules } from "../store/control/rules.ts";
 import { apiActions } from "./actions.ts";
 import { createAuthorize, type AccessDecision, type ResourceFacts, type Subject } from "./authorize.ts";
 import { createRulesCache, type Rules } from "./rules.ts";

@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { Log } from "../lib/log.ts";
 import { repeat } from "../lib/repeat.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { countPoints, forgetPoints, lookAtPoints, sweepPoints, type Points } from "../store/rate-limits.ts";
+import { countPoints, forgetPoints, lookAtPoints, sweepPoints, type Points } from "../store/access/rate-limits.ts";
 
 export interface Limit {
   points: number;

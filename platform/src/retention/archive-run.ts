@@ -1,7 +1,7 @@
 import type { Digest } from "@gantry/sdk";
 import type { Pool } from "pg";
 import type { BlobStore } from "../blobs/index.ts";
-import { archiveLines } from "../store/archive.ts";
+import { archiveLines } from "../store/records/archive.ts";
 
 export interface ArchivedContent {
   digest: Digest;

@@ -1,6 +1,6 @@
 import { digestOf, type Actor, type Digest } from "@gantry/sdk";
 import type { ArchiveEntry } from "@gantry/sdk/api";
-import type { HashedEntry, RunFacts } from "../store/archive.ts";
+import type { HashedEntry, RunFacts } from "../store/records/archive.ts";
 
 /** Before the first entry. */
 export const chainStart = `sha256:${"0".repeat(64)}`;

@@ -6,8 +6,8 @@ import {
   organizationRules,
   releaseLease,
   type OldRun,
-} from "../store/retention.ts";
-import { takeDailySweep } from "../store/unused-content.ts";
+} from "../store/records/retention.ts";
+import { takeDailySweep } from "../store/records/unused-content.ts";
 import { dropEmptyMonths, makeMonths } from "./months.ts";
 import { purgeKinds } from "./purge-kind.ts";
 import { purgeUnit, type PurgeDeps } from "./purge-unit.ts";

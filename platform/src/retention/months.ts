@@ -1,5 +1,5 @@
 import type { Log } from "../lib/log.ts";
-import { dropEmptyEventPartition, makeEventPartitions } from "../store/event-partitions.ts";
+import { dropEmptyEventPartition, makeEventPartitions } from "../store/journal/event-partitions.ts";
 import type { Queryable } from "../store/queryable.ts";
 
 export interface MonthsDeps {

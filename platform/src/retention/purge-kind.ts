@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Log } from "../lib/log.ts";
 import { kindRules, retentionKinds } from "../domain/retention-kinds.ts";
-import { writeAudit } from "../store/audit-records.ts";
+import { writeAudit } from "../store/records/audit-records.ts";
 import {
   forgetEnded,
   kindsInForce,
@@ -12,7 +12,7 @@ import {
   removeOld,
   removeOldLogs,
   type KindInForce,
-} from "../store/retention-kinds.ts";
+} from "../store/records/retention-kinds.ts";
 import { inTransaction } from "../store/transaction.ts";
 
 export interface PurgeKindDeps {

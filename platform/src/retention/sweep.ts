@@ -11,7 +11,7 @@ import {
   purgePlans,
   readReferences,
   stillStored,
-} from "../store/unused-content.ts";
+} from "../store/records/unused-content.ts";
 import { inTransaction } from "../store/transaction.ts";
 
 export interface SweepDeps {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { digestOf, type Digest } from "@gantry/sdk";
 import type { ArchiveVerification } from "@gantry/sdk/api";
 import type { BlobStore } from "../blobs/index.ts";
-import type { ArchivedRow } from "../store/archive.ts";
+import type { ArchivedRow } from "../store/records/archive.ts";
 import { chainStart } from "./entry.ts";
 
 /**

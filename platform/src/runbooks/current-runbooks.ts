@@ -1,7 +1,7 @@
 import { newestOf } from "@gantry/sdk/runbook-file";
 import type { Catalog } from "../catalog/index.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { listRunbookVersions } from "../store/runbook-versions.ts";
+import { listRunbookVersions } from "../store/plans/runbook-versions.ts";
 import { RunbookInvalidError } from "./errors.ts";
 import type { FindRunbook, FoundRunbook } from "./find-runbook.ts";
 

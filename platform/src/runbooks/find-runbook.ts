@@ -2,7 +2,7 @@ import { makePlan, RunbookUnknownError, type Digest, type Plan, type PlanRequest
 import { loadRunbooks, newestOf, parseReference, type RunbookProblem } from "@gantry/sdk/runbook-file";
 import { withTools, type Catalog, type MoreTools } from "../catalog/index.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { findRunbookSource, listRunbookVersions } from "../store/runbook-versions.ts";
+import { findRunbookSource, listRunbookVersions } from "../store/plans/runbook-versions.ts";
 import { RunbookInvalidError } from "./errors.ts";
 import { includedFiles } from "./included-files.ts";
 import { installed } from "./surroundings.ts";

@@ -1,7 +1,7 @@
 import { includesOf, parseReference, type RunbookSource } from "@gantry/sdk/runbook-file";
 import type { Catalog } from "../catalog/index.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { findRunbookSource } from "../store/runbook-versions.ts";
+import { findRunbookSource } from "../store/plans/runbook-versions.ts";
 
 /** No runbook that people can still read has more. */
 const maximumFiles = 200;

@@ -8,7 +8,7 @@ import {
   findRunbookSource,
   insertRunbookVersion,
   type RunbookSummary,
-} from "../store/runbook-versions.ts";
+} from "../store/plans/runbook-versions.ts";
 import { checkFiles, openFiles } from "./check-files.ts";
 import {
   RunbookIdentityError,

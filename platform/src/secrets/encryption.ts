@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { EncryptionStatus } from "@gantry/sdk/api";
 import type { Pool } from "pg";
-import { countUses, readMove, wantRewrap } from "../store/key-moves.ts";
-import { insertOrgKey, listOrgKeys } from "../store/org-keys.ts";
+import { countUses, readMove, wantRewrap } from "../store/organization/key-moves.ts";
+import { insertOrgKey, listOrgKeys } from "../store/organization/org-keys.ts";
 import type { Queryable } from "../store/queryable.ts";
 import type { KeyEncryption } from "./key-encryption.ts";
 import { keyName, type OrganizationKeys } from "./organization-keys.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Log } from "../lib/log.ts";
-import { insertOrgKey, readOrgKeys, type OrgKeyRow } from "../store/org-keys.ts";
+import { insertOrgKey, readOrgKeys, type OrgKeyRow } from "../store/organization/org-keys.ts";
 import type { Queryable } from "../store/queryable.ts";
 import {
   fileKeyOf,

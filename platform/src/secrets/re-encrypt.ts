@@ -18,8 +18,14 @@ import {
   type KeyMove,
   type MovedKind,
   type WrappedRow,
-} from "../store/key-moves.ts";
-import { keysToRewrap, organizationsWithOldKeys, readOrgKeys, retireKeys, storeRewrapped } from "../store/org-keys.ts";
+} from "../store/organization/key-moves.ts";
+import {
+  keysToRewrap,
+  organizationsWithOldKeys,
+  readOrgKeys,
+  retireKeys,
+  storeRewrapped,
+} from "../store/organization/org-keys.ts";
 import { inTransaction } from "../store/transaction.ts";
 import { blobBinding, secretBinding, stateBinding, type SecretPlace } from "./bindings.ts";
 import type { Binding } from "./envelope.ts";

@@ -1,8 +1,8 @@
 import type { Actor } from "@gantry/sdk";
 import type { Pool } from "pg";
-import { writeAudit } from "../store/audit-records.ts";
+import { writeAudit } from "../store/records/audit-records.ts";
 import { inOrganization } from "../store/organization.ts";
-import { noteSecretUse, secretsOfRun } from "../store/run-secrets.ts";
+import { noteSecretUse, secretsOfRun } from "../store/runs/run-secrets.ts";
 import type { OrganizationKeys } from "./organization-keys.ts";
 import { findSecretVersion, openSecretVersion } from "./store.ts";
 import type { ExternalSecrets, SecretUse } from "./vault/external-secrets.ts";

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from "node:crypto";
 import { canonicalJson } from "@gantry/sdk";
 import { sealRecord, type Keyring } from "../secrets/index.ts";
-import type { SigningKeyRow } from "../store/signing-keys.ts";
+import type { SigningKeyRow } from "../store/installation/signing-keys.ts";
 
 /** RFC 8037. */
 export type PublicJwk = SigningKeyRow["public"];

@@ -8,7 +8,7 @@ import {
   readSigningKeys,
   retireSigningKeys,
   type SigningKeyRow,
-} from "../store/signing-keys.ts";
+} from "../store/installation/signing-keys.ts";
 import { inTransaction } from "../store/transaction.ts";
 import { bindingOf, endorsedKeys, makeSigningKey, type PublicJwk } from "./keys.ts";
 

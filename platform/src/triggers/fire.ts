@@ -10,12 +10,12 @@ import {
   type Plan,
 } from "@gantry/sdk";
 import type { OccurrenceOutcome } from "@gantry/sdk/api";
-import { writeAudit, type AuditRecord } from "../store/audit-records.ts";
-import { createRun, QueueFullError } from "../store/create-run.ts";
-import { freezeOver } from "../store/freezes.ts";
+import { writeAudit, type AuditRecord } from "../store/records/audit-records.ts";
+import { createRun, QueueFullError } from "../store/journal/create-run.ts";
+import { freezeOver } from "../store/control/freezes.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { insertOccurrence, takeKeys, type OccurrenceRow } from "../store/trigger-occurrences.ts";
-import type { TriggerRow } from "../store/triggers.ts";
+import { insertOccurrence, takeKeys, type OccurrenceRow } from "../store/plans/trigger-occurrences.ts";
+import type { TriggerRow } from "../store/plans/triggers.ts";
 import type { Evaluated, Expressions, ExpressionScope } from "./expression.ts";
 
 export interface FireDeps {

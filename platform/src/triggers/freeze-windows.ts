@@ -1,5 +1,5 @@
 import type { FreezeTimes } from "@gantry/sdk/api";
-import { claimShortFreeze, setWindows, type FreezeWindow } from "../store/freezes.ts";
+import { claimShortFreeze, setWindows, type FreezeWindow } from "../store/control/freezes.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { parseCron } from "./cron.ts";
 import { TriggerInvalidError } from "./errors.ts";

@@ -1,8 +1,8 @@
 import { digestOf } from "@gantry/sdk";
 import type { GitSource } from "@gantry/sdk/api";
 import type { Queryable } from "../store/queryable.ts";
-import { countRefusals, takeKeys } from "../store/trigger-occurrences.ts";
-import { findTrigger, rememberTrigger, type TriggerRow } from "../store/triggers.ts";
+import { countRefusals, takeKeys } from "../store/plans/trigger-occurrences.ts";
+import { findTrigger, rememberTrigger, type TriggerRow } from "../store/plans/triggers.ts";
 import { commitOrNote, prepare, type FireDeps } from "./fire.ts";
 
 const maximumPauseMs = 3_600_000;

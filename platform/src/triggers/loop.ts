@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import type { Log } from "../lib/log.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { inTransaction } from "../store/transaction.ts";
-import { claimDueTrigger, postponeTrigger, type TriggerRow } from "../store/triggers.ts";
+import { claimDueTrigger, postponeTrigger, type TriggerRow } from "../store/plans/triggers.ts";
 import type { FireDeps } from "./fire.ts";
 import { extendFreeze } from "./freeze-windows.ts";
 import { fireCommit, leaseUntil } from "./git.ts";

@@ -1,7 +1,7 @@
 import { digestOf } from "@gantry/sdk";
-import { finishedRuns, type FinishedRun } from "../store/finished-runs.ts";
+import { finishedRuns, type FinishedRun } from "../store/journal/finished-runs.ts";
 import type { Queryable } from "../store/queryable.ts";
-import { rememberTrigger, type TriggerRow } from "../store/triggers.ts";
+import { rememberTrigger, type TriggerRow } from "../store/plans/triggers.ts";
 import { commitOrNote, prepare, type FireDeps } from "./fire.ts";
 
 const everyMs = 2_000;

@@ -1,8 +1,8 @@
 import { digestOf } from "@gantry/sdk";
 import type { ScheduleSource } from "@gantry/sdk/api";
 import type { Queryable } from "../store/queryable.ts";
-import { insertOccurrence } from "../store/trigger-occurrences.ts";
-import { rememberTrigger, type TriggerRow } from "../store/triggers.ts";
+import { insertOccurrence } from "../store/plans/trigger-occurrences.ts";
+import { rememberTrigger, type TriggerRow } from "../store/plans/triggers.ts";
 import { parseCron } from "./cron.ts";
 import { commitOrNote, prepare, type FireDeps } from "./fire.ts";
 import { dueAt, dueTimes } from "./schedule-times.ts";

@@ -8,7 +8,7 @@ import { pinOf } from "../../../platform/src/mcp/definition.ts";
 import { definitionsOf } from "../../../platform/src/mcp/look.ts";
 import { openClient } from "../../../platform/src/mcp/open-client.ts";
 import { createAddressGuard } from "../../../platform/src/outgoing/index.ts";
-import type { McpServerSetup } from "../../../platform/src/store/mcp.ts";
+import type { McpServerSetup } from "../../../platform/src/store/agents/mcp.ts";
 
 const setup: McpServerSetup = {
   transport: "http",

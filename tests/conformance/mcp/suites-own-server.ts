@@ -15,7 +15,7 @@ import {
 import { createMcpHttp } from "@gantry/sdk/mcp";
 import fastify from "fastify";
 import { z } from "zod";
-import { exchange } from "../../../platform/src/api/web-exchange.ts";
+import { exchange } from "../../../platform/src/api/http/web-exchange.ts";
 
 /** A server with the tools, resources and prompts that the suite asks for by name, over the same HTTP as Gantry's own. */
 export async function startSuitesOwnServer(): Promise<{ url: string } & AsyncDisposable> {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import fastify from "fastify";
 import { expect, test } from "vitest";
-import { guardRoutes } from "../../../platform/src/api/access.ts";
+import { guardRoutes } from "../../../platform/src/api/access/access.ts";
 import { startTestApi } from "../../support/api.ts";
 
 test("lists show an organization its own things only", async () => {

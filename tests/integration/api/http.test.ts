@@ -6,7 +6,7 @@ import { createClient } from "@gantry/sdk/client";
 import { expect, test } from "vitest";
 import { authPath } from "../../../platform/src/auth/index.ts";
 import { createLogWriter } from "../../../platform/src/blobs/index.ts";
-import { otherRoutes } from "../../../platform/src/api/reference.ts";
+import { otherRoutes } from "../../../platform/src/api/docs/reference.ts";
 import { connect } from "../../../platform/src/postgres/index.ts";
 import { refusalOf, startTestApi } from "../../support/api.ts";
 import { silentLog } from "../../support/log.ts";

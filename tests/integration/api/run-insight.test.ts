@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ToolFailedError } from "@gantry/sdk";
 import { createLogWriter } from "../../../platform/src/blobs/index.ts";
-import { removeOldLogs } from "../../../platform/src/store/retention-kinds.ts";
+import { removeOldLogs } from "../../../platform/src/store/records/retention-kinds.ts";
 import { inTransaction } from "../../../platform/src/store/transaction.ts";
 import { memoryTools, refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";

@@ -4,7 +4,7 @@ import { enforceSeals } from "../../../platform/src/audit/index.ts";
 import { createSigner } from "../../../platform/src/signing/index.ts";
 import { quiet } from "../../support/engine.ts";
 import { eventually } from "../../support/installation.ts";
-import { writeAudit } from "../../../platform/src/store/audit-records.ts";
+import { writeAudit } from "../../../platform/src/store/records/audit-records.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 
 let t: TestApi;

@@ -17,8 +17,8 @@ import {
 import { createBlobStore, createFileBackend, readBlob } from "../../../platform/src/blobs/index.ts";
 import { backUpIfDue } from "../../../platform/src/boot/start-backups.ts";
 import { loadOrCreateKeyring } from "../../../platform/src/secrets/index.ts";
-import { readIncarnation } from "../../../platform/src/store/event-feed.ts";
-import { readRestore, resumeRestored } from "../../../platform/src/store/restores.ts";
+import { readIncarnation } from "../../../platform/src/store/journal/event-feed.ts";
+import { readRestore, resumeRestored } from "../../../platform/src/store/installation/restores.ts";
 import { memoryTools, startTestApi, type TestApi } from "../../support/api.ts";
 import { newId, startTestEngine } from "../../support/engine.ts";
 import { openTestKeys } from "../../support/keys.ts";

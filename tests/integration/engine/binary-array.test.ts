@@ -7,8 +7,8 @@ import {
   jsonArray,
   textArray,
   uuidArray,
-} from "../../../platform/src/store/binary-array.ts";
-import { storableKey } from "../../../platform/src/store/slots.ts";
+} from "../../../platform/src/store/journal/binary-array.ts";
+import { storableKey } from "../../../platform/src/store/journal/slots.ts";
 
 test("Postgres reads every kind of array as it was given, nulls and empty ones included", async () => {
   await using pools = await createTestPools();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { drainWorker } from "../../../platform/src/store/sessions.ts";
-import { workChannel } from "../../../platform/src/store/notify.ts";
+import { drainWorker } from "../../../platform/src/store/journal/sessions.ts";
+import { workChannel } from "../../../platform/src/store/journal/notify.ts";
 import { startTestEngine } from "../../support/engine.ts";
 import { createMemoryRunner } from "../../support/memory-runner.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newestFeedPosition, readFeed, type FeedPosition } from "../../../platform/src/store/event-feed.ts";
+import { newestFeedPosition, readFeed, type FeedPosition } from "../../../platform/src/store/journal/event-feed.ts";
 import { startTestEngine } from "../../support/engine.ts";
 
 const tools = [{ name: "test.echo", run: () => null }];

@@ -1,8 +1,8 @@
 import pg from "pg";
 import { expect, test } from "vitest";
 import { platformActor, type RunEvent } from "@gantry/sdk";
-import type { RunWrite } from "../../../platform/src/store/flush.ts";
-import { openLane, writerSettings, type Lane } from "../../../platform/src/store/lane.ts";
+import type { RunWrite } from "../../../platform/src/store/journal/flush.ts";
+import { openLane, writerSettings, type Lane } from "../../../platform/src/store/journal/lane.ts";
 import { clientConfig } from "../../../platform/src/postgres/index.ts";
 import { newId, quiet, startTestEngine, type TestEngine } from "../../support/engine.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";

@@ -2,9 +2,9 @@ import pg from "pg";
 import { expect, test } from "vitest";
 import { platformActor, type RunEvent } from "@gantry/sdk";
 import { clientConfig } from "../../../platform/src/postgres/index.ts";
-import { flushQuery } from "../../../platform/src/store/flush.ts";
-import { writerSettings } from "../../../platform/src/store/lane.ts";
-import { loadRuns } from "../../../platform/src/store/load-runs.ts";
+import { flushQuery } from "../../../platform/src/store/journal/flush.ts";
+import { writerSettings } from "../../../platform/src/store/journal/lane.ts";
+import { loadRuns } from "../../../platform/src/store/journal/load-runs.ts";
 import type { Queryable } from "../../../platform/src/store/queryable.ts";
 import { newId, startTestEngine } from "../../support/engine.ts";
 

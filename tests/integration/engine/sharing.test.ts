@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { activeKillSwitches, liftKillSwitch, setKillSwitch } from "../../../platform/src/store/kill-switch.ts";
+import { activeKillSwitches, liftKillSwitch, setKillSwitch } from "../../../platform/src/store/control/kill-switch.ts";
 import { newId, startTestEngine } from "../../support/engine.ts";
 import type { MemoryTool } from "../../support/memory-runner.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { buryDeadSessions } from "../../../platform/src/store/sessions.ts";
+import { buryDeadSessions } from "../../../platform/src/store/journal/sessions.ts";
 import { newId, startTestEngine } from "../../support/engine.ts";
 import { createMemoryRunner, type MemoryTool } from "../../support/memory-runner.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";

@@ -1,6 +1,6 @@
 import { Scope, type Endpoint } from "@gantry/sdk/api";
 import { expect, test } from "vitest";
-import { createApiKey } from "../../../platform/src/api/api-key.ts";
+import { createApiKey } from "../../../platform/src/api/access/api-key.ts";
 import { newId } from "../../support/engine.ts";
 import { ask, eachOf, refusalIn, requestFor } from "../../support/requests.ts";
 import { changedBy, guarded, type World } from "./world.ts";

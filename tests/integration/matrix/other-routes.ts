@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { otherRoutes } from "../../../platform/src/api/reference.ts";
-import { createApiKey } from "../../../platform/src/api/api-key.ts";
+import { otherRoutes } from "../../../platform/src/api/docs/reference.ts";
+import { createApiKey } from "../../../platform/src/api/access/api-key.ts";
 import { newId } from "../../support/engine.ts";
 import { changedBy, type World } from "./world.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FreezeView } from "@gantry/sdk/api";
 import { windowsOf } from "../../../platform/src/triggers/index.ts";
-import { insertFreeze } from "../../../platform/src/store/freezes.ts";
+import { insertFreeze } from "../../../platform/src/store/control/freezes.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { newId, startTestEngine } from "../../support/engine.ts";
 

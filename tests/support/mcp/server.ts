@@ -5,7 +5,7 @@ import { McpServer, type CallToolResult } from "@modelcontextprotocol/server";
 import { createMcpHttp } from "@gantry/sdk/mcp";
 import fastify from "fastify";
 import type { z } from "zod";
-import { exchange } from "../../../platform/src/api/web-exchange.ts";
+import { exchange } from "../../../platform/src/api/http/web-exchange.ts";
 
 export interface ScriptedTool {
   description: string;

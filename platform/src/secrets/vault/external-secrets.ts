@@ -2,7 +2,7 @@ import type { Connection } from "@gantry/sdk";
 import type { Pool } from "pg";
 import type { Log } from "../../lib/log.ts";
 import type { AddressGuard } from "../../outgoing/index.ts";
-import { holdLeaseFor, insertLease, removeLease } from "../../store/secret-leases.ts";
+import { holdLeaseFor, insertLease, removeLease } from "../../store/organization/secret-leases.ts";
 import { createVaultClient, type VaultAnswer, type VaultAuth, type VaultClient } from "./client.ts";
 import { VaultReferenceInvalidError, VaultRefusedError, VaultSecretNotFoundError } from "./errors.ts";
 import { parseVaultReference } from "./reference.ts";

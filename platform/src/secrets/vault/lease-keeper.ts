@@ -6,7 +6,7 @@ import {
   removeLease,
   takeDueLeases,
   type SecretLease,
-} from "../../store/secret-leases.ts";
+} from "../../store/organization/secret-leases.ts";
 import { VaultRefusedError } from "./errors.ts";
 import type { ExternalSecrets } from "./external-secrets.ts";
 

@@ -1,6 +1,6 @@
 import type { OccurrenceOutcome } from "@gantry/sdk/api";
 import type { Log } from "../../lib/log.ts";
-import type { Refusals } from "../../store/trigger-occurrences.ts";
+import type { Refusals } from "../../store/plans/trigger-occurrences.ts";
 
 export interface RefusalCounter {
   note(hook: { trigger: string; org: string }, outcome: OccurrenceOutcome, reason: string): void;

@@ -1,8 +1,0 @@
-import { api } from "@gantry/sdk/api";
-import type { FastifyInstance } from "fastify";
-import type { ApiDeps } from "./deps.ts";
-import { route } from "./route.ts";
-
-export function configurationRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  route(app, deps, api.configuration.get, async () => deps.configuration);
-}
