@@ -4,4 +4,5 @@
  */
 export { createGantryMcp, type GantryMcpOptions } from "./gantry-mcp.ts";
 export { createMcpHttp, type McpHttp } from "./http.ts";
+export { listenToRuns } from "./subscriptions.ts";
 export { serveMcpStdio } from "./stdio.ts";

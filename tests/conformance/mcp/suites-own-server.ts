@@ -19,7 +19,11 @@ import { exchange } from "../../../platform/src/api/http/web-exchange.ts";
 
 /** A server with the tools, resources and prompts that the suite asks for by name, over the same HTTP as Gantry's own. */
 export async function startSuitesOwnServer(): Promise<{ url: string } & AsyncDisposable> {
-  const { answer, close } = createMcpHttp<null>(create, () => undefined);
+  const { answer, close } = createMcpHttp<null>({
+    serverFor: (_caller, subscriptions) => create(subscriptions),
+    ownerOf: () => "the suite",
+    onError: () => undefined,
+  });
   const until = new AbortController();
   const app = fastify();
   app.removeAllContentTypeParsers();
@@ -49,17 +53,25 @@ const text = (said: string) => ({ type: "text" as const, text: said });
 const image = { type: "image" as const, data: png, mimeType: "image/png" };
 const codec = createRequestStateCodec<{ round: number }>({ key: "a key of this test's, long enough for it" });
 
-function create(): McpServer {
+function create(subscriptions: "requests" | "listen" | null): McpServer {
   const server = new McpServer(
     { name: "suites-own", version: "1.0.0" },
     {
-      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, logging: {} },
+      capabilities: {
+        tools: {},
+        resources: { subscribe: subscriptions !== null },
+        prompts: {},
+        completions: {},
+        logging: {},
+      },
       requestState: { verify: codec.verify },
     },
   );
   plainTools(server);
   askingTools(server);
+  formTools(server);
   resources(server);
+  if (subscriptions === "requests") watched(server);
   prompts(server);
   return server;
 }
@@ -181,6 +193,52 @@ function askingTools(server: McpServer): void {
       });
     },
   );
+}
+
+/** Those that a client of 2025 is asked for in the middle of a call. */
+function formTools(server: McpServer): void {
+  const asking = (tool: string, input: z.ZodObject, request: (given: Record<string, string>) => InputRequests) =>
+    server.registerTool(tool, { description: tool, inputSchema: input }, (given, { mcpReq }) =>
+      mcpReq.inputResponses === undefined
+        ? inputRequired({ inputRequests: request(given as Record<string, string>) })
+        : { content: [text(`It says: ${JSON.stringify(mcpReq.inputResponses)}`)] },
+    );
+  const form = (message: string, properties: object, required: string[] = []) =>
+    inputRequired.elicit({ message, requestedSchema: { type: "object", properties, required } as never });
+  asking("test_sampling", z.object({ prompt: z.string() }), ({ prompt = "" }) => ({
+    said: inputRequired.createMessage({ messages: [{ role: "user", content: text(prompt) }], maxTokens: 100 }),
+  }));
+  const string = { type: "string" };
+  asking("test_elicitation", z.object({ message: z.string() }), ({ message = "" }) => ({
+    who: form(message, { username: string, email: string }, ["username", "email"]),
+  }));
+  asking("test_elicitation_sep1034_defaults", z.object({}), () => ({
+    who: form("Who are you?", {
+      name: { ...string, default: "John Doe" },
+      age: { type: "integer", default: 30 },
+      score: { type: "number", default: 95.5 },
+      status: { ...string, enum: ["active", "inactive", "pending"], default: "active" },
+      verified: { type: "boolean", default: true },
+    }),
+  }));
+  const plain = { ...string, enum: ["option1", "option2", "option3"] };
+  const titled = ["First", "Second", "Third"].map((title, index) => ({ const: `value${index + 1}`, title }));
+  const enumNames = ["Option One", "Option Two", "Option Three"];
+  asking("test_elicitation_sep1330_enums", z.object({}), () => ({
+    which: form("Which?", {
+      untitledSingle: plain,
+      titledSingle: { ...string, oneOf: titled },
+      legacyEnum: { ...string, enum: ["opt1", "opt2", "opt3"], enumNames },
+      untitledMulti: { type: "array", items: plain },
+      titledMulti: { type: "array", items: { anyOf: titled } },
+    }),
+  }));
+}
+
+/** Nothing of it ever changes. */
+function watched({ server }: McpServer): void {
+  for (const method of ["resources/subscribe", "resources/unsubscribe"] as const)
+    server.setRequestHandler(method, async () => ({}));
 }
 
 function resources(server: McpServer): void {

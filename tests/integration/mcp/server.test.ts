@@ -31,7 +31,7 @@ async function connect(key = api.key): Promise<Client & AsyncDisposable> {
 
 /** The official client of the revisions before. */
 async function connectFormer(key = api.key): Promise<FormerClient & AsyncDisposable> {
-  const client = new FormerClient(info, { capabilities: { elicitation: { url: {} } } });
+  const client = new FormerClient(info, { capabilities: {} });
   await client.connect(new FormerTransport(at(), withKey(key)));
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });
 }

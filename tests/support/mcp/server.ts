@@ -33,7 +33,11 @@ export const said = (text: string): CallToolResult => ({ content: [{ type: "text
 const metadata = "/.well-known/oauth-protected-resource/mcp";
 
 export async function startScriptedMcp(tools: Record<string, ScriptedTool>): Promise<ScriptedMcp> {
-  const { answer, close } = createMcpHttp<null>(make, () => undefined);
+  const { answer, close } = createMcpHttp<null>({
+    serverFor: make,
+    ownerOf: () => "anybody",
+    onError: () => undefined,
+  });
   const until = new AbortController();
   const app = fastify();
   app.removeAllContentTypeParsers();

@@ -1,6 +1,7 @@
 import { Scope } from "@gantry/sdk/api";
 import type { McpHttp } from "@gantry/sdk/mcp";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { callerOf, type Caller } from "../access/caller.ts";
 import type { ApiDeps } from "../deps.ts";
 import { InvalidRequestError, OriginRefusedError, UnauthorizedError } from "../errors.ts";
 import { fetchWithin } from "../http/fetch-within.ts";
@@ -16,18 +17,24 @@ const metadataPath = "/.well-known/oauth-protected-resource";
  */
 export function mcpRoutes(app: FastifyInstance, deps: ApiDeps, until: AbortSignal): void {
   // Loaded with the first call: a start is spared it.
-  let serving: Promise<McpHttp<FastifyRequest>> | undefined;
+  let serving: Promise<McpHttp<McpCaller>> | undefined;
   const serve = () =>
-    (serving ??= import("@gantry/sdk/mcp").then(({ createGantryMcp, createMcpHttp }) =>
-      createMcpHttp<FastifyRequest>(
-        (request) => {
-          const { main } = deps.signIn.origins();
-          const api = { url: main, fetch: fetchWithin(app, request), tries: 1, userAgent: "gantry-mcp" };
-          return createGantryMcp({ api, address: main, version: deps.config.version });
-        },
-        (err) => deps.log.debug({ err }, "A call of MCP was refused or failed"),
-      ),
-    ));
+    (serving ??= import("@gantry/sdk/mcp").then(({ createGantryMcp, createMcpHttp, listenToRuns }) => {
+      const { main } = deps.signIn.origins();
+      const apiOf = (caller: () => McpCaller) => ({
+        url: main,
+        fetch: ((input, init) => caller().fetch(input, init)) satisfies typeof fetch,
+        tries: 1,
+        userAgent: "gantry-mcp",
+      });
+      return createMcpHttp<McpCaller>({
+        serverFor: (caller, subscriptions) =>
+          createGantryMcp({ api: apiOf(caller), address: main, version: deps.config.version, subscriptions }),
+        ownerOf: ({ owner }) => owner,
+        listen: (caller, uris, changed) => listenToRuns(apiOf(caller), uris, changed),
+        onError: (err) => deps.log.debug({ err }, "A call of MCP was refused or failed"),
+      });
+    }));
   app.addHook("preClose", async () => {
     await (await serving)?.close();
   });
@@ -47,8 +54,9 @@ export function mcpRoutes(app: FastifyInstance, deps: ApiDeps, until: AbortSigna
       handler: async (request, reply) => {
         const parsed = parsedBody(request.body);
         const { answer } = await serve();
+        const caller = { owner: ownerOf(callerOf(request)), fetch: fetchWithin(app, request) };
         return exchange(request, reply, { origin: originOf(deps, request), until }, (one) =>
-          answer(one, request, parsed),
+          answer(one, caller, parsed),
         );
       },
     });
@@ -63,6 +71,17 @@ export function mcpRoutes(app: FastifyInstance, deps: ApiDeps, until: AbortSigna
       bearer_methods_supported: ["header"],
       scopes_supported: Scope.options.filter((one) => one !== "admin:everywhere"),
     }));
+}
+
+interface McpCaller {
+  owner: string;
+  /** Asks this API in their name. */
+  fetch: typeof fetch;
+}
+
+/** A session is for one credential of one actor; short-lived tokens are the one that they were made from. */
+function ownerOf({ org, actor, credential: { kind, id, parent } }: Caller): string {
+  return [org, actor.id, parent?.kind ?? kind, parent?.id ?? id].join(" ");
 }
 
 /** What a client without a good credential is answered with besides the problem: where it says what this takes (RFC 9728, 5.1). */

@@ -17,19 +17,21 @@ const handedOn = [
  * asked by themselves, and without a socket.
  */
 export function fetchWithin(app: FastifyInstance, request: FastifyRequest): typeof fetch {
+  // Read now: what goes on after the answer is still theirs, and a socket that is closed has no address.
+  const own: Record<string, string> = { "x-request-id": request.id };
+  for (const name of handedOn) {
+    const value = request.headers[name];
+    if (value !== undefined) own[name] = String(value);
+  }
+  const remoteAddress = request.socket.remoteAddress ?? "";
   return async (input, init = {}) => {
     const { pathname, search } = new URL(input instanceof Request ? input.url : input);
-    const headers = Object.fromEntries(new Headers(init.headers));
-    for (const name of handedOn) {
-      const value = request.headers[name];
-      if (value !== undefined) headers[name] = String(value);
-    }
-    headers["x-request-id"] = request.id;
+    const headers = { ...Object.fromEntries(new Headers(init.headers)), ...own };
     const answer = await app.inject({
       method: (init.method ?? "GET") as "GET",
       url: pathname + search,
       headers,
-      remoteAddress: request.socket.remoteAddress ?? "",
+      remoteAddress,
       payloadAsStream: true,
       ...(typeof init.body === "string" ? { payload: init.body } : {}),
       ...(init.signal ? { signal: init.signal } : {}),

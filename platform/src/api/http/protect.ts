@@ -41,9 +41,11 @@ export async function protect(app: FastifyInstance, deps: ApiDeps): Promise<void
       origin: [...corsOrigins],
       credentials: false,
       methods: ["GET", "POST", "PUT", "DELETE"],
-      allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id", "x-request-id"],
-      exposedHeaders: ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
+      allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id", "x-request-id", ...ofMcp],
+      exposedHeaders: ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy", "mcp-session-id"],
       maxAge: 600,
     });
   }
 }
+
+const ofMcp = ["mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name"];
