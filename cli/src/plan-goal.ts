@@ -3,11 +3,12 @@ import type { CreateGoal, RunDetail, Understanding } from "@gantry/sdk/api";
 import type { Context } from "./context.ts";
 import { DeclinedError, GoalUnclearError, UsageError } from "./errors.ts";
 import type { ExitName } from "./exit-codes.ts";
-import { createProgress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import { ask } from "./prompt.ts";
 import { renderPlan } from "./render/plan.ts";
 import { renderProposal } from "./render/proposal.ts";
 import { watchRun } from "./watch-run.ts";
+import { draftProgress, jsonLines } from "./words-progress.ts";
 
 /** What an agent that plans says of its plan. */
 export const Proposal = z.object({
@@ -23,6 +24,8 @@ export interface GoalPlanning {
   planner: string;
   /** Only show what it plans. */
   explain: boolean;
+  /** With `--json`, whether each event of the planning is a line of stdout, too. */
+  lines: boolean;
   /** Don't ask whether it is right. */
   sure: boolean;
   timeoutMs: number | undefined;
@@ -36,7 +39,7 @@ export interface GoalPlanning {
 export async function planGoal(
   context: Context,
   wish: CreateGoal,
-  { planner, explain, sure, timeoutMs }: GoalPlanning,
+  { planner, explain, lines, sure, timeoutMs }: GoalPlanning,
 ): Promise<CreateGoal | ExitName> {
   const { terminal } = context;
   const client = context.client();
@@ -52,7 +55,7 @@ export async function planGoal(
     goal: wish.text,
   });
   terminal.say(terminal.paint("dim", `A model plans it: run ${run.id} on ${environment}`));
-  const { exit, said } = await thoughtOf(context, run.id, timeoutMs);
+  const { exit, said } = await thoughtOf(context, { run: run.id, timeoutMs, lines });
   if (said === null) return exit;
   if (said.plan === null) throw new GoalUnclearError(said.questions);
   const planned: CreateGoal = { text: wish.text, project, environment, proposal: run.id };
@@ -79,24 +82,15 @@ export async function planGoal(
 
 async function thoughtOf(
   context: Context,
-  run: string,
-  timeoutMs: number | undefined,
+  { run, timeoutMs, lines }: { run: string; timeoutMs: number | undefined; lines: boolean },
 ): Promise<{ exit: ExitName; said: Proposal | null }> {
   let latest: RunDetail | undefined;
-  const shown = createProgress(context.terminal, context.now);
-  const exit = await watchRun(context, {
-    run,
-    wait: false,
-    timeoutMs,
-    data: false,
-    progress: {
-      ...shown,
-      state(seen) {
-        latest = seen;
-        shown.state(seen);
-      },
-    },
-  });
+  const shown = lines && context.json ? jsonLines(context.terminal) : draftProgress(context);
+  const state: Progress["state"] = (seen) => {
+    latest = seen;
+    shown.state(seen);
+  };
+  const exit = await watchRun(context, { run, wait: false, timeoutMs, data: false, progress: { ...shown, state } });
   const outputs = latest?.steps.map(({ output }) => Proposal.safeParse(output)) ?? [];
   return { exit, said: outputs.find(({ success }) => success)?.data ?? null };
 }

@@ -13,7 +13,10 @@ let cli: TestCli;
 beforeAll(async () => {
   [model, gantry] = await Promise.all([
     startModelServer(),
-    createInstallation({ GANTRY_AGENTS: "@gantry/agent-assistant", GANTRY_OUTGOING_ALLOW: "127.0.0.0/8" }),
+    createInstallation({
+      GANTRY_AGENTS: "@gantry/agent-assistant,@gantry/agent-planner",
+      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
+    }),
   ]);
   await gantry.start("api");
   await gantry.start("worker");
@@ -88,6 +91,41 @@ test("with --json parts are lines, and together they are the answer", async () =
   expect(parts.reduce<string>((said, part) => withPart(said, part) ?? "", "")).toBe(whole);
 });
 
+const drafted = JSON.stringify({
+  summary: "Nothing can be done yet.",
+  steps: [],
+  onFailure: "stop",
+  assumptions: ["The shop is up."],
+  questions: ["Which shop?"],
+});
+const wish = ["goal", "Move the shop to the moon", "-e", "dev", "--with", "model"];
+const asking = drafted.indexOf("Which");
+
+test("gantry goal writes what a model drafts while it drafts it, in words: on a terminal and, line by line, in a pipe", async () => {
+  for (const started of [cli.onTerminal, cli.start]) {
+    // It says all this and then nothing more: what is read isn't the finished draft.
+    model.script({ text: [drafted.slice(0, 20), drafted.slice(20, asking)], stall: true });
+    const planning = started(wish, {});
+    const shown = await planning.says(/Nothing can be done yet\.[^]*Assumes: The shop is up\./);
+    const run = /run ([\da-f-]{36})/.exec(shown)?.[1] ?? "";
+    await gantry.client.runs.cancel(run, { reason: "It was read." });
+    expect((await planning.ended).code).not.toBe(0);
+  }
+});
+
+test("with --json what a model plans is told in lines, too", async () => {
+  model.script({ text: [drafted.slice(0, 20), drafted.slice(20)], delayMs: 100 });
+  const planned = await cli.run([...wish, "--json"]);
+  expect(planned).toMatchObject({ code: 2, stderr: expect.stringContaining("Which shop?") });
+  const lines = planned.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string; part?: AnswerPart; event?: { type: string } });
+  const parts = lines.flatMap(({ part }) => (part === undefined ? [] : [part]));
+  expect(parts.reduce<string>((said, part) => withPart(said, part) ?? "", "")).toBe(drafted);
+  expect(lines.map(({ event }) => event?.type)).toContain("run.finished");
+});
+
 test("what thinking came to stands at the run, at its step and at the agent", async () => {
   model.script({ text: whole });
   const asked = await cli.run(["ask", "Does it answer?", "-e", "dev"]);
@@ -98,6 +136,7 @@ test("what thinking came to stands at the run, at its step and at the agent", as
   const agents = await cli.run(["agents", "--json"]);
   expect(JSON.parse(agents.stdout)).toMatchObject([
     { name: "assistant", mind: { task: "answer" }, models: { input: expect.any(Number), priceKnown: false } },
+    { name: "planner" },
   ]);
 });
 

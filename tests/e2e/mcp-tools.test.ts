@@ -169,6 +169,18 @@ steps:
   const { client } = gantry;
   const published = await client.runbooks.publish({ name: "tracker.find", version: "1.0.0" }, { source });
   expect(published.problems).toEqual([]);
+  const effect = async (): Promise<string | null> => {
+    const text = "find issues about disk in dev";
+    const { understanding } = await client.goals.create({ text, runbook: "tracker.find", explain: true });
+    const { understanding: matched } = await client.goals.create({ text, explain: true });
+    return matched.runbook === "tracker.find" && matched.effect === understanding.effect ? matched.effect : null;
+  };
+  expect(await effect()).toBe("reads");
+  expect(await approve("search")).toMatchObject({ code: 0 });
+  expect(await effect()).toBe("changes");
+  await client.mcpServers.revoke("tracker", ["search"]);
+  expect(await effect()).toBe("destroys");
+  expect(await approve("search", "reads")).toMatchObject({ code: 0 });
   const asked = { runbook: "tracker.find", parameters: { words: "disk" }, environment: "dev" };
   const { id } = await client.runs.create(asked);
   await expect

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { createLines, createProgress, type Progress } from "../progress.ts";
+import { jsonLines, speaking } from "../words-progress.ts";
 import { createAnswerWords } from "../render/answer-words.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { watchRun } from "../watch-run.ts";
@@ -59,22 +60,10 @@ async function answer(
   let latest: RunDetail | undefined;
   const words = createAnswerWords((text) => terminal.writeData(text));
   const shown = context.json
-    ? jsonLines(context)
+    ? jsonLines(terminal)
     : terminal.dataIsTerminal
-      ? speaking()
+      ? speaking(createLines(terminal, now), words)
       : createProgress(terminal, now);
-  /** On a terminal the answer is written word by word, and whatever else there is to say on lines between. */
-  function speaking(): Progress {
-    const others = createLines(terminal, now);
-    return {
-      ...others,
-      part: (part) => words.part(part),
-      event: (event) => {
-        words.breakLine();
-        others.event(event);
-      },
-    };
-  }
   const state: Progress["state"] = (seen) => {
     latest = seen;
     shown.state(seen);
@@ -95,15 +84,4 @@ async function answer(
       terminal.data(`  [${source}] ${safeLine(tool)}: ${safeLine(quote)}`);
   }
   return exit;
-}
-
-/** A line of JSON for each event, as it comes; the run is the last one. */
-function jsonLines({ terminal }: Context): Progress {
-  return {
-    event: (event) => terminal.json({ type: "event", event }),
-    part: (part) => terminal.json({ type: "part", part }),
-    state: () => {},
-    note: (text) => terminal.say(safeLine(text)),
-    end: () => {},
-  };
 }

@@ -114,10 +114,11 @@ async function pursue(context: Context, { parameters: [text = ""], options }: Gi
   const explain = options.explain === true;
   const planner = plannerFor(understanding, options);
   // Asking a model costs: who only wants to know how a sentence is read says so.
+  const planning = { explain, lines: !explain && options.detach !== true, timeoutMs: options.timeout };
   const planned =
     planner === null || (explain && options.with !== "model")
       ? null
-      : await planGoal(context, wish, { planner, explain, sure: options.yes === true, timeoutMs: options.timeout });
+      : await planGoal(context, wish, { ...planning, planner, sure: options.yes === true });
   if (typeof planned === "string") return planned;
   if (explain) {
     if (context.json) terminal.json(understanding);

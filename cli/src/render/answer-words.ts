@@ -10,8 +10,11 @@ export interface AnswerWords {
   finish(answer: string): void;
 }
 
-/** `write` takes text without a line end. */
-export function createAnswerWords(write: (text: string) => void): AnswerWords {
+/** `write` takes text without a line end; `read` finds in what a model says the words that are for people. */
+export function createAnswerWords(
+  write: (text: string) => void,
+  read: (text: string) => string = answerIn,
+): AnswerWords {
   /** What models said, by where they did; null while parts are missing. */
   const said = new Map<string, string | null>();
   let shown = "";
@@ -40,7 +43,7 @@ export function createAnswerWords(write: (text: string) => void): AnswerWords {
       const before = said.get(key);
       const now = part.from === 0 ? part.text : before === undefined || before === null ? null : withPart(before, part);
       said.set(key, now);
-      const answer = now === null ? "" : safeText(answerIn(now));
+      const answer = now === null ? "" : safeText(read(now));
       if (answer !== "" && !shown.startsWith(answer)) showUpTo(answer);
     },
     breakLine,
@@ -56,6 +59,11 @@ export function answerIn(text: string): string {
   const begun = /^\s*(?:```(?:json)?\s*)?\{[^]*?"answer"\s*:\s*"/.exec(text);
   if (begun === null) return "";
   const [raw = ""] = /^(?:[^"\\]|\\u[\da-fA-F]{4}|\\[^u])*/.exec(text.slice(begun[0].length)) ?? [];
+  return textOfPart(raw);
+}
+
+/** The beginning of a text in JSON, without its quotes. */
+export function textOfPart(raw: string): string {
   try {
     return JSON.parse(`"${raw.replaceAll("\n", "\\n").replaceAll("\r", "")}"`) as string;
   } catch {

@@ -1,9 +1,12 @@
 import type { JsonObject, Runbook } from "@gantry/sdk";
 import { z } from "zod";
+import type { Catalog, CatalogTool } from "../../catalog/index.ts";
+import { isMcpTool } from "../../mcp/index.ts";
 import { createEffectOf, createMatcher, withoutHardPatterns, type UnderstandDeps } from "../../planner/index.ts";
 import { ifUsable, publishedBy } from "../../runbooks/index.ts";
 import type { Queryable } from "../../store/queryable.ts";
 import type { ApiDeps } from "../deps.ts";
+import { catalogOf } from "./plan-catalog.ts";
 
 export type Planner = Omit<UnderstandDeps, "known">;
 
@@ -17,20 +20,22 @@ export interface Planners {
 
 const organizationsKept = 50;
 
-/** A planner is kept until what its organization published changes. */
-export function createPlanners(deps: Pick<ApiDeps, "catalog" | "findRunbook">): Planners {
+/** A planner is kept until what its organization published, or approved of servers' tools, changes. */
+export function createPlanners(deps: Pick<ApiDeps, "catalog" | "mcpTools" | "findRunbook">): Planners {
   const kept = new Map<string, { key: string; planner: Planner }>();
   const installed = [...deps.catalog.runbooks.values()].map(({ runbook }) => runbook);
   return {
     async forAll(db, org) {
       const published = await publishedBy(db, org);
-      const key = JSON.stringify(published);
+      const { tools } = await catalogOf(deps, db, org);
+      const effects = toolsOf(tools).flatMap(([name, { effect }]) => (isMcpTool(name) ? [[name, effect]] : []));
+      const key = JSON.stringify([published, effects]);
       const known = kept.get(org);
       if (known?.key === key) return known.planner;
       const own = await Promise.all(published.map(([name]) => ifUsable(deps.findRunbook(db, org, name))));
       const usable = own.flatMap((one) => (one === null ? [] : [one.runbook]));
       const runbooks = [...installed.filter(({ spec }) => !spec.deprecated), ...usable];
-      const planner = plannerOver(deps, new Map(runbooks.map((runbook) => [runbook.name, runbook])));
+      const planner = plannerOver(deps, tools, new Map(runbooks.map((runbook) => [runbook.name, runbook])));
       kept.delete(org);
       if (kept.size >= organizationsKept) kept.delete(kept.keys().next().value ?? "");
       kept.set(org, { key, planner });
@@ -38,12 +43,17 @@ export function createPlanners(deps: Pick<ApiDeps, "catalog" | "findRunbook">): 
     },
     async forOne(db, org, reference) {
       const { runbook } = await deps.findRunbook(db, org, reference);
-      return plannerOver(deps, new Map([[reference, runbook]]));
+      const { tools } = await catalogOf(deps, db, org);
+      return plannerOver(deps, tools, new Map([[reference, runbook]]));
     },
   };
 }
 
-function plannerOver({ catalog }: Pick<ApiDeps, "catalog">, runbooks: ReadonlyMap<string, Runbook>): Planner {
+function plannerOver(
+  { catalog }: Pick<ApiDeps, "catalog">,
+  tools: Catalog["tools"],
+  runbooks: ReadonlyMap<string, Runbook>,
+): Planner {
   const schemas = new Map(
     [...runbooks].map(([name, { spec }]) => {
       const isInstalled = catalog.versions.has(spec.name);
@@ -54,11 +64,15 @@ function plannerOver({ catalog }: Pick<ApiDeps, "catalog">, runbooks: ReadonlyMa
     const { title, description = "", intents = [], examples = [] } = spec;
     return { name, title, description, intents, examples, parameters: schemas.get(name) ?? {} };
   });
-  const tools = new Map([...catalog.tools].map(([name, { tool }]) => [name, tool]));
+  const schemaFor = (name: string): JsonObject => schemas.get(name) ?? {};
   return {
     matcher: createMatcher(described),
-    effectOf: createEffectOf({ runbooks, tools, schemaOf: (name) => schemas.get(name) ?? {} }),
+    effectOf: createEffectOf({ runbooks, tools: new Map(toolsOf(tools)), schemaOf: schemaFor }),
   };
+}
+
+function toolsOf(tools: Catalog["tools"]): [string, CatalogTool["tool"]][] {
+  return [...tools].map(([name, { tool }]) => [name, tool]);
 }
 
 function schemaOf({ parameters }: Runbook["spec"]): JsonObject {
