@@ -89,7 +89,7 @@ export async function startApi(
   const limiter = createRateLimiter({ pool, now: Date.now, log });
   const { signIn, authPool } = openSignIn(parts, engine, () => address);
   const { guard } = mcp;
-  const models = createModels({ pool: engine, keys, guard, now: Date.now, random: Math.random, newId });
+  const models = createModels({ pool: engine, keys, guard, now: Date.now, random: Math.random, newId, log });
   const app = await createApi({
     pool,
     authPool,

@@ -57,6 +57,7 @@ export async function startWorker(
     now: clock.now,
     random: Math.random,
     newId,
+    log,
   });
   const [{ exec, sandbox }, tools] = await Promise.all([
     openExec(parts, searchPath, "executions"),

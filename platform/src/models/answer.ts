@@ -1,7 +1,7 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { GantryError } from "@gantry/sdk";
-import { ask, readJson, type Heard } from "./ask.ts";
-import type { Purse } from "./budgets.ts";
+import { ask, readJson, type Heard, type Overheard } from "./ask.ts";
+import type { Outcome, Purse } from "./budgets.ts";
 import type { AnswerCache } from "./cache.ts";
 import { classify } from "./classify.ts";
 import { costOf } from "./cost.ts";
@@ -12,10 +12,12 @@ import {
   ModelContextOverflowError,
   ModelError,
   ModelKeyMissingError,
+  ModelStreamCutError,
+  ModelTimeoutError,
   NoModelError,
   type Asked,
 } from "./errors.ts";
-import { estimateInput, tokensOf } from "./estimate.ts";
+import { estimateInput } from "./estimate.ts";
 import { promptOf } from "./prompt.ts";
 import { route, type Candidate } from "./route.ts";
 import type { Open, Setup } from "./setup.ts";
@@ -30,6 +32,8 @@ export interface AnswerDeps {
   newId(): string;
   /** Resolves after that many milliseconds, or rejects when the signal ends it. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** What a call came to could not be written down. */
+  lost(error: unknown): void;
 }
 
 /** Of one model, the first among them; then the next model is asked. */
@@ -128,11 +132,12 @@ interface Progress {
 }
 
 async function tryOnce(
-  { purse, now, newId }: AnswerDeps,
+  deps: AnswerDeps,
   { redactor }: Setup,
   { offer, offered }: Candidate<Open>,
   progress: Progress,
 ): Promise<{ heard: Heard; cost: ModelAnswer["cost"]; usage: ModelUsage }> {
+  const { purse, now, newId } = deps;
   const { call, inputTokens, attempts } = progress;
   const { connection, provider, health, firstTokenMs, totalMs, atOnce, missing } = offer;
   const { model } = offered;
@@ -147,41 +152,50 @@ async function tryOnce(
     throw error;
   }
   const id = newId();
-  let said = 0;
   const leave = await health
     .enter(asked, { atOnce, waitMs: firstTokenMs, call: id, now: at, signal: call.signal })
     .catch((error: unknown) => {
       attempt.error = error instanceof GantryError ? error.code : "internal_error";
       throw error;
     });
+  // It may have waited for its place.
+  const begins = now();
   let settle: Awaited<ReturnType<Purse["reserve"]>>;
   try {
     const worst = { input: inputTokens, cachedInput: 0, cacheWrite: inputTokens, output: call.maxOutputTokens };
-    const { micros } = costOf(offered, worst, at);
+    const { micros } = costOf(offered, worst, begins);
     settle = await purse.reserve(call, {
       id,
       asked,
-      at,
+      at: begins,
       micros,
       tokens: worst.input + worst.output,
-      endsAt: at + totalMs,
+      endsAt: begins + totalMs,
     });
   } catch (error) {
     leave(null);
     attempt.error = error instanceof GantryError ? error.code : "internal_error";
     throw error;
   }
+  const overheard: Overheard = { tokens: 0, usage: null };
+  const over = (usage: ModelUsage, ended: Pick<Outcome, "firstTokenMs" | "error">) => {
+    attempt.ms = now() - at;
+    attempt.error = ended.error;
+    const cost = costOf(offered, usage, begins);
+    return { cost, written: settleSurely(settle, { ...ended, usage, cost, totalMs: attempt.ms }, deps) };
+  };
   let heard: Heard;
   try {
     heard = await ask(await offer.model(model), {
       asked,
       options: progress.options,
+      maxOutputTokens: call.maxOutputTokens,
       firstTokenMs,
       totalMs,
       signal: call.signal,
       now,
+      overheard,
       onPart: (part) => {
-        if (part.type === "text") said += tokensOf(part.text);
         progress.shown = true;
         progress.onPart(part);
       },
@@ -189,31 +203,44 @@ async function tryOnce(
   } catch (error) {
     const known =
       error instanceof ModelCallStoppedError ? error : classify(error, asked, (text) => redactor.redact(text), now());
-    attempt.ms = now() - at;
-    attempt.error = known.code;
     leave(known instanceof ModelError && known.counts ? { failed: known.code, firstTokenMs: null } : null);
-    // Who stops in the middle, or is stopped, is paid for what it read and said so far; nobody says how much that was.
-    const usage =
-      progress.shown || known instanceof ModelCallStoppedError
-        ? { input: inputTokens, cachedInput: 0, output: said }
-        : nothing;
-    await settle({
-      usage,
-      cost: costOf(offered, usage, at),
-      firstTokenMs: null,
-      totalMs: attempt.ms,
-      error: known.code,
-    });
+    await over(usageOfBroken(known, overheard, inputTokens), { firstTokenMs: null, error: known.code }).written;
     throw known;
   }
-  attempt.ms = now() - at;
-  const usage = heard.usage ?? { input: inputTokens, cachedInput: 0, output: tokensOf([heard.text, heard.toolCalls]) };
-  const cost = costOf(offered, usage, at);
+  const usage = heard.usage ?? { input: inputTokens, cachedInput: 0, output: overheard.tokens };
   leave({ failed: null, firstTokenMs: heard.firstTokenMs });
-  const counted = settle({ usage, cost, firstTokenMs: heard.firstTokenMs, totalMs: attempt.ms, error: null });
-  if (call.counted === undefined) await counted;
-  else call.counted(counted);
+  const { cost, written } = over(usage, { firstTokenMs: heard.firstTokenMs, error: null });
+  if (call.counted === undefined) await written;
+  else call.counted(written);
   return { heard, cost, usage };
+}
+
+/** Who stops in the middle, is stopped or doesn't say how it ended is paid for what it read and said so far: nobody says how much that was. */
+function usageOfBroken(error: GantryError, { tokens, usage }: Overheard, inputTokens: number): ModelUsage {
+  if (usage !== null) return usage;
+  const began = tokens > 0 || endsUnknown.some((kind) => error instanceof kind);
+  return began ? { input: inputTokens, cachedInput: 0, output: tokens } : nothing;
+}
+
+const endsUnknown = [ModelCallStoppedError, ModelTimeoutError, ModelStreamCutError];
+
+/**
+ * What was answered isn't asked for again because the database had a moment's trouble. What can't be written down at all stays set aside, and
+ * counts whole in the end.
+ */
+async function settleSurely(
+  settle: (outcome: Outcome) => Promise<void>,
+  outcome: Outcome,
+  { wait, lost }: Pick<AnswerDeps, "wait" | "lost">,
+): Promise<void> {
+  for (const pauseMs of [100, 500, 2_000]) {
+    try {
+      return await settle(outcome);
+    } catch {
+      await wait(pauseMs, new AbortController().signal);
+    }
+  }
+  await settle(outcome).catch(lost);
 }
 
 const nothing: ModelUsage = { input: 0, cachedInput: 0, output: 0 };

@@ -7,11 +7,13 @@ import type {
 import type { Json, JsonObject } from "@gantry/sdk";
 import {
   ModelAnswerEmptyError,
+  ModelAnswerEndlessError,
   ModelCallStoppedError,
   ModelStreamCutError,
   ModelTimeoutError,
   type Asked,
 } from "./errors.ts";
+import { tokensOf } from "./estimate.ts";
 import type { ModelAnswer, ModelPart, ToolCall } from "./types.ts";
 
 /** What one model answered. `usage` null: it didn't say. */
@@ -23,6 +25,14 @@ export interface Heard {
   firstTokenMs: number;
 }
 
+/** What came of an answer, also of one that broke off. */
+export interface Overheard {
+  /** Tokens of texts, thoughts and calls, upwards. */
+  tokens: number;
+  /** What the model's provider counted. */
+  usage: Heard["usage"];
+}
+
 export interface Asking {
   asked: Asked;
   options: LanguageModelV4CallOptions;
@@ -30,7 +40,9 @@ export interface Asking {
   totalMs: number;
   signal: AbortSignal;
   now(): number;
-  /** Of what comes as it comes: how much of an answer there was before it broke off is paid for too. */
+  maxOutputTokens: number;
+  /** Filled in as the answer comes: one that breaks off is paid for too. */
+  overheard: Overheard;
   onPart(part: ModelPart): void;
 }
 
@@ -38,7 +50,8 @@ export interface Asking {
  * Asks a model once. The stream is read here rather than by a library above the provider's package: what counts as the first token, when it
  * is too late, and what a stream means that just ends is ours to say.
  *
- * @throws whatever the provider threw, ModelTimeoutError, ModelStreamCutError, ModelAnswerEmptyError, ModelCallStoppedError
+ * @throws whatever the provider threw, ModelTimeoutError, ModelStreamCutError, ModelAnswerEmptyError,
+ * ModelAnswerEndlessError, ModelCallStoppedError
  */
 export async function ask(model: LanguageModelV4, asking: Asking): Promise<Heard> {
   const { asked, options, firstTokenMs, totalMs, signal, now } = asking;
@@ -84,30 +97,46 @@ export async function ask(model: LanguageModelV4, asking: Asking): Promise<Heard
   }
 }
 
+/** No tokenizer puts more characters into a token on average; a short answer may still have a long call. */
+const charactersPerToken = 32;
+const alwaysCharacters = 65_536;
+
 /** Puts the parts of a stream together. `onFirst` says after how long the first came. */
-function listen({ asked, onPart }: Asking, onFirst: () => number) {
+function listen({ asked, maxOutputTokens, overheard, onPart }: Asking, onFirst: () => number) {
+  const most = alwaysCharacters + maxOutputTokens * charactersPerToken;
+  let characters = 0;
   let text = "";
   let firstTokenMs: number | null = null;
   let end: Extract<LanguageModelV4StreamPart, { type: "finish" }> | null = null;
   const toolCalls: ToolCall[] = [];
-  const arrived = (): void => {
+  const arrived = (said: string): void => {
     firstTokenMs ??= onFirst();
+    overheard.tokens += tokensOf(said);
+    characters += said.length;
+    if (characters > most) throw new ModelAnswerEndlessError(asked, maxOutputTokens);
   };
+  /** Calls whose input came in pieces, which were counted. */
+  const inPieces = new Set<string>();
   return {
     take(part: LanguageModelV4StreamPart): void {
       switch (part.type) {
         case "text-delta":
-          arrived();
+          if (part.delta === "") return;
+          arrived(part.delta);
           text += part.delta;
           return onPart({ type: "text", text: part.delta });
         case "tool-input-start":
-          arrived();
+          arrived(part.toolName);
           return onPart({ type: "tool", name: part.toolName });
+        case "tool-input-delta":
+          inPieces.add(part.id);
+          return arrived(part.delta);
         case "reasoning-start":
+          return arrived("");
         case "reasoning-delta":
-          return arrived();
+          return arrived(part.delta);
         case "tool-call": {
-          arrived();
+          arrived(inPieces.has(part.toolCallId) ? "" : part.input);
           const { toolCallId: id, toolName: name, input, providerMetadata } = part;
           const echo = providerMetadata === undefined ? {} : { echo: providerMetadata as JsonObject };
           toolCalls.push({ id, name, input: input.trim() === "" ? {} : readJson(input, input), ...echo });
@@ -117,6 +146,7 @@ function listen({ asked, onPart }: Asking, onFirst: () => number) {
           throw part.error;
         case "finish":
           end = part;
+          overheard.usage = usageOf(part.usage, overheard);
           return;
         default:
           return;
@@ -128,7 +158,7 @@ function listen({ asked, onPart }: Asking, onFirst: () => number) {
         throw new ModelStreamCutError(asked);
       const finish = finishOf(end.finishReason, toolCalls.length > 0);
       if (text === "" && toolCalls.length === 0 && finish === "stop") throw new ModelAnswerEmptyError(asked);
-      return { text, toolCalls, finish, usage: usageOf(end.usage), firstTokenMs: firstTokenMs ?? onFirst() };
+      return { text, toolCalls, finish, usage: overheard.usage, firstTokenMs: firstTokenMs ?? onFirst() };
     },
   };
 }
@@ -143,10 +173,19 @@ function finishOf(
   return calls ? "tools" : "stop";
 }
 
-function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage): Heard["usage"] {
-  if (inputTokens.total === undefined || outputTokens.total === undefined) return null;
-  const { total: input, cacheRead = 0, cacheWrite = 0 } = inputTokens;
-  return { input, cachedInput: Math.min(cacheRead, input), cacheWrite, output: outputTokens.total };
+/** Null where it says nothing, or what can't be: a prompt always has tokens, and so has whatever was said. */
+function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage, { tokens }: Overheard): Heard["usage"] {
+  const [input, output] = [countOf(inputTokens.total), countOf(outputTokens.total)];
+  if (input === 0 || (output === 0 && tokens > 0)) return null;
+  const cachedInput = Math.min(countOf(inputTokens.cacheRead), input);
+  return { input, cachedInput, cacheWrite: Math.min(countOf(inputTokens.cacheWrite), input), output };
+}
+
+const mostTokens = 1e9;
+
+/** Whatever a provider says, a number that can be added up. */
+function countOf(said: number | undefined): number {
+  return said === undefined || Number.isNaN(said) ? 0 : Math.min(Math.max(0, Math.ceil(said)), mostTokens);
 }
 
 /** `otherwise` where it isn't JSON. */

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Candidate } from "./route.ts";
+import type { Open } from "./setup.ts";
 import type { ModelAnswer, ModelCall } from "./types.ts";
 
 /** Answers to calls that have only one, in this process's memory. */
 export interface AnswerCache {
-  /** Null: the call may be answered differently each time. Another organization's never has the same. */
-  keyOf(call: ModelCall, candidate: Candidate): string | null;
+  /** Null: the call may be answered differently each time. Another organization's never has the same, nor a connection of the same name elsewhere. */
+  keyOf(call: ModelCall, candidate: Candidate<Open>): string | null;
   get(key: string, now: number): ModelAnswer | undefined;
   set(key: string, answer: ModelAnswer, until: number): void;
 }
@@ -23,16 +24,7 @@ export function createAnswerCache(): AnswerCache {
   return {
     keyOf({ organization, messages, tools, output, maxOutputTokens, temperature, model }, { offer, offered }) {
       if (temperature !== 0 || tools.length > 0) return null;
-      const asked = [
-        organization,
-        offer.connection,
-        offer.provider,
-        offered.model,
-        model,
-        messages,
-        output,
-        maxOutputTokens,
-      ];
+      const asked = [organization, offer.id, offer.provider, offered.model, model, messages, output, maxOutputTokens];
       return createHash("sha256").update(JSON.stringify(asked)).digest("base64url");
     },
     get(key, now) {

@@ -22,7 +22,7 @@ export function classify(error: unknown, asked: Asked, redact: (text: string) =>
   if (ours instanceof GantryError)
     return ours.retryable ? new ModelUnreachableError(asked, ours.message, { cause: error }) : ours;
   const api = find(error, (one) => APICallError.isInstance(one)) as APICallError | undefined;
-  const text = textOf(api ?? error);
+  const text = textOf(api ?? error).slice(0, mostRead);
   const said = saidBy(text, redact);
   const status = api?.statusCode ?? statusIn(text);
   const retryAfterMs = retryAfter(api?.responseHeaders ?? {}, now);
@@ -50,6 +50,9 @@ export function classify(error: unknown, asked: Asked, redact: (text: string) =>
     return new ModelProviderFailedError(asked, said, { retryAfterMs, cause: error });
   return new ModelRequestRefusedError(asked, said);
 }
+
+/** Characters of what a provider says of an error. Patterns take too long for a book of it. */
+const mostRead = 8_000;
 
 const overflow =
   /context[_ ](length|window)|prompt is too long|too many (input )?tokens|maximum (context|number of tokens)|token count .*exceeds|input is too long|tokens? .*exceeds? the (model|maximum)/i;

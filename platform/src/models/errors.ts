@@ -136,6 +136,17 @@ export class ModelAnswerEmptyError extends ModelError {
   }
 }
 
+export class ModelAnswerEndlessError extends ModelError {
+  readonly code = "model_answer_endless";
+  override readonly counts = true;
+  constructor(asked: Asked, tokens: number) {
+    super(
+      asked,
+      `went on far beyond the ${tokens} tokens that it was asked for, so it was cut off. Ask another model, or look at what stands at the connection's url.`,
+    );
+  }
+}
+
 export class ModelContextOverflowError extends ModelError {
   readonly code = "model_context_overflow";
   override readonly fault = "user";

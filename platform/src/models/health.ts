@@ -6,7 +6,7 @@ import {
   type Breaker,
   type BreakerRules,
 } from "../domain/limits/breaker.ts";
-import { ModelBusyError, type Asked } from "./errors.ts";
+import { ModelBusyError, ModelCallStoppedError, type Asked } from "./errors.ts";
 
 /** How a connection has fared in this process: its breaker, its places, and how fast its models are. */
 export interface Health {
@@ -14,7 +14,7 @@ export interface Health {
   isOpen(now: number): boolean;
   /** How long the model took to its first token lately; null: never asked. */
   latencyOf(model: string): number | null;
-  /** Takes a place, waiting for one if need be. @throws ModelBusyError */
+  /** Takes a place, waiting for one if need be. @throws ModelBusyError, ModelCallStoppedError */
   enter(
     asked: Asked,
     options: { atOnce: number; waitMs: number; call: string; now: number; signal: AbortSignal },
@@ -43,27 +43,28 @@ export function createHealth(now: () => number): Health {
     inside -= 1;
   };
   const place = async (asked: Asked, atOnce: number, waitMs: number, signal: AbortSignal): Promise<void> => {
+    if (signal.aborted) throw new ModelCallStoppedError({ cause: signal.reason });
     if (inside < atOnce) {
       inside += 1;
       return;
     }
     const turn = Promise.withResolvers<void>();
     waiting.push(turn.resolve);
-    const giveUp = (): void => {
+    const giveUp = (why: Error): void => {
       const at = waiting.indexOf(turn.resolve);
       if (at < 0) return;
       waiting.splice(at, 1);
-      turn.reject(
-        new ModelBusyError(asked, `${atOnce} calls are under way, the most that its connection allows (atOnce).`),
-      );
+      turn.reject(why);
     };
-    const timer = setTimeout(giveUp, waitMs);
-    signal.addEventListener("abort", giveUp, { once: true });
+    const busy = `${atOnce} calls are under way, the most that its connection allows (atOnce).`;
+    const timer = setTimeout(() => giveUp(new ModelBusyError(asked, busy)), waitMs);
+    const stopped = (): void => giveUp(new ModelCallStoppedError({ cause: signal.reason }));
+    signal.addEventListener("abort", stopped, { once: true });
     try {
       await turn.promise;
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener("abort", giveUp);
+      signal.removeEventListener("abort", stopped);
     }
   };
 

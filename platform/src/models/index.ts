@@ -1,6 +1,7 @@
 // Asking models of whichever provider an organization connected: which one, what it may cost, what becomes of trouble. Imported by the API
 // and the composition root; imports outgoing, secrets, domain, store and lib.
 import { setTimeout as delay } from "node:timers/promises";
+import type { Log } from "../lib/log.ts";
 import { answer } from "./answer.ts";
 import { createPurse } from "./budgets.ts";
 import { createAnswerCache } from "./cache.ts";
@@ -25,10 +26,11 @@ export interface Models {
 export interface ModelsDeps extends SetupDeps {
   random(): number;
   newId(): string;
+  log?: Pick<Log, "error">;
 }
 
 /** Nothing is read, and no provider's package loaded, before somebody asks. */
-export function createModels({ pool, keys, guard, now, random, newId }: ModelsDeps): Models {
+export function createModels({ pool, keys, guard, now, random, newId, log }: ModelsDeps): Models {
   const setups = createSetups({ pool, keys, guard, now });
   const deps = {
     setupOf: setups.of,
@@ -42,6 +44,7 @@ export function createModels({ pool, keys, guard, now, random, newId }: ModelsDe
         throw new ModelCallStoppedError({ cause });
       });
     },
+    lost: (err: unknown) => log?.error({ err }, "What a call to a model came to could not be written down"),
   };
   return {
     answer: (call, onPart) => answer(deps, call, onPart),

@@ -22,6 +22,8 @@ import type { ModelPolicy } from "./route.ts";
 
 /** A connection of kind `model` that can be asked. */
 export interface Open extends Offer {
+  /** Of the connection as it is set up now. */
+  id: string;
   health: Health;
   /** Uses of secrets that it names but that aren't there. */
   missing: readonly string[];
@@ -85,6 +87,7 @@ export function createSetups({ pool, keys, guard, now }: SetupDeps): {
     clients.set(key, client);
     return {
       ...offer,
+      id: key,
       health: healthOf(row.id),
       missing: neededSecrets(offer, Object.keys(credentials)).filter(
         (use) => missing.includes(use) || credentials[use] === undefined,

@@ -22,6 +22,8 @@ export interface Reply {
   garbage?: boolean;
   /** Before the first piece, and between pieces. */
   delayMs?: number;
+  /** Frames in the protocol's own words, after the pieces. */
+  raw?: readonly string[];
 }
 
 /** How one provider speaks: frames of its stream, in order. */

@@ -89,6 +89,7 @@ async function send(response: ServerResponse, protocol: Protocol, reply: Reply, 
     if (at > 0) await pause();
     response.write(protocol.piece(text, at));
   }
+  for (const frame of reply.raw ?? []) response.write(frame);
   if (reply.stall === true) return;
   if (reply.cut === true) return void setImmediate(() => response.destroy());
   if (reply.unfinished === true) return void response.end();
