@@ -8,39 +8,28 @@ import {
   picture,
   type Visits,
 } from "../support/browser.ts";
-import { createInstallation, type Installation } from "../support/installation.ts";
-import { startModelServer, type ModelServer } from "../support/models/server.ts";
+import type { Installation } from "../support/installation.ts";
+import type { ModelServer } from "../support/models/server.ts";
+import { startThinkingInstallation, type ThinkingInstallation } from "../support/thinking-installation.ts";
 
 /** The platform with its real assistant; only the model behind the socket follows a script. */
+let thinking: ThinkingInstallation;
 let gantry: Installation;
 let visits: Visits;
 let model: ModelServer;
 let page: Page;
 
 beforeAll(async () => {
-  [model, gantry] = await Promise.all([
-    startModelServer(),
-    createInstallation({
-      GANTRY_AGENTS: "@gantry/agent-check,@gantry/agent-assistant",
-      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
-    }),
-  ]);
-  const { said } = await gantry.start("all");
-  await gantry.client.secrets.put("model-key", "the-very-secret-key");
-  await gantry.client.connections.put("scripted", {
-    kind: "model",
-    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
-    secrets: { key: "model-key" },
-  });
+  thinking = await startThinkingInstallation(["@gantry/agent-check", "@gantry/agent-assistant"]);
+  ({ gantry, model } = thinking);
   visits = await openVisits(gantry.url, () => Promise.reject(new Error("Nobody joins here but by the browser.")));
-  page = await visits.openLink(said.link ?? "");
+  page = await visits.openLink(thinking.link);
   await joinAs(page, "Operator", "operator@example.com");
   await page.waitForURL(/\/onboarding$/);
 });
 afterAll(async () => {
   await visits?.[Symbol.asyncDispose]();
-  await gantry?.[Symbol.asyncDispose]();
-  await model?.[Symbol.asyncDispose]();
+  await thinking?.[Symbol.asyncDispose]();
 });
 
 const goTo = (path: string) => page.goto(new URL(path, page.url()).href);

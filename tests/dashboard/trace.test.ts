@@ -1,5 +1,3 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -10,37 +8,23 @@ import {
   picture,
   type Visits,
 } from "../support/browser.ts";
-import { createInstallation, type Installation } from "../support/installation.ts";
-import { startModelServer, type ModelServer } from "../support/models/server.ts";
+import type { Installation } from "../support/installation.ts";
+import type { ModelServer } from "../support/models/server.ts";
+import { startSite, startThinkingInstallation, type ThinkingInstallation } from "../support/thinking-installation.ts";
 
 /** The platform with its real assistant; only the model behind the socket follows a script. */
+let thinking: ThinkingInstallation;
 let gantry: Installation;
 let visits: Visits;
 let model: ModelServer;
-let site: Server;
+let site: Awaited<ReturnType<typeof startSite>>;
 let page: Page;
 
 beforeAll(async () => {
-  site = createServer((_, response) => response.writeHead(204).end());
-  await new Promise<void>((done) => site.listen(0, "127.0.0.1", done));
-  model = await startModelServer();
-  gantry = await createInstallation({
-    GANTRY_AGENTS: "@gantry/agent-check,@gantry/agent-assistant",
-    GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
-  });
-  const { said } = await gantry.start("all");
-  await gantry.client.secrets.put("model-key", "the-very-secret-key");
-  await gantry.client.connections.put("scripted", {
-    kind: "model",
-    settings: {
-      provider: "compatible",
-      url: `${model.url}/v1`,
-      models: "scripted",
-      priceInput: "3",
-      priceOutput: "15",
-    },
-    secrets: { key: "model-key" },
-  });
+  site = await startSite();
+  const settings = { priceInput: "3", priceOutput: "15" };
+  thinking = await startThinkingInstallation(["@gantry/agent-check", "@gantry/agent-assistant"], { settings });
+  ({ gantry, model } = thinking);
   await gantry.client.budgets.set("minds", {
     covers: "models",
     measure: "money",
@@ -49,15 +33,14 @@ beforeAll(async () => {
     period: "day",
   });
   visits = await openVisits(gantry.url, () => Promise.reject(new Error("Nobody joins here but by the browser.")));
-  page = await visits.openLink(said.link ?? "");
+  page = await visits.openLink(thinking.link);
   await joinAs(page, "Operator", "operator@example.com");
   await page.waitForURL(/\/onboarding$/);
 });
 afterAll(async () => {
   await visits?.[Symbol.asyncDispose]();
-  await gantry?.[Symbol.asyncDispose]();
-  await model?.[Symbol.asyncDispose]();
-  site?.close();
+  await thinking?.[Symbol.asyncDispose]();
+  await site?.[Symbol.asyncDispose]();
 });
 
 const goTo = (path: string) => page.goto(new URL(path, page.url()).href);
@@ -78,7 +61,7 @@ async function ended(run: string): Promise<void> {
 }
 
 test("the trace of a run shows each turn with its model, tokens, cost and calls, also on a phone", async () => {
-  const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/<b>bold</b>`;
+  const url = `${site.url}<b>bold</b>`;
   const answer = { answer: "It answers 204.", citations: [{ source: 1, quote: "status 204" }] };
   model.script(
     {

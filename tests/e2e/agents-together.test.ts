@@ -2,35 +2,21 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { RunEvent } from "@gantry/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createInstallation, type Installation } from "../support/installation.ts";
-import { startModelServer, type ModelServer } from "../support/models/server.ts";
+import type { Installation, PlatformProcess } from "../support/installation.ts";
+import type { ModelServer } from "../support/models/server.ts";
+import { startThinkingInstallation, type ThinkingInstallation } from "../support/thinking-installation.ts";
 
 const lead = pathToFileURL(fileURLToPath(new URL("lead-agent/src/index.ts", import.meta.url))).href;
+let thinking: ThinkingInstallation;
 let model: ModelServer;
 let gantry: Installation;
-let worker: Awaited<ReturnType<Installation["start"]>>;
+let worker: PlatformProcess;
 
 beforeAll(async () => {
-  [model, gantry] = await Promise.all([
-    startModelServer(),
-    createInstallation({
-      GANTRY_AGENTS: `@gantry/agent-assistant,${lead}`,
-      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
-    }),
-  ]);
-  await gantry.start("api");
-  worker = await gantry.start("worker");
-  await gantry.client.secrets.put("model-key", "the-very-secret-key");
-  await gantry.client.connections.put("scripted", {
-    kind: "model",
-    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
-    secrets: { key: "model-key" },
-  });
+  thinking = await startThinkingInstallation(["@gantry/agent-assistant", lead], { workerApart: true });
+  ({ gantry, model, worker } = thinking);
 });
-afterAll(async () => {
-  await gantry?.[Symbol.asyncDispose]();
-  await model?.[Symbol.asyncDispose]();
-});
+afterAll(() => thinking?.[Symbol.asyncDispose]());
 
 const says = (answer: string) => ({ text: JSON.stringify({ answer, citations: [] }) });
 const calls = (name: string, input: object) => ({ toolCalls: [{ id: "call_1", name, input }] });

@@ -2,10 +2,12 @@ import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestCli, type TestCli } from "../support/cli.ts";
-import { agentFolder, createInstallation, planOf, reaches, type Installation } from "../support/installation.ts";
-import { startModelServer, type ModelServer } from "../support/models/server.ts";
+import { agentFolder, planOf, reaches, type Installation } from "../support/installation.ts";
+import type { ModelServer } from "../support/models/server.ts";
+import { startThinkingInstallation, type ThinkingInstallation } from "../support/thinking-installation.ts";
 import { echo, execute } from "./agent/src/misbehave.ts";
 
+let thinking: ThinkingInstallation;
 let model: ModelServer;
 let gantry: Installation;
 let cli: TestCli;
@@ -13,21 +15,12 @@ let failed: string;
 let elsewhere: string;
 
 beforeAll(async () => {
-  [model, gantry] = await Promise.all([
-    startModelServer(),
-    createInstallation({
-      GANTRY_AGENTS: `@gantry/agent-assistant,${pathToFileURL(join(agentFolder, "src/index.ts")).href}`,
-      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
-    }),
+  thinking = await startThinkingInstallation([
+    "@gantry/agent-assistant",
+    pathToFileURL(join(agentFolder, "src/index.ts")).href,
   ]);
-  await gantry.start("all");
+  ({ gantry, model, cli } = thinking);
   const { client } = gantry;
-  await client.secrets.put("model-key", "the-very-secret-key");
-  await client.connections.put("scripted", {
-    kind: "model",
-    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
-    secrets: { key: "model-key" },
-  });
   const script = 'echo "building the shop"; echo "error: no space left on /var/lib/shop" >&2; exit 3';
   const deploy = planOf((plan) => void plan.step("deploy", execute, { command: "sh", args: ["-c", script] }), {
     goal: "Deploy the shop",
@@ -40,13 +33,8 @@ beforeAll(async () => {
   });
   ({ id: elsewhere } = await client.runs.create({ plan: other }));
   await reaches(client, elsewhere, "succeeded");
-  cli = await createTestCli({ url: gantry.url, key: gantry.key });
 });
-afterAll(async () => {
-  await cli?.[Symbol.asyncDispose]();
-  await gantry?.[Symbol.asyncDispose]();
-  await model?.[Symbol.asyncDispose]();
-});
+afterAll(() => thinking?.[Symbol.asyncDispose]());
 
 const call = (name: string, input: object) => ({
   toolCalls: [{ id: "call_1", name: name.replaceAll(".", "__"), input }],

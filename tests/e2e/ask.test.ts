@@ -1,41 +1,28 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTestCli, type TestCli } from "../support/cli.ts";
-import { createInstallation, type Installation } from "../support/installation.ts";
-import { startModelServer, type ModelServer } from "../support/models/server.ts";
+import type { TestCli } from "../support/cli.ts";
+import type { Installation } from "../support/installation.ts";
+import type { ModelServer } from "../support/models/server.ts";
+import { startSite, startThinkingInstallation, type ThinkingInstallation } from "../support/thinking-installation.ts";
 
 /** What the assistant reads says something that it mustn't follow. */
-const site = createServer((_, response) => response.writeHead(204).end());
+let site: Awaited<ReturnType<typeof startSite>>;
+let thinking: ThinkingInstallation;
 let model: ModelServer;
 let gantry: Installation;
 let cli: TestCli;
 let url: string;
 
 beforeAll(async () => {
-  await new Promise<void>((done) => site.listen(0, "127.0.0.1", done));
-  url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
-  [model, gantry] = await Promise.all([
-    startModelServer(),
-    createInstallation({
-      GANTRY_AGENTS: "@gantry/agent-check,@gantry/agent-assistant",
-      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
-    }),
+  [site, thinking] = await Promise.all([
+    startSite(),
+    startThinkingInstallation(["@gantry/agent-check", "@gantry/agent-assistant"]),
   ]);
-  await gantry.start("all");
-  await gantry.client.secrets.put("model-key", "the-very-secret-key");
-  await gantry.client.connections.put("scripted", {
-    kind: "model",
-    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
-    secrets: { key: "model-key" },
-  });
-  cli = await createTestCli({ url: gantry.url, key: gantry.key });
+  ({ gantry, model, cli } = thinking);
+  ({ url } = site);
 });
 afterAll(async () => {
-  await cli?.[Symbol.asyncDispose]();
-  await gantry?.[Symbol.asyncDispose]();
-  await model?.[Symbol.asyncDispose]();
-  site.close();
+  await thinking?.[Symbol.asyncDispose]();
+  await site?.[Symbol.asyncDispose]();
 });
 
 const answer = (source: number) => ({

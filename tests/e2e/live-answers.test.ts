@@ -1,38 +1,22 @@
 import { withPart, type AnswerPart } from "@gantry/sdk/api";
 import { createClient } from "@gantry/sdk/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTestCli, type TestCli } from "../support/cli.ts";
-import { createInstallation, type Installation } from "../support/installation.ts";
-import { startModelServer, type ModelServer } from "../support/models/server.ts";
+import type { TestCli } from "../support/cli.ts";
+import type { Installation } from "../support/installation.ts";
+import type { ModelServer } from "../support/models/server.ts";
+import { startThinkingInstallation, type ThinkingInstallation } from "../support/thinking-installation.ts";
 
 /** The server that is read from, the worker that asks the model, and the model: three processes. */
+let thinking: ThinkingInstallation;
 let model: ModelServer;
 let gantry: Installation;
 let cli: TestCli;
 
 beforeAll(async () => {
-  [model, gantry] = await Promise.all([
-    startModelServer(),
-    createInstallation({
-      GANTRY_AGENTS: "@gantry/agent-assistant,@gantry/agent-planner",
-      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
-    }),
-  ]);
-  await gantry.start("api");
-  await gantry.start("worker");
-  await gantry.client.secrets.put("model-key", "the-very-secret-key");
-  await gantry.client.connections.put("scripted", {
-    kind: "model",
-    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
-    secrets: { key: "model-key" },
-  });
-  cli = await createTestCli({ url: gantry.url, key: gantry.key });
+  thinking = await startThinkingInstallation(["@gantry/agent-assistant", "@gantry/agent-planner"], { workerApart: true });
+  ({ gantry, model, cli } = thinking);
 });
-afterAll(async () => {
-  await cli?.[Symbol.asyncDispose]();
-  await gantry?.[Symbol.asyncDispose]();
-  await model?.[Symbol.asyncDispose]();
-});
+afterAll(() => thinking?.[Symbol.asyncDispose]());
 
 const whole = JSON.stringify({ answer: "It answers 204, and quickly.", citations: [] });
 const pieces = [whole.slice(0, 25), whole.slice(25, 33), whole.slice(33)];

@@ -1,38 +1,25 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTestCli, type TestCli } from "../support/cli.ts";
-import { createInstallation, type Installation } from "../support/installation.ts";
-import { startModelServer, type ModelServer } from "../support/models/server.ts";
+import type { TestCli } from "../support/cli.ts";
+import type { Installation } from "../support/installation.ts";
+import type { ModelServer } from "../support/models/server.ts";
+import { startSite, startThinkingInstallation, type ThinkingInstallation } from "../support/thinking-installation.ts";
 
-const site = createServer((_, response) => response.writeHead(204).end());
+let site: Awaited<ReturnType<typeof startSite>>;
+let thinking: ThinkingInstallation;
 let model: ModelServer;
 let gantry: Installation;
 let cli: TestCli;
 
 beforeAll(async () => {
-  await new Promise<void>((done) => site.listen(0, "127.0.0.1", done));
-  [model, gantry] = await Promise.all([
-    startModelServer(),
-    createInstallation({
-      GANTRY_AGENTS: "@gantry/agent-check,@gantry/agent-assistant",
-      GANTRY_OUTGOING_ALLOW: "127.0.0.0/8",
-    }),
+  [site, thinking] = await Promise.all([
+    startSite(),
+    startThinkingInstallation(["@gantry/agent-check", "@gantry/agent-assistant"]),
   ]);
-  await gantry.start("all");
-  await gantry.client.secrets.put("model-key", "the-very-secret-key");
-  await gantry.client.connections.put("scripted", {
-    kind: "model",
-    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
-    secrets: { key: "model-key" },
-  });
-  cli = await createTestCli({ url: gantry.url, key: gantry.key });
+  ({ gantry, model, cli } = thinking);
 });
 afterAll(async () => {
-  await cli?.[Symbol.asyncDispose]();
-  await gantry?.[Symbol.asyncDispose]();
-  await model?.[Symbol.asyncDispose]();
-  site.close();
+  await thinking?.[Symbol.asyncDispose]();
+  await site?.[Symbol.asyncDispose]();
 });
 
 const answer = { text: JSON.stringify({ answer: "Done.", citations: [] }) };
@@ -40,7 +27,7 @@ const call = (name: string, input: object) => ({ toolCalls: [{ id: "call_1", nam
 const asked = (at: number): string => JSON.stringify(model.questions.at(at)?.body);
 
 test("what an agent read and noted is looked up by the next one, and stated only once a person has pinned it", async () => {
-  const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
+  const { url } = site;
   const note = { kind: "fact", text: "The shop answers with 204.", source: 1 };
   model.script(call("check__http", { url, status: 204, timeoutMs: 0 }), call("memory__remember", note), answer);
   expect(await cli.run(["ask", "Does the shop answer?", "-e", "dev"])).toMatchObject({ code: 0 });

@@ -1,33 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTestCli, type TestCli } from "../support/cli.ts";
-import { createInstallation, type Installation } from "../support/installation.ts";
-import { startModelServer, type ModelServer } from "../support/models/server.ts";
+import type { TestCli } from "../support/cli.ts";
+import type { Installation, PlatformProcess } from "../support/installation.ts";
+import type { ModelServer } from "../support/models/server.ts";
+import { startThinkingInstallation, type ThinkingInstallation } from "../support/thinking-installation.ts";
 
+let thinking: ThinkingInstallation;
 let model: ModelServer;
 let gantry: Installation;
 let cli: TestCli;
-let worker: Awaited<ReturnType<Installation["start"]>>;
+let worker: PlatformProcess;
 
 beforeAll(async () => {
-  [model, gantry] = await Promise.all([
-    startModelServer(),
-    createInstallation({ GANTRY_AGENTS: "@gantry/agent-assistant", GANTRY_OUTGOING_ALLOW: "127.0.0.0/8" }),
-  ]);
-  await gantry.start("api");
-  worker = await gantry.start("worker");
-  await gantry.client.secrets.put("model-key", "the-very-secret-key");
-  await gantry.client.connections.put("scripted", {
-    kind: "model",
-    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
-    secrets: { key: "model-key" },
-  });
-  cli = await createTestCli({ url: gantry.url, key: gantry.key });
+  thinking = await startThinkingInstallation(["@gantry/agent-assistant"], { workerApart: true });
+  ({ gantry, model, cli, worker } = thinking);
 });
-afterAll(async () => {
-  await cli?.[Symbol.asyncDispose]();
-  await gantry?.[Symbol.asyncDispose]();
-  await model?.[Symbol.asyncDispose]();
-});
+afterAll(() => thinking?.[Symbol.asyncDispose]());
 
 const answer = (text: string) => ({ text: JSON.stringify({ answer: text, citations: [] }) });
 const ask = (id: string, input: object) => ({ id, name: "person__ask", input });

@@ -1,3 +1,4 @@
+import { scriptedAnswer } from "../../platform/src/mind/testing/scripted-answer.ts";
 import type { ModelAnswer, ModelCall, ModelMessage } from "../../platform/src/models/types.ts";
 
 /**
@@ -38,11 +39,11 @@ export function hostileModel(looks: readonly { name: string; input: object }[]):
       calls.push(call);
     }
     if (calls.length > 0)
-      return answer({
+      return scriptedAnswer({
         finish: "tools",
         toolCalls: calls.map((one, at) => ({ id: `c${turn}_${at}`, ...one }) as never),
       });
-    return answer({
+    return scriptedAnswer({
       text: `All looked at. ${sayingsIn(heard)
         .map((said) => String(fill(said, heard) ?? said))
         .join(" ")}`,
@@ -138,21 +139,4 @@ function decoded(text: string): string {
   for (const [, found = ""] of text.matchAll(/\u202E([^\u202C]*)/g))
     forms.push(Array.from(found).toReversed().join(""));
   return forms.join("\n");
-}
-
-function answer(more: Partial<ModelAnswer>): ModelAnswer {
-  return {
-    text: "",
-    toolCalls: [],
-    finish: "stop",
-    usage: { input: 10, cachedInput: 0, output: 5 },
-    cost: { micros: 1, currency: "USD", known: true },
-    connection: "hostile",
-    provider: "compatible",
-    model: "hostile",
-    firstTokenMs: 1,
-    totalMs: 1,
-    attempts: [],
-    ...more,
-  };
 }
