@@ -13,7 +13,9 @@ let gantry: Installation;
 let cli: TestCli;
 
 beforeAll(async () => {
-  thinking = await startThinkingInstallation(["@gantry/agent-assistant", "@gantry/agent-planner"], { workerApart: true });
+  thinking = await startThinkingInstallation(["@gantry/agent-assistant", "@gantry/agent-planner"], {
+    workerApart: true,
+  });
   ({ gantry, model, cli } = thinking);
 });
 afterAll(() => thinking?.[Symbol.asyncDispose]());

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestCli } from "../support/cli.ts";
-import type { Installation } from "../support/installation.ts";
 import type { ModelServer } from "../support/models/server.ts";
 import { startSite, startThinkingInstallation, type ThinkingInstallation } from "../support/thinking-installation.ts";
 
 let site: Awaited<ReturnType<typeof startSite>>;
 let thinking: ThinkingInstallation;
 let model: ModelServer;
-let gantry: Installation;
 let cli: TestCli;
 
 beforeAll(async () => {
@@ -15,7 +13,7 @@ beforeAll(async () => {
     startSite(),
     startThinkingInstallation(["@gantry/agent-check", "@gantry/agent-assistant"]),
   ]);
-  ({ gantry, model, cli } = thinking);
+  ({ model, cli } = thinking);
 });
 afterAll(async () => {
   await thinking?.[Symbol.asyncDispose]();

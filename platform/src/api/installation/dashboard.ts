@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { NotFoundError } from "../errors.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 
-const built = fileURLToPath(new URL("../../../dashboard/dist/", import.meta.url));
+const built = fileURLToPath(new URL("../../../../dashboard/dist/", import.meta.url));
 
 /** Nothing but our own files, and nothing inline: text that slips into a page of the dashboard runs nothing and loads nothing. */
 const headers = securityHeaders({
