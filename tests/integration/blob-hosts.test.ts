@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -9,6 +9,7 @@ import {
   createBlobStore,
   createFileBackend,
   createPostgresBackend,
+  hostId,
   moveFileBlobs,
   readBlob,
 } from "../../platform/src/blobs/index.ts";
@@ -45,6 +46,16 @@ test("processes of one host that start at once agree; of two hosts one wins", as
   await database.admin.query("DELETE FROM blob_file_host");
   const results = await Promise.allSettled([start("a"), start("b"), start("c")]);
   expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+});
+
+test("a host is called by its machine's name, and stays what it was called", async () => {
+  const id = await hostId(join(folder, "named"));
+  const [name = ""] = hostname().toLowerCase().split(".");
+  expect(id).toMatch(/^[a-z0-9-]{1,40}-[0-9a-f]{16}$/);
+  expect(id.slice(0, -17)).toBe(name.replaceAll(/[^a-z0-9-]+/g, "-").slice(0, 40));
+  expect(await hostId(join(folder, "named"))).toBe(id);
+  await writeFile(join(folder, "named", "host-id"), "0192f0c1\n");
+  expect(await hostId(join(folder, "named"))).toBe("0192f0c1");
 });
 
 test("hosts with blobs in Postgres join freely", async () => {

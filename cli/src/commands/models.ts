@@ -1,17 +1,20 @@
 import { Option, type Command } from "commander";
 import type { ModelCostView, ModelPolicyView, ModelView } from "@gantry/sdk/api";
+import type { Client } from "@gantry/sdk/client";
 import type { Act } from "../action.ts";
 import { printList } from "../print-list.ts";
 import { renderMicros } from "../render/amount.ts";
 import { safeLine } from "../render/safe-text.ts";
 import type { Column } from "../render/table.ts";
 import { findRun } from "../run-reference.ts";
-import { example, readDuration, readWhole } from "./options.ts";
+import { example, readDuration, readTime, readWhole } from "./options.ts";
 import { placed, readPlace, type PlaceOptions } from "./place.ts";
 
-interface CostsOptions {
+interface CostsOptions extends PlaceOptions {
   by: "model" | "connection" | "agent" | "project" | "run" | "step" | "day";
-  for: number;
+  for?: number;
+  since?: string;
+  until?: string;
   run?: string;
 }
 
@@ -64,8 +67,7 @@ export function modelsCommands(program: Command, act: Act): void {
     return result.outcome === "failed" ? "failed" : "ok";
   });
 
-  const costs = models
-    .command("costs")
+  const costs = placed(models.command("costs"))
     .description("What calls to models cost, the dearest first.")
     .addOption(
       new Option("--by <what>", "what to add up")
@@ -73,21 +75,28 @@ export function modelsCommands(program: Command, act: Act): void {
         .default("model"),
     )
     .addOption(
-      new Option("--for <duration>", "of the last 24h, 7d, …").argParser(readDuration).default(30 * 86_400_000, "30d"),
+      new Option("--for <duration>", "of the last 24h, 7d, …; 30d unless told")
+        .argParser(readDuration)
+        .conflicts(["since", "until"]),
     )
-    .option("--run <run>", "of this run only");
+    .addOption(
+      new Option("--since <time>", "from then on, ISO 8601; 30 days before the end unless told").argParser(readTime),
+    )
+    .addOption(new Option("--until <time>", "until then, ISO 8601").argParser(readTime))
+    .option("--run <run>", "of this run only, since it was submitted");
   example(
     costs,
     "gantry models costs",
     "gantry models costs --by day --for 7d",
     "gantry models costs --by step --run last",
+    "gantry models costs --by agent --project shop --since 2026-01-01T00:00:00Z --until 2026-02-01T00:00:00Z",
   );
   act<CostsOptions>(costs, async (context, { options }) => {
-    const { by, for: span, run } = options;
+    const { by, run } = options;
     const client = context.client();
-    const since = new Date(Date.now() - span).toISOString();
+    const place = readPlace(options, "models costs");
     const of = run === undefined ? {} : { run: await findRun(client, run) };
-    const result = await client.models.costs({ by, since, ...of });
+    const result = await client.models.costs({ by, ...place, ...of, ...(await timesOf(client, options, of)) });
     if (context.json) return context.terminal.json(result);
     printList(context, result.items, costColumns(by), "No model was asked in that time.");
     const total = result.items.reduce((sum, { micros }) => sum + micros, 0);
@@ -123,6 +132,18 @@ export function modelsCommands(program: Command, act: Act): void {
     if (context.json) return context.terminal.json(after);
     for (const line of policyLines(after)) context.terminal.data(line);
   });
+}
+
+/** Unless told, all of a run, and else what the server takes for lately. */
+async function timesOf(
+  client: Client,
+  { for: span, since, until }: CostsOptions,
+  { run }: { run?: string },
+): Promise<{ since?: string; until?: string }> {
+  if (span !== undefined) return { since: new Date(Date.now() - span).toISOString() };
+  if (since === undefined && run !== undefined)
+    return { since: (await client.runs.get(run)).createdAt, ...(until && { until }) };
+  return { ...(since && { since }), ...(until && { until }) };
 }
 
 const noModels =

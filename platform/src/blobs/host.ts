@@ -1,5 +1,6 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { link, readFile, unlink, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { makeDirectory } from "../lib/make-directory.ts";
 import type { Queryable } from "../store/organization.ts";
@@ -30,7 +31,10 @@ export async function releaseFileBlobs(db: Queryable, dataDir: string): Promise<
   await db.query("DELETE FROM blob_file_host WHERE host = $1", [await hostId(dataDir)]);
 }
 
-/** The data directory is what must be shared, so it carries the id: a renamed machine or a moved disk stays the host. */
+/**
+ * The data directory is what must be shared, so it carries the id: a renamed machine or a moved disk stays the host. It begins with the name that
+ * the machine has when it is made, so that people know which one is meant.
+ */
 export async function hostId(dataDir: string): Promise<string> {
   const path = join(dataDir, "host-id");
   try {
@@ -41,7 +45,7 @@ export async function hostId(dataDir: string): Promise<string> {
   await makeDirectory(dataDir);
   // Linked into place whole, so that processes that start at once agree on one id.
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  await writeFile(temporary, `${randomUUID()}\n`, { mode: 0o600 });
+  await writeFile(temporary, `${machineName()}-${randomBytes(8).toString("hex")}\n`, { mode: 0o600 });
   try {
     await link(temporary, path);
   } catch (error) {
@@ -50,4 +54,9 @@ export async function hostId(dataDir: string): Promise<string> {
     await unlink(temporary);
   }
   return (await readFile(path, "utf8")).trim();
+}
+
+function machineName(): string {
+  const [name = ""] = hostname().toLowerCase().split(".");
+  return name.replaceAll(/[^a-z0-9-]+/g, "-").slice(0, 40) || "host";
 }

@@ -221,3 +221,35 @@ test("two runs are compared by inputs, plan, outputs, attempts and change set; s
   expect(other.changeSet.differences.map(({ path }) => path)).toContain("touches[0]");
   expect(JSON.stringify(other)).not.toContain("hunter2");
 });
+
+test("quotas count what is made from another run, and what is tried again, but never keep anybody from undoing", async () => {
+  const { runs, quotas, bulkActions } = api.client;
+  const source = await ended(chain());
+  const word = { id: "word", kind: "wait", for: { kind: "signal", name: "go" } };
+  const canceled = await submit([word]);
+  await api.engine.reaches(canceled, "waiting");
+  await runs.cancel(canceled, { reason: "not now" });
+  await api.engine.reaches(canceled, "canceled");
+  await quotas.set("runs_at_once", { limit: 1_000 });
+  const live = (await quotas.list()).items[0]?.current ?? 0;
+  await quotas.set("runs_at_once", { limit: live + 1 });
+  const waiting = await submit([word]);
+
+  const full = [429, "quota_exceeded"];
+  expect(await refusalOf(runs.fork(source, { from: "deploy" }))).toEqual(full);
+  expect(await refusalOf(runs.retry(canceled, {}))).toEqual(full);
+  const bulk = await bulkActions.create({ command: { action: "retry" }, filter: { runs: [canceled] } });
+  expect(await refusalOf(bulkActions.confirm(bulk.id, 1))).toEqual(full);
+  expect(await runs.undo(source, { reason: "it wasn't wanted" })).toMatchObject({ run: source });
+  await api.engine.reaches(source, "undone");
+
+  await runs.cancel(waiting, { reason: "enough" });
+  await api.engine.reaches(waiting, "canceled");
+  await quotas.set("steps_per_run", { limit: 2 });
+  const again = await ended([step("read", "test.look", { input: {} })]);
+  await quotas.set("steps_per_run", { limit: 0 });
+  expect(await refusalOf(runs.fork(again, { from: "read" }))).toEqual(full);
+  // What was submitted once isn't counted by what submissions may have.
+  await runs.retry(canceled, {});
+  for (const kind of ["steps_per_run", "runs_at_once"] as const) await quotas.set(kind, { limit: null });
+});

@@ -10,6 +10,7 @@ import {
 import type { FastifyInstance } from "fastify";
 import {
   confirmBulkAction,
+  countEnded,
   findBulkAction,
   findBulkRuns,
   insertBulkAction,
@@ -21,6 +22,8 @@ import {
 } from "../../store/runs/bulk-actions.ts";
 import { findRun } from "../../store/runs/run-list.ts";
 import { readCursor, signCursor } from "../http/cursor.ts";
+import type { Queryable } from "../../store/organization.ts";
+import { assertQuotas } from "../../store/control/quotas.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ApiDeps } from "../deps.ts";
 import {
@@ -74,6 +77,7 @@ export function bulkActionRoutes(app: FastifyInstance, deps: ApiDeps): void {
       if (bulk.total !== body.count) throw new BulkCountDiffersError(bulk.total, body.count);
       if (bulk.confirmedAt !== null) return bulk;
       if (bulk.expired) throw new BulkActionExpiredError(bulk.id);
+      if (bulk.action === "retry") await assertRoomForAll(db, caller.org, bulk.id);
       const messages = Array.from({ length: bulk.total }, () => deps.newId());
       const { kind, mfaAt } = caller.credential;
       await confirmBulkAction(db, bulk, caller.actor, { kind, mfaAt }, messages);
@@ -115,6 +119,13 @@ export function bulkActionRoutes(app: FastifyInstance, deps: ApiDeps): void {
     const next = last === undefined ? null : signCursor(deps.keyring, belongsTo, last.ordinal);
     return { items: page.map((item) => itemView(item, bulk)), next };
   });
+}
+
+/** Runs that have ended and are tried again count as live ones anew. @throws QuotaExceededError */
+async function assertRoomForAll(db: Queryable, org: string, bulk: string): Promise<void> {
+  const ended = await countEnded(db, bulk);
+  const inAll = ended.reduce((sum, { runs }) => sum + runs, 0);
+  for (const { project, runs } of ended) await assertQuotas(db, { org, project, steps: null, runs, inAll });
 }
 
 /** Looks with every news of runs until it is enough, or the caller has waited long. */

@@ -25,6 +25,7 @@ import { findRun, type RunRow } from "../../store/runs/run-list.ts";
 import { variablesAt } from "../../store/organization/variables.ts";
 import type { Caller } from "../access/caller.ts";
 import type { ApiDeps } from "../deps.ts";
+import { assertQuotas } from "../../store/control/quotas.ts";
 import {
   ForkSourceGoneError,
   NotFoundError,
@@ -182,6 +183,7 @@ async function insertDerived(
 ): Promise<RunSummary> {
   const at = { project: source.row.project, environment: plan.environment };
   const { project } = await requireTarget(db, caller.org, at);
+  await assertQuotas(db, { org: caller.org, project, steps: plan.steps.length });
   await createRun(db, {
     id,
     org: caller.org,

@@ -8,6 +8,9 @@ import type { ApiDeps } from "../deps.ts";
 import { CommandRefusedError } from "../http/problem.ts";
 import { missingRun } from "./run-access.ts";
 import { route, type Call } from "../http/route.ts";
+import { assertQuotas } from "../../store/control/quotas.ts";
+import { findRun } from "../../store/runs/run-list.ts";
+import { requireProject } from "../http/target.ts";
 
 type CommandCall = Pick<Call<typeof api.runs.pause>, "params" | "caller" | "tx" | "id" | "reply">;
 
@@ -19,10 +22,24 @@ export function runCommandRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, runs.pause, (call) => send(call, { kind: "pause", reason: call.body.reason }));
   route(app, deps, runs.resume, (call) => send(call, { kind: "resume" }));
   route(app, deps, runs.cancel, (call) => send(call, { kind: "cancel", ...call.body }));
-  route(app, deps, runs.retry, (call) => send(call, { kind: "retry" }));
+  route(app, deps, runs.retry, (call) =>
+    command(deps, call, async (db) => {
+      await assertRoomAgain(db, call);
+      return { kind: "retry" };
+    }),
+  );
+  // Quotas never stand in its way: nobody may be kept from taking back what was done.
   route(app, deps, runs.undo, (call) => send(call, { kind: "undo", reason: call.body.reason, approved: false }));
   route(app, deps, runs.signal, (call) => send(call, { kind: "signal", ...call.body }));
   route(app, deps, runs.settle, (call) => send(call, { kind: "settle", ...call.body }));
+}
+
+/** A run that has ended and is tried again counts as a live one anew. @throws QuotaExceededError */
+async function assertRoomAgain(db: Queryable, { caller, params }: CommandCall): Promise<void> {
+  const row = await findRun(db, params.run);
+  if (row === null || row.finishedAt === null) return;
+  const project = await requireProject(db, caller.org, row.project);
+  await assertQuotas(db, { org: caller.org, project, steps: null });
 }
 
 /** Stores the command and waits a little for the owner's verdict; 202 when nobody took it meanwhile. */

@@ -46,6 +46,9 @@ function isOfRuns(kind: QuotaKind): boolean {
   return !ofOrganization.some((one) => one === kind);
 }
 
+/** A run that lives again was counted when it was submitted. */
+const ofSubmissions: ReadonlySet<QuotaKind> = new Set(["steps_per_run", "submissions_per_hour"]);
+
 /** How much of a quota is used; `$1` is the organization, `$2` the project or null for all. */
 const counts: Record<Exclude<QuotaKind, "steps_per_run">, string> = {
   runs_at_once: `SELECT count(*) FROM runs WHERE org = $1 AND finished_at IS NULL AND ($2::uuid IS NULL OR project = $2)`,
@@ -71,12 +74,19 @@ async function currentOf(db: Queryable, kind: QuotaKind, org: string, project: s
 
 /**
  * Refuses a new run that would pass a quota. In the caller's transaction, which keeps the quotas' rows locked: of two
- * submissions at the same time the second counts the first.
+ * submissions at the same time the second counts the first. `steps` null: of runs that were submitted before and are to live again,
+ * so many of the project and so many in all.
  * @throws QuotaExceededError
  */
 export async function assertQuotas(
   db: Queryable,
-  { org, project, steps }: { org: string; project: string; steps: number },
+  {
+    org,
+    project,
+    steps,
+    runs = 1,
+    inAll = runs,
+  }: { org: string; project: string; steps: number | null; runs?: number; inAll?: number },
 ): Promise<void> {
   const { rows } = await db.query<{ kind: QuotaKind; project: string | null; amount: number }>({
     name: "quotas-of",
@@ -84,11 +94,12 @@ export async function assertQuotas(
       ORDER BY kind, project NULLS FIRST FOR UPDATE`,
     values: [org, project],
   });
-  for (const { kind, project: of, amount } of rows.filter((row) => isOfRuns(row.kind))) {
+  const asked = rows.filter(({ kind }) => isOfRuns(kind) && (steps !== null || !ofSubmissions.has(kind)));
+  for (const { kind, project: of, amount } of asked) {
     const scope = of === null ? "organization" : "project";
     const current = await currentOf(db, kind, org, of);
-    if (current === null ? steps > amount : current >= amount)
-      throw new QuotaExceededError(kind, scope, current ?? steps, amount);
+    const wanted = current === null ? (steps ?? 0) : current + (of === null ? inAll : runs);
+    if (wanted > amount) throw new QuotaExceededError(kind, scope, current ?? wanted, amount);
   }
 }
 

@@ -134,6 +134,16 @@ export async function confirmBulkAction(
   );
 }
 
+/** Runs of a list that have ended, by the id of their project. */
+export async function countEnded(db: Queryable, bulk: string): Promise<{ project: string; runs: number }[]> {
+  const { rows } = await db.query<{ project: string; runs: number }>(
+    `SELECT r.project, count(*)::int AS runs FROM bulk_items b JOIN runs r ON r.id = b.run_id AND r.org = b.org
+      WHERE b.bulk_action = $1 AND r.finished_at IS NOT NULL GROUP BY 1 ORDER BY 1`,
+    [bulk],
+  );
+  return rows;
+}
+
 const columns = `b.id, b.actor, b.actor_name AS "actorName", b.action, b.options, b.filter, b.total, b.created_at AS "createdAt",
   b.expires_at AS "expiresAt", b.confirmed_at AS "confirmedAt", b.expires_at < now() AS expired, b.created_at::text AS at,
   done.ok, done.refused`;
