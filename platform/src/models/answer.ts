@@ -18,13 +18,15 @@ import {
   type Asked,
 } from "./errors.ts";
 import { estimateInput } from "./estimate.ts";
+import type { ConnectionPlace } from "../store/organization/connections.ts";
 import { promptOf } from "./prompt.ts";
 import { route, type Candidate } from "./route.ts";
 import type { Open, Setup } from "./setup.ts";
 import type { ModelAnswer, ModelAttempt, ModelCall, ModelPart, ModelUsage } from "./types.ts";
 
 export interface AnswerDeps {
-  setupOf(place: { org: string; project: string | null; environment: string | null }): Promise<Setup>;
+  /** `fresh`: as it stands now, rather than a moment ago. */
+  setupOf(place: ConnectionPlace, fresh?: boolean): Promise<Setup>;
   purse: Purse;
   cache: AnswerCache;
   now(): number;
@@ -55,18 +57,14 @@ export async function answer(
 ): Promise<ModelAnswer> {
   const began = deps.now();
   const { organization: org, project, environment } = given;
-  const setup = await deps.setupOf({ org, project, environment });
-  const call = withoutSecrets(given, setup);
-  const inputTokens = estimateInput(call);
-  const { candidates, why, tooSmall } = route(setup.offers, call, {
-    policy: setup.policy,
-    inputTokens,
-    now: began,
-    latencyOf: ({ offer, offered }) => (offer as Open).health.latencyOf(offered.model),
-    isOpen: ({ offer }) => (offer as Open).health.isOpen(began),
-  });
+  const place = { org, project, environment };
+  let prepared = prepare(await deps.setupOf(place), given, began);
+  // Whoever connected a model a moment ago, or stored its key, asks it now.
+  if (prepared.candidates.every(({ offer }) => offer.missing.length > 0))
+    prepared = prepare(await deps.setupOf(place, true), given, began);
+  const { setup, call, inputTokens, candidates } = prepared;
   const [first] = candidates;
-  if (first === undefined) throw cannotAsk({ why, tooSmall }, setup);
+  if (first === undefined) throw cannotAsk(prepared);
   const cacheKey = setup.policy.cacheSeconds > 0 ? deps.cache.keyOf(call, first) : null;
   const kept = cacheKey === null ? undefined : deps.cache.get(cacheKey, began);
   if (kept !== undefined) {
@@ -98,10 +96,21 @@ export async function answer(
   throw last;
 }
 
-function cannotAsk(
-  { why, tooSmall: [small] }: Pick<ReturnType<typeof route<Open>>, "why" | "tooSmall">,
-  { problems }: Setup,
-): GantryError {
+/** What leaves, and who could be asked. */
+function prepare(setup: Setup, given: ModelCall, now: number) {
+  const call = withoutSecrets(given, setup);
+  const inputTokens = estimateInput(call);
+  const routed = route(setup.offers, call, {
+    policy: setup.policy,
+    inputTokens,
+    now,
+    latencyOf: ({ offer, offered }) => (offer as Open).health.latencyOf(offered.model),
+    isOpen: ({ offer }) => (offer as Open).health.isOpen(now),
+  });
+  return { setup, call, inputTokens, ...routed };
+}
+
+function cannotAsk({ why, tooSmall: [small], setup: { problems } }: ReturnType<typeof prepare>): GantryError {
   if (small === undefined) return new NoModelError([...why, ...problems.map(({ message }) => message)]);
   const { connection, provider } = small.offer;
   return new ModelContextOverflowError({ connection, provider, model: small.offered.model }, ` (${why.join("; ")})`);

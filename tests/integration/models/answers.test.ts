@@ -274,6 +274,16 @@ test("an answer by a schema is read; secrets of the organization don't leave, no
   await api.client.models.setPolicy({});
 });
 
+test("whoever connects a model, or stores its key, asks it at once", async () => {
+  server.script({ text: "ready" });
+  await expect(models.answer(call())).rejects.toMatchObject({ code: "no_model" });
+  const settings = { provider: "openai", url: `${server.url}/openai` };
+  await api.client.connections.put("new", { kind: "model", settings, secrets: { key: "late-key" } });
+  await expect(models.answer(call())).rejects.toMatchObject({ code: "model_key_missing" });
+  await api.client.secrets.put("late-key", "it-came-in-the-end");
+  expect(await models.answer(call())).toMatchObject({ text: "ready", connection: "new" });
+});
+
 test("models are listed, tried out, and their costs added up; settings that can't be are said", async () => {
   await connect(
     "house",

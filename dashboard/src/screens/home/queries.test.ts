@@ -25,7 +25,7 @@ async function askedEarly(
       return Response.json({}, { status });
     },
   });
-  const answers = await Promise.all(page.gantryEarly?.values() ?? []);
+  const answers = await Promise.all(page.gantryEarly!.values());
   return {
     paths: asked.map(({ path }) => path).toSorted(),
     headers: asked.map(({ init }) => init.headers),
