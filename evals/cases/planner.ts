@@ -1,4 +1,5 @@
-import type { DraftStep, Plan } from "@gantry/sdk";
+import { Plan, type DraftStep } from "@gantry/sdk";
+import { runbookFromPlan } from "@gantry/sdk/runbook-file";
 import { say, unless, use, type EvalCase } from "../case.ts";
 
 interface Planned {
@@ -33,7 +34,55 @@ const step = (
 const draft = (steps: object[], questions: string[] = []) =>
   say({ summary: "As the goal says.", steps, onFailure: "undo", assumptions: [], questions });
 
+/** Of a run that put a site's name into a check: the file by rules, and what a model could make of it. */
+const checked = Plan.parse({
+  format: 1,
+  goal: "Check the shop",
+  runbook: null,
+  parameters: {},
+  environment: "dev",
+  tools: [],
+  onFailure: "stop",
+  steps: [
+    {
+      kind: "tool",
+      id: "look",
+      agent: "check",
+      tool: "check.http",
+      input: { url: "https://shop.example.com/health", status: 200 },
+    },
+  ],
+});
+const { text: byRules } = runbookFromPlan(checked, { name: "shop.check", title: "Check the shop", other: null });
+const general = byRules
+  .replace(
+    /^title: .*$/m,
+    "title: Check a site\ndescription: Looks whether a site answers.\nintents: [check a site]\nparameters:\n  host: {type: text, help: Name of the site's host}",
+  )
+  .replace("shop.example.com", "${{ parameters.host }}");
+
 export const plannerCases: EvalCase[] = [
+  {
+    agent: "planner",
+    name: "makes of a run's runbook one for other sites, which still does what the run did",
+    runbook: "planner.generalize",
+    parameters: () => ({ file: byRules, plan: JSON.stringify(checked) }),
+    answers: () => [
+      say({
+        changes: [],
+        file: general.replace("status: 200", "status: 204"),
+        parameters: '{"host":"shop.example.com"}',
+      }),
+      say({ changes: ["The host is a parameter."], file: general, parameters: '{"host":"shop.example.com"}' }),
+    ],
+    judge(output) {
+      const { file, parameters } = output as unknown as { file: string; parameters: Record<string, string> };
+      return unless(
+        [/^parameters:\n/m.test(file), "it has no parameters"],
+        [Object.values(parameters).some((value) => value.includes("shop.example.com")), "the site isn't a parameter"],
+      );
+    },
+  },
   {
     agent: "planner",
     name: "makes one plan of a runbook and a check behind it",

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -214,4 +214,46 @@ test("only a run in which a model planned gives a proposal, for its own environm
   const { goal: made } = await gantry.client.goals.create({ text: "Something harmless", proposal: planned as string });
   expect(made).toMatchObject({ text: goal, environment: "dev" });
   await eventually(async () => (await gantry.client.goals.get(made?.id ?? "")).runs.length === 1);
+});
+
+test("a model makes a runbook of the run more general; what doesn't make the very steps of the run is sent back", async () => {
+  const first = (await gantry.client.goals.list({})).items.at(-1);
+  const run = first?.runs[0]?.id ?? "";
+  const fromRun = ["runbook", "from-run", run, "--name", "book.write"];
+  const { stdout: byRules } = await cli.run(fromRun);
+  expect(byRules).not.toContain("parameters:");
+  const general = byRules
+    .replace(
+      /^title: .*$/m,
+      "title: Write into the guest book\ndescription: Writes a line once the site answers.\nintents: [write into the guest book]\nparameters: {line: {type: text, min: 1, help: What is written}}",
+    )
+    .replace("text: hello", "text: ${{ parameters.line }}");
+  const answer = (file: string, line: string): Reply => ({
+    text: JSON.stringify({ changes: ["The line is a parameter."], file, parameters: JSON.stringify({ line }) }),
+  });
+  model.script(
+    answer(byRules, "hello"),
+    answer(general.replace("e2e.append", "e2e.demolish"), "hello"),
+    answer(general, "good-bye"),
+    answer(general, "hello"),
+  );
+  const before = model.questions.length;
+  const made = await cli.run([...fromRun, "--with", "model"]);
+  expect(made).toMatchObject({ code: 0, stdout: general });
+  expect(made.stderr).toMatch(/added +parameter line/);
+  expect(made.stderr).toContain('Parameters, as they were in this run: line = "hello"');
+  const asked = model.questions.slice(before).map(({ body }) => JSON.stringify(body));
+  expect(asked).toHaveLength(4);
+  expect(asked[1]).toContain("it says nothing in description");
+  expect(asked[2]).toContain("e2e.demolish");
+  expect(asked[3]).toContain("good-bye");
+
+  await writeFile(join(cli.home, "book.yaml"), made.stdout);
+  expect((await cli.run(["runbook", "publish", "book.yaml"])).code).toBe(0);
+  const another = await cli.run(["run", "book.write", "-e", "dev", "-p", "line=good-bye", "--wait"]);
+  expect(another.code).toBe(0);
+  expect(await readFile(gantry.file("guest-book"), "utf8")).toBe("hello\ngood-bye\n");
+  // Who plans goals is as before.
+  model.script(draft([], ["Which one?"]));
+  expect((await cli.run(["goal", goal, "-e", "dev", "--with", "model"])).stderr).toContain("Which one?");
 });

@@ -1,6 +1,7 @@
-/** The planner: makes a plan of the installed runbooks and tools for a goal that no runbook fits by itself. Imports the SDK only. */
+/** The planner: makes a plan for a goal that no runbook fits by itself, and a runbook of a run that went well. Imports the SDK only. */
 import { defineAgent, defineRunbook } from "@gantry/sdk";
 import { z } from "zod";
+import { generalize, GeneralizeInput } from "./generalize.ts";
 import { plan } from "./plan.ts";
 
 const planRunbook = defineRunbook({
@@ -12,6 +13,16 @@ const planRunbook = defineRunbook({
   examples: ["ask the planner how to move shop to a larger machine"],
   parameters: z.object({ goal: z.string().trim().min(1).max(2_000).describe("What shall be so") }),
   plan: (builder, { goal }) => void builder.step("plan", plan, { goal }),
+});
+
+const generalizeRunbook = defineRunbook({
+  name: "planner.generalize",
+  version: "1.0.0",
+  title: "Generalise the runbook of a run with a model",
+  description:
+    "Names and describes what another run could want otherwise. `gantry runbook from-run --with model` asks for it.",
+  parameters: GeneralizeInput,
+  plan: (builder, given) => void builder.step("generalize", generalize, given),
 });
 
 export const agent = defineAgent({
@@ -29,8 +40,8 @@ A wait is {"ms": 60000} for a duration, {"at": "2030-01-31T08:00:00Z"} for a tim
 A tool that verifies itself fails where what it did doesn't hold. Set undo to none only for what must stay though the rest is taken back, and onFailure to undo where half of it is worse than nothing.
 Name secrets as {"$secret": "<name>"}, never by value.
 Never guess what would be destroyed, nor a name, address or number that the goal doesn't say and no tool told you: ask instead, with no steps.`,
-  tools: [plan],
+  tools: [plan, generalize],
   mind: { task: "plan", tools: ["*"] },
-  runbooks: [planRunbook],
+  runbooks: [planRunbook, generalizeRunbook],
   packageUrl: new URL("..", import.meta.url).href,
 });

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { RunbookVersionView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import { printList } from "../print-list.ts";
@@ -8,7 +8,7 @@ import type { OfflineOptions } from "../runbook/lint.ts";
 import type { DeprecateOptions } from "../runbook/publish.ts";
 import type { RenderOptions } from "../runbook/render.ts";
 import { deprecationText } from "./runbooks.ts";
-import { collect, environmentOption, example, projectOption, reasonOption } from "./options.ts";
+import { collect, environmentOption, example, projectOption, reasonOption, timeoutOption } from "./options.ts";
 
 /**
  * `gantry runbook`: runbooks as files, from writing one to publishing it. What reads such files needs YAML, CEL and the test kit,
@@ -51,11 +51,21 @@ export function runbookCommands(program: Command, act: Act): void {
     .description("Write the file of a runbook that does what a run did, for other values too. Nothing is published.")
     .requiredOption("--name <name>", "of the runbook, such as shop.release")
     .option("--title <title>", "what it does, in a few words; the run's goal otherwise")
-    .option("--compare <run>", "another run of the same steps: what differs between the two becomes parameters");
+    .option("--compare <run>", "another run of the same steps: what differs between the two becomes parameters")
+    .addOption(
+      new Option(
+        "--with <what>",
+        "rules alone, or also a model: it names and describes what another run could want otherwise",
+      )
+        .choices(["rules", "model"])
+        .default("rules"),
+    )
+    .addOption(timeoutOption());
   example(
     fromRun,
     "gantry runbook from-run 01a2b3c4 --name shop.release > release.yaml",
     "gantry runbook from-run 01a2b3c4 --compare 05d6e7f8 --name shop.release",
+    "gantry runbook from-run 01a2b3c4 --name shop.release --with model > release.yaml",
   );
   act<FromRunOptions>(fromRun, async (...given) => (await import("../runbook/from-run.ts")).runbookFromRun(...given));
 

@@ -1,8 +1,8 @@
 import { textOfPart } from "./answer-words.ts";
 
 /**
- * What a plan that a model drafts says in words, as far as it has come: what the model says before it, what the plan does, each step with its reason, and what it
- * takes for granted or asks. The longer the draft, the longer the words; what was said stays.
+ * What a plan or runbook that a model drafts says in words, as far as it has come: what the model says before it, what it does, each step with its reason, what
+ * was made otherwise, and what it takes for granted or asks. The longer the draft, the longer the words; what was said stays.
  */
 export function draftWordsIn(text: string): string {
   const begin = text.indexOf("{");
@@ -54,6 +54,8 @@ function said(where: string, raw: string, whole: boolean): string {
       return `- ${text}${whole ? ". " : ""}`;
     case "steps.why":
       return `${text}${whole ? "\n" : ""}`;
+    case "changes":
+      return `- ${text}${whole ? "\n" : ""}`;
     case "assumptions":
       return `Assumes: ${text}${whole ? "\n" : ""}`;
     case "questions":

@@ -27,7 +27,11 @@ export async function printChanges(context: Context, { parameters: [before = "",
   if (context.json) return terminal.json(changes);
   if (changes.length === 0) return terminal.say("They mean the same.");
   const layout = { paint: terminal.paintData, width: terminal.columns() };
-  for (const change of changes) for (const line of renderChange(change, layout)) terminal.data(line);
+  for (const line of renderChanges(changes, layout)) terminal.data(line);
+}
+
+export function renderChanges(changes: readonly RunbookChange[], layout: Layout): string[] {
+  return changes.flatMap((change) => renderChange(change, layout));
 }
 
 async function changesBetween(context: Context, before: string, after: string): Promise<readonly RunbookChange[]> {

@@ -1,9 +1,10 @@
 import { stringify } from "yaml";
-import { canonicalJson, digestOf, type Json, type JsonObject } from "../json.ts";
-import { createPlanBuilder, defaultRetry } from "../plan-builder.ts";
+import { canonicalJson, type Json, type JsonObject } from "../json.ts";
+import { defaultRetry } from "../plan-builder.ts";
 import { GantryError } from "../errors.ts";
-import { Step, type Plan, type Retry, type Template, type WaitFor } from "../plan.ts";
+import type { Plan, Retry, Step, Template, WaitFor } from "../plan.ts";
 import { loadRunbooks } from "./load.ts";
+import { deviationsFrom } from "./makes-plan.ts";
 import { foundIn, type FoundParameters } from "./found-parameters.ts";
 
 /** A run's plan can't be said as a runbook's file, or that gives another plan than it was made from. */
@@ -60,12 +61,9 @@ function tryOut(text: string, plan: Plan, parameters: JsonObject): void {
   const { runbooks, problems } = loadRunbooks([{ file: "runbook.yaml", text }]);
   const spec = runbooks[0]?.runbook?.spec;
   if (spec === undefined) throw new RunbookNotMadeError(problems.map(({ message }) => message).join(" "));
-  const builder = createPlanBuilder(plan.environment, plan.variables ?? {});
-  spec.plan(builder, spec.parameters.parse(parameters));
-  const made = builder.steps.map((step) => Step.parse(step));
-  const odd = plan.steps.filter((step, index) => digestOf(Step.parse(step)) !== digestOf(made[index] ?? null));
-  if (odd.length > 0 || made.length !== plan.steps.length)
-    throw new RunbookNotMadeError(`its steps ${odd.map(({ id }) => id).join(", ")} would come out otherwise.`);
+  const odd = deviationsFrom({ name: spec.name, spec }, plan, { parameters, titled: true });
+  if (odd.length > 0)
+    throw new RunbookNotMadeError(`its steps ${odd.map(({ part }) => part).join(", ")} would come out otherwise.`);
 }
 
 function shapeOf({ steps }: Plan): string {

@@ -2,7 +2,8 @@
  * Runbooks as YAML files: read with every problem's place, compiled to what `defineRunbook` gives, compared, tested and
  * described. Imports the rest of the sdk; what the world holds besides the files comes as `Surroundings`.
  */
-export { runbookFromPlan, type RunbookFromPlan } from "./from-plan.ts";
+export { RunbookNotMadeError, runbookFromPlan, type RunbookFromPlan } from "./from-plan.ts";
+export { problemsOfGeneralized, type Generalized } from "./generalized.ts";
 export { diffRunbooks, RunbookChange } from "./diff.ts";
 export { describeRunbook } from "./describe.ts";
 export { runbookJsonSchema } from "./json-schema.ts";

@@ -57,9 +57,10 @@ export async function findProposal(deps: ApiDeps, db: Queryable, { org, project,
   throw refuse("nothing in it planned a goal");
 }
 
-/** Whether a runbook is one of an installed agent that plans. */
+/** Whether a runbook is one of an installed agent that plans, and takes a goal. */
 export function plansGoals({ runbooks }: Pick<Catalog, "runbooks">, name: string): boolean {
-  return runbooks.get(name)?.agent?.spec.mind?.task === "plan";
+  const found = runbooks.get(name);
+  return found?.agent?.spec.mind?.task === "plan" && Object.hasOwn(found.runbook.spec.parameters.shape, "goal");
 }
 
 /** The runbook by which a model would plan a goal there; null: no agent that plans is installed, or no model is connected. */
