@@ -27,14 +27,13 @@
     "queue?group=running&limit=8",
     "overview?days=1",
   ];
-  const ask = (question) => fetch(`/api/v1/${question}`, { headers, redirect: "error" });
-  const me = ask("me");
-  // Who isn't signed in is told so once.
-  const later = (question) => me.then((answer) => (answer.ok ? ask(question) : answer.clone()));
-  globalThis.gantryEarly = new Map([
-    ["/api/v1/me", me],
-    ...(location.pathname === "/" ? ofHome : []).map((question) => [`/api/v1/${question}`, later(question)]),
-  ]);
-  // Whoever takes one hears of a failure, too.
-  for (const answer of globalThis.gantryEarly.values()) answer.catch(() => {});
+  globalThis.gantryEarly = new Map(
+    ["me", ...(location.pathname === "/" ? ofHome : [])].map((question) => {
+      const path = `/api/v1/${question}`;
+      const answer = fetch(path, { headers, redirect: "error" });
+      // Whoever takes it hears of a failure, too.
+      answer.catch(() => {});
+      return [path, answer];
+    }),
+  );
 }

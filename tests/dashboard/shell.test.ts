@@ -12,9 +12,12 @@ afterAll(() => dashboard[Symbol.asyncDispose]());
 
 test("whoever isn't signed in is led to the sign-in, and from there to where they wanted to go", async () => {
   const page = await dashboard.browser.newPage();
+  const asked: string[] = [];
+  page.on("request", (request) => void asked.push(new URL(request.url()).pathname));
   await page.goto(`${dashboard.site}/?from=mail`);
   await page.waitForURL(/\/sign-in\?next=/);
   expect(new URL(page.url()).searchParams.get("next")).toBe("/?from=mail");
+  expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
   await page.close();
 });
 

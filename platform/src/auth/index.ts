@@ -10,7 +10,7 @@ export { isLoopbackName } from "./origins.ts";
 export { askForElevation, elevate, endElevation, takeQuestion } from "./elevation.ts";
 export { challengeOf, elevationChallenge, verifyPasskey } from "./passkey-proof.ts";
 export { forgetWrongPasswords, noteWrongPassword, waitOf } from "./wrong-passwords.ts";
-export { readSessionBearer, readSessionCookie, sessionBearer } from "./session-token.ts";
+export { hasSessionCookie, readSessionBearer, readSessionCookie, sessionBearer } from "./session-token.ts";
 export { createSignIn, type SignIn, type SignInDeps, type SignInMail } from "./sign-in.ts";
 export {
   deleteOtherSessions,

@@ -25,11 +25,21 @@ export function readSessionBearer(secret: string, authorization: string | undefi
 
 /** The token of the session's cookie; null: there is none, or its signature is wrong. */
 export function readSessionCookie(secret: string, cookies: string | undefined): string | null {
+  const value = sessionCookie(cookies);
+  return value === undefined ? null : readSigned(secret, decoded(value));
+}
+
+/** True: whoever asks was signed in once, and may still be. */
+export function hasSessionCookie(cookies: string | undefined): boolean {
+  return sessionCookie(cookies) !== undefined;
+}
+
+function sessionCookie(cookies: string | undefined): string | undefined {
   for (const part of (cookies ?? "").split(";")) {
     const [name = "", value = ""] = part.trim().split(/=(.*)/s);
-    if ((cookieNames as readonly string[]).includes(name)) return readSigned(secret, decoded(value));
+    if ((cookieNames as readonly string[]).includes(name)) return value;
   }
-  return null;
+  return undefined;
 }
 
 function readSigned(secret: string, value: string): string | null {

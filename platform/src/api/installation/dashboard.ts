@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { hasSessionCookie } from "../../auth/index.ts";
 import { NotFoundError } from "../errors.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 
@@ -28,7 +29,7 @@ const headers = securityHeaders({
 
 /**
  * The dashboard: files that `npm run build` made. Anybody may load them, since they hold nothing but the program; what it shows it asks
- * of the API, with the session of whoever looks. Its own addresses all lead to the one page.
+ * of the API, with the session of whoever looks. Its own addresses all lead to the one page, for whoever has a session.
  */
 export async function dashboardRoutes(app: FastifyInstance): Promise<void> {
   // Answered without asking anything.
@@ -44,19 +45,24 @@ export async function dashboardRoutes(app: FastifyInstance): Promise<void> {
   for (const name of ["icon.svg", "early.js"])
     app.get(`/${name}`, { config }, (_request, reply) => reply.header("cache-control", "no-cache").sendFile(name));
 
-  const page = (reply: FastifyReply): FastifyReply => {
+  const page = ({ url, headers: { cookie } }: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    // Its program would be told the same by each of its first questions.
+    if (!hasSessionCookie(cookie))
+      return reply
+        .header("cache-control", "no-store")
+        .redirect(url === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(url)}`);
     void reply.headers(headers).header("cache-control", "no-cache");
     if (existsSync(`${built}index.html`)) return reply.sendFile("index.html");
     return reply.type("text/html; charset=utf-8").send(notBuilt);
   };
-  app.get("/", { config }, (_request, reply) => page(reply));
+  app.get("/", { config }, page);
   // Counted, as everything else that leads nowhere.
   app.get("/*", { config: { access: "public" } }, (request, reply) => {
     const { "*": path } = request.params as { "*": string };
     const asked = (request.headers.accept ?? "").includes("text/html");
     // A file that isn't there; further down a point belongs to a name, as in /runbooks/deploy.service.
     if (!asked || /^(api|docs|errors|assets)(\/|$)|^[^/]*\.\w+$/.test(path)) throw new NotFoundError();
-    return page(reply);
+    return page(request, reply);
   });
 }
 
