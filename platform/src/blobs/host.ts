@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { link, readFile, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ export async function assertBlobsReachable(
   db: Queryable,
   options: { blobs: BlobBackend["kind"]; dataDir: string },
 ): Promise<void> {
-  const here = await hostId(options.dataDir);
+  const here = uuidOf(await hostId(options.dataDir));
   if (options.blobs === "files") {
     await db.query("INSERT INTO blob_file_host (host) VALUES ($1) ON CONFLICT DO NOTHING", [here]);
   }
@@ -28,7 +28,7 @@ export async function assertBlobsReachable(
 
 /** Says that this host no longer keeps blobs in files. Its file blobs must have been moved before. */
 export async function releaseFileBlobs(db: Queryable, dataDir: string): Promise<void> {
-  await db.query("DELETE FROM blob_file_host WHERE host = $1", [await hostId(dataDir)]);
+  await db.query("DELETE FROM blob_file_host WHERE host = $1", [uuidOf(await hostId(dataDir))]);
 }
 
 /**
@@ -54,6 +54,16 @@ export async function hostId(dataDir: string): Promise<string> {
     await unlink(temporary);
   }
   return (await readFile(path, "utf8")).trim();
+}
+
+/** As the database keeps it: ids were uuids before they began with a name. */
+function uuidOf(id: string): string {
+  const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+  if (uuid.test(id)) return id;
+  return createHash("sha256")
+    .update(id)
+    .digest("hex")
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }
 
 function machineName(): string {
