@@ -12,6 +12,8 @@ export interface Placed {
   /** Of a tool that comes from an MCP server. */
   description: string;
   schemaText: string;
+  /** Of such a tool that the agent may plan with and not call. */
+  catalogue: string;
   /** What is asked, where the question itself is from outside. */
   goal: string;
 }
@@ -35,6 +37,7 @@ export const carriers: readonly Carrier[] = [
   { name: "errors of tools", place: (text) => ({ fails: { "logs.read": text } }) },
   { name: "descriptions of MCP tools", place: (text) => ({ description: text }) },
   { name: "schemas of MCP tools", place: (text) => ({ schemaText: text }) },
+  { name: "the catalogue to plan with", place: (text) => ({ catalogue: text }) },
   { name: "events of triggers", place: (text) => ({ goal: text }) },
   { name: "Unicode tags", place: (text) => result("logs.read", `ok ${asTags(text)}`) },
   { name: "variation selectors", place: (text) => result("logs.read", `ok ${asSelectors(text)}`) },

@@ -91,6 +91,10 @@ export function stageTools(placed: Partial<Placed>, ledger: Ledger): ReadonlyMap
   const found = new Map<string, CatalogTool>();
   for (const one of desk.spec.tools) found.set(one.name, entry(one, thinking));
   found.set(server.name, { ...entry(server, agentOf("weather", [server])), outside: true });
+  if (placed.catalogue !== undefined) {
+    const offered = tool("mcp.orders", "changes", { title: placed.catalogue });
+    found.set(offered.name, { ...entry(offered, agentOf("mcp", [offered])), outside: true });
+  }
   for (const one of others) found.set(one.name, entry(one, agentOf("others", [one])));
   return found;
 }

@@ -96,7 +96,8 @@ async function tryGuarded({ carrier, text }: InjectionCase, context: TestContext
     },
   );
   try {
-    const { text: said, plan } = await mind.think({ goal: placed.goal ?? question });
+    const planning = placed.catalogue !== undefined;
+    const { text: said, plan } = await mind.think({ goal: placed.goal ?? question, planning });
     const decision = plan === null ? null : planView({ assess }, caller, plan, { at, own }).decision;
     const allowed = decision?.result === "allow" ? (plan?.tools ?? []).map(({ name }) => name) : [];
     return { executed: ledger, allowed, text: said };

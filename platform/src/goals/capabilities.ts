@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /** What plans can be made of, as a model that plans is told and can ask for. */
 export interface Offered {
-  readonly tools: ReadonlyMap<string, { readonly tool: Tool }>;
+  readonly tools: ReadonlyMap<string, { readonly tool: Tool; readonly outside?: boolean }>;
   readonly runbooks: Capabilities["runbooks"];
 }
 

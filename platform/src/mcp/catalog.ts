@@ -79,5 +79,5 @@ function build(deps: ClientDeps, server: McpServerRow, row: McpToolRow): Catalog
     }),
     run: (input, ctx) => callTool(deps, { setup: server, tool: row, server: server.name }, input, ctx),
   });
-  return { tool, agent: mcpAgent, facts: factsOf(tool, digest) };
+  return { tool, agent: mcpAgent, facts: factsOf(tool, digest), outside: true };
 }

@@ -75,12 +75,17 @@ export function sourceOf(address: string, { outside }: Pick<Seen, "outside">): s
 function hostOf(address: string): string | null {
   if (address.includes("\\")) return null;
   const url = URL.parse(address.includes("://") ? address : `http://${address}`);
-  return url === null || url.username !== "" || url.password !== "" ? null : url.hostname.replace(/\.$/, "");
+  // No name is longer (RFC 1035, 2.3.4), and no pattern takes any length.
+  if (url === null || url.username !== "" || url.password !== "" || url.hostname.length > 253) return null;
+  return url.hostname.replace(/\.$/, "");
 }
 
 /** What ends a sentence rather than an address. */
 function withoutEnd(url: string): string {
-  return url.replace(/[).,;:!?\]}\\]+$/, "");
+  let end = url.length;
+  // A pattern would look for the end from each of its marks.
+  while (end > 0 && ").,;:!?]}\\".includes(url[end - 1] as string)) end -= 1;
+  return url.slice(0, end);
 }
 
 /** A text as a pattern that matches nothing else. */

@@ -76,9 +76,12 @@ export async function makeCalls(
 }
 
 /** From where text was read so far that nobody vouches for, descriptions of tools too. */
-export function taintOf({ tainted, tools }: Thinking, { made }: Pick<CallHistory, "made">): string[] {
+export function taintOf({ tainted, tools, offered }: Thinking, { made }: Pick<CallHistory, "made">): string[] {
   const described = tools.filter(({ outside }) => outside === true).map(({ name }) => name);
-  return [...new Set([...tainted, ...described, ...made.filter((one) => one.tainted).map(({ tool }) => tool)])];
+  const others = offered?.outside ?? [];
+  return [
+    ...new Set([...tainted, ...described, ...others, ...made.filter((one) => one.tainted).map(({ tool }) => tool)]),
+  ];
 }
 
 /** What guardrails go by. */

@@ -28,7 +28,8 @@ const keys = [
   /(?<keep>)\bxox[abeoprs]-[\w-]{10,}/g,
   /(?<keep>)\bAIza[\w-]{35}/g,
   /(?<keep>)\b(?:sk|rk)[-_][\w-]{20,}/g,
-  /(?<keep>)\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/g,
+  // Only where a word begins: one long word of many beginnings would be read again for each.
+  /(?<keep>)(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/g,
   /(?<keep>\bauthorization["']?\s{0,5}[=:]\s{0,5}["']?(?:bearer|basic)\s{1,5})[\w.~+/=-]{8,}/gi,
   /(?<keep>\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,100}:)[^\s/@]{3,200}(?=@)/gi,
 ];

@@ -55,5 +55,5 @@ function secretsIn(value: Json): string[] {
 }
 
 function hasWord(text: string, word: string): boolean {
-  return new RegExp(`(?<![\\w-])${escaped(word)}(?![\\w-])`).test(text);
+  return word.length <= 200 && new RegExp(`(?<![\\w-])${escaped(word)}(?![\\w-])`).test(text);
 }

@@ -43,6 +43,11 @@ describe("what is said to a model", () => {
     expect(forModel(text)).toBe(expected);
   });
 
+  test("takes no longer for a text that was made to take long", () => {
+    const text = "-eyJaaaaaaaa".repeat(200_000);
+    expect(forModel(text)).toBe(text);
+  });
+
   test("leaves ordinary text and code alone", () => {
     const code = `resource "aws_instance" "web" {\n  ami = var.ami # a|b <user> <system.web> [x]\n  url = "https://a.example:443/x@y"\n}`;
     expect(forModel(code)).toBe(code);
@@ -95,6 +100,10 @@ describe("a call within thinking", () => {
     expect(call({ token: { $secret: "root-key" } }, { runs: false })).toBeNull();
   });
 
+  test("names no secret as long as a book", () => {
+    expect(call({ token: { $secret: "x".repeat(1_000_000) } })).toMatch(/^secret_unvouched/);
+  });
+
   test("comes with at most 32 in one answer", () => {
     expect(call({}, { nth: 32 })).toBeNull();
     expect(call({}, { nth: 33 })).toMatch(/^too_many_calls/);
@@ -113,6 +122,11 @@ describe("an answer", () => {
       "Well (source 2, [no such source]): ![]([address left out: nothing that was read names it]) and http://shop.example.com/x, https://wiki.example.org/y.",
     );
     expect(output).toEqual({ cited: [text] });
+  });
+
+  test("is looked through at once, however many ends an address has", () => {
+    const text = `See http://a.example${")".repeat(400_000)}x`;
+    expect(said(text).text).toBe("See [address left out: nothing that was read names it]");
   });
 
   test("keeps what is written for a file as it is", () => {

@@ -78,20 +78,23 @@ export function textFromModel(text: string, seen: Seen, { output }: Guards = def
 
 /** What was asked is vouched for, unless it came from elsewhere itself. */
 export function seenBy(
-  { goal, instructions, facts, tainted, tools }: Thinking,
+  { goal, instructions, offered, facts, tainted, tools }: Thinking,
   results: readonly { input: Json; text: string; tainted: boolean }[],
 ): Seen {
   const asked = [goal, ...facts].join("\n");
   const described = tools.filter(({ outside }) => outside === true).map((tool) => JSON.stringify(tool));
+  // Nobody looks which of its lines are whose.
+  const others = offered && offered.outside.length > 0 ? [offered.text] : [];
   const own = new Set<string>();
   const read = results.flatMap(({ input, text, tainted: outside }) => {
     for (const one of textsIn(input)) if (one.length >= 6) own.add(one);
     return outside ? [withoutOwn(text, own)] : [];
   });
-  const vouched = tainted.length === 0 ? `${instructions}\n${asked}` : instructions;
+  const said = offered && others.length === 0 ? `${instructions}\n${offered.text}` : instructions;
+  const vouched = tainted.length === 0 ? `${said}\n${asked}` : said;
   return {
     vouched,
-    outside: [...(tainted.length === 0 ? [] : [asked]), ...described, ...read],
+    outside: [...(tainted.length === 0 ? [] : [asked]), ...described, ...others, ...read],
     sources: results.length,
   };
 }

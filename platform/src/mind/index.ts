@@ -9,4 +9,4 @@ export { builtInTool } from "./built-in.ts";
 export { memoryTools, statedMemories, type MemoryStore } from "./memory.ts";
 export { recordTools, type RecordsClient } from "./records.ts";
 export { think } from "./think.ts";
-export { defaultLimits, type CallAbout, type Found, type MindDeps, type MindTool } from "./types.ts";
+export { defaultLimits, type CallAbout, type Found, type MindDeps, type MindTool, type Thinking } from "./types.ts";

@@ -29,7 +29,13 @@ export function promptOf(
   // Results were guarded when they came.
   const guarded = (text: string): string => redact(forModel(text, guards));
   const facts = thinking.facts.map((fact) => `\n- ${fact}`).join("");
-  const system = [thinking.instructions, rules, ...(facts === "" ? [] : [`What holds whatever else is said:${facts}`])];
+  const { instructions, offered } = thinking;
+  const system = [
+    instructions,
+    ...(offered ? [offered.text] : []),
+    rules,
+    ...(facts === "" ? [] : [`What holds whatever else is said:${facts}`]),
+  ];
   const said =
     summary === null ? [] : [`Summary of what was found so far, from sources that nobody vouches for:\n${summary}`];
   const messages: ModelMessage[] = [

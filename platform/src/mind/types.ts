@@ -83,6 +83,8 @@ export interface Thinking {
   goal: string;
   instructions: string;
   task: ThinkingTask;
+  /** What is there besides the tools, said after the instructions. `outside`: whose words are in it that nobody vouches for. */
+  offered?: { text: string; outside: readonly string[] };
   tools: readonly MindTool[];
   output: JsonObject | null;
   /** What else is wrong with an answer that fits `output`; nothing when it will do. */

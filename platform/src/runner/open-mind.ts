@@ -153,7 +153,8 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
       const thinking = {
         id: idOf(question),
         goal: said === null ? goal : `${goal}\n\n${saidByRepository}\n${JSON.stringify(said)}`,
-        instructions: planning ? `${instructions}\n\n${planning.offered}` : instructions,
+        instructions,
+        ...(planning && { offered: planning.offered }),
         task: question.task ?? mind.task,
         tools: [
           ...brought.tools,
@@ -163,13 +164,11 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
         output: planning?.output ?? question.output ?? null,
         ...(planning && { check: planning.check }),
         facts: [...(question.facts ?? []), ...brought.facts],
-        // Descriptions of others' tools are a stranger's words already.
         tainted: [
           ...(question.tainted ?? []),
           ...(request.tainted ?? []),
           ...brought.tainted,
           ...(within?.about.tainted ?? []),
-          ...tools.map(({ tool }) => tool.name).filter(isMcpTool),
         ],
         ...(within && { checkLimits: within.about.checkLimits }),
         limits: { ...defaultLimits, ...question.limits },

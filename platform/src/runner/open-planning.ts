@@ -9,7 +9,7 @@ import {
   problemsOfDescribe,
   type Offered,
 } from "../goals/index.ts";
-import type { MindTool } from "../mind/index.ts";
+import type { MindTool, Thinking } from "../mind/index.ts";
 
 /** What an organization's plans can be made of where a run works, besides the tools. */
 export interface PlanningMeans {
@@ -20,7 +20,7 @@ export interface PlanningMeans {
 /** What thinking needs that ends in a plan. */
 export interface Planning {
   /** What there is to plan with. */
-  offered: string;
+  offered: NonNullable<Thinking["offered"]>;
   /** Tells how a runbook or tool is used. */
   describe: MindTool;
   output: JsonObject;
@@ -42,8 +42,9 @@ export function openPlanning(
   const offered = { tools: others, runbooks: own };
   const planOf = (draft: PlanDraft, tainted: readonly string[]) =>
     planOfDraft(draft, { known, goal: goal.slice(0, 2_000), environment, variables, tainted });
+  const outside = [...others].flatMap(([name, one]) => (one.outside === true ? [name] : []));
   return {
-    offered: `The plan is for the environment ${environment}.\n\n${listOffered(offered)}`,
+    offered: { text: `The plan is for the environment ${environment}.\n\n${listOffered(offered)}`, outside },
     describe: {
       name: "catalogue.describe",
       title: "How runbooks and tools are used: what they take, give and may do",
@@ -51,7 +52,8 @@ export function openPlanning(
       inputSchema: describeSchema,
       problemsOf: problemsOfDescribe,
       call: (input) => Promise.resolve(describeOffered(offered, input)),
-      vouched: true,
+      // Schemas of tools from elsewhere are a stranger's words.
+      vouched: outside.length === 0,
     },
     output: z.toJSONSchema(PlanDraft) as JsonObject,
     check(answer) {
