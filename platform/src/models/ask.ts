@@ -1,9 +1,4 @@
-import type {
-  LanguageModelV4,
-  LanguageModelV4CallOptions,
-  LanguageModelV4StreamPart,
-  LanguageModelV4Usage,
-} from "@ai-sdk/provider";
+import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart, LanguageModelV4Usage } from "@ai-sdk/provider";
 import type { Json, JsonObject } from "@gantry/sdk";
 import {
   ModelAnswerEmptyError,
@@ -14,6 +9,7 @@ import {
   type Asked,
 } from "./errors.ts";
 import { tokensOf } from "./estimate.ts";
+import type { Streaming } from "./providers.ts";
 import type { ModelAnswer, ModelPart, ToolCall } from "./types.ts";
 
 /** What one model answered. `usage` null: it didn't say. */
@@ -53,7 +49,7 @@ export interface Asking {
  * @throws whatever the provider threw, ModelTimeoutError, ModelStreamCutError, ModelAnswerEmptyError,
  * ModelAnswerEndlessError, ModelCallStoppedError
  */
-export async function ask(model: LanguageModelV4, asking: Asking): Promise<Heard> {
+export async function ask(model: Streaming, asking: Asking): Promise<Heard> {
   const { asked, options, firstTokenMs, totalMs, signal, now } = asking;
   const began = now();
   const stop = new AbortController();

@@ -43,6 +43,8 @@ export interface Offer {
   totalMs: number;
   privateAddresses: boolean;
   ca: string | undefined;
+  /** For how long Ollama keeps a model loaded; null: as it is set up. */
+  keepAlive: string | null;
 }
 
 const names = (text: string): string[] =>
@@ -80,11 +82,23 @@ const Settings = z.strictObject({
   priceOutput: number(0, 100_000).optional(),
   privateAddresses: z.string().optional(),
   ca: z.string().optional(),
+  keepAlive: z
+    .string()
+    .regex(/^-?\d+(ms|s|m|h)?$/, "must be like 30m, or a number of seconds; -1: for ever")
+    .optional(),
 });
 type Settings = z.infer<typeof Settings>;
 
 /** Whose address everybody has for themselves. */
 const ownAddress: ReadonlySet<Provider> = new Set(["azure", "ollama", "vllm", "compatible"]);
+
+/** It must be told for how many tokens to load a model; by itself it takes so few that agents' prompts would be cut off. */
+const ollamaContext = 32_768;
+
+/** Ollama at the address of its endpoint that is like OpenAI's. */
+export function speaksChat({ provider, url }: { provider: Provider; url?: string | null | undefined }): boolean {
+  return provider === "ollama" && /\/v1\/*$/.test(url ?? "");
+}
 
 /** @throws ModelSettingsError */
 export function offerOf({ name, settings: given }: Pick<Connection, "name" | "settings">): Offer {
@@ -114,6 +128,7 @@ export function offerOf({ name, settings: given }: Pick<Connection, "name" | "se
     totalMs: settings.timeoutSeconds * 1_000,
     privateAddresses: settings.privateAddresses === "allow",
     ca: settings.ca,
+    keepAlive: settings.keepAlive ?? null,
   };
 }
 
@@ -145,7 +160,8 @@ function offered(settings: Settings, model: string, known: KnownModel | null): O
         ? null
         : { input: priceInput, cached: priceCached ?? null, output: priceOutput },
     tier: settings.tier ?? known?.tier ?? "balanced",
-    context: settings.context ?? known?.context ?? null,
+    context:
+      settings.context ?? known?.context ?? (provider === "ollama" && !speaksChat(settings) ? ollamaContext : null),
     output: settings.output ?? known?.output ?? null,
     can: settings.can ?? known?.can ?? ["tools", "json"],
   };

@@ -1,10 +1,12 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
-import type { Offer } from "./offers.ts";
+import { speaksChat, type Offer } from "./offers.ts";
+import { ollamaModel } from "./ollama.ts";
 
 /** What the provider's credentials are called in the connection's `secrets`. */
 export type Credentials = Readonly<Record<string, string>>;
 
-export type OpenModel = (model: string) => LanguageModelV4;
+export type Streaming = Pick<LanguageModelV4, "doStream">;
+export type OpenModel = (model: string) => Streaming;
 
 /** Uses of secrets that a provider can't do without; models of one's own mostly ask for none. */
 export function neededSecrets({ provider }: Offer, given: readonly string[]): readonly string[] {
@@ -61,20 +63,34 @@ export async function openProvider(
       const baseURL = `https://bedrock-runtime.${where}.amazonaws.com`;
       return createAmazonBedrock({ ...keys, region: where, fetch, baseURL, ...at });
     }
-    case "openrouter":
     case "ollama":
+      if (url === null || speaksChat(offer)) return openCompatible(offer, apiKey, fetch);
+      return (model) => {
+        const context = offer.models.find((one) => one.model === model)?.context ?? null;
+        return ollamaModel({ url, key: apiKey, fetch, context, keepAlive: offer.keepAlive }, model);
+      };
+    case "openrouter":
     case "vllm":
-    case "compatible": {
-      const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
-      const own = { name: provider, fetch, includeUsage: true, supportsStructuredOutputs: true };
-      return createOpenAICompatible({
-        ...own,
-        baseURL: "https://openrouter.ai/api/v1",
-        ...at,
-        ...(apiKey === "" ? {} : { apiKey }),
-      });
-    }
+    case "compatible":
+      return openCompatible(offer, apiKey, fetch);
     default:
       return provider satisfies never;
   }
+}
+
+/** Whatever speaks OpenAI's Chat Completions. */
+async function openCompatible(
+  { provider, url }: Offer,
+  apiKey: string,
+  fetch: typeof globalThis.fetch,
+): Promise<OpenModel> {
+  const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
+  return createOpenAICompatible({
+    name: provider,
+    fetch,
+    includeUsage: true,
+    supportsStructuredOutputs: true,
+    baseURL: (url ?? "https://openrouter.ai/api/v1").replace(/\/+$/, ""),
+    ...(apiKey === "" ? {} : { apiKey }),
+  });
 }

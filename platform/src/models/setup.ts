@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { GantryError } from "@gantry/sdk";
 import { LRUCache } from "lru-cache";
 import type { Pool } from "pg";
@@ -17,7 +16,7 @@ import { modelConnections, readModelPolicy, type ModelConnectionRow } from "../s
 import { inOrganization } from "../store/organization.ts";
 import { createHealth, type Health } from "./health.ts";
 import { offerOf, type Offer } from "./offers.ts";
-import { neededSecrets, openProvider, type Credentials, type OpenModel } from "./providers.ts";
+import { neededSecrets, openProvider, type Credentials, type OpenModel, type Streaming } from "./providers.ts";
 import type { ModelPolicy } from "./route.ts";
 
 /** A connection of kind `model` that can be asked. */
@@ -27,7 +26,7 @@ export interface Open extends Offer {
   health: Health;
   /** Uses of secrets that it names but that aren't there. */
   missing: readonly string[];
-  model(name: string): Promise<LanguageModelV4>;
+  model(name: string): Promise<Streaming>;
 }
 
 /** What calls from one place go by. */
@@ -167,7 +166,7 @@ function digestOf(credentials: Credentials): string {
 }
 
 interface Client {
-  model(name: string): Promise<LanguageModelV4>;
+  model(name: string): Promise<Streaming>;
   close(): void;
 }
 
@@ -175,7 +174,7 @@ function openClient(offer: Offer, credentials: Credentials, guard: AddressGuard)
   const { fetch, close } = createGuardedFetch(offer.privateAddresses ? guard.withPrivate() : guard, { ca: offer.ca });
   let opened: Promise<OpenModel> | undefined;
   // A model that is opened builds and compiles the schemas of what it is answered: for each call anew that took longer than all the rest.
-  const models = new Map<string, Promise<LanguageModelV4>>();
+  const models = new Map<string, Promise<Streaming>>();
   return {
     model: (name) => {
       const kept = models.get(name) ?? (opened ??= openProvider(offer, credentials, fetch)).then((open) => open(name));

@@ -3,7 +3,9 @@ import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bed
 import { GoogleGenAI } from "@google/genai";
 import { Mistral } from "@mistralai/mistralai";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { OpenRouter } from "@openrouter/sdk";
 import { Groq } from "groq-sdk";
+import { Ollama } from "ollama";
 import { OpenAI } from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startModelServer, type ModelServer } from "../../support/models/server.ts";
@@ -61,6 +63,33 @@ async function chatWith(client: OpenAI | Groq, model: string): Promise<Made> {
   return { ...made, tool: name === "" ? null : { name, input: JSON.parse(input) as unknown } };
 }
 
+async function respondWith(client: OpenAI): Promise<Made> {
+  const stream = await client.responses.create({
+    model: "gpt-6-luna",
+    input: question,
+    tools: [{ type: "function", name: tool.name, parameters: tool.schema, strict: false }],
+    stream: true,
+  });
+  const made: Made = { text: "", tool: null, usage: { input: 0, cached: 0, output: 0 }, finish: "" };
+  for await (const event of stream) {
+    if (event.type === "response.output_text.delta") made.text += event.delta;
+    if (event.type === "response.output_item.done" && event.item.type === "function_call")
+      made.tool = { name: event.item.name, input: JSON.parse(event.item.arguments) as unknown };
+    if (event.type === "error") throw new Error(event.message);
+    if (event.type === "response.completed") {
+      const { usage, status } = event.response;
+      made.finish = status ?? "";
+      made.usage = {
+        input: usage?.input_tokens ?? 0,
+        cached: usage?.input_tokens_details.cached_tokens ?? 0,
+        output: usage?.output_tokens ?? 0,
+      };
+    }
+  }
+  if (made.finish === "") throw new Error("It never ended.");
+  return made;
+}
+
 /** The provider's own client, without its retries, and what it says of an answer that went well. */
 const clients: Record<string, { stop: string; tools: string; ask(): Promise<Made> }> = {
   anthropic: {
@@ -90,38 +119,88 @@ const clients: Record<string, { stop: string; tools: string; ask(): Promise<Made
   openai: {
     stop: "completed",
     tools: "completed",
-    async ask() {
-      const client = new OpenAI({ apiKey: "k", baseURL: `${server.url}/openai`, maxRetries: 0 });
-      const stream = await client.responses.create({
-        model: "gpt-6-luna",
-        input: question,
-        tools: [{ type: "function", name: tool.name, parameters: tool.schema, strict: false }],
-        stream: true,
-      });
-      const made: Made = { text: "", tool: null, usage: { input: 0, cached: 0, output: 0 }, finish: "" };
-      for await (const event of stream) {
-        if (event.type === "response.output_text.delta") made.text += event.delta;
-        if (event.type === "response.output_item.done" && event.item.type === "function_call")
-          made.tool = { name: event.item.name, input: JSON.parse(event.item.arguments) as unknown };
-        if (event.type === "error") throw new Error(event.message);
-        if (event.type === "response.completed") {
-          const { usage, status } = event.response;
-          made.finish = status ?? "";
-          made.usage = {
-            input: usage?.input_tokens ?? 0,
-            cached: usage?.input_tokens_details.cached_tokens ?? 0,
-            output: usage?.output_tokens ?? 0,
-          };
-        }
-      }
-      if (made.finish === "") throw new Error("It never ended.");
-      return made;
-    },
+    ask: () => respondWith(new OpenAI({ apiKey: "k", baseURL: `${server.url}/openai`, maxRetries: 0 })),
+  },
+  // Its v1 API is asked with OpenAI's client.
+  azure: {
+    stop: "completed",
+    tools: "completed",
+    ask: () => respondWith(new OpenAI({ apiKey: "k", baseURL: `${server.url}/azure/openai/v1`, maxRetries: 0 })),
   },
   "chat completions": {
     stop: "stop",
     tools: "tool_calls",
     ask: () => chatWith(new OpenAI({ apiKey: "k", baseURL: `${server.url}/chat/v1`, maxRetries: 0 }), "local"),
+  },
+  // Whose users are told to ask it with OpenAI's client.
+  vllm: {
+    stop: "stop",
+    tools: "tool_calls",
+    ask: () => chatWith(new OpenAI({ apiKey: "k", baseURL: `${server.url}/vllm/v1`, maxRetries: 0 }), "qwen"),
+  },
+  openrouter: {
+    stop: "stop",
+    tools: "tool_calls",
+    async ask() {
+      const client = new OpenRouter({
+        apiKey: "k",
+        serverURL: `${server.url}/openrouter`,
+        retryConfig: { strategy: "none" },
+      });
+      const stream = await client.chat.send({
+        chatRequest: {
+          model: "some/model",
+          messages: [{ role: "user", content: question }],
+          tools: chatTools,
+          stream: true,
+        },
+      });
+      if (!(Symbol.asyncIterator in stream)) throw new Error("It doesn't stream.");
+      const made: Made = { text: "", tool: null, usage: { input: 0, cached: 0, output: 0 }, finish: "" };
+      let [name, input] = ["", ""];
+      for await (const { choices, usage, error } of stream) {
+        if (error !== undefined) throw new Error(error.message);
+        const [choice] = choices;
+        made.text += choice?.delta.content ?? "";
+        for (const call of choice?.delta.toolCalls ?? []) {
+          name += call.function?.name ?? "";
+          input += call.function?.arguments ?? "";
+        }
+        made.finish = choice?.finishReason ?? made.finish;
+        if (usage)
+          made.usage = {
+            input: usage.promptTokens,
+            cached: usage.promptTokensDetails?.cachedTokens ?? 0,
+            output: usage.completionTokens,
+          };
+      }
+      if (made.finish === "") throw new Error("It never ended.");
+      return { ...made, tool: name === "" ? null : { name, input: JSON.parse(input) as unknown } };
+    },
+  },
+  ollama: {
+    stop: "stop",
+    tools: "stop",
+    async ask() {
+      const client = new Ollama({ host: `${server.url}/ollama` });
+      const stream = await client.chat({
+        model: "llama4",
+        messages: [{ role: "user", content: question }],
+        tools: chatTools,
+        stream: true,
+      });
+      const made: Made = { text: "", tool: null, usage: { input: 0, cached: 0, output: 0 }, finish: "" };
+      for await (const { message, done, ...end } of stream) {
+        made.text += message.content;
+        for (const { function: called } of message.tool_calls ?? [])
+          made.tool = { name: called.name, input: called.arguments };
+        if (!done) continue;
+        made.finish = end.done_reason;
+        // It doesn't say what it had kept.
+        made.usage = { input: end.prompt_eval_count, cached: 8, output: end.eval_count };
+      }
+      return made;
+    },
   },
   groq: {
     stop: "stop",
@@ -247,9 +326,12 @@ test.each(names)("the own client of %s understands what goes wrong", async (name
       (error: unknown) => error,
     );
   server.script({ error: { status: 401, type: "authentication_error", message: "that key is wrong", headers: {} } });
-  const refused = (await ask()) as { status?: number; statusCode?: number; $metadata?: { httpStatusCode?: number } };
-  expect(refused.status ?? refused.statusCode ?? refused.$metadata?.httpStatusCode).toBe(401);
-  expect((refused as Error).message).toContain("that key is wrong");
+  const refused = (await ask()) as Record<"status" | "statusCode" | "status_code", number | undefined> & {
+    $metadata?: { httpStatusCode?: number };
+  };
+  const { status, statusCode, status_code, $metadata } = refused;
+  expect(status ?? statusCode ?? status_code ?? $metadata?.httpStatusCode).toBe(401);
+  expect((refused as unknown as Error).message).toContain("that key is wrong");
   server.script({ text: ["It is "], cut: true });
   expect(await ask()).toBeInstanceOf(Error);
 });

@@ -55,6 +55,28 @@ export const mistral: Protocol = {
   error: ({ status, type, message }) => ({ object: "error", message, type, param: null, code: String(status) }),
 };
 
+/** OpenRouter sends comments until a provider answers, and says what a call cost; what goes wrong in the middle ends a choice. */
+export const openrouter: Protocol = {
+  ...chat,
+  begin: (reply, model) => [": OPENROUTER PROCESSING\n\n", ...chat.begin(reply, model)],
+  end: ({ usage, finish }, model) => [
+    chunk(model, {}, finishReasons[finish]),
+    sse({
+      ...frame(model),
+      choices: [{ index: 0, delta: { role: "assistant", content: "" }, finish_reason: null }],
+      usage: { ...chatUsage(usage), cost: 0.0001 },
+    }),
+    sse("[DONE]"),
+  ],
+  failure: (error) =>
+    sse({
+      ...frame("scripted"),
+      error: { code: error.type, message: error.message },
+      choices: [{ index: 0, delta: { content: "" }, finish_reason: "error" }],
+    }),
+  error: ({ status, message }) => ({ error: { code: status, message } }),
+};
+
 const finishReasons: Record<Whole["finish"], string> = {
   stop: "stop",
   tools: "tool_calls",

@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { anthropic } from "./anthropic.ts";
 import { bedrock } from "./bedrock.ts";
 import { google } from "./google.ts";
-import { chat, groq, mistral, responses } from "./openai.ts";
+import { ollama } from "./ollama.ts";
+import { chat, groq, mistral, openrouter, responses } from "./openai.ts";
 import { wholeOf, type Protocol, type Reply } from "./script.ts";
 
 export type { Reply } from "./script.ts";
@@ -52,6 +53,8 @@ const protocols: readonly [RegExp, Protocol][] = [
   [/^\/mistral\/.*chat\/completions$/, mistral],
   [/^\/groq\/.*chat\/completions$/, groq],
   [/^\/bedrock\/.*converse-stream$/, bedrock],
+  [/^\/ollama\/api\/chat$/, ollama],
+  [/^\/openrouter\/.*chat\/completions$/, openrouter],
   [/chat\/completions$/, chat],
 ];
 
