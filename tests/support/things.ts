@@ -1,4 +1,6 @@
 import { RetentionKind, Scope } from "@gantry/sdk/api";
+import { createRedactor } from "../../platform/src/lib/redact.ts";
+import { createKeepContent } from "../../platform/src/models/contents.ts";
 import { enforceRetention } from "../../platform/src/retention/loop.ts";
 import type { Person, TestApi } from "./api.ts";
 import { startBrowserSession } from "./browser-session.ts";
@@ -79,6 +81,28 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
   await client.variables.put(variable, "eu");
   await client.secrets.put(own("token"), "hush");
   const memory = (await client.memories.add({ project, text: `What ${name} knows` })).id;
+  const call = newId();
+  await sql(
+    `INSERT INTO model_calls (org, id, at, project, environment, task, connection, provider, model, state)
+      SELECT $1, $2, now(), id, $4, 'answer', 'house', 'compatible', 'small', 'answered' FROM projects WHERE org = $1 AND name = $3`,
+    [org, call, project, environment],
+  );
+  await createKeepContent({ pool: api.engine.db, keys: api.keys })(
+    { id: call, at: Date.now(), store: "full", redactor: createRedactor([]) },
+    {
+      organization: org,
+      project: null,
+      environment: null,
+      agent: null,
+      runId: null,
+      task: "answer",
+      messages: [{ role: "user", content: `What ${name} asked` }],
+      tools: [],
+      maxOutputTokens: 10,
+      signal: new AbortController().signal,
+    },
+    { text: `What ${name} was told`, toolCalls: [], finish: "stop" },
+  );
   const limit = (await client.limits.set({ kind: "concurrency", connection, amount: 1 })).id;
   const breaker = newId();
   await sql("INSERT INTO breakers (org, id, connection) VALUES ($1, $2, $3)", [org, breaker, connection]);
@@ -141,6 +165,7 @@ export async function plantThings(api: TestApi, name: string): Promise<Tenant> {
     budget,
     variable,
     memory,
+    call,
     question,
     limit,
     breaker,

@@ -7,6 +7,7 @@ import { renderMicros } from "../render/amount.ts";
 import { safeLine } from "../render/safe-text.ts";
 import type { Column } from "../render/table.ts";
 import { findRun } from "../run-reference.ts";
+import { modelCallCommands } from "./model-calls.ts";
 import { example, readDuration, readTime, readWhole } from "./options.ts";
 import { placed, readPlace, type PlaceOptions } from "./place.ts";
 
@@ -23,6 +24,8 @@ interface PolicyOptions {
   regions?: string;
   prefer?: "quality" | "cost" | "latency";
   cache?: number;
+  store?: "off" | "redacted" | "full";
+  storeDays?: number | null;
 }
 
 /** `gantry models`: which models are connected, whether they answer, what they cost, and where data may go with a call. */
@@ -114,24 +117,44 @@ export function modelsCommands(program: Command, act: Act): void {
       new Option("--cache <seconds>", "keep answers to calls that have only one for so long; 0: not at all").argParser(
         readWhole(0, 86_400),
       ),
+    )
+    .addOption(
+      new Option(
+        "--store <what>",
+        "keep prompts and answers: not, without what tells who somebody is, as they left",
+      ).choices(["off", "redacted", "full"]),
+    )
+    .addOption(
+      new Option("--store-days <days>", "keep them for so many days; never: for ever").argParser((text: string) =>
+        text === "never" ? null : readWhole(1, 36_500)(text),
+      ),
     );
-  example(policy, "gantry models policy", "gantry models policy --providers anthropic,ollama --regions eu-central-1");
+  example(
+    policy,
+    "gantry models policy",
+    "gantry models policy --providers anthropic,ollama --regions eu-central-1",
+    "gantry models policy --store redacted --store-days 14",
+  );
   act<PolicyOptions>(policy, async (context, { options }) => {
     const { models: client } = context.client();
-    const { providers, regions, prefer, cache } = options;
+    const { providers, regions, prefer, cache, store, storeDays } = options;
     const before = await client.policy();
-    const changes = [providers, regions, prefer, cache].some((one) => one !== undefined);
+    const changes = [providers, regions, prefer, cache, store, storeDays].some((one) => one !== undefined);
     const after = changes
       ? await client.setPolicy({
           providers: providers === undefined ? before.providers : namesOf(providers),
           regions: regions === undefined ? before.regions : namesOf(regions),
           prefer: prefer ?? before.prefer,
           cacheSeconds: cache ?? before.cacheSeconds,
+          store: store ?? before.store,
+          ...(storeDays !== undefined && { storeDays }),
         })
       : before;
     if (context.json) return context.terminal.json(after);
     for (const line of policyLines(after)) context.terminal.data(line);
   });
+
+  modelCallCommands(models, act);
 }
 
 /** Unless told, all of a run, and else what the server takes for lately. */
@@ -158,12 +181,13 @@ function namesOf(text: string): string[] | null {
         .filter((one) => one !== "");
 }
 
-function policyLines({ providers, regions, prefer, cacheSeconds }: ModelPolicyView): string[] {
+function policyLines({ providers, regions, prefer, cacheSeconds, store, storeDays }: ModelPolicyView): string[] {
   return [
     `providers  ${providers === null ? "all that are connected" : providers.map(safeLine).join(", ") || "none"}`,
     `regions    ${regions === null ? "any" : regions.map(safeLine).join(", ") || "none"}`,
     `prefer     ${prefer}`,
     `cache      ${cacheSeconds === 0 ? "off" : `${cacheSeconds} s`}`,
+    `store      ${store === "off" ? "off" : `${store}, ${storeDays === null ? "for ever" : `${storeDays} days`}`}`,
   ];
 }
 

@@ -36,6 +36,7 @@ import { connectionRoutes } from "./organization/connections.ts";
 import { questionRoutes } from "./runs/questions.ts";
 import { memoryRoutes } from "./agents/memories.ts";
 import { mcpServerRoutes } from "./agents/mcp-servers.ts";
+import { modelCallRoutes } from "./agents/model-calls.ts";
 import { modelRoutes } from "./agents/models.ts";
 import { derivedRunRoutes } from "./runs/derived-runs.ts";
 import { environmentRoutes } from "./organization/environments.ts";
@@ -229,6 +230,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
   questionRoutes(app, deps);
   mcpServerRoutes(app, deps);
   modelRoutes(app, deps);
+  modelCallRoutes(app, deps);
   quotaRoutes(app, deps);
   retentionRoutes(app, deps);
   auditRoutes(app, deps);

@@ -21,6 +21,7 @@ export const kindRules: Readonly<Record<RetentionKind, KindRule>> = {
   delegations: { defaultDays: 365, minimumDays: 30 },
   "bulk-actions": { defaultDays: 365, minimumDays: 1 },
   "model-calls": { defaultDays: 365, minimumDays: 1 },
+  prompts: { defaultDays: 30, minimumDays: 1 },
   memories: { defaultDays: 365, minimumDays: 1 },
 };
 

@@ -1,3 +1,4 @@
+import { mapTexts } from "./map-texts.ts";
 import { patternsOf, type Pattern } from "./redact-patterns.ts";
 
 /** What stands where a secret stood. */
@@ -63,7 +64,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       const stream = createStream(index);
       return Buffer.concat([stream.push(bytes), stream.end()]);
     },
-    redactValue: (value) => (registered.length === 0 ? value : mapStrings(value, redactor.redact)),
+    redactValue: (value) => (registered.length === 0 ? value : mapTexts(value, redactor.redact)),
     stream: () => createStream(index),
   };
   return redactor;
@@ -156,17 +157,4 @@ function longestMatch(patterns: readonly Pattern[], data: Uint8Array, at: number
     open ||= match.open;
   }
   return { end, open };
-}
-
-function mapStrings<T>(value: T, map: (text: string) => string): T;
-function mapStrings(value: unknown, map: (text: string) => string): unknown {
-  if (typeof value === "string") return map(value);
-  if (Array.isArray(value)) return value.map((item: unknown) => mapStrings(item, map));
-  if (value === null || typeof value !== "object" || !isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [map(key), mapStrings(item, map)]));
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
 }

@@ -1,5 +1,7 @@
 import type { Json } from "@gantry/sdk";
-import { breakTemplateMarks, dropHidden, hideKeys, quoteSourceLines } from "./guard-input.ts";
+import { hideKeys } from "../lib/hide-keys.ts";
+import { mapTexts } from "../lib/map-texts.ts";
+import { breakTemplateMarks, dropHidden, quoteSourceLines } from "./guard-input.ts";
 import { keepCitations, leaveOutAddresses } from "./guard-output.ts";
 import { boundCalls, nameSecrets, vouchForAddresses } from "./guard-tool.ts";
 import type { Thinking } from "./types.ts";
@@ -117,12 +119,4 @@ function textsIn(value: Json): string[] {
     return text;
   });
   return texts;
-}
-
-/** The same value with every text in it mapped, names of properties too. */
-export function mapTexts(value: Json, map: (text: string) => string): Json {
-  if (typeof value === "string") return map(value);
-  if (Array.isArray(value)) return value.map((one) => mapTexts(one as Json, map));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [map(key), mapTexts(one, map)]));
 }

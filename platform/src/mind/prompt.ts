@@ -1,7 +1,8 @@
 import type { JsonObject } from "@gantry/sdk";
 import type { ModelMessage, ModelTool, ToolCall } from "../models/types.ts";
 import type { MadeCall } from "./calls.ts";
-import { forModel, mapTexts } from "./guards.ts";
+import { mapTexts } from "../lib/map-texts.ts";
+import { forModel } from "./guards.ts";
 import type { MindDeps, Thinking } from "./types.ts";
 
 /** The one tool that every model has: the rest of a result that was too long. */
@@ -71,7 +72,7 @@ function makeTools({ tools }: Thinking, guarded: (text: string) => string): Mode
     ...tools.map(({ name, title, effect, inputSchema }) => ({
       name: wireName(name),
       description: `${guarded(title)}. ${effect === "reads" || effect === "drafts" ? "Changes nothing." : "Changes something: only proposed."}`,
-      inputSchema: mapTexts(inputSchema, guarded) as JsonObject,
+      inputSchema: mapTexts(inputSchema, guarded),
     })),
     {
       name: readOn,

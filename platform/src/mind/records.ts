@@ -3,7 +3,7 @@ import { QueueGroup, RunStatus } from "@gantry/sdk/api";
 import type { Client } from "@gantry/sdk/client";
 import { z } from "zod";
 import { builtInTool } from "./built-in.ts";
-import { mapTexts } from "./guards.ts";
+import { mapTexts } from "../lib/map-texts.ts";
 import { shownAudit, shownRun, shownRunShortly } from "./records-shown.ts";
 import type { MindTool } from "./types.ts";
 

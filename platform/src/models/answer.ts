@@ -3,6 +3,7 @@ import { GantryError } from "@gantry/sdk";
 import { ask, readJson, type Heard, type Overheard } from "./ask.ts";
 import type { Outcome, Purse } from "./budgets.ts";
 import type { AnswerCache } from "./cache.ts";
+import type { KeepContent, Said } from "./contents.ts";
 import { classify } from "./classify.ts";
 import { costOf } from "./cost.ts";
 import {
@@ -29,6 +30,7 @@ export interface AnswerDeps {
   setupOf(place: ConnectionPlace, fresh?: boolean): Promise<Setup>;
   purse: Purse;
   cache: AnswerCache;
+  keep: KeepContent;
   now(): number;
   random(): number;
   newId(): string;
@@ -142,18 +144,18 @@ interface Progress {
 
 async function tryOnce(
   deps: AnswerDeps,
-  { redactor }: Setup,
+  { redactor, policy: { store } }: Setup,
   { offer, offered }: Candidate<Open>,
   progress: Progress,
-): Promise<{ heard: Heard; cost: ModelAnswer["cost"]; usage: ModelUsage }> {
-  const { purse, now, newId } = deps;
+): Promise<Answered> {
+  const { purse, keep, now, newId } = deps;
   const { call, inputTokens, attempts } = progress;
   const { connection, provider, health, firstTokenMs, totalMs, atOnce, missing } = offer;
   const { model } = offered;
   const asked: Asked = { connection, provider, model };
   const [lacking] = missing;
   const at = now();
-  const attempt: ModelAttempt = { ...asked, error: null, ms: 0 };
+  const attempt: ModelAttempt = { call: null, ...asked, error: null, ms: 0 };
   attempts.push(attempt);
   if (lacking !== undefined) {
     const error = new ModelKeyMissingError(asked, lacking);
@@ -191,7 +193,12 @@ async function tryOnce(
     attempt.ms = now() - at;
     attempt.error = ended.error;
     const cost = costOf(offered, usage, begins);
-    return { cost, written: settleSurely(settle, { ...ended, usage, cost, totalMs: attempt.ms }, deps) };
+    return { cost, written: surely(() => settle({ ...ended, usage, cost, totalMs: attempt.ms }), deps) };
+  };
+  attempt.call = id;
+  let words = "";
+  const keepAll = async (said: Said): Promise<void> => {
+    if (store !== "off") await surely(() => keep({ id, at: begins, store, redactor }, call, said), deps);
   };
   let heard: Heard;
   try {
@@ -205,6 +212,7 @@ async function tryOnce(
       now,
       overheard,
       onPart: (part) => {
+        if (part.type === "text") words += part.text;
         progress.shown = true;
         progress.onPart(part);
       },
@@ -214,6 +222,7 @@ async function tryOnce(
       error instanceof ModelCallStoppedError ? error : classify(error, asked, (text) => redactor.redact(text), now());
     leave(known instanceof ModelError && known.counts ? { failed: known.code, firstTokenMs: null } : null);
     await over(usageOfBroken(known, overheard, inputTokens), { firstTokenMs: null, error: known.code }).written;
+    await keepAll({ text: words, toolCalls: [], finish: null });
     throw known;
   }
   const usage = heard.usage ?? { input: inputTokens, cachedInput: 0, output: overheard.tokens };
@@ -221,7 +230,14 @@ async function tryOnce(
   const { cost, written } = over(usage, { firstTokenMs: heard.firstTokenMs, error: null });
   if (call.counted === undefined) await written;
   else call.counted(written);
+  await keepAll(heard);
   return { heard, cost, usage };
+}
+
+interface Answered {
+  heard: Heard;
+  cost: ModelAnswer["cost"];
+  usage: ModelUsage;
 }
 
 /** Who stops in the middle, is stopped or doesn't say how it ended is paid for what it read and said so far: nobody says how much that was. */
@@ -234,22 +250,18 @@ function usageOfBroken(error: GantryError, { tokens, usage }: Overheard, inputTo
 const endsUnknown = [ModelCallStoppedError, ModelTimeoutError, ModelStreamCutError];
 
 /**
- * What was answered isn't asked for again because the database had a moment's trouble. What can't be written down at all stays set aside, and
- * counts whole in the end.
+ * What was answered isn't asked for again because the database had a moment's trouble. What a call came to and can't be written down at all stays
+ * set aside, and counts whole in the end.
  */
-async function settleSurely(
-  settle: (outcome: Outcome) => Promise<void>,
-  outcome: Outcome,
-  { wait, lost }: Pick<AnswerDeps, "wait" | "lost">,
-): Promise<void> {
+async function surely(work: () => Promise<void>, { wait, lost }: Pick<AnswerDeps, "wait" | "lost">): Promise<void> {
   for (const pauseMs of [100, 500, 2_000]) {
     try {
-      return await settle(outcome);
+      return await work();
     } catch {
       await wait(pauseMs, new AbortController().signal);
     }
   }
-  await settle(outcome).catch(lost);
+  await work().catch(lost);
 }
 
 const nothing: ModelUsage = { input: 0, cachedInput: 0, output: 0 };
@@ -258,7 +270,7 @@ function toAnswer(
   call: ModelCall,
   { offer, offered }: Candidate<Open>,
   { attempts }: Progress,
-  { heard, cost, usage, totalMs }: { heard: Heard; cost: ModelAnswer["cost"]; usage: ModelUsage; totalMs: number },
+  { heard, cost, usage, totalMs }: Answered & { totalMs: number },
 ): ModelAnswer {
   const { text, toolCalls, finish, firstTokenMs } = heard;
   const { input, cachedInput, output } = usage;

@@ -5,12 +5,14 @@ import type { Log } from "../lib/log.ts";
 import { answer } from "./answer.ts";
 import { createPurse } from "./budgets.ts";
 import { createAnswerCache } from "./cache.ts";
+import { createKeepContent } from "./contents.ts";
 import { ModelCallStoppedError } from "./errors.ts";
 import { listModels, type ListedModels } from "./list.ts";
 import { createSetups, type SetupDeps } from "./setup.ts";
 import type { ModelAnswer, ModelCall, ModelPart } from "./types.ts";
 
 export { defaultPolicy } from "./setup.ts";
+export { openContent } from "./contents.ts";
 export { providers } from "./catalogue.ts";
 export type * from "./types.ts";
 
@@ -36,6 +38,7 @@ export function createModels({ pool, keys, guard, now, random, newId, log }: Mod
     setupOf: setups.of,
     purse: createPurse({ pool, now }),
     cache: createAnswerCache(),
+    keep: createKeepContent({ pool, keys }),
     now,
     random,
     newId,
@@ -44,7 +47,8 @@ export function createModels({ pool, keys, guard, now, random, newId, log }: Mod
         throw new ModelCallStoppedError({ cause });
       });
     },
-    lost: (err: unknown) => log?.error({ err }, "What a call to a model came to could not be written down"),
+    lost: (err: unknown) =>
+      log?.error({ err }, "What a call to a model came to, or what was asked in it, could not be written down"),
   };
   return {
     answer: (call, onPart) => answer(deps, call, onPart),

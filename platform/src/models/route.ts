@@ -12,6 +12,8 @@ export interface ModelPolicy {
   prefer: "quality" | "cost" | "latency";
   /** How long the answer to a question that has only one is kept in memory; 0: not at all. */
   cacheSeconds: number;
+  /** Whether prompts and answers are kept, and as what. */
+  store: "off" | "redacted" | "full";
 }
 
 export interface Candidate<O extends Offer = Offer> {

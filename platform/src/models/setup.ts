@@ -50,7 +50,13 @@ export interface SetupDeps {
 const goodMs = 2_000;
 const redactorGoodMs = 15_000;
 
-export const defaultPolicy: ModelPolicy = { providers: null, regions: null, prefer: "quality", cacheSeconds: 0 };
+export const defaultPolicy: ModelPolicy = {
+  providers: null,
+  regions: null,
+  prefer: "quality",
+  cacheSeconds: 0,
+  store: "off",
+};
 
 /** Reads what calls from a place go by, and keeps it for a moment; keeps connections to providers for as long as they stay as they are. */
 export function createSetups({ pool, keys, guard, now }: SetupDeps): {

@@ -98,6 +98,8 @@ export interface ModelCost {
 
 /** One model that was asked, and what came of it. */
 export interface ModelAttempt {
+  /** Under which the call is written down; null: nothing left. */
+  call: string | null;
   connection: string;
   provider: string;
   model: string;

@@ -23,3 +23,7 @@ export function stateBinding({ org, state, version }: { org: string; state: stri
 export function blobBinding(org: string, digest: string, encoding: string): Binding {
   return { org: org.toLowerCase(), purpose: "blob", record: `${digest} ${encoding}` };
 }
+
+export function modelContentBinding(org: string, call: string): Binding {
+  return { org, purpose: "model-content", record: call };
+}

@@ -27,7 +27,7 @@ import {
   storeRewrapped,
 } from "../store/organization/org-keys.ts";
 import { inTransaction } from "../store/transaction.ts";
-import { blobBinding, secretBinding, stateBinding, type SecretPlace } from "./bindings.ts";
+import { blobBinding, modelContentBinding, secretBinding, stateBinding, type SecretPlace } from "./bindings.ts";
 import type { Binding } from "./envelope.ts";
 import type { KeyEncryption } from "./key-encryption.ts";
 import { keyName, keysGoodMs, type OrganizationKeys } from "./organization-keys.ts";
@@ -168,6 +168,8 @@ function bindingOf(org: string, kind: MovedKind, { of }: WrappedRow): Binding {
       const { digest, encoding } = of as { digest: string; encoding: string };
       return blobBinding(org, digest, encoding);
     }
+    case "model":
+      return modelContentBinding(org, (of as { id: string }).id);
     default:
       return kind satisfies never;
   }

@@ -16,6 +16,7 @@ export type Located =
   | "breakGlass"
   | "roleBinding"
   | "memory"
+  | "modelCall"
   | "question";
 
 /** What a call is about: the roles that the caller has there, and the policies in force there, decide it. */

@@ -30,6 +30,8 @@ export const RetentionKind = z.enum([
   "bulk-actions",
   /** What each call of a model was and cost. */
   "model-calls",
+  /** What was asked of models and what they answered, where the organization has it kept. */
+  "prompts",
   /** What agents noted of projects; what people noted or pinned stays. */
   "memories",
 ]);

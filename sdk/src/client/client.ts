@@ -334,6 +334,8 @@ export function createClient(options: ClientOptions) {
       costs: plain(api.models.costs).read,
       policy: plain(api.models.policy).read,
       setPolicy: plain(api.models.setPolicy).write,
+      calls: plain(api.models.calls).read,
+      content: (call: string) => one(api.models.content).read({ call }),
     },
     budgets: {
       set: (budget: string, body: z.input<BodyOf<typeof api.budgets.set>>) =>

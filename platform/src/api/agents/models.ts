@@ -1,14 +1,16 @@
-import { errorData, GantryError } from "@gantry/sdk";
+import { errorData, GantryError, type JsonObject } from "@gantry/sdk";
 import { api, type ModelPolicyView, type ModelTest } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import { defaultPolicy, providers, type ModelAttempt } from "../../models/index.ts";
-import { putModelPolicy, readModelPolicy, sumModelCosts, type ModelPolicyRow } from "../../store/agents/models.ts";
+import { kindRules } from "../../domain/retention-kinds.ts";
+import { putModelPolicy, readModelPolicy, sumModelCosts } from "../../store/agents/models.ts";
 import { whoOf } from "../http/audit-call.ts";
 import type { ApiDeps } from "../deps.ts";
 import { InvalidRequestError } from "../errors.ts";
 import { placeOf } from "../http/place.ts";
 import { route } from "../http/route.ts";
-import { inOrganization } from "../../store/organization.ts";
+import { inOrganization, type Queryable } from "../../store/organization.ts";
+import { putKindRule, readKindRules } from "../../store/records/retention-kinds.ts";
 import { writeAudit } from "../../store/records/audit-records.ts";
 
 const defaultDays = 30;
@@ -97,24 +99,41 @@ export function modelRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return { items, currency: "USD", since: since.toISOString(), until: until.toISOString() };
   });
 
-  route(app, deps, api.models.policy, async ({ caller, tx }) =>
-    view(await tx((db) => readModelPolicy(db, caller.org))),
-  );
+  route(app, deps, api.models.policy, ({ caller, tx }) => tx((db) => policyOf(db, caller.org)));
 
-  route(app, deps, api.models.setPolicy, async ({ body, caller, tx }) => {
+  route(app, deps, api.models.setPolicy, async ({ body, caller, request, tx }) => {
     const unknown = body.providers?.find((name) => !(providers as readonly string[]).includes(name));
     if (unknown !== undefined)
       throw new InvalidRequestError([
         { path: "providers", message: `${unknown} isn't a provider; there are ${providers.join(", ")}` },
       ]);
+    const { org, actor } = caller;
     return tx(async (db) => {
-      await putModelPolicy(db, { org: caller.org, ...body, actor: caller.actor.name });
-      return view(await readModelPolicy(db, caller.org));
+      const before = await policyOf(db, org);
+      await putModelPolicy(db, { org, ...body, store: body.store ?? before.store, actor: actor.name });
+      if (body.storeDays !== undefined && body.storeDays !== before.storeDays)
+        await putKindRule(db, { org, kind: "prompts", keepDays: body.storeDays, actor });
+      const after = await policyOf(db, org);
+      if (before.store !== after.store || before.storeDays !== after.storeDays)
+        await writeAudit(db, {
+          id: deps.newId(),
+          ...whoOf(caller, request),
+          action: "models.store",
+          target: {},
+          details: { before: keptBy(before), after: keptBy(after) },
+        });
+      return after;
     });
   });
 }
 
-function view(row: ModelPolicyRow | null): ModelPolicyView {
-  if (row === null) return { ...defaultPolicy, providers: null, regions: null, updatedAt: null, actor: null };
-  return { ...row, updatedAt: row.updatedAt.toISOString() };
+async function policyOf(db: Queryable, org: string): Promise<ModelPolicyView> {
+  const row = await readModelPolicy(db, org);
+  const rule = (await readKindRules(db, org)).find(({ kind }) => kind === "prompts");
+  const storeDays = rule === undefined ? kindRules.prompts.defaultDays : rule.keepDays;
+  if (row === null)
+    return { ...defaultPolicy, providers: null, regions: null, storeDays, updatedAt: null, actor: null };
+  return { ...row, storeDays, updatedAt: row.updatedAt.toISOString() };
 }
+
+const keptBy = ({ store, storeDays }: ModelPolicyView): JsonObject => ({ store, storeDays });

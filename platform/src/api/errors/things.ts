@@ -17,6 +17,16 @@ export class NotFoundError extends GantryError {
   }
 }
 
+export class ModelContentMissingError extends GantryError {
+  readonly code = "model_content_missing";
+  constructor(call: string) {
+    super(
+      `What was asked in call ${call} isn't kept: policy kept nothing then, it was removed since, or nothing left. gantry models policy says what is kept.`,
+      { details: { call } },
+    );
+  }
+}
+
 export class NameTakenError extends GantryError {
   readonly code = "name_taken";
   constructor(what: string, name: string) {

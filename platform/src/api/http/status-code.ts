@@ -38,6 +38,7 @@ const byCode: Readonly<Record<string, number>> = {
   runbook_unknown: 404,
   secret_not_found: 404,
   blob_not_found: 404,
+  model_content_missing: 404,
   state_version_unknown: 404,
   policy_version_unknown: 404,
   request_timeout: 408,

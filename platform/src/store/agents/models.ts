@@ -27,6 +27,7 @@ export interface ModelPolicyRow {
   regions: string[] | null;
   prefer: "quality" | "cost" | "latency";
   cacheSeconds: number;
+  store: "off" | "redacted" | "full";
   actor: string;
   updatedAt: Date;
 }
@@ -34,7 +35,7 @@ export interface ModelPolicyRow {
 export async function readModelPolicy(db: Queryable, org: string): Promise<ModelPolicyRow | null> {
   const { rows } = await db.query<ModelPolicyRow>({
     name: "model-policy",
-    text: `SELECT providers, regions, prefer, cache_seconds AS "cacheSeconds", actor, updated_at AS "updatedAt"
+    text: `SELECT providers, regions, prefer, cache_seconds AS "cacheSeconds", store, actor, updated_at AS "updatedAt"
       FROM model_policies WHERE org = $1`,
     values: [org],
   });
@@ -43,13 +44,13 @@ export async function readModelPolicy(db: Queryable, org: string): Promise<Model
 
 export async function putModelPolicy(
   db: Queryable,
-  { org, providers, regions, prefer, cacheSeconds, actor }: Omit<ModelPolicyRow, "updatedAt"> & { org: string },
+  { org, providers, regions, prefer, cacheSeconds, store, actor }: Omit<ModelPolicyRow, "updatedAt"> & { org: string },
 ): Promise<void> {
   await db.query(
-    `INSERT INTO model_policies (org, providers, regions, prefer, cache_seconds, actor) VALUES ($1, $2, $3, $4, $5, $6)
+    `INSERT INTO model_policies (org, providers, regions, prefer, cache_seconds, store, actor) VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (org) DO UPDATE SET providers = excluded.providers, regions = excluded.regions, prefer = excluded.prefer,
-       cache_seconds = excluded.cache_seconds, actor = excluded.actor, updated_at = now()`,
-    [org, providers, regions, prefer, cacheSeconds, actor],
+       cache_seconds = excluded.cache_seconds, store = excluded.store, actor = excluded.actor, updated_at = now()`,
+    [org, providers, regions, prefer, cacheSeconds, store, actor],
   );
 }
 

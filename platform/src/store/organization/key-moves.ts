@@ -1,7 +1,7 @@
 import type { Queryable } from "../queryable.ts";
 
 /** Content that keys of organizations encrypt, in the order in which it is moved to a new one. */
-export const movedKinds = ["secret", "state", "blob"] as const;
+export const movedKinds = ["secret", "state", "blob", "model"] as const;
 export type MovedKind = (typeof movedKinds)[number];
 
 export interface KeyMove {
@@ -51,6 +51,13 @@ const sources: Record<MovedKind, Source> = {
     place: "t.digest",
     from: "blobs t",
     of: "json_build_object('digest', t.digest, 'encoding', t.encoding)",
+  },
+  model: {
+    table: "model_contents",
+    column: "sealed",
+    place: "t.id::text",
+    from: "model_contents t",
+    of: "json_build_object('id', t.id)",
   },
 };
 

@@ -22,6 +22,7 @@ const queries: Record<Located, string> = {
   breakGlass: byTable("break_glass"),
   memory: byTable("memories"),
   question: byTable("questions"),
+  modelCall: byTable("model_calls"),
   // Over as many places as its filter covers; the command's own action is decided for each of them.
   bulkAction: `SELECT p.id AS project, b.filter ->> 'environment' AS environment FROM bulk_actions b
     LEFT JOIN projects p ON p.org = b.org AND p.name = b.filter ->> 'project' WHERE b.id = $1`,

@@ -52,6 +52,13 @@ const parts: Readonly<Record<RetentionKind, readonly [Part, ...Part[]]>> = {
     },
   ],
   "bulk-actions": [{ table: "bulk_actions", where: `${old("x.created_at")} AND x.expires_at < now()` }],
+  // Where nothing is kept any more, what was kept goes too; a call that was under way just then may still bring some.
+  prompts: [
+    {
+      table: "model_contents",
+      where: `(${old("x.at")} OR (x.at < now() - interval '10 minutes' AND NOT EXISTS (SELECT FROM model_policies p WHERE p.org = x.org AND p.store <> 'off')))`,
+    },
+  ],
   "model-calls": [{ table: "model_calls", where: `${old("x.at")} AND x.state <> 'open'` }],
   memories: [{ table: "memories", where: `${old("x.updated_at")} AND x.pinned_at IS NULL AND x.agent IS NOT NULL` }],
 };
@@ -90,11 +97,12 @@ export async function removeKindRule(db: Queryable, org: string, kind: Retention
 export interface KindInForce {
   org: string;
   kind: RetentionKind;
-  keepDays: number;
+  /** Null, for ever, only of kinds that also end for another reason than age. */
+  keepDays: number | null;
   setBy: Actor | null;
 }
 
-/** Of all organizations that aren't being deleted: kinds that don't stay for ever. */
+/** Of all organizations that aren't being deleted: kinds that don't stay for ever, whatever happens. */
 export async function kindsInForce(
   db: Queryable,
   defaults: readonly { kind: RetentionKind; days: number | null }[],
@@ -103,7 +111,7 @@ export async function kindsInForce(
     `SELECT o.org, k.kind, CASE WHEN r.org IS NULL THEN k.days ELSE r.keep_days END AS "keepDays", r.actor AS "setBy"
      FROM organizations o CROSS JOIN unnest($1::text[], $2::int[]) k (kind, days)
      LEFT JOIN retention_kind_rules r ON r.org = o.org AND r.kind = k.kind
-     WHERE o.state = 'active' AND CASE WHEN r.org IS NULL THEN k.days ELSE r.keep_days END IS NOT NULL ORDER BY o.org, k.kind`,
+     WHERE o.state = 'active' AND (CASE WHEN r.org IS NULL THEN k.days ELSE r.keep_days END IS NOT NULL OR k.kind = 'prompts') ORDER BY o.org, k.kind`,
     [defaults.map(({ kind }) => kind), defaults.map(({ days }) => days)],
   );
   return rows;

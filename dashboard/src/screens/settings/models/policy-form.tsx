@@ -15,12 +15,16 @@ export function PolicyForm({ policy, onClose }: { policy: ModelPolicyView; onClo
   const [providers, setProviders] = useState(policy.providers?.join(", ") ?? "");
   const [regions, setRegions] = useState(policy.regions?.join(", ") ?? "");
   const [prefer, setPrefer] = useState(policy.prefer);
+  const [store, setStore] = useState(policy.store);
+  const [days, setDays] = useState(String(policy.storeDays ?? ""));
   const [cache, setCache] = useState(String(policy.cacheSeconds));
   const wanted = {
     providers: namesOf(providers),
     regions: namesOf(regions),
     prefer,
     cacheSeconds: Number(cache),
+    store,
+    storeDays: days.trim() === "" ? null : Number(days),
   };
   // What isn't shown here stays as it is.
   const save = useChange(() => client.models.setPolicy({ ...policy, ...wanted }), onClose);
@@ -36,6 +40,8 @@ export function PolicyForm({ policy, onClose }: { policy: ModelPolicyView; onClo
         regions: wanted.regions?.join(",") ?? "any",
         prefer,
         cache,
+        store,
+        "store-days": days.trim() === "" ? "never" : days,
       })}
     >
       <TextField
@@ -70,6 +76,26 @@ export function PolicyForm({ policy, onClose }: { policy: ModelPolicyView; onClo
         value={cache}
         error={errorAt(save.error, "cacheSeconds")}
         onChange={(event) => setCache(event.target.value)}
+      />
+      <SelectField
+        label={said.store}
+        hint={said.storeHint}
+        value={store}
+        onChange={(event) => setStore(event.target.value as ModelPolicyView["store"])}
+        options={(Object.keys(said.stored) as ModelPolicyView["store"][]).map((one) => ({
+          value: one,
+          label: said.stored[one],
+        }))}
+      />
+      <TextField
+        label={said.storeDays}
+        hint={said.storeDaysHint}
+        type="number"
+        min={1}
+        max={36_500}
+        value={days}
+        error={errorAt(save.error, "storeDays")}
+        onChange={(event) => setDays(event.target.value)}
       />
     </FormPanel>
   );

@@ -97,6 +97,12 @@ export function ModelsSection() {
               [said.regions, policy.regions?.join(", ") ?? said.anyRegion],
               [said.prefer, said.preferred[policy.prefer]],
               [said.cache, policy.cacheSeconds === 0 ? said.off : said.forSeconds(policy.cacheSeconds)],
+              [
+                said.store,
+                policy.store === "off"
+                  ? said.stored.off
+                  : `${said.stored[policy.store]}, ${said.storedFor(policy.storeDays)}`,
+              ],
             ]}
           />
         </Panel>

@@ -66,6 +66,17 @@ export const texts = {
     change: "Change",
     save: "Save",
     listHint: "With commas between. Empty: all.",
+    store: "Prompts and answers kept",
+    stored: {
+      off: "no",
+      redacted: "without what tells who somebody is",
+      full: "as they left",
+    } satisfies Record<ModelPolicyView["store"], string>,
+    storedFor: (days: number | null) =>
+      days === null ? "for ever" : `for ${plural("en", days, { one: "day", other: "days" })}`,
+    storeHint: "Encrypted, for administrators, and each reading is recorded. Secrets are never in them.",
+    storeDays: "Days that they are kept",
+    storeDaysHint: "Nothing: for ever.",
     cacheHint: "Seconds for which an answer to a question that has only one is kept; 0: not at all.",
     budgets: "Budgets of models",
     budget: "Budget",

@@ -59,6 +59,7 @@ export const texts = {
       delegations: "Delegations that have ended",
       "bulk-actions": "Lists of bulk actions",
       "model-calls": "What calls of models were and cost",
+      prompts: "What models were asked and answered, where it is kept",
       memories: "What agents noted of projects",
     } satisfies Record<RetentionKind | "runs", string>,
   },
