@@ -8,11 +8,15 @@ import { openRecord } from "./record.ts";
 import type { Counts, SavedPlan, StateVersion } from "./schemas.ts";
 import { sameVersion, versionOf, type State } from "./state.ts";
 import { inForceBefore, undoOutlook } from "./undo.ts";
-import { openSavedPlan, planFile, showPlan, variableArgs, type Secrets, type Workspace } from "./workspace.ts";
-
-export interface ApplyInput extends Secrets {
-  plan: SavedPlan;
-}
+import {
+  openSavedPlan,
+  planFile,
+  showPlan,
+  variableArgs,
+  type ApplyInput,
+  type Secrets,
+  type Workspace,
+} from "./workspace.ts";
 
 export interface Applied {
   counts: Counts;

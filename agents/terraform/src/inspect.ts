@@ -1,10 +1,10 @@
 import type { Inspection, ToolContext } from "@gantry/sdk";
 import { applyTimeoutMs } from "./limits.ts";
-import { outputsOf, remainingChanges, type ApplyInput } from "./apply.ts";
+import { outputsOf, remainingChanges } from "./apply.ts";
 import { countChanges } from "./parse.ts";
 import { openRecord } from "./record.ts";
 import { openState, sameVersion, versionOf, type LockInfo } from "./state.ts";
-import { openSavedPlan, showPlan } from "./workspace.ts";
+import { openSavedPlan, showPlan, type ApplyInput } from "./workspace.ts";
 
 /**
  * What became of an apply whose end nobody saw. Three things tell:

@@ -1,12 +1,19 @@
 import type { Preview, ToolContext, Undone } from "@gantry/sdk";
 import type { z } from "zod";
-import type { ApplyInput } from "./apply.ts";
 import type { ResourceChange, TerraformPlan } from "./parse.ts";
 import { planArgs } from "./plan.ts";
 import { openRecord, type Record } from "./record.ts";
 import type { Configuration, SavedPlan } from "./schemas.ts";
 import { addressesOf, openState } from "./state.ts";
-import { openConfiguration, openSavedPlan, showPlan, variableArgs, type Secrets, type Workspace } from "./workspace.ts";
+import {
+  openConfiguration,
+  openSavedPlan,
+  showPlan,
+  variableArgs,
+  type ApplyInput,
+  type Secrets,
+  type Workspace,
+} from "./workspace.ts";
 
 /**
  * Undoing an apply goes back to the configuration that was in force before it:

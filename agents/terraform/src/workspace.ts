@@ -14,6 +14,10 @@ export interface Secrets {
   credentials: z.infer<typeof Credentials>;
 }
 
+export interface ApplyInput extends Secrets {
+  plan: SavedPlan;
+}
+
 /** A root module in the working directory, connected to its state, its providers installed. */
 export interface Workspace {
   terraform: Terraform;

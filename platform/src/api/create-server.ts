@@ -3,32 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { Socket } from "node:net";
 import type { FastifyServerFactory } from "fastify";
 import { clientBlock } from "./http/client-block.ts";
-import type { ApiDeps } from "./deps.ts";
-
-export interface CertificatePem {
-  cert: string;
-  key: string;
-}
-
-/** With which the API speaks TLS by itself. */
-export interface Certificate {
-  pem(): CertificatePem;
-  /** Returns how to stop that. */
-  onChange(listener: (pem: CertificatePem) => void): () => void;
-}
-
-/** How much of a connection anybody gets before it is known who that is. */
-export interface ConnectionLimits {
-  /** Of one address (IPv6: its /64) at a time; trusted proxies have no such limit. */
-  perAddress: number;
-  /** Of all headers and the address in front of them, in bytes. */
-  headerBytes: number;
-  /** How long headers, and then the whole request, may take to come in. */
-  headersMs: number;
-  requestMs: number;
-  /** How long a connection may stay without a request. */
-  idleMs: number;
-}
+import type { ApiDeps, Certificate } from "./deps.ts";
 
 /** The server under the API: slow senders, endless headers and hoarders of connections are cut off by it, before any of our code. */
 export function createServerFactory({

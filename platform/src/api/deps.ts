@@ -9,7 +9,6 @@ import type {
 import type { SinkStats } from "@gantry/sdk/event-bus";
 import type { Pool } from "pg";
 import type { TryConnection } from "../connections/index.ts";
-import type { Certificate, ConnectionLimits } from "./create-server.ts";
 import type { SignIn } from "../auth/index.ts";
 import type { BlobStore } from "../blobs/index.ts";
 import type { Catalog, MoreTools } from "../catalog/index.ts";
@@ -24,6 +23,31 @@ import type { Encryption, Keyring, OrganizationKeys } from "../secrets/index.ts"
 import type { Signer } from "../signing/index.ts";
 import type { Queryable } from "../store/queryable.ts";
 import type { FireDeps } from "../triggers/index.ts";
+
+export interface CertificatePem {
+  cert: string;
+  key: string;
+}
+
+/** With which the API speaks TLS by itself. */
+export interface Certificate {
+  pem(): CertificatePem;
+  /** Returns how to stop that. */
+  onChange(listener: (pem: CertificatePem) => void): () => void;
+}
+
+/** How much of a connection anybody gets before it is known who that is. */
+export interface ConnectionLimits {
+  /** Of one address (IPv6: its /64) at a time; trusted proxies have no such limit. */
+  perAddress: number;
+  /** Of all headers and the address in front of them, in bytes. */
+  headerBytes: number;
+  /** How long headers, and then the whole request, may take to come in. */
+  headersMs: number;
+  requestMs: number;
+  /** How long a connection may stay without a request. */
+  idleMs: number;
+}
 
 export interface ApiDeps {
   /** Of role gantry_api: row-level security limits every transaction to one organization. */

@@ -99,7 +99,7 @@ import { createStreamGuards } from "./http/stream-guards.ts";
 import { createWatch } from "./http/watch.ts";
 import { workerRoutes } from "./installation/workers.ts";
 
-export type { Certificate, CertificatePem } from "./create-server.ts";
+export type { Certificate, CertificatePem } from "./deps.ts";
 export { defaultApiConfig, type ApiConfig, type ApiDeps, type BlobPlace, type Example } from "./deps.ts";
 export { applyProvider } from "./access/provider-membership.ts";
 export { firstAdministratorLink } from "./access/first-administrator.ts";

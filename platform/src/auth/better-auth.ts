@@ -7,10 +7,29 @@ import type { Pool } from "pg";
 import { addressHeader, authPath, deviceClient, personDisabled } from "./names.ts";
 import { isLoopbackName } from "./origins.ts";
 import type { IdentityProvider, ProviderSignIn } from "./identity-providers.ts";
-import type { SignInConfig, SignInMail } from "./sign-in.ts";
 import { claimCode, findIdToken, isDisabled, noteSecondFactor } from "./store.ts";
 import { forgetWrongPasswords } from "./wrong-passwords.ts";
 import type { Log } from "../lib/log.ts";
+
+export interface SignInConfig {
+  /** Seconds that a session holds at most, and without use. */
+  sessionSeconds: number;
+  idleSeconds: number;
+  passwordMinimum: number;
+  /** Of one address, before it has to wait. */
+  signInsPerMinute: number;
+  /** For links in messages; known once the server listens. */
+  mainOrigin(): string;
+}
+
+export interface SignInMail {
+  to: string;
+  subject: string;
+  text: string;
+  link: string;
+  /** In words. */
+  validFor: string;
+}
 
 export interface BetterAuthDeps {
   /** Of role gantry_auth. */

@@ -11,7 +11,8 @@ export { askForElevation, elevate, endElevation, takeQuestion } from "./elevatio
 export { challengeOf, elevationChallenge, verifyPasskey } from "./passkey-proof.ts";
 export { forgetWrongPasswords, noteWrongPassword, waitOf } from "./wrong-passwords.ts";
 export { hasSessionCookie, readSessionBearer, readSessionCookie, sessionBearer } from "./session-token.ts";
-export { createSignIn, type SignIn, type SignInDeps, type SignInMail } from "./sign-in.ts";
+export type { SignInMail } from "./better-auth.ts";
+export { createSignIn, type SignIn, type SignInDeps } from "./sign-in.ts";
 export {
   deleteOtherSessions,
   deleteSession,

@@ -1,32 +1,12 @@
 import type { Pool } from "pg";
 import type { Log } from "../lib/log.ts";
-import type { Auth, BetterAuthDeps } from "./better-auth.ts";
+import type { Auth, BetterAuthDeps, SignInConfig, SignInMail } from "./better-auth.ts";
 import { createPasswordCheck, inspectBreachList } from "./check-password.ts";
 import { SignInFailedError } from "./errors.ts";
 import type { IdentityProvider, ProviderSignIn } from "./identity-providers.ts";
 import { createOrigins, type Origins } from "./origins.ts";
 import { createSecondFactor, type SecondFactorInput } from "./second-factor.ts";
 import { findPerson, secondFactorsOf } from "./store.ts";
-
-export interface SignInConfig {
-  /** Seconds that a session holds at most, and without use. */
-  sessionSeconds: number;
-  idleSeconds: number;
-  passwordMinimum: number;
-  /** Of one address, before it has to wait. */
-  signInsPerMinute: number;
-  /** For links in messages; known once the server listens. */
-  mainOrigin(): string;
-}
-
-export interface SignInMail {
-  to: string;
-  subject: string;
-  text: string;
-  link: string;
-  /** In words. */
-  validFor: string;
-}
 
 export interface SignInDeps {
   /** Of role gantry_auth. */

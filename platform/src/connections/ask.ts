@@ -1,7 +1,7 @@
 import type { Connection } from "@gantry/sdk";
 import type { ConnectionCheck } from "@gantry/sdk/api";
 import { sendRequest } from "../outgoing/index.ts";
-import type { ProbeDeps } from "./try-connection.ts";
+import type { ProbeDeps } from "./probe.ts";
 
 /** Settings that hold where a connection leads to, the likelier first. */
 const addressSettings = ["url", "address", "server", "endpoint"] as const;

@@ -1,6 +1,6 @@
 import { openSocket } from "../outgoing/index.ts";
 import { addressOf, ask, noAddress } from "./ask.ts";
-import type { Probe } from "./try-connection.ts";
+import type { Probe } from "./probe.ts";
 
 /** How a tool would use the credentials isn't known here, so it is only seen whether anybody answers. */
 export const tryAddress: Probe = async (deps, connection) => {

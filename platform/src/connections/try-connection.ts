@@ -1,18 +1,10 @@
 import { GantryError, type Connection } from "@gantry/sdk";
 import type { ConnectionCheck } from "@gantry/sdk/api";
-import type { AddressGuard } from "../outgoing/index.ts";
 import { isVaultReference } from "../secrets/index.ts";
+import type { Probe, ProbeDeps } from "./probe.ts";
 import { tryAddress } from "./try-address.ts";
 import { tryHosts } from "./try-hosts.ts";
 import { tryCluster, tryRegistry, tryVault } from "./try-service.ts";
-
-/** What a probe may use. */
-export interface ProbeDeps {
-  guard: AddressGuard;
-  signal: AbortSignal;
-}
-
-export type Probe = (deps: ProbeDeps, connection: Connection) => Promise<ConnectionCheck[]>;
 
 /** `stored` says whether a run at the connection's place would find a secret of that name. */
 export type TryConnection = (

@@ -3,7 +3,7 @@ import { GantryError, type Connection } from "@gantry/sdk";
 import type { ConnectionCheck } from "@gantry/sdk/api";
 import { openSocket } from "../outgoing/index.ts";
 import { noAddress } from "./ask.ts";
-import type { Probe, ProbeDeps } from "./try-connection.ts";
+import type { Probe, ProbeDeps } from "./probe.ts";
 
 const mostHosts = 20;
 

@@ -1,5 +1,5 @@
 import { addressOf, ask, noAddress } from "./ask.ts";
-import type { Probe } from "./try-connection.ts";
+import type { Probe } from "./probe.ts";
 
 /** HashiCorp Vault tells everybody how it is by the status of one path. */
 export const tryVault: Probe = probeOf("v1/sys/health?standbyok=true&perfstandbyok=true", {

@@ -14,7 +14,7 @@ import { readInstallationUrl } from "../store/journal/noticed-runs.ts";
 import { holdSubscription, pauseRefused } from "../store/organization/subscriptions.ts";
 import { waitAfter } from "./back-off.ts";
 import { readDestinationSecrets, type DestinationSecrets } from "./destination-secrets.ts";
-import type { NotificationDeps } from "./engine.ts";
+import type { NotificationDeps } from "./deps.ts";
 import { quietFor } from "./quiet-hours.ts";
 import { send, type Sent } from "./send.ts";
 

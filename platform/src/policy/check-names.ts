@@ -1,5 +1,5 @@
 import { Role } from "@gantry/sdk/api";
-import type { Add, ReadStatement } from "./check-text.ts";
+import type { Add, ReadStatement } from "./statement.ts";
 
 /** What can be named at a place. */
 export interface KnownNames {

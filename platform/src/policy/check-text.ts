@@ -2,18 +2,8 @@ import cedar from "@cedar-policy/cedar-wasm/nodejs";
 import type { PolicyProblem } from "@gantry/sdk/api";
 import { checkNames, type KnownNames } from "./check-names.ts";
 import { policySchema } from "./schema.ts";
+import type { Add, ReadStatement } from "./statement.ts";
 import { createPlaces, offsetsOf } from "./text-places.ts";
-
-type Statement = Parameters<typeof cedar.policyToText>[0] & object;
-
-/** One statement of a text, and where in it. */
-export interface ReadStatement {
-  id: string | null;
-  json: Statement;
-  text: string;
-  /** In bytes, as Cedar counts. */
-  at: number;
-}
 
 export interface CheckedText {
   problems: PolicyProblem[];
@@ -67,14 +57,6 @@ export function checkText(text: string, known?: KnownNames): CheckedText {
     for (const one of statements) checkNames(one, known, add);
   return { problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column), statements };
 }
-
-export type Add = (
-  severity: PolicyProblem["severity"],
-  rule: string,
-  message: string,
-  of: ReadStatement,
-  at?: number,
-) => void;
 
 const annotationsKnown = ["id", "reason", "approval", "shared"];
 

@@ -1,5 +1,5 @@
 import type { PolicyHead } from "@gantry/sdk/api";
-import type { ReadStatement } from "./check-text.ts";
+import type { ReadStatement } from "./statement.ts";
 
 /** What people are shown of statements. */
 export function statementViews(statements: readonly ReadStatement[]): PolicyHead["statements"] {

@@ -5,7 +5,7 @@ import type { Digest, Json } from "../json.ts";
 import type { Effect, Plan } from "../plan.ts";
 import type { LimitWait, Usage } from "../usage.ts";
 import type { Inspection } from "../tool.ts";
-import type { Gate, RunState, StepState } from "./state.ts";
+import type { Gate, Halt, RunState, StepState } from "./state.ts";
 
 /** Versions of the meaning of events that this core knows. A worker claims only runs of such a version. */
 export const engineVersions: readonly number[] = [1, 2];
@@ -31,7 +31,7 @@ export interface Surroundings {
   /** What its answers follow from besides the facts; while it is the same, so are they. Empty: nothing that changes. */
   readonly basis?: string;
   /** Set while a kill switch covers the run, or while a restore does: then outcomes are inspected, and nothing else starts. */
-  readonly halt: { scope: "organization" | "everywhere" | "restored"; reason: string } | null;
+  readonly halt: Halt | null;
   /** The freeze window that covers the run now, the one that ends last; `until` null: when somebody ends it. */
   readonly freeze: { freeze: string; reason: string; until: number | null } | null;
   /** How many attempts may start now. */

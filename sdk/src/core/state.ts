@@ -6,8 +6,13 @@ import type { Plan, Step } from "../plan.ts";
 import type { Preview, Undone } from "../tool.ts";
 import type { LimitWait } from "../usage.ts";
 import type { Graph } from "./graph.ts";
-import type { Surroundings } from "./input.ts";
 import type { Timers } from "./timers.ts";
+
+/** A kill switch that covers the run, or a restore that does. */
+export interface Halt {
+  scope: "organization" | "everywhere" | "restored";
+  reason: string;
+}
 
 /**
  * A run's state: what folding its events gives. It is changed only by `evolve`, in place, by the one who owns it.
@@ -50,7 +55,7 @@ export interface RunState {
   /** Signals that came before anybody waited for them, oldest first. */
   readonly signals: Map<string, Json[]>;
   paused: { since: number; reason: string | null } | null;
-  halted: ({ since: number } & NonNullable<Surroundings["halt"]>) | null;
+  halted: ({ since: number } & Halt) | null;
   frozen: { since: number; freeze: string; reason: string; until: number | null } | null;
   /** Up to when freeze windows may end and still not hold it. */
   freezeOverride: { until: number | null } | null;

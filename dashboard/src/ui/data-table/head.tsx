@@ -1,7 +1,11 @@
 import { Icon } from "../icon.tsx";
 import { useTexts } from "../texts.ts";
 import { ariaSort, nextSort, type DataColumn } from "./columns.ts";
-import type { Selection } from "./index.tsx";
+
+export interface Selection {
+  ids: ReadonlySet<string>;
+  onChange(ids: ReadonlySet<string>): void;
+}
 
 export function TableHead<Row>({
   headers,

@@ -7,16 +7,12 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEve
 import { useTexts } from "../texts.ts";
 import { useWidth } from "../use-width.ts";
 import { between, rowAfterKey, type DataColumn } from "./columns.ts";
-import { TableHead } from "./head.tsx";
+import { TableHead, type Selection } from "./head.tsx";
 import { TableRow } from "./row.tsx";
 import { useVirtualPage } from "../virtual-list.ts";
 
 export type { DataColumn } from "./columns.ts";
-
-export interface Selection {
-  ids: ReadonlySet<string>;
-  onChange(ids: ReadonlySet<string>): void;
-}
+export type { Selection } from "./head.tsx";
 
 export interface DataTableProps<Row> {
   /** What the table is of, for who can't see it. */

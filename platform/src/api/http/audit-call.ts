@@ -5,7 +5,7 @@ import { type AuditRecord, commitAudited } from "../../store/records/audit-recor
 import { inOrganization } from "../../store/organization.ts";
 import type { Caller } from "../access/caller.ts";
 import type { ApiDeps } from "../deps.ts";
-import type { Call } from "./route.ts";
+import type { Call } from "./call.ts";
 
 type Asked = Pick<Call<Endpoint>, "caller" | "request" | "params" | "query" | "body"> & {
   id: string;

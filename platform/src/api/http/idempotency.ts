@@ -5,7 +5,7 @@ import { inOrganization } from "../../store/organization.ts";
 import type { Caller } from "../access/caller.ts";
 import type { ApiDeps } from "../deps.ts";
 import { IdempotencyInProgressError, IdempotencyKeyInvalidError, IdempotencyKeyReusedError } from "../errors.ts";
-import type { Call, RouteOptions } from "./route.ts";
+import type { Call, RouteOptions } from "./call.ts";
 
 interface Outcome {
   status: number;

@@ -1,44 +1,22 @@
-import type { AnswerOf, BodyOf, Endpoint, ParamsOf, QueryOf } from "@gantry/sdk/api";
+import type { AnswerOf, Endpoint } from "@gantry/sdk/api";
 import { apiPrefix } from "@gantry/sdk/api";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { ClientBase } from "pg";
 import type { z } from "zod";
 import { inPlaces } from "../../store/organization.ts";
 import { placesOf, type Granted } from "../access/access.ts";
 import { auditedTransactions } from "./audit-call.ts";
-import { callerOf, type Caller } from "../access/caller.ts";
+import { callerOf } from "../access/caller.ts";
 import type { ApiDeps } from "../deps.ts";
+import type { Call, RouteOptions } from "./call.ts";
 import { onceOnly } from "./idempotency.ts";
 import { parsePart } from "./parse.ts";
 
-/** What a handler gets: the parsed request and who sent it. */
-export interface Call<E extends Endpoint> {
-  params: z.output<ParamsOf<E>>;
-  query: z.output<QueryOf<E>>;
-  body: z.output<BodyOf<E>>;
-  caller: Caller;
-  request: FastifyRequest;
-  reply: FastifyReply;
-  /**
-   * A short transaction that sees the caller's organization only, and where it only reads, what the
-   * caller sees of it. Await nothing but the database in it. What it changes is
-   * recorded in the audit trail by itself.
-   */
-  tx<T>(work: (tx: ClientBase) => Promise<T>): Promise<T>;
-  /** An action besides the endpoint's own, at a place by name. @throws ForbiddenError */
-  demand(action: string, place?: { project?: string | null; environment?: string | null }): Promise<void>;
-  /** The id for what this call creates: the same again when the call is repeated under its idempotency key. */
-  id: string;
-}
+export type { Call } from "./call.ts";
 
 /** JSON to answer with, or `sent` when the handler has written the answer itself. */
 export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<z.input<AnswerOf<E>> | typeof sent>;
 export const sent = Symbol("the answer was sent");
-
-/** An endpoint whose answer must not be kept for repeats in the clear. */
-export interface RouteOptions {
-  sealAnswer?: boolean;
-}
 
 /** Registers an endpoint of the contract. */
 export function route<E extends Endpoint>(

@@ -1,3 +1,4 @@
+import type { RetentionPreview, RetentionView } from "@gantry/sdk/api";
 import { useState } from "react";
 import { useClient } from "../../../data/queries.ts";
 import { SelectField, TextField } from "../../../ui/field.tsx";
@@ -6,10 +7,19 @@ import { errorAt, useChange } from "../parts/change.ts";
 import { commandLine } from "../parts/command-line.ts";
 import { Facts } from "../parts/facts.tsx";
 import { FormPanel } from "../parts/form-panel.tsx";
-import type { Rule } from "./section.tsx";
 import { texts } from "./texts.ts";
 
 type Mode = keyof typeof texts.en.modes;
+
+export type Kind = RetentionPreview["items"][number]["kind"];
+
+export interface Rule {
+  kind: Kind;
+  keepDays: number | null;
+  own: boolean;
+  minimumDays: number;
+  setBy: RetentionView["setBy"];
+}
 
 /** How long one kind of data is kept. */
 export function RetentionForm({ rule, onClose }: { rule: Rule; onClose(): void }) {

@@ -1,4 +1,3 @@
-import type { RetentionPreview, RetentionView } from "@gantry/sdk/api";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { keys, useClient, useMay } from "../../../data/queries.ts";
 import { Twin } from "../../../ui/command.tsx";
@@ -10,17 +9,8 @@ import { Rows } from "../parts/rows.tsx";
 import { useList } from "../parts/use-list.ts";
 import { Archive } from "./archive.tsx";
 import { Holds } from "./holds.tsx";
-import { RetentionForm } from "./retention-form.tsx";
+import { RetentionForm, type Kind, type Rule } from "./retention-form.tsx";
 import { texts } from "./texts.ts";
-
-export type Kind = RetentionPreview["items"][number]["kind"];
-export interface Rule {
-  kind: Kind;
-  keepDays: number | null;
-  own: boolean;
-  minimumDays: number;
-  setBy: RetentionView["setBy"];
-}
 
 /** How long what is kept, and what would go now. */
 export function RetentionSection() {
