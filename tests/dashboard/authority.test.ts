@@ -124,7 +124,8 @@ test("who governs an organization lends a right, breaks the glass, and says how 
   await page.getByLabel("At most").fill("100");
   await press(page, "Save");
   await page.getByText("0 of 100").waitFor();
-  await press(page, "New budget");
+
+  await page.goto(`${dashboard.site}/settings/budgets?show=new+steps`);
   await page.getByLabel("Name").fill("team");
   await page.getByLabel("Of what").selectOption("money");
   await page.getByLabel("How much").fill("500");

@@ -26,6 +26,7 @@ export const sections: Readonly<Record<SectionName, Section>> = {
   delegations: section("people", "read", async () => (await import("./delegations/section.tsx")).DelegationsSection),
   "break-glass": section("people", "read", async () => (await import("./break-glass/section.tsx")).BreakGlassSection),
   policies: section("rules", "read", async () => (await import("./policies/section.tsx")).PoliciesSection),
+  budgets: section("rules", "read", async () => (await import("./budgets/section.tsx")).BudgetsSection),
   limits: section("rules", "read", async () => (await import("./limits/section.tsx")).LimitsSection),
   retention: section("rules", "read", async () => (await import("./retention/section.tsx")).RetentionSection),
   notifications: section(

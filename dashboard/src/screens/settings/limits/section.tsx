@@ -1,10 +1,8 @@
-import type { BudgetView, QuotaKind, QuotaView } from "@gantry/sdk/api";
+import type { QuotaKind, QuotaView } from "@gantry/sdk/api";
 import { useState } from "react";
 import { useClient, useMay } from "../../../data/queries.ts";
-import { Button } from "../../../ui/button.tsx";
 import { bytesOf } from "../../../ui/bytes-of.ts";
 import { Twin } from "../../../ui/command.tsx";
-import { EmptyState } from "../../../ui/empty-state.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { Page, Panel } from "../../../ui/page.tsx";
 import { useTexts } from "../../../ui/texts.ts";
@@ -15,7 +13,6 @@ import { FormPanel } from "../parts/form-panel.tsx";
 import { PlaceWord } from "../parts/place-field.tsx";
 import { Rows } from "../parts/rows.tsx";
 import { useList } from "../parts/use-list.ts";
-import { BudgetPanel, CreateBudgetPanel, useAmountText } from "./budget-panels.tsx";
 import { texts } from "./texts.ts";
 
 /** The organization's of every kind, also where there is none; those of projects where there are. */
@@ -24,9 +21,7 @@ type QuotaRow = Pick<QuotaView, "kind" | "project"> & { limit: number | null; cu
 export function LimitsSection() {
   const said = useTexts(texts);
   const admin = useMay("admin");
-  const amountText = useAmountText();
   const set = useList("quotas", (client) => client.quotas.list());
-  const budgets = useList("budgets", (client) => client.budgets.list());
   const { show = "", open, close } = useShown();
   const rows = (Object.keys(said.kinds) as QuotaKind[]).flatMap((kind): QuotaRow[] => {
     const own = set.filter((one) => one.kind === kind);
@@ -35,7 +30,6 @@ export function LimitsSection() {
       : [{ kind, project: null, limit: null, current: null }, ...own];
   });
   const quota = rows.find((one) => idOf(one) === show);
-  const budget = budgets.find(({ name }) => `budget ${name}` === show);
   return (
     <Page title={said.title} lead={said.lead}>
       <div className="space-y-4">
@@ -52,44 +46,9 @@ export function LimitsSection() {
             ]}
           />
         </Panel>
-        <Panel
-          title={said.budgets}
-          flush
-          actions={
-            admin && (
-              <Button small onClick={() => open("new")}>
-                {said.addBudget}
-              </Button>
-            )
-          }
-        >
-          {budgets.length === 0 ? (
-            <EmptyState
-              title={said.noBudgets}
-              command={commandLine(["budget", "set", "team"], { money: "500EUR", per: "month" })}
-            />
-          ) : (
-            <Rows
-              label={said.budget}
-              rows={budgets}
-              idOf={({ name }) => name}
-              nameOf={({ name }) => name}
-              onOpen={({ name }: BudgetView) => open(`budget ${name}`)}
-              columns={[
-                {
-                  title: said.spent,
-                  cell: (one) => said.usedOf(amountText(one, one.spent), amountText(one, one.amount)),
-                },
-                { title: said.forgotten, cell: ({ period }) => said.periods[period], phone: false },
-              ]}
-            />
-          )}
-        </Panel>
         <Twin>{commandLine(["quota", "list"])}</Twin>
       </div>
       {admin && quota !== undefined && <QuotaPanel key={show} quota={quota} onClose={close} />}
-      {admin && show === "new" && <CreateBudgetPanel onClose={close} />}
-      {budget !== undefined && <BudgetPanel budget={budget} onClose={close} />}
     </Page>
   );
 }

@@ -1,10 +1,9 @@
-import type { BudgetView, QuotaKind } from "@gantry/sdk/api";
-import { plural } from "../../../ui/texts.ts";
+import type { QuotaKind } from "@gantry/sdk/api";
 
 export const texts = {
   en: {
-    title: "Quotas and budgets",
-    lead: "How much the organization may have, and how much its runs may use. What would go past it is refused, or waits.",
+    title: "Quotas",
+    lead: "How much the organization may have. What would go past it is refused.",
     quotas: "Quotas",
     kind: "What",
     kinds: {
@@ -26,42 +25,5 @@ export const texts = {
     limit: "At most",
     limitBytes: "At most, in bytes",
     limitHint: "Leave it empty for no limit.",
-    budgets: "Budgets",
-    noBudgets: "No budget: nothing bounds what runs use.",
-    budget: "Budget",
-    spent: "Spent",
-    reserved: (amount: string) => `${amount} set aside for what is under way`,
-    waiting: (count: number) => `${plural("en", count, { one: "step waits", other: "steps wait" })} for it`,
-    covers: "Covers",
-    everything: "everything",
-    eachRun: "each run by itself",
-    forgotten: "Begins anew",
-    periods: {
-      total: "never",
-      day: "every day (UTC)",
-      month: "on the first of the month (UTC)",
-    } satisfies Record<BudgetView["period"], string>,
-    addBudget: "New budget",
-    create: "Set budget",
-    name: "Name",
-    measure: "Of what",
-    measures: {
-      money: "money",
-      requests: "requests",
-      time: "running time, in minutes",
-      tokens: "tokens of models",
-    } satisfies Record<BudgetView["measure"], string>,
-    amount: "How much",
-    currency: "Currency",
-    currencyHint: "Three letters, such as EUR.",
-    project: "Project",
-    allProjects: "All of the organization",
-    agent: "Only of this agent's steps",
-    each: "Every run may use that much by itself",
-    requests: (count: number) => plural("en", count, { one: "request", other: "requests" }),
-    remove: "Remove",
-    removeQuestion: (name: string) => `Remove the budget ${name}?`,
-    removeText: "With what it remembers of what was spent. Steps that wait for it go on.",
-    setBy: "Set by",
   },
 };

@@ -8,7 +8,7 @@ import { EmptyState } from "../../../ui/empty-state.tsx";
 import { Notice } from "../../../ui/notice.tsx";
 import { Page, Panel } from "../../../ui/page.tsx";
 import { useTexts } from "../../../ui/texts.ts";
-import { useAmountText } from "../limits/budget-panels.tsx";
+import { Meter, StandingMark } from "../budgets/meter.tsx";
 import { useShown } from "../parts/address.ts";
 import { commandLine } from "../parts/command-line.ts";
 import { Facts } from "../parts/facts.tsx";
@@ -122,14 +122,13 @@ function idOf({ connection, model }: ModelView): string {
 /** Those that bound models; all of them are on a page of their own. */
 function Budgets() {
   const said = useTexts(texts);
-  const amountText = useAmountText();
   const budgets = useList("budgets", (client) => client.budgets.list()).filter(({ covers }) => covers === "models");
   return (
     <Panel
       title={said.budgets}
       flush
       actions={
-        <Link to="/settings/$section" params={{ section: "limits" }} className="text-accent text-sm underline">
+        <Link to="/settings/$section" params={{ section: "budgets" }} className="text-accent text-sm underline">
           {said.allBudgets}
         </Link>
       }
@@ -137,7 +136,7 @@ function Budgets() {
       {budgets.length === 0 ? (
         <EmptyState
           title={said.noBudgets}
-          command={commandLine(["budget", "set", "minds", "--models"], { money: "50USD", per: "day" })}
+          command={commandLine(["budget", "set", "minds"], { models: true, money: "50USD", per: "day" })}
         />
       ) : (
         <Rows
@@ -146,7 +145,8 @@ function Budgets() {
           idOf={({ name }) => name}
           nameOf={({ name }) => name}
           columns={[
-            { title: said.spent, cell: (one) => said.usedOf(amountText(one, one.spent), amountText(one, one.amount)) },
+            { title: said.spent, cell: (one) => <Meter of={one} /> },
+            { title: said.state, cell: (one) => <StandingMark of={one} /> },
           ]}
         />
       )}

@@ -81,7 +81,6 @@ export const texts = {
     budgets: "Budgets of models",
     budget: "Budget",
     spent: "Spent",
-    usedOf: (used: string, limit: string) => `${used} of ${limit}`,
     noBudgets: "No budget bounds what models cost.",
     allBudgets: "All budgets",
   },

@@ -13,6 +13,12 @@ export function moneyText(amount: number, currency: string): string {
   return `${(amount / 10 ** digits).toFixed(digits)} ${currency}`;
 }
 
+/** As somebody would type it. */
+export function amountIn(measure: BudgetView["measure"], amount: number, currency: string): string {
+  if (measure === "money") return (amount / 10 ** digitsOf(currency)).toFixed(digitsOf(currency));
+  return String(measure === "time" ? amount / 60_000 : amount);
+}
+
 function digitsOf(currency: string): number {
   try {
     return (
