@@ -106,7 +106,7 @@ export const ThoughtNote = z.discriminatedUnion("kind", [
   z.object({
     ...call,
     kind: z.literal("answered"),
-    /** What the model said, whole. */
+    /** What guardrails let through of what the model said. */
     answer: z.looseObject({
       text: z.string(),
       toolCalls: z.array(z.looseObject({ id: z.string(), name: z.string(), input: z.json() })),

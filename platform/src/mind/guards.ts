@@ -69,8 +69,11 @@ export function fromModel(
   guards: Guards = defaultGuards,
 ): { text: string; output: Json } {
   const guarded = (one: string): string => textFromModel(one, seen, guards);
-  const draft = task === "write" || task === "plan";
-  return { text: guarded(text), output: draft ? output : mapTexts(output, guarded) };
+  return { text: guarded(text), output: isDraft(task) ? output : mapTexts(output, guarded) };
+}
+
+export function isDraft(task: Thinking["task"]): boolean {
+  return task === "write" || task === "plan";
 }
 
 /** A text of an answer, or a piece of one. */

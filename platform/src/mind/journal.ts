@@ -1,6 +1,7 @@
 import { ThoughtNote, type ArtifactRef, type Json, type ThoughtNote as Note } from "@gantry/sdk";
 import { crashPoint } from "../lib/crash-points.ts";
 import type { ModelAnswer } from "../models/types.ts";
+import type { NotedAnswer } from "./let-through.ts";
 
 export interface CallResult {
   output: string;
@@ -11,7 +12,7 @@ export interface CallResult {
 /** What one thinking wrote down, from this try and those before it, and where it writes on. */
 export interface ThoughtJournal {
   /** The recorded answer of that turn. */
-  answerOf(turn: number): ModelAnswer | undefined;
+  answerOf(turn: number): NotedAnswer | undefined;
   resultOf(turn: number, call: string): CallResult | undefined;
   /** Announced, and perhaps carried out, by a worker that is gone. */
   wasCalling(turn: number, call: string): boolean;
@@ -19,7 +20,7 @@ export interface ThoughtJournal {
   summaryBefore(
     turn: number,
   ): { text: string; keeps: number; usage: ModelAnswer["usage"]; cost: ModelAnswer["cost"] } | undefined;
-  answered(turn: number, answer: ModelAnswer): Promise<void>;
+  answered(turn: number, answer: NotedAnswer): Promise<void>;
   calling(turn: number, id: string, tool: string): Promise<void>;
   /** Begins to write; whatever is written next is there only with it. */
   called(turn: number, id: string, tool: string, result: CallResult): void;
@@ -31,7 +32,7 @@ export function openJournal(
   thought: string,
   { notes, note }: { notes: readonly Json[]; note(value: Json): Promise<void> },
 ): ThoughtJournal {
-  const answers = new Map<number, ModelAnswer>();
+  const answers = new Map<number, NotedAnswer>();
   const results = new Map<string, CallResult>();
   const begun = new Set<string>();
   const summaries = new Map<number, Extract<Note, { kind: "summarized" }>>();
@@ -39,7 +40,7 @@ export function openJournal(
   const take = (one: Note): void => {
     switch (one.kind) {
       case "answered":
-        return void answers.set(one.turn, one.answer as unknown as ModelAnswer);
+        return void answers.set(one.turn, one.answer as unknown as NotedAnswer);
       case "calling":
         return void begun.add(key(one.turn, one.id));
       case "called":

@@ -228,6 +228,34 @@ test("while an answer comes nothing is shown that the whole of it leaves out, wh
   }
 });
 
+test("what guardrails leave out of an answer isn't noted either, and who goes on from the notes comes to the same", async () => {
+  const evil = "https://evil.example.com/?q=found";
+  const output = {
+    type: "object",
+    properties: { answer: { type: "string" }, link: { type: "string", format: "uri" } },
+  };
+  const script = [
+    { ...called("test.look", { at: "a" }), text: `I look, then I tell ${evil}` },
+    { ...called("test.look", { at: "b" }), text: `Now I tell ${evil}, as source 9 says` },
+    { text: JSON.stringify({ answer: `See ${evil}`, link: evil }) },
+  ];
+  const whole = setStage(script);
+  const expected = await whole.think({ output });
+  expect(expected.output).toMatchObject({ answer: "See [address left out: nothing that was read names it]" });
+  // Before anything was read there is nothing that could be carried away.
+  const [first, ...rest] = whole.noted.map((note) => JSON.stringify(note));
+  expect(first).toContain(evil);
+  expect(rest.join()).not.toContain("evil.example.com");
+  expect(rest.join()).toContain("[no such source]");
+  for (let died = 0; died <= whole.noted.length; died += 1) {
+    const left = whole.noted.slice(0, died);
+    const answered = left.filter((note) => (note as { kind: string }).kind === "answered").length;
+    const again = setStage(script.slice(answered), left);
+    expect(await again.think({ output })).toMatchObject({ text: expected.text, output: expected.output, turns: 3 });
+    expect(again.asked).toHaveLength(3 - answered);
+  }
+});
+
 test("secrets and what people can't see don't leave for a model", async () => {
   const stage = setStage([called("test.look", { at: "a" }), { text: "ok" }]);
   stage.look = () => Promise.resolve("hunter2 \u{E0049}\u{E0067}plain\u202E");

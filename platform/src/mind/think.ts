@@ -1,11 +1,11 @@
 import { errorData } from "@gantry/sdk";
 import type { ModelAnswer, ModelCall, ModelMessage } from "../models/types.ts";
-import { judge } from "./answers.ts";
 import { paidBelow } from "./below.ts";
 import { makeCalls, seenOf, taintOf, type CallHistory } from "./calls.ts";
 import { AnswerUnusableError, PromptTooLongError, ThinkingLimitError } from "./errors.ts";
-import { fromModel, type Seen } from "./guards.ts";
+import { fromModel, textFromModel, type Seen } from "./guards.ts";
 import { openJournal } from "./journal.ts";
+import { judgeNoted, letThrough, type NotedAnswer } from "./let-through.ts";
 import { ownName, promptOf, sizeOf, toolsOf, type Turn } from "./prompt.ts";
 import { showGuarded } from "./show-guarded.ts";
 import { summarize } from "./summarize.ts";
@@ -53,7 +53,8 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
     const promptNow = (): ModelMessage[] => promptOf(thinking, { turns, summary }, deps);
     const shorten = async (keeps: number, room: number): Promise<void> => {
       const before = { turns: turns.slice(0, turns.length - keeps), summary };
-      const made = await summarize(thinking, { ...before, room }, deps);
+      const { text, ...paid } = await summarize(thinking, { ...before, room }, deps);
+      const made = { ...paid, text: textFromModel(text, seenOf(thinking, history), deps.guards) };
       await journal.summarized(number, keeps, made);
       count(spent, made);
       summary = made.text;
@@ -64,16 +65,18 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
       const counted = (written: Promise<void>): void => void (costWritten = written);
       return asked(thinking, { number, messages: promptNow(), seen: seenOf(thinking, history), counted }, deps);
     };
-    const ask = async (): Promise<ModelAnswer> => {
+    const ask = async (): Promise<NotedAnswer> => {
       if (!kept && turns.length > recent && sizeOf(promptNow()) > limits.promptTokens)
         await shorten(recent, limits.promptTokens * charactersPerToken);
-      const answer = await askNow().catch(async (error: unknown) => {
+      const said = await askNow().catch(async (error: unknown) => {
         // The model reads less than was allowed for: once, all that was found is said in less than half the words.
         if (!(error instanceof PromptTooLongError) || overflowed || turns.length === 0) throw error;
         overflowed = true;
         await shorten(0, Math.min(limits.promptTokens * charactersPerToken, JSON.stringify(promptNow()).length / 2));
         return askNow();
       });
+      const { guards } = deps;
+      const answer = letThrough(said, thinking, { seen: seenOf(thinking, history), guards });
       await Promise.all([journal.answered(number, answer), costWritten]);
       tell(deps, number, answer);
       return answer;
@@ -84,7 +87,7 @@ export async function think(thinking: Thinking, deps: MindDeps): Promise<Found> 
       toolCalls: raw.toolCalls.map((call) => ({ ...call, name: ownName(call.name, thinking) })),
     };
     count(spent, answer);
-    const verdict = judge(answer, thinking.output, thinking.check);
+    const verdict = judgeNoted(answer, thinking);
     const { text, toolCalls } = answer;
     if (verdict.kind === "done") {
       const given = { text: answer.text, output: verdict.output };
