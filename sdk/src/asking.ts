@@ -12,6 +12,13 @@ export interface AskRequest {
   group?: string;
   /** How long somebody may take; a day unless told. */
   timeoutMs?: number;
+  /** Tells it apart from the tool's other questions; by default its place among them does, which must then be the same in each try. */
+  name?: string;
+  /**
+   * Waits in place until this is aborted, instead of ending the attempt: for what can't be asked again. It holds a worker, and ends with the
+   * attempt's time.
+   */
+  hold?: AbortSignal;
 }
 
 /** Told to a run when somebody has answered one of its questions. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Json } from "@gantry/sdk";
+import type { Json, JsonObject } from "@gantry/sdk";
 import type { QuestionView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
@@ -35,14 +35,23 @@ export function questionCommands(program: Command, act: Act): void {
   const answer = program
     .command("answer")
     .argument("<question>", "id, or its beginning")
-    .argument("<answer>", "text; for yes or no `yes` or `no`; otherwise JSON")
+    .argument("[answer]", "text; for yes or no `yes` or `no`; otherwise JSON")
+    .option("--decline", "give no answer, where the question allows that")
     .description("Answer a question of a run; the call that asked goes on with it.");
-  example(answer, "gantry answer 0198c2f4 eu-central-1", "gantry answer 0198c2f4 yes");
-  act(answer, async (context, { parameters: [id = "", text = ""] }) => {
+  example(
+    answer,
+    "gantry answer 0198c2f4 eu-central-1",
+    "gantry answer 0198c2f4 yes",
+    `gantry answer 0198c2f4 '{"project": "shop", "urgent": true}'`,
+    "gantry answer 0198c2f4 --decline",
+  );
+  act<{ decline?: boolean }>(answer, async (context, { parameters: [id = "", text], options }) => {
     const found = await find(context, id);
-    const answered = await context.client().questions.answer(found.id, valueOf(found, text));
-    if (context.json) context.terminal.json(answered);
-    else context.terminal.say(`Answered. Follow the run:  gantry runs watch ${answered.run}`);
+    const value = options.decline === true ? declined(found, text) : valueOf(found, text);
+    const answered = await context.client().questions.answer(found.id, value);
+    if (context.json) return context.terminal.json(answered);
+    const done = value === null ? "Declined" : "Answered";
+    context.terminal.say(`${done}. Follow the run:  gantry runs watch ${answered.run}`);
   });
 }
 
@@ -57,8 +66,21 @@ async function find(context: Context, reference: string): Promise<QuestionView> 
   throw new UsageError(`${what} with the id ${JSON.stringify(reference)}.`, "gantry questions list");
 }
 
+const mayDecline = ({ schema: { type } }: QuestionView): boolean => Array.isArray(type) && type.includes("null");
+
+/** @throws {UsageError} where the question must have an answer */
+function declined(question: QuestionView, text: string | undefined): null {
+  if (text !== undefined) throw new UsageError("An answer and --decline exclude each other.", "gantry answer --help");
+  if (mayDecline(question)) return null;
+  throw new UsageError(
+    "This question can't be declined. It ends by itself when its time is over.",
+    "gantry questions show …",
+  );
+}
+
 /** What was typed, as the question wants it. @throws {UsageError} for what is no JSON */
-function valueOf({ schema }: QuestionView, text: string): Json {
+function valueOf({ schema }: QuestionView, text: string | undefined): Json {
+  if (text === undefined) throw new UsageError("The answer is missing.", "gantry questions show …");
   const { type } = schema;
   if (type === "string") return text;
   if (type === "boolean" && /^(yes|no)$/i.test(text)) return text.toLowerCase() === "yes";
@@ -78,12 +100,31 @@ function about(one: QuestionView): string[] {
       : one.state === "answered"
         ? `Answered by ${one.answeredBy?.name ?? "somebody"}: ${JSON.stringify(one.answer)}`
         : "Nobody answered in time.";
+  const fields = Object.entries((one.schema["properties"] ?? {}) as Record<string, JsonObject>);
   const asker = one.agent === null ? "" : `${one.agent} in `;
   return [
     `Asked by ${asker}run ${one.run}, step ${one.step}, on ${one.project}/${one.environment}.`,
     ...choices,
+    ...(fields.length > 0 ? ["The answer is JSON with these fields:"] : []),
+    ...fields.map(([name, field]) => fieldLine(name, field, one.schema["required"])),
+    ...(mayDecline(one) && one.state === "open" ? [`To give none:  gantry answer ${one.id} --decline`] : []),
     state,
   ];
+}
+
+function fieldLine(name: string, field: JsonObject, required: Json | undefined): string {
+  const { type, title, description, default: fallback } = field;
+  const { enum: values, oneOf } = (type === "array" ? field["items"] : field) as JsonObject;
+  const choices = (values ?? (oneOf as { const: string }[] | undefined)?.map((one) => one.const)) as
+    | string[]
+    | undefined;
+  const notes = [
+    ...(Array.isArray(required) && required.includes(name) ? ["required"] : []),
+    ...(choices === undefined ? [] : [`of ${choices.join(", ")}`]),
+    ...(fallback === undefined ? [] : [`${JSON.stringify(fallback)} unless told`]),
+  ];
+  const words = [title, description].filter((one) => typeof one === "string").join(": ");
+  return `- ${name} (${[typeof type === "string" ? type : JSON.stringify(type), ...notes].join(", ")})${words === "" ? "" : `: ${words}`}`;
 }
 
 const columns: Column<QuestionView>[] = [

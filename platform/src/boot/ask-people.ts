@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { AnswerAwaitedError, QuestionExpiredError, type AskRequest, type Json } from "@gantry/sdk";
 import { safeText } from "@gantry/sdk/safe-text";
 import type { Pool } from "pg";
@@ -7,15 +8,16 @@ import { inOrganization } from "../store/organization.ts";
 import { dropQuestion, openQuestion } from "../store/runs/questions.ts";
 
 const dayMs = 86_400_000;
+const lookEveryMs = 1_000;
 
 /**
  * Asks people, and gives back what they answered. While nobody has, it throws what ends the attempt: no worker is held meanwhile, and
- * the same call asks the same question again once there is an answer, or its time is over.
+ * the same call asks the same question again once there is an answer, or its time is over. With `hold` it waits for that here.
  */
 export function createAsk(engine: Pool) {
   return async (
     request: AttemptRequest,
-    { call, agent, ...asked }: AskRequest & { call: string; agent: string | null },
+    { call, agent, hold, ...asked }: AskRequest & { call: string; agent: string | null },
   ): Promise<Json> => {
     const { org, project, environment, runId, stepKey, operation } = request;
     const id = uuidOf(`${runId} ${stepKey} ${operation} ${call}`);
@@ -35,7 +37,15 @@ export function createAsk(engine: Pool) {
       group,
       timeoutMs,
     };
-    const row = await inOrganization(engine, org, (tx) => openQuestion(tx, question));
+    const look = () => inOrganization(engine, org, (tx) => openQuestion(tx, question));
+    let row = await look();
+    while (hold !== undefined && row.answeredAt === null && !row.expired) {
+      await setTimeout(lookEveryMs, undefined, { signal: hold }).catch(async () => {
+        await inOrganization(engine, org, (tx) => dropQuestion(tx, org, id));
+        throw hold.reason;
+      });
+      row = await look();
+    }
     if (row.answeredAt !== null) return row.answer;
     if (!row.expired) throw new AnswerAwaitedError({ id, text, group, until: row.expiresAt.getTime() });
     await inOrganization(engine, org, (tx) => dropQuestion(tx, org, id));

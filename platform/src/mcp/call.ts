@@ -5,7 +5,9 @@ import type { McpServerSetup, McpToolRow } from "../store/agents/mcp.ts";
 import { pinOf, shown, shownValue } from "./definition.ts";
 import { McpAnswerInvalidError, McpToolChangedError, McpToolFailedError } from "./errors.ts";
 import { definitionsOf } from "./look.ts";
-import { explain, openClient, type ClientDeps } from "./open-client.ts";
+import { callWithAnswers } from "./call-with-answers.ts";
+import { elicit } from "./elicit.ts";
+import { explain, openClient, type ClientDeps, type Opening } from "./open-client.ts";
 import { problemsOfOutput } from "./schema.ts";
 
 /** What a tool of a server gives to the steps behind it. */
@@ -19,7 +21,10 @@ export const McpResult = z.object({
 });
 
 /** What of a tool's context a call uses. */
-export type CallContext = Pick<ToolContext, "signal" | "deadline" | "now" | "secret" | "artifact">;
+export type CallContext = Pick<
+  ToolContext,
+  "signal" | "deadline" | "now" | "secret" | "artifact" | "ask" | "note" | "notes"
+>;
 
 /** Characters of a result in the journal; more than that becomes an artifact. */
 const maximumText = 64 * 1024;
@@ -35,19 +40,29 @@ export async function callTool(
   input: JsonObject,
   ctx: CallContext,
 ): Promise<z.input<typeof McpResult>> {
-  const opening = { server, setup, signal: ctx.signal, secret: (name: string) => ctx.secret(name) };
+  let asked = 0;
+  const opening: Opening = {
+    server,
+    setup,
+    signal: ctx.signal,
+    secret: (name) => ctx.secret(name),
+    // A server of 2025 waits with its connection open: for as long as the call may take, and a little less, so that it can end well.
+    elicit: (params, signal) => {
+      const name = `elicitation-${(asked += 1)}`;
+      const hold = AbortSignal.any([ctx.signal, signal]);
+      const timeoutMs = Math.max(1_000, ctx.deadline - ctx.now() - 10_000);
+      return elicit(ctx, { server, tool: tool.name, name, hold, timeoutMs }, params);
+    },
+  };
   const { client, close } = await openClient(deps, opening);
   try {
     const now = (await definitionsOf({ client }, opening)).find(({ name }) => name === tool.name);
     if (now === undefined) throw new McpToolChangedError(server, tool.name, "the server has it no more");
     if (pinOf(setup, now) !== tool.approvedDigest)
       throw new McpToolChangedError(server, tool.name, "it isn't what was approved any more");
-    const timeout = Math.max(1, ctx.deadline - ctx.now());
-    const result = await client
-      .callTool({ name: tool.name, arguments: input }, { signal: ctx.signal, timeout })
-      .catch((error: unknown) => {
-        throw explain(opening, error);
-      });
+    const result = await callWithAnswers({ client, server, tool: tool.name, input, ctx }).catch((error: unknown) => {
+      throw explain(opening, error);
+    });
     return await readResult(result, { server, tool }, ctx);
   } finally {
     await close();

@@ -7,6 +7,8 @@ import {
   SdkErrorCode,
   StreamableHTTPClientTransport,
   UnauthorizedError,
+  type ElicitResult,
+  type InputRequest,
   type Transport,
 } from "@modelcontextprotocol/client";
 import { randomUUID } from "node:crypto";
@@ -32,6 +34,8 @@ export interface Opening {
   /** Value of a secret that the server is given. */
   secret(name: string): Promise<string>;
   signal: AbortSignal;
+  /** Answers what the server asks in the middle of a call; absent: nobody is there. */
+  elicit?(params: InputRequest["params"], signal: AbortSignal): Promise<ElicitResult>;
 }
 
 export interface OpenClient {
@@ -42,13 +46,15 @@ export interface OpenClient {
 const connectMs = 30_000;
 const maximumPages = 20;
 
-/** Connects to a server in whichever revision it speaks. What it asks of its client (samples, elicitations, roots) it doesn't get. */
+/** Connects to a server in whichever revision it speaks. It may ask people by a form; samples of a model and roots it doesn't get. */
 export async function openClient(deps: ClientDeps, opening: Opening): Promise<OpenClient> {
   const { transport, end, said } = await openTransport(deps, opening);
   const client = new Client(
     { name: "gantry", version: deps.version },
     {
-      capabilities: {},
+      capabilities: { elicitation: { form: {} } },
+      // What a call needs before it can go on comes back as an error with what was asked: `call.ts` asks, which may take a day.
+      inputRequired: { maxRounds: 0 },
       versionNegotiation: { mode: "auto", probe: { timeoutMs: 10_000 } },
       listMaxPages: maximumPages,
       // Its default compiles a server's schema to code. Results are checked by `schema.ts`.
@@ -56,6 +62,9 @@ export async function openClient(deps: ClientDeps, opening: Opening): Promise<Op
         getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
       },
     },
+  );
+  client.setRequestHandler("elicitation/create", async ({ params }, { mcpReq }) =>
+    opening.elicit === undefined ? { action: "cancel" } : opening.elicit(params, mcpReq.signal),
   );
   try {
     await client.connect(transport, { signal: opening.signal, timeout: connectMs });

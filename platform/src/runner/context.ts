@@ -37,7 +37,7 @@ export interface MindMeans {
   context: AttemptContext;
   note(value: Json): Promise<void>;
   /** The context of a tool that is called within thinking: of the same attempt, with what that tool declares. */
-  nested(tool: string, signal: AbortSignal, mind: Mind | null): ToolContext;
+  nested(tool: string, signal: AbortSignal, mind: Partial<Mind>): ToolContext;
 }
 
 /** An attempt's context, and what only the runner may do with it. */
@@ -148,9 +148,9 @@ export function openContext(deps: ContextDeps, { request, signal, note, mind }: 
   let opened: Mind | undefined;
   const thinking = (): Mind => (opened ??= mind({ context, note: writeDown, nested }));
   /** Nobody goes on from what a call within thinking notes itself: what thinks in it does. */
-  const nested = (name: string, stop: AbortSignal, mind: Mind | null): ToolContext => {
+  const nested = (name: string, stop: AbortSignal, mind: Partial<Mind>): ToolContext => {
     const refuse = () => Promise.reject(new MindMissingError(name));
-    const own = mind ?? { think: refuse, extract: refuse, ask: refuse };
+    const own = { think: refuse, extract: refuse, ask: refuse, ...mind };
     return toolOf(name, { signal: stop, notes: [], note: () => Promise.resolve(), ...own });
   };
   const context: AttemptContext = {

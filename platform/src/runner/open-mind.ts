@@ -182,11 +182,12 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
       if (plan?.tainted) await deps.proposed(request, plan);
       return { ...thought, plan };
     },
-    ask: (question) =>
+    ask: ({ name, hold, ...question }) =>
       deps.ask(request, {
         ...question,
+        ...(hold && { hold }),
         question: own.redact(question.question),
-        call: idOf(question),
+        call: name === undefined ? idOf(question) : `${within === undefined ? "" : `${within.about.id}/`}${name}`,
         agent: agent?.name ?? null,
       }),
     extract: (question) => follow((trace) => extract({ ...question, id: idOf(question) }, tracedDeps(own, trace))),
@@ -272,10 +273,27 @@ function mindTool(
     const waits = (on: string): void => context.tool.log(`${name} waits for the ${on}`);
     // What thinks would hold what its own calls wait for.
     const called = thinks ? null : await permit(call, { signal, waits });
-    const stop = AbortSignal.any([signal, AbortSignal.timeout(spec.timeoutMs ?? 600_000)]);
+    const timeoutMs = spec.timeoutMs ?? 600_000;
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    /** In place: a call that was begun isn't begun again. */
+    const ask =
+      (about: CallAbout): Mind["ask"] =>
+      ({ name: question, ...asked }) =>
+        deps.ask(request, {
+          hold: stop,
+          ...asked,
+          timeoutMs: Math.min(asked.timeoutMs ?? timeoutMs, timeoutMs),
+          question: context.redactor().redact(asked.question),
+          call: `${about.id}/${question ?? digestOf(asked.question).slice(7, 19)}`,
+          agent: agent.name,
+        });
     const within = about && thinks && depth <= deepest ? { tool: name, about, depth, notes } : null;
     const calling = {
-      tool: nested(name, stop, within && openMind(deps, binaries, { ...thinker, signal: stop, within })),
+      tool: nested(
+        name,
+        stop,
+        within ? openMind(deps, binaries, { ...thinker, signal: stop, within }) : about ? { ask: ask(about) } : {},
+      ),
       hide: context.hide,
       resolveSecret: (secret: string) => deps.resolveSecret(request, secret),
     };

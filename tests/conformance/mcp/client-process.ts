@@ -2,7 +2,8 @@
  * The client under test, as the suite starts it: a program that is given an address. It looks at what is there and calls every tool of it once, as
  * a plan's step does that a person approved, with what the suite says, or what the tool's schema takes.
  */
-import type { JsonObject } from "@gantry/sdk";
+import type { AskRequest, Json, JsonObject } from "@gantry/sdk";
+import { z } from "zod";
 import { callTool } from "../../../platform/src/mcp/call.ts";
 import { pinOf } from "../../../platform/src/mcp/definition.ts";
 import { definitionsOf } from "../../../platform/src/mcp/look.ts";
@@ -28,6 +29,10 @@ const context = {
   secret: (name: string) => Promise.reject(new Error(`${name} isn't there.`)),
   artifact: (name: string, content: string | Uint8Array, contentType: string) =>
     Promise.resolve({ $artifact: `sha256:${"0".repeat(64)}`, name, bytes: content.length, contentType }),
+  // Whoever is asked takes what the form proposes; what people send is checked by the same schema.
+  ask: ({ schema }: AskRequest) => Promise.resolve(z.fromJSONSchema(schema).parse({}) as Json),
+  notes: [],
+  note: () => Promise.resolve(),
 };
 const server = "suite";
 const opening = { server, setup, signal: context.signal, secret: context.secret };

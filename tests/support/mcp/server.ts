@@ -1,18 +1,25 @@
 import { once } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { McpServer, type CallToolResult } from "@modelcontextprotocol/server";
+import {
+  McpServer,
+  type CallToolResult,
+  type InputRequiredResult,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
 import { createMcpHttp } from "@gantry/sdk/mcp";
 import fastify from "fastify";
 import type { z } from "zod";
 import { exchange } from "../../../platform/src/api/http/web-exchange.ts";
+
+type Answer = CallToolResult | InputRequiredResult;
 
 export interface ScriptedTool {
   description: string;
   input: z.ZodObject;
   output?: z.ZodObject;
   annotations?: { readOnlyHint?: boolean };
-  run(input: Record<string, unknown>): CallToolResult | Promise<CallToolResult>;
+  run(input: Record<string, unknown>, context: ServerContext): Answer | Promise<Answer>;
 }
 
 /** A server of both revisions, over a socket, whose tools a test can change between two requests. */
@@ -86,9 +93,9 @@ export async function startScriptedMcp(tools: Record<string, ScriptedTool>): Pro
     const server = new McpServer({ name: "scripted", version: "1.0.0" }, { capabilities: { tools: {} } });
     for (const [name, { description, input, output, annotations = {}, run }] of Object.entries(scripted.tools)) {
       const shape = { description, inputSchema: input, annotations, ...(output && { outputSchema: output }) };
-      server.registerTool(name, shape, (given) => {
+      server.registerTool(name, shape, (given, context) => {
         scripted.calls.push({ tool: name, input: given });
-        return run(given);
+        return run(given, context);
       });
     }
     return server;

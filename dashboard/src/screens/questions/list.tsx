@@ -92,9 +92,16 @@ function AnswerForm({ of }: { of: QuestionView }) {
       <SchemaForm schema={schema} draft={draft} onChange={setDraft} problems={tried ? problems : {}} />
       <p className="text-muted text-xs">{said.read}</p>
       {error !== null && <ErrorNotice error={error} />}
-      <Button type="submit" kind="primary" pending={isPending}>
-        {said.answer}
-      </Button>
+      <div className="flex gap-2">
+        <Button type="submit" kind="primary" pending={isPending}>
+          {said.answer}
+        </Button>
+        {[of.schema["type"]].flat().includes("null") && (
+          <Button pending={isPending} onClick={() => mutate(null)}>
+            {said.decline}
+          </Button>
+        )}
+      </div>
       {command(typeof answer === "string" ? answer : answer === undefined ? "…" : JSON.stringify(answer))}
     </form>
   );
