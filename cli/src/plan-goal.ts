@@ -17,6 +17,8 @@ export const Proposal = z.object({
   steps: z.array(z.object({ id: z.string(), title: z.string(), why: z.string() })),
   assumptions: z.array(z.string()),
   questions: z.array(z.string()),
+  turns: z.number().optional(),
+  cost: z.object({ micros: z.number(), known: z.boolean() }).nullish(),
 });
 export type Proposal = z.infer<typeof Proposal>;
 
@@ -95,12 +97,14 @@ async function thoughtOf(
   return { exit, said: outputs.find(({ success }) => success)?.data ?? null };
 }
 
-/** By whom a goal is planned: by a model where somebody says so, or where no runbook does it and one is connected. */
+/** By whom a goal is planned: by a model where somebody says so, or where no runbook does it, or hardly, and one is connected. */
 export function plannerFor(
   { planner, status }: Understanding,
-  options: { with?: "runbooks" | "model"; runbook?: string },
+  options: { with?: "runbooks" | "model"; runbook?: string; parameter?: readonly string[] },
 ): string | null {
   if (options.with === "runbooks" || options.runbook !== undefined) return null;
   if (options.with === "model") return planner ?? "planner.plan";
+  // Who gives parameters means the runbook that has them.
+  if (options.parameter !== undefined) return null;
   return status === "ready" ? null : planner;
 }

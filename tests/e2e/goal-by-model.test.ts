@@ -93,6 +93,7 @@ test("with a key set a goal in words is planned, explained, approved by another 
   const shown = await started.says(/Is that what you want\?/);
   expect(shown).toMatch(/Looks at the site, then writes the line\./);
   expect(shown.replaceAll(/\s+/g, " ")).toMatch(/write: Step write\. The goal needs write\./);
+  expect(shown).toMatch(/\$[\d.]+\?? in 5 turns/);
   expect(shown).toMatch(/approve-tainted-changes|a person decides/);
   started.child.stdin?.write("y\n");
   expect((await started.ended).code).toBe(3);

@@ -47,6 +47,14 @@ test("a sentence that says all is ready, with how sure that is and what else it 
   });
 });
 
+test("a wish that a runbook hardly does is one for a model, beside the question whether that is meant", () => {
+  const vague = read("give the orders more room in dev");
+  expect(vague).toMatchObject({ status: "asks", beyond: true, missing: [{ name: "runbook" }, {}, {}] });
+  expect(vague.confidence).toBeLessThan(0.4);
+  expect(read("give the orders more room in dev", { runbook: "access.grant" }).beyond).toBe(false);
+  expect(read("restart something in dev")).toMatchObject({ status: "asks", beyond: false });
+});
+
 test("the longer of two names is meant, and one of two names is asked for", () => {
   expect(read("restart web-admin in dev").parameters).toEqual({ service: "web-admin" });
   expect(read("drop orders_archive in dev").parameters).toEqual({ database: "orders_archive" });

@@ -28,7 +28,7 @@ export interface Understanding {
   readonly effect: Effect | null;
   /** What a reader should know of how it was read: corrected names, why it is refused. */
   readonly notes: readonly string[];
-  /** It is a wish, and none of the runbooks by itself does it. */
+  /** It is a wish, and none of the runbooks by itself does it, or hardly. */
   readonly beyond: boolean;
 }
 
@@ -37,6 +37,8 @@ const sure = 0.5;
 const sureToDestroy = 0.8;
 /** … and below this it is not even worth asking. */
 const hopeless = 0.15;
+/** Below this a model plans it, where one is connected: asking whether that is meant would mislead more often than help. */
+const doubtful = 0.4;
 /** The next best must be at least this much less likely. */
 const margin = 0.2;
 /** More words aren't a goal but a document, and reading them would take long. */
@@ -84,7 +86,7 @@ export function understand(deps: UnderstandDeps, wish: Wish): Understanding {
     checks,
     effect: read.effect,
     notes: read.notes,
-    beyond: beyond.some(({ name }) => name === "runbook"),
+    beyond: beyond.some(({ name }) => name === "runbook") || (wish.runbook === undefined && best.confidence < doubtful),
   };
 }
 

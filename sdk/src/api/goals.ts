@@ -40,7 +40,7 @@ export const Understanding = z.object({
   effect: Effect.nullable(),
   /** How it was read, where that isn't plain: corrected names, why it is refused. */
   notes: z.array(z.string()),
-  /** A runbook by which a model would plan it, where no other does it and a model is connected; its parameter is `goal`. */
+  /** A runbook by which a model would plan it, where no other does it, or hardly, and a model is connected; its parameter is `goal`. */
   planner: z.string().nullable(),
 });
 export type Understanding = z.infer<typeof Understanding>;
