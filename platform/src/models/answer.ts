@@ -18,7 +18,7 @@ import {
   NoModelError,
   type Asked,
 } from "./errors.ts";
-import { estimateInput } from "./estimate.ts";
+import { likelyInput, mostInput } from "./estimate.ts";
 import type { ConnectionPlace } from "../store/organization/connections.ts";
 import { promptOf } from "./prompt.ts";
 import { route, type Candidate } from "./route.ts";
@@ -64,7 +64,7 @@ export async function answer(
   // Whoever connected a model a moment ago, or stored its key, asks it now.
   if (prepared.candidates.every(({ offer }) => offer.missing.length > 0))
     prepared = prepare(await deps.setupOf(place, true), given, began);
-  const { setup, call, inputTokens, candidates } = prepared;
+  const { setup, call, candidates } = prepared;
   const [first] = candidates;
   if (first === undefined) throw cannotAsk(prepared);
   const cacheKey = setup.policy.cacheSeconds > 0 ? deps.cache.keyOf(call, first) : null;
@@ -74,7 +74,14 @@ export async function answer(
     return { ...kept, totalMs: deps.now() - began };
   }
 
-  const progress: Progress = { call, inputTokens, options: promptOf(call), attempts: [], shown: false, onPart };
+  const progress: Progress = {
+    call,
+    inputTokens: mostInput(call),
+    options: promptOf(call),
+    attempts: [],
+    shown: false,
+    onPart,
+  };
   let last: unknown;
   for (const [at, candidate] of candidates.entries()) {
     const left = { others: at < candidates.length - 1 };
@@ -101,15 +108,14 @@ export async function answer(
 /** What leaves, and who could be asked. */
 function prepare(setup: Setup, given: ModelCall, now: number) {
   const call = withoutSecrets(given, setup);
-  const inputTokens = estimateInput(call);
   const routed = route(setup.offers, call, {
     policy: setup.policy,
-    inputTokens,
+    inputTokens: likelyInput(call),
     now,
     latencyOf: ({ offer, offered }) => (offer as Open).health.latencyOf(offered.model),
     isOpen: ({ offer }) => (offer as Open).health.isOpen(now),
   });
-  return { setup, call, inputTokens, ...routed };
+  return { setup, call, ...routed };
 }
 
 function cannotAsk({ why, tooSmall: [small], setup: { problems } }: ReturnType<typeof prepare>): GantryError {
@@ -134,6 +140,7 @@ function pauseAfter(
 
 interface Progress {
   call: ModelCall;
+  /** At most. */
   inputTokens: number;
   options: LanguageModelV4CallOptions;
   attempts: ModelAttempt[];
@@ -225,7 +232,7 @@ async function tryOnce(
     await keepAll({ text: words, toolCalls: [], finish: null });
     throw known;
   }
-  const usage = heard.usage ?? { input: inputTokens, cachedInput: 0, output: overheard.tokens };
+  const usage = heard.usage ?? { input: inputTokens, cachedInput: 0, output: Math.ceil(overheard.tokens) };
   leave({ failed: null, firstTokenMs: heard.firstTokenMs });
   const { cost, written } = over(usage, { firstTokenMs: heard.firstTokenMs, error: null });
   if (call.counted === undefined) await written;
@@ -244,7 +251,7 @@ interface Answered {
 function usageOfBroken(error: GantryError, { tokens, usage }: Overheard, inputTokens: number): ModelUsage {
   if (usage !== null) return usage;
   const began = tokens > 0 || endsUnknown.some((kind) => error instanceof kind);
-  return began ? { input: inputTokens, cachedInput: 0, output: tokens } : nothing;
+  return began ? { input: inputTokens, cachedInput: 0, output: Math.ceil(tokens) } : nothing;
 }
 
 const endsUnknown = [ModelCallStoppedError, ModelTimeoutError, ModelStreamCutError];

@@ -8,7 +8,7 @@ import {
   ModelTimeoutError,
   type Asked,
 } from "./errors.ts";
-import { tokensOf } from "./estimate.ts";
+import { mostTokens } from "./estimate.ts";
 import type { Streaming } from "./providers.ts";
 import type { ModelAnswer, ModelPart, ToolCall } from "./types.ts";
 
@@ -107,7 +107,7 @@ function listen({ asked, maxOutputTokens, overheard, onPart }: Asking, onFirst: 
   const toolCalls: ToolCall[] = [];
   const arrived = (said: string): void => {
     firstTokenMs ??= onFirst();
-    overheard.tokens += tokensOf(said);
+    overheard.tokens += mostTokens(said);
     characters += said.length;
     if (characters > most) throw new ModelAnswerEndlessError(asked, maxOutputTokens);
   };
@@ -177,11 +177,11 @@ function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage, { tokens }
   return { input, cachedInput, cacheWrite: Math.min(countOf(inputTokens.cacheWrite), input), output };
 }
 
-const mostTokens = 1e9;
+const highestCount = 1e9;
 
 /** Whatever a provider says, a number that can be added up. */
 function countOf(said: number | undefined): number {
-  return said === undefined || Number.isNaN(said) ? 0 : Math.min(Math.max(0, Math.ceil(said)), mostTokens);
+  return said === undefined || Number.isNaN(said) ? 0 : Math.min(Math.max(0, Math.ceil(said)), highestCount);
 }
 
 /** `otherwise` where it isn't JSON. */
