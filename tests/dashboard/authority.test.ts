@@ -144,6 +144,9 @@ test("who governs an organization lends a right, breaks the glass, and says how 
   await page.getByRole("dialog").getByText("--approvers data:2").waitFor();
   await picture(page, "environment-approvals");
   await press(page, "Save");
+  await page.getByText("Nobody is in the group data, of which 2 must approve: no change can be approved.").waitFor();
+  await page.getByText("Nobody is in the group on-call: nobody is told when nobody decides.").waitFor();
+  await press(page, "Not now");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   expect(await client.approvals.settings({ environment: "prod" })).toMatchObject({
     mfa: true,

@@ -162,7 +162,13 @@ function readApprovers(text: string): NonNullable<ApprovalDefaults["approvers"]>
   return { group, count: Number(count) };
 }
 
-function changesOf({ mfa, escalateTo, after, escalate, approvers }: SettingsOptions): Partial<ApprovalDefaults> {
+function changesOf({
+  mfa,
+  escalateTo,
+  after,
+  escalate,
+  approvers,
+}: SettingsOptions): Partial<Omit<ApprovalDefaults, "warnings">> {
   if ((escalateTo === undefined) !== (after === undefined))
     throw new UsageError("--escalate-to and --after go together.");
   const told =
@@ -185,6 +191,7 @@ function saySettings({ terminal }: Context, now: ApprovalDefaults, inherits: rea
   const needed = now.approvers;
   const least = needed === null ? "as policies say" : `${needed.count} of ${safeLine(needed.group)} at least`;
   terminal.say(`approvals: ${least}${by("approvers")}`);
+  for (const warning of now.warnings) terminal.say(`Careful: ${safeLine(warning)}`);
 }
 
 async function revokeRight(context: Context, { parameters: [reference = ""] }: Given<object>): Promise<ExitName> {

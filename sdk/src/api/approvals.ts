@@ -31,13 +31,18 @@ const Escalation = z.object({ afterMinutes: z.int().min(1).max(43_200), group: T
 const Approvers = z.object({ group: Name, count: z.int().min(1).max(99) });
 
 /** What approvals need besides what policy says. */
-export const ApprovalDefaults = z.object({
+const Wanted = z.object({
   /** An approval counts only with a second factor, given for that very change set. */
   mfa: z.boolean(),
   /** Whom to tell when nobody has decided after so long. */
   escalation: Escalation.nullable(),
   /** Whatever changes something needs so many approvals of that group at least; null: only those that policies ask for. */
   approvers: Approvers.nullable(),
+});
+
+export const ApprovalDefaults = Wanted.extend({
+  /** What can't be as it is: a group that nobody is in, or too few are. */
+  warnings: z.array(z.string()),
 });
 export type ApprovalDefaults = z.infer<typeof ApprovalDefaults>;
 
@@ -106,7 +111,7 @@ export const approvals = {
     path: "/approvals/defaults",
     summary: "Say what approvals need in environments that say nothing themselves. What isn't given stays as it is.",
     scope: "admin",
-    body: ApprovalDefaults.partial(),
+    body: Wanted.partial(),
     answer: ApprovalDefaults,
     audit: { details: ["mfa", "approvers"] },
   }),

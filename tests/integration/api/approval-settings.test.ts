@@ -69,6 +69,26 @@ test("settings add to what policies ask for and take nothing away from it; of on
   expect(await approvalsOf()).toEqual([one]);
 });
 
+test("a group that nobody is in, or too few, is taken, and said to be so", async () => {
+  const { approvals } = owner.client;
+  const nobody = { group: "nobodies", count: 1 };
+  const escalation = { group: "on-call", afterMinutes: 5 };
+  const said = await approvals.configure({ environment: "staging", approvers: nobody, escalation });
+  expect(said.approvers).toEqual(nobody);
+  expect(said.warnings).toEqual([
+    "Nobody is in the group nobodies, of which 1 must approve: no change can be approved.",
+    "Nobody is in the group on-call: nobody is told when nobody decides.",
+  ]);
+  await approvals.configure({ environment: "staging", approvers: { group: "data", count: 3 }, escalation: null });
+  expect((await approvals.settings({ environment: "staging" })).warnings).toEqual([
+    "Only 2 people are in the group data, of which 3 must approve: no change can be approved.",
+  ]);
+  expect((await approvals.configure({ environment: "staging", approvers: two })).warnings).toEqual([]);
+  expect((await approvals.setDefaults({ approvers: nobody })).warnings).toHaveLength(1);
+  expect((await approvals.setDefaults({ approvers: null })).warnings).toEqual([]);
+  await approvals.configure({ environment: "staging", approvers: "default", escalation: "default" });
+});
+
 test("what the organization wants holds where an environment says nothing, in those that are made later too", async () => {
   await owner.client.approvals.setDefaults({ approvers: two });
   await owner.client.environments.create({ name: "later", project: "default", protection: "open" });

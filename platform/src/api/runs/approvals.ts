@@ -8,7 +8,7 @@ import {
   type ApprovalDefaultsRow,
   type OwnApprovalSettings,
 } from "../../store/runs/approval-settings.ts";
-import { readRights } from "../../store/runs/approvers.ts";
+import { countGroup, readRights } from "../../store/runs/approvers.ts";
 import { listOpenApprovals, type OpenApprovalRow } from "../../store/runs/open-approvals.ts";
 import type { Queryable } from "../../store/organization.ts";
 import type { Caller } from "../access/caller.ts";
@@ -37,7 +37,7 @@ export function approvalRoutes(app: FastifyInstance, deps: ApiDeps): void {
   route(app, deps, api.approvals.settings, ({ query, caller, tx }) =>
     tx(async (db) => {
       const { own } = await settingsAt(db, caller.org, query);
-      return effective(query, own, await readApprovalDefaults(db, caller.org));
+      return effective(db, caller.org, query, own);
     }),
   );
 
@@ -47,11 +47,13 @@ export function approvalRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const { mfa = own.mfa, escalation = own.escalation, approvers = own.approvers } = body;
       const now = { mfa, escalation, approvers };
       await writeApprovalSettings(db, at, now);
-      return effective(body, now, await readApprovalDefaults(db, caller.org));
+      return effective(db, caller.org, body, now);
     }),
   );
 
-  route(app, deps, api.approvals.defaults, ({ caller, tx }) => tx((db) => readApprovalDefaults(db, caller.org)));
+  route(app, deps, api.approvals.defaults, ({ caller, tx }) =>
+    tx(async (db) => warned(db, caller.org, await readApprovalDefaults(db, caller.org))),
+  );
 
   route(app, deps, api.approvals.setDefaults, ({ body, caller, tx }) =>
     tx(async (db) => {
@@ -59,7 +61,7 @@ export function approvalRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const { mfa = before.mfa, escalation = before.escalation, approvers = before.approvers } = body;
       const now = { mfa, escalation, approvers };
       await writeApprovalDefaults(db, caller.org, now);
-      return now;
+      return warned(db, caller.org, now);
     }),
   );
 }
@@ -73,21 +75,37 @@ async function settingsAt(db: Queryable, org: string, { project, environment }: 
 }
 
 /** What holds there: the nearest. */
-function effective(
+async function effective(
+  db: Queryable,
+  org: string,
   { project, environment }: Place,
   own: OwnApprovalSettings,
-  defaults: ApprovalDefaultsRow,
-): ApprovalSettings {
+): Promise<ApprovalSettings> {
+  const defaults = await readApprovalDefaults(db, org);
   const { mfa, escalation, approvers } = own;
   const inherits = (["mfa", "escalation", "approvers"] as const).filter((name) => own[name] === "default");
-  return {
-    project,
-    environment,
+  const holds = {
     mfa: mfa === "default" ? defaults.mfa : mfa,
     escalation: escalation === "default" ? defaults.escalation : escalation,
     approvers: approvers === "default" ? defaults.approvers : approvers,
-    inherits,
   };
+  return { project, environment, ...(await warned(db, org, holds)), inherits };
+}
+
+/** Whoever is wanted may join later, by signing in with an identity provider too: a warning, no refusal. */
+async function warned(db: Queryable, org: string, settings: ApprovalDefaultsRow) {
+  const { approvers, escalation } = settings;
+  const warnings: string[] = [];
+  if (approvers !== null) {
+    const people = await countGroup(db, org, approvers.group);
+    if (people < approvers.count)
+      warnings.push(
+        `${people === 0 ? "Nobody is" : `Only ${people} ${people === 1 ? "person is" : "people are"}`} in the group ${approvers.group}, of which ${approvers.count} must approve: no change can be approved.`,
+      );
+  }
+  if (escalation !== null && (await countGroup(db, org, escalation.group)) === 0)
+    warnings.push(`Nobody is in the group ${escalation.group}: nobody is told when nobody decides.`);
+  return { ...settings, warnings };
 }
 
 interface Place {

@@ -53,6 +53,16 @@ export async function readApprovers(db: Queryable, asked: readonly DecisionAsked
   return asked.map((_, index) => found.get(index + 1) ?? null);
 }
 
+/** How many people of the organization are in a group, or a team of that name. */
+export async function countGroup(db: Queryable, org: string, group: string): Promise<number> {
+  const { rows } = await db.query<{ people: number }>(
+    `SELECT count(DISTINCT human_of(a))::int AS people FROM actors a
+      WHERE a.org = $1 AND a.disabled_at IS NULL AND $2 = ANY (a.groups || a.team_names)`,
+    [org, group],
+  );
+  return rows[0]?.people ?? 0;
+}
+
 /** What somebody could approve by, whatever it is: their own groups, and rights that were lent to them and hold now. */
 export async function readRights(
   db: Queryable,

@@ -5,6 +5,7 @@ import { Suspense, useState } from "react";
 import { keys, useClient } from "../../../data/queries.ts";
 import { SelectField, TextField } from "../../../ui/field.tsx";
 import { Loading } from "../../../ui/loading.tsx";
+import { Notice } from "../../../ui/notice.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { errorAt, useChange } from "../parts/change.ts";
 import { commandLine } from "../parts/command-line.ts";
@@ -81,7 +82,9 @@ function ApprovalForm({ at, before, onClose }: { at: At | null; before: Before; 
             escalation: escalates === "default" ? escalates : escalation,
             approvers: needs === "default" ? needs : approvers,
           }),
-    onClose,
+    ({ warnings }) => {
+      if (warnings.length === 0) onClose();
+    },
   );
   const choices = (words: Record<Choice, string>) =>
     (at === null ? (["yes", "no"] as const) : (["default", "yes", "no"] as const)).map((value) => ({
@@ -111,6 +114,11 @@ function ApprovalForm({ at, before, onClose }: { at: At | null; before: Before; 
           : commandLine(["approval", "settings", at.name], { project: at.project, ...flags })
       }
     >
+      {(save.result ?? before).warnings.map((warning) => (
+        <Notice key={warning} tone="warn">
+          {warning}
+        </Notice>
+      ))}
       <p>
         {said.whoApproves}{" "}
         <Link to="/settings/$section" params={{ section: "policies" }} className="text-accent underline">
