@@ -2,9 +2,6 @@ import { enableCompileCache, flushCompileCache } from "node:module";
 import { afterAll } from "vitest";
 import { compiledProgram } from "./compiled.ts";
 
-/**
- * Each file has a process of its own, and most import the same: a tenth of a whole run was stripping types and compiling. Blocks
- * inside functions are counted exactly with the cache, too.
- */
+/** Whoever tests one file after the other needn't strip types and compile each time. Blocks inside functions are counted exactly all the same. */
 enableCompileCache(compiledProgram.NODE_COMPILE_CACHE);
 afterAll(() => flushCompileCache());

@@ -14,9 +14,10 @@ const measured = ["sdk/src/", "platform/src/"].map(
 
 /**
  * Children leave their coverage in a folder of their own, and only what is complete passes from there to the one that is
- * read: a child that a test killed, or that is still writing when the file ends, must not fail it.
+ * read: a child that a test killed, or that is still writing when the file ends, must not fail it. From a process's second file on
+ * the variable names the children's folder already.
  */
-const folder = process.env["NODE_V8_COVERAGE"];
+const folder = process.env["NODE_V8_COVERAGE"]?.replace(/-children$/, "");
 if (folder) {
   const children = `${folder}-children`;
   process.env["NODE_V8_COVERAGE"] = children;
