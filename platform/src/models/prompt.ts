@@ -8,7 +8,8 @@ import type { ModelCall, ModelMessage } from "./types.ts";
 
 /** The call as the providers' packages take it. What stays the same from turn to turn is marked for caches of providers that want that. */
 export function promptOf(call: ModelCall): LanguageModelV4CallOptions {
-  const { messages, tools, output, maxOutputTokens, temperature } = call;
+  const { tools, output, maxOutputTokens, temperature } = call;
+  const messages = withOwnIds(call.messages);
   const lastSystem = messages.findLastIndex(({ role }) => role === "system");
   return {
     prompt: messages.map((message, at) =>
@@ -17,6 +18,7 @@ export function promptOf(call: ModelCall): LanguageModelV4CallOptions {
         : toMessage(message),
     ),
     maxOutputTokens,
+    providerOptions: unkept,
     ...(temperature === undefined ? {} : { temperature }),
     ...(output === undefined ? {} : { responseFormat: { type: "json", schema: output as object, name: "answer" } }),
     ...(tools.length === 0
@@ -31,6 +33,31 @@ export function promptOf(call: ModelCall): LanguageModelV4CallOptions {
           toolChoice: { type: "auto" },
         }),
   };
+}
+
+/** OpenAI keeps what is asked and answered for a month unless it is told not to. Each call brings the whole conversation along. */
+const unkept: SharedV4ProviderOptions = { openai: { store: false }, azure: { store: false } };
+
+/**
+ * Ids of calls that every provider takes (Mistral: nine letters and digits), each once: a conversation may go on elsewhere than where it began,
+ * and a provider may give two calls the same.
+ */
+function withOwnIds(messages: readonly ModelMessage[]): ModelMessage[] {
+  let count = 0;
+  let open = new Map<string, string[]>();
+  return messages.map((message) => {
+    if (message.role === "assistant" && message.toolCalls !== undefined) {
+      open = new Map();
+      const toolCalls = message.toolCalls.map((call) => {
+        const id = `call${String((count += 1)).padStart(5, "0")}`;
+        open.set(call.id, [...(open.get(call.id) ?? []), id]);
+        return { ...call, id };
+      });
+      return { ...message, toolCalls };
+    }
+    if (message.role !== "tool") return message;
+    return { ...message, results: message.results.map((one) => ({ ...one, id: open.get(one.id)?.shift() ?? one.id })) };
+  });
 }
 
 /** Others find what repeats by themselves. */

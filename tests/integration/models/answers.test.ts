@@ -311,9 +311,9 @@ test("Ollama is told for how much to load a model and how long to keep it, and i
       {
         role: "assistant",
         content: "",
-        tool_calls: [{ id: "call_1", function: { name: "weather", arguments: input } }],
+        tool_calls: [{ id: "call00001", function: { name: "weather", arguments: input } }],
       },
-      { role: "tool", tool_name: "weather", tool_call_id: "call_1", content: '{"sky":"blue"}' },
+      { role: "tool", tool_name: "weather", tool_call_id: "call00001", content: '{"sky":"blue"}' },
     ],
   });
 

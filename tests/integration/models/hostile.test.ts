@@ -69,6 +69,10 @@ const codeOf = (work: Promise<unknown>): Promise<unknown> =>
     () => "answered",
     (error: unknown) => (error as { code?: unknown }).code,
   );
+interface Called {
+  id: string;
+  function: { arguments: string };
+}
 /** What is written down of this test's calls. */
 const costs = async () => {
   const { items } = await api.client.models.costs({ by: "agent" });
@@ -183,6 +187,46 @@ test("what a connection of one project answered isn't another's, whose connectio
   expect([await ask(one), await ask(one)]).toEqual(["poison", "poison"]);
   expect([await ask(other), await ask(other)]).toEqual(["water", "water"]);
   await api.client.models.setPolicy({ ...policy, cacheSeconds: 0 });
+});
+
+test.each(["openai", "azure"])("%s isn't let keep what it is asked", async (provider) => {
+  const settings = { provider, url: `${server.url}/${provider}`, models: `own=openai/gpt-6-luna` };
+  await connect(`own-${provider}`, settings);
+  server.script({ text: "It is fine." });
+  expect(await codeOf(models.answer(call({ model: `own-${provider}/own` })))).toBe("answered");
+  expect(server.questions[0]!.body).toMatchObject({ store: false });
+});
+
+test("a conversation that began with one provider goes on with another, whatever ids the first gave its calls", async () => {
+  const settings = { provider: "mistral", url: `${server.url}/mistral`, models: "strict" };
+  await connect("strict", settings);
+  server.script({ text: "Both are fine." });
+  const look = { name: "look", description: "Looks", inputSchema: { type: "object" } };
+  const id = "toolu_01A:same|for all";
+  const asked = ["one", "two"].map((at) => ({ id, name: "look", input: { at } }));
+  const answers = asked.map(({ input }) => ({ id, name: "look", output: `${input.at} is fine` }));
+  const { messages } = call();
+  const turns = [
+    ...messages,
+    { role: "assistant" as const, content: "", toolCalls: asked },
+    { role: "tool" as const, results: answers },
+    { role: "assistant" as const, content: "", toolCalls: asked.slice(1) },
+    { role: "tool" as const, results: answers.slice(1) },
+  ];
+  expect(await codeOf(models.answer(call({ model: "strict", messages: turns, tools: [look] })))).toBe("answered");
+  const sent = server.questions[0]!.body["messages"] as {
+    tool_calls?: Called[];
+    tool_call_id?: string;
+    content: string;
+  }[];
+  const called = sent.flatMap(({ tool_calls: calls = [] }) => calls);
+  const results = sent.filter(({ tool_call_id: of }) => of !== undefined);
+  expect(new Set(called.map((one) => one.id)).size).toBe(3);
+  for (const one of called) expect(one.id).toMatch(/^[a-zA-Z0-9]{9}$/);
+  expect(results.map(({ tool_call_id: of }) => of)).toEqual(called.map((one) => one.id));
+  expect(results.map(({ content }) => content)).toEqual(
+    called.map((one) => `${(JSON.parse(one.function.arguments) as { at: string }).at} is fine`),
+  );
 });
 
 test("what waits long for a place isn't taken for dead while it is under way", async () => {
