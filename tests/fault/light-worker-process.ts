@@ -12,7 +12,7 @@ import { openKeys } from "../../platform/src/boot/keys.ts";
 import { startWorker } from "../../platform/src/boot/start-worker.ts";
 import { createCatalog } from "../../platform/src/catalog/index.ts";
 import { readConfig } from "../../platform/src/config.ts";
-import { createMcpTools } from "../../platform/src/mcp/index.ts";
+import { createMcpSignIns, createMcpTools, createTokensOf } from "../../platform/src/mcp/index.ts";
 import { createAddressGuard } from "../../platform/src/outgoing/index.ts";
 import { createUuidV7 } from "../../platform/src/lib/uuid-v7.ts";
 import type { Assess } from "../../platform/src/policy/index.ts";
@@ -59,10 +59,25 @@ const assess: Assess = ({ effect, scope }, { protection }) => {
 };
 
 const catalog = await createCatalog([agent]);
-const mcp = { guard: createAddressGuard([]), version: "0.0.0", talk: null };
+const signIns = { pool: engine, keys, guard: createAddressGuard([]), now: Date.now };
+const mcp = { guard: signIns.guard, version: "0.0.0", talk: null, tokensOf: createTokensOf(signIns) };
+const mcpSignIns = createMcpSignIns(signIns);
 const mcpTools = createMcpTools(mcp);
 const newId = createUuidV7();
-const parts = { config, log, version: "0.0.0", keyring, keys, database, catalog, assess, mcp, mcpTools, newId };
+const parts = {
+  config,
+  log,
+  version: "0.0.0",
+  keyring,
+  keys,
+  database,
+  catalog,
+  assess,
+  mcp,
+  mcpSignIns,
+  mcpTools,
+  newId,
+};
 const worker = await startWorker(parts, { engine, blobs, sinks: createEventBus([]) });
 process.once("SIGTERM", async () => {
   await worker.stop();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { defineAgent, defineRunbook, defineTool } from "@gantry/sdk";
-import { createLookAtMcp, createMcpTools } from "../../platform/src/mcp/index.ts";
+import { createLookAtMcp, createMcpSignIns, createMcpTools, createTokensOf } from "../../platform/src/mcp/index.ts";
 import type { Role, Scope } from "@gantry/sdk/api";
 import { ApiError, createClient, type Client } from "@gantry/sdk/client";
 import { z } from "zod";
@@ -226,7 +226,8 @@ export async function startTestApi(
   listener.on("notification", () => listeners.forEach((one) => one()));
 
   const guard = createAddressGuard(["127.0.0.0/8"]);
-  const mcp = { guard, version: "0.0.0", talk: null };
+  const signInDeps = { pool: engine.db, keys, guard, now: Date.now };
+  const mcp = { guard, version: "0.0.0", talk: null, tokensOf: createTokensOf(signInDeps) };
   const mcpTools = createMcpTools(mcp);
   const triggers = triggerParts({ catalog, mcpTools });
   const authPool = connect(engine.database.authUrl, {
@@ -260,6 +261,7 @@ export async function startTestApi(
     signIn,
     catalog,
     lookAtMcp: createLookAtMcp({ ...mcp, pool: engine.db, keys }),
+    mcpSignIns: createMcpSignIns(signInDeps),
     mcpTools,
     findRunbook: createFindRunbook(catalog, mcpTools),
     assess: policy,

@@ -9,6 +9,7 @@ import { ask } from "../prompt.ts";
 import { safeLine, safeText } from "../render/safe-text.ts";
 import type { Column } from "../render/table.ts";
 import { absolute } from "../render/time.ts";
+import { mcpSignInCommands, signInLine } from "./mcp-sign-in.ts";
 import { collect, example } from "./options.ts";
 
 interface AddOptions {
@@ -40,7 +41,7 @@ export function mcpServerCommands(mcp: Command, act: Act): void {
     .addOption(
       new Option(
         "--oauth <part=value>",
-        "sign in by OAuth as a program: issuer=<url>, client=<id>, secret=<name of a stored secret>, scope=<scopes>",
+        "sign in by OAuth: by=person or, unless said, as a program; issuer=<url>, client=<id>, secret=<name of a stored secret>, scope=<scopes>",
       )
         .argParser(readPair)
         .conflicts("secret"),
@@ -70,6 +71,8 @@ export function mcpServerCommands(mcp: Command, act: Act): void {
       else printServer(context, server);
     },
   );
+
+  mcpSignInCommands(mcp, act, printServer);
 
   act(
     mcp
@@ -160,18 +163,22 @@ function setupOf(
       );
     return { transport: "http" as const, url: address, secrets: secret, ...(oauth && { oauth: oauthOf(name, oauth) }) };
   }
+  if (oauth !== undefined)
+    throw new UsageError("--oauth is for an address.", `gantry mcp add ${name} --address <url> --oauth by=person`);
   if (command === undefined)
     throw new UsageError("Say where the server is, or which program it is.", `gantry mcp add ${name} --address <url>`);
   return { transport: "stdio" as const, command, args: arg, env, secrets: secret, network };
 }
 
-function oauthOf(server: string, { issuer, client, secret, scope }: Record<string, string>) {
-  if (issuer === undefined || client === undefined || secret === undefined)
+function oauthOf(server: string, { by = "program", issuer, client, secret, scope }: Record<string, string>) {
+  if (by !== "program" && by !== "person")
+    throw new UsageError("by= is program or person.", `gantry mcp add ${server} … --oauth by=person`);
+  if (by === "program" && (issuer === undefined || client === undefined || secret === undefined))
     throw new UsageError(
-      "--oauth needs an issuer, a client and a secret.",
+      "--oauth needs an issuer, a client and a secret, or by=person.",
       `gantry mcp add ${server} … --oauth issuer=<url> --oauth client=<id> --oauth secret=<name>`,
     );
-  return { issuer, client, secret, scope: scope ?? null };
+  return { by, issuer: issuer ?? null, client: client ?? null, secret: secret ?? null, scope: scope ?? null } as const;
 }
 
 /** Of what somebody read: shown now and answered, or named by its digest. */
@@ -206,10 +213,12 @@ function printServer({ terminal }: Context, server: McpServerView): void {
   const { name, url, command, args, secrets, oauth, says, protocol, tools, lookedAt, problem } = server;
   terminal.data(`${name}: ${safeLine(url ?? [command ?? "", ...args].join(" "))}`);
   for (const [use, secret] of Object.entries(secrets)) terminal.data(`  ${safeLine(use)}  secret ${safeLine(secret)}`);
-  if (oauth !== null)
+  if (oauth?.by === "program")
     terminal.data(
-      `  signs in at ${safeLine(oauth.issuer)} as ${safeLine(oauth.client)}, secret ${safeLine(oauth.secret)}`,
+      `  signs in at ${safeLine(oauth.issuer ?? "")} as ${safeLine(oauth.client ?? "")}, secret ${safeLine(oauth.secret ?? "")}`,
     );
+  const signedIn = signInLine(server);
+  if (signedIn !== null) terminal.data(`  ${safeLine(signedIn)}`);
   if (says !== null)
     terminal.data(
       `  says that it is ${safeLine(says.name)} ${safeLine(says.version)}, revision ${protocol ?? "unknown"}`,

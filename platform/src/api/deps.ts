@@ -15,7 +15,7 @@ import type { Catalog, MoreTools } from "../catalog/index.ts";
 import type { Assess } from "../policy/index.ts";
 import type { Log } from "../lib/log.ts";
 import type { Readers } from "../live-answers/index.ts";
-import type { LookAtMcp } from "../mcp/index.ts";
+import type { LookAtMcp, McpSignIns } from "../mcp/index.ts";
 import type { Models } from "../models/index.ts";
 import type { RateLimiter } from "../rate-limits/index.ts";
 import type { FindRunbook } from "../runbooks/index.ts";
@@ -60,6 +60,8 @@ export interface ApiDeps {
   /** Asks the models that organizations connected. */
   models: Models;
   lookAtMcp: LookAtMcp;
+  /** People who sign in to servers of the Model Context Protocol. */
+  mcpSignIns: McpSignIns;
   /** What organizations approved of servers of the Model Context Protocol. */
   mcpTools(db: Queryable, org: string): Promise<MoreTools>;
   /** What triggers are fired with. */

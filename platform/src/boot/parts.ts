@@ -1,7 +1,7 @@
 import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../lib/log.ts";
-import type { ClientDeps } from "../mcp/index.ts";
+import type { ClientDeps, McpSignIns } from "../mcp/index.ts";
 import type { Assess } from "../policy/index.ts";
 import type { FindMcpTools } from "../runbooks/index.ts";
 import type { Keyring, OrganizationKeys } from "../secrets/index.ts";
@@ -19,6 +19,7 @@ export interface Parts {
   assess: Assess;
   /** Connecting to servers of the Model Context Protocol, and what organizations approved of them. */
   mcp: ClientDeps;
+  mcpSignIns: McpSignIns;
   mcpTools: FindMcpTools;
   newId(): string;
 }

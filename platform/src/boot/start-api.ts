@@ -58,7 +58,7 @@ export async function startApi(
     sinks,
   }: { engine: Pool; encryption: Encryption; blobs: BlobStore; blobPlace: BlobPlace; sinks: EventBus },
 ): Promise<RunningApi> {
-  const { config, log, catalog, assess, keyring, keys, database, mcp, mcpTools, newId } = parts;
+  const { config, log, catalog, assess, keyring, keys, database, mcp, mcpSignIns, mcpTools, newId } = parts;
   const { reach } = config;
   const certificate =
     reach.tls === undefined ? null : await openCertificate(reach.tls, { now: Date.now, log, everyMs: 10_000 });
@@ -96,6 +96,7 @@ export async function startApi(
     signIn,
     catalog,
     lookAtMcp: createLookAtMcp({ ...mcp, pool: engine, keys }),
+    mcpSignIns,
     mcpTools,
     findRunbook: createFindRunbook(catalog, mcpTools),
     assess,

@@ -4,7 +4,7 @@ import { startSealer } from "../audit/index.ts";
 import { createCatalog, loadAgents, readRunbookFolder } from "../catalog/index.ts";
 import { startErasures } from "../erasure/index.ts";
 import { createUuidV7 } from "../lib/uuid-v7.ts";
-import { createMcpTools } from "../mcp/index.ts";
+import { createMcpSignIns, createMcpTools, createTokensOf } from "../mcp/index.ts";
 import { createAddressGuard } from "../outgoing/index.ts";
 import { createPolicy } from "../policy/index.ts";
 import { connect } from "../postgres/index.ts";
@@ -43,7 +43,10 @@ export async function startParts({
   const { keys, keyEncryption, stop: closeKeys } = await openKeys(config, { keyring, database, log });
   stops.push(closeKeys);
   const version = readVersion();
-  const mcp = { guard: createAddressGuard(config.outgoingAllow), version, talk: openTalks({ config, log }) };
+  const engine = connect(database.engineUrl, { name: "gantry-platform", max: 8, log });
+  stops.push(() => engine.end());
+  const signIns = { pool: engine, keys, guard: createAddressGuard(config.outgoingAllow), now: Date.now };
+  const mcp = { guard: signIns.guard, version, talk: openTalks({ config, log }), tokensOf: createTokensOf(signIns) };
   const parts: Parts = {
     config,
     log,
@@ -54,11 +57,10 @@ export async function startParts({
     catalog,
     assess,
     mcp,
+    mcpSignIns: createMcpSignIns(signIns),
     mcpTools: createMcpTools(mcp),
     newId: createUuidV7(),
   };
-  const engine = connect(database.engineUrl, { name: "gantry-platform", max: 8, log });
-  stops.push(() => engine.end());
   await makeMonths({ pool: engine, log });
   const blobs = await openBlobs(parts, engine);
   stops.push(blobs.stop);

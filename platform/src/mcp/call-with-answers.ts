@@ -12,9 +12,11 @@ import type { Json, JsonObject } from "@gantry/sdk";
 import type { CallContext } from "./call.ts";
 import { elicit } from "./elicit.ts";
 import { McpAnswerInvalidError } from "./errors.ts";
+import type { OpenClient } from "./open-client.ts";
 
 interface Call {
   client: Client;
+  hidden: OpenClient["hidden"];
   server: string;
   tool: string;
   input: JsonObject;
@@ -44,7 +46,7 @@ const pauseMs = 1_000;
  * on where it was once they have answered, also days later and on another worker.
  */
 export async function callWithAnswers(call: Call): Promise<CallToolResult> {
-  const { client, server, tool, input, ctx } = call;
+  const { client, hidden, server, tool, input, ctx } = call;
   let waiting = lastNoted(ctx.notes);
   for (;;) {
     const more = waiting === null ? {} : await answered(call, waiting);
@@ -52,7 +54,7 @@ export async function callWithAnswers(call: Call): Promise<CallToolResult> {
     const params = { name: tool, arguments: input, ...more } as CallToolRequestParams;
     const found = await client.callTool(params, { signal: ctx.signal, timeout }).catch((error: unknown) => {
       if (error instanceof SdkError && error.code === SdkErrorCode.InputRequiredRoundsExceeded)
-        return neededIn(server, error.data);
+        return hidden().redactValue(neededIn(server, error.data));
       throw error;
     });
     if ("content" in found) return found;

@@ -36,12 +36,13 @@ const maximumParts = 100;
  */
 export async function callTool(
   deps: ClientDeps,
-  { setup, tool, server }: { setup: McpServerSetup; tool: McpToolRow; server: string },
+  { org, setup, tool, server }: { org: string; setup: McpServerSetup; tool: McpToolRow; server: string },
   input: JsonObject,
   ctx: CallContext,
 ): Promise<z.input<typeof McpResult>> {
   let asked = 0;
   const opening: Opening = {
+    org,
     server,
     setup,
     signal: ctx.signal,
@@ -54,16 +55,18 @@ export async function callTool(
       return elicit(ctx, { server, tool: tool.name, name, hold, timeoutMs }, params);
     },
   };
-  const { client, close } = await openClient(deps, opening);
+  const { client, hidden, close } = await openClient(deps, opening);
   try {
-    const now = (await definitionsOf({ client }, opening)).find(({ name }) => name === tool.name);
+    const now = (await definitionsOf({ client, hidden }, opening)).find(({ name }) => name === tool.name);
     if (now === undefined) throw new McpToolChangedError(server, tool.name, "the server has it no more");
     if (pinOf(setup, now) !== tool.approvedDigest)
       throw new McpToolChangedError(server, tool.name, "it isn't what was approved any more");
-    const result = await callWithAnswers({ client, server, tool: tool.name, input, ctx }).catch((error: unknown) => {
-      throw explain(opening, error);
-    });
-    return await readResult(result, { server, tool }, ctx);
+    const result = await callWithAnswers({ client, hidden, server, tool: tool.name, input, ctx }).catch(
+      (error: unknown) => {
+        throw explain(opening, error, hidden());
+      },
+    );
+    return await readResult(hidden().redactValue(result), { server, tool }, ctx);
   } finally {
     await close();
   }

@@ -10,7 +10,13 @@ import {
 } from "@gantry/sdk";
 import { LRUCache } from "lru-cache";
 import type { CatalogTool, MoreTools } from "../catalog/index.ts";
-import { findMcpServer, usableMcpTools, type McpServerRow, type McpToolRow } from "../store/agents/mcp.ts";
+import {
+  findMcpServer,
+  usableMcpTools,
+  type McpOauth,
+  type McpServerRow,
+  type McpToolRow,
+} from "../store/agents/mcp.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { callTool, McpResult } from "./call.ts";
 import { shown, toolNameOf } from "./definition.ts";
@@ -65,7 +71,7 @@ function build(deps: ClientDeps, server: McpServerRow, row: McpToolRow): Catalog
     effect,
     input: inputSchemaOf(definition.inputSchema),
     output: McpResult,
-    secrets: [...Object.values(server.secrets), ...(server.oauth === null ? [] : [server.oauth.secret])],
+    secrets: [...Object.values(server.secrets), ...secretsOf(server.oauth)],
     connections: [`mcp.${server.name}`],
     ...(touchesWorld(effect) && {
       preview: async (input: JsonObject) => ({
@@ -77,7 +83,12 @@ function build(deps: ClientDeps, server: McpServerRow, row: McpToolRow): Catalog
         undo: { possible: false, how: "Nobody knows how: the server says nothing of it." },
       }),
     }),
-    run: (input, ctx) => callTool(deps, { setup: server, tool: row, server: server.name }, input, ctx),
+    run: (input, ctx) => callTool(deps, { org: server.org, setup: server, tool: row, server: server.name }, input, ctx),
   });
   return { tool, agent: mcpAgent, facts: factsOf(tool, digest), outside: true };
+}
+
+/** A person's sign-in needed it once, and keeps what came of it. */
+function secretsOf(oauth: McpOauth | null): string[] {
+  return oauth?.by !== "program" || oauth.secret === null ? [] : [oauth.secret];
 }

@@ -31,6 +31,56 @@ export class McpRefusedError extends McpError {
   }
 }
 
+/** Nobody is signed in, or not any more, or not for what was called. */
+export class McpSignInNeededError extends McpError {
+  readonly code = "mcp_sign_in_needed";
+  constructor(server: string, reason: "never" | "ended" | "scope", options: ErrorOptions = {}) {
+    const why = {
+      never: "nobody is",
+      ended: "the last sign-in has ended",
+      scope: "what was called takes more than was allowed",
+    }[reason];
+    super(server, `Somebody has to sign in to the MCP server ${server}, since ${why}: gantry mcp login ${server}.`, {
+      ...options,
+      details: { reason },
+    });
+  }
+}
+
+/** What its authorization server said of it isn't among the reason: it may repeat what it was given. */
+export class McpSignInRefusedError extends McpError {
+  readonly code = "mcp_sign_in_refused";
+  constructor(server: string, why: string, options: ErrorOptions = {}) {
+    super(
+      server,
+      `Nobody was signed in to the MCP server ${server}: ${why}. Begin anew: gantry mcp login ${server}.`,
+      options,
+    );
+  }
+}
+
+export class McpSignInByPersonError extends McpError {
+  readonly code = "mcp_sign_in_by_person";
+  override readonly fault = "user";
+  constructor(server: string) {
+    super(
+      server,
+      `A person signs in to the MCP server ${server}, and comes back to this server in the same person's browser; this credential is nobody's. Sign in with gantry login first, or use the dashboard under Settings.`,
+    );
+  }
+}
+
+export class McpNoSignInError extends McpError {
+  readonly code = "mcp_no_sign_in";
+  override readonly fault = "user";
+  constructor(server: string, why: string) {
+    super(
+      server,
+      `Nobody can sign in to the MCP server ${server}: ${why}. Set it up anew: gantry mcp add ${server} --address <url>.`,
+    );
+  }
+}
+
 export class McpProgramFailedError extends McpError {
   readonly code = "mcp_program_failed";
   constructor(server: string, said: string, options: ErrorOptions = {}) {

@@ -7,3 +7,6 @@ export { changesOf, isMcpTool, shown, shownValue, toolNameOf, warningsOf } from 
 export * from "./errors.ts";
 export { createLookAtMcp, type LookAtMcp } from "./look.ts";
 export type { ClientDeps } from "./open-client.ts";
+export { aboutGantry } from "./sign-in/authorization-server.ts";
+export { callbackPath, createMcpSignIns, documentPath, type McpSignIns } from "./sign-in/sign-ins.ts";
+export { createTokensOf } from "./sign-in/tokens.ts";

@@ -28,7 +28,7 @@ export function createLookAtMcp(deps: ClientDeps & { pool: Pool; keys: Organizat
       return (await inOrganization(pool, org, (tx) => resolveSecret({ tx, keys }, place))).value;
     };
     try {
-      const look = await lookAt(deps, { server, setup, secret, signal });
+      const look = await lookAt(deps, { org, server, setup, secret, signal });
       await inOrganization(pool, org, (tx) => recordMcpLook(tx, org, server, look));
       return null;
     } catch (error) {
@@ -42,13 +42,13 @@ export function createLookAtMcp(deps: ClientDeps & { pool: Pool; keys: Organizat
 
 /** Connects to a server and reads what it has. @throws McpUnreachableError, McpRefusedError, McpAnswerInvalidError */
 async function lookAt(deps: ClientDeps, opening: Opening & { setup: McpServerRow }): Promise<McpLook> {
-  const { client, close } = await openClient(deps, opening);
+  const { client, hidden, close } = await openClient(deps, opening);
   try {
-    const tools = await definitionsOf({ client }, opening);
+    const tools = await definitionsOf({ client, hidden }, opening);
     const { name, version } = client.getServerVersion() ?? { name: "", version: "" };
     return {
       protocol: client.getNegotiatedProtocolVersion() ?? null,
-      server: { name: shown(name, 200), version: shown(version, 100) },
+      server: hidden().redactValue({ name: shown(name, 200), version: shown(version, 100) }),
       tools: tools.map((definition) => ({ definition, digest: pinOf(opening.setup, definition) })),
     };
   } finally {
@@ -58,15 +58,15 @@ async function lookAt(deps: ClientDeps, opening: Opening & { setup: McpServerRow
 
 /** Everything that a server has now. */
 export async function definitionsOf(
-  { client }: Pick<OpenClient, "client">,
+  { client, hidden }: Pick<OpenClient, "client" | "hidden">,
   opening: Opening,
 ): Promise<McpDefinition[]> {
   const { server, signal } = opening;
   if (client.getServerCapabilities()?.tools === undefined) return [];
   const { tools } = await client.listTools(undefined, { signal }).catch((error: unknown) => {
-    throw explain(opening, error);
+    throw explain(opening, error, hidden());
   });
-  const definitions = tools.map(definitionOf);
+  const definitions = hidden().redactValue(tools.map(definitionOf));
   if (definitions.length > maximumTools)
     throw new McpAnswerInvalidError(server, `it has ${definitions.length} tools, and ${maximumTools} are the most`);
   const seen = new Set<string>();

@@ -27,3 +27,7 @@ export function blobBinding(org: string, digest: string, encoding: string): Bind
 export function modelContentBinding(org: string, call: string): Binding {
   return { org, purpose: "model-content", record: call };
 }
+
+export function mcpSignInBinding(org: string, server: string, part: "tokens" | "attempt"): Binding {
+  return { org, purpose: "mcp-sign-in", record: JSON.stringify([server, part]) };
+}

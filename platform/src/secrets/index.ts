@@ -1,6 +1,6 @@
 // Keys, envelope encryption and secrets. Imported by blobs, engine, api and the composition root; imports store and outgoing.
 export { newDataKey, openRecord, openStream, sealRecord, sealStream } from "./envelope.ts";
-export { modelContentBinding, stateBinding } from "./bindings.ts";
+export { mcpSignInBinding, modelContentBinding, stateBinding } from "./bindings.ts";
 export { createEncryption, type Encryption } from "./encryption.ts";
 export * from "./errors.ts";
 export { createKeyEncryption, type KeyEncryption } from "./key-encryption.ts";

@@ -27,7 +27,14 @@ import {
   storeRewrapped,
 } from "../store/organization/org-keys.ts";
 import { inTransaction } from "../store/transaction.ts";
-import { blobBinding, modelContentBinding, secretBinding, stateBinding, type SecretPlace } from "./bindings.ts";
+import {
+  blobBinding,
+  mcpSignInBinding,
+  modelContentBinding,
+  secretBinding,
+  stateBinding,
+  type SecretPlace,
+} from "./bindings.ts";
 import type { Binding } from "./envelope.ts";
 import type { KeyEncryption } from "./key-encryption.ts";
 import { keyName, keysGoodMs, type OrganizationKeys } from "./organization-keys.ts";
@@ -170,6 +177,8 @@ function bindingOf(org: string, kind: MovedKind, { of }: WrappedRow): Binding {
     }
     case "model":
       return modelContentBinding(org, (of as { id: string }).id);
+    case "sign-in":
+      return mcpSignInBinding(org, (of as { server: string }).server, "tokens");
     default:
       return kind satisfies never;
   }

@@ -16,15 +16,34 @@ const names = (key: RegExp) =>
 const headers = names(/^(bearer|[A-Za-z][A-Za-z0-9-]{0,62})$/);
 const variables = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
-/** How a server is signed in to by OAuth, as a program: client credentials, given to this authorization server and to no other. */
+/**
+ * How a server is signed in to by OAuth: as a program, with client credentials that go to the authorization server named here and to no other;
+ * or by a person, once, for all of the organization.
+ */
 const McpOauth = z.object({
-  issuer: z.url({ protocol: /^https?$/ }).max(2_000),
-  client: Text(200),
+  by: z.enum(["program", "person"]).default("program"),
+  /** Null, of a person: the one that the server names. */
+  issuer: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .nullable()
+    .default(null),
+  /** Null, of a person: the authorization server is told who asks, or registers it on the spot. */
+  client: Text(200).nullable().default(null),
   /** Name of the secret that holds the client's. */
-  secret: Text(200),
+  secret: Text(200).nullable().default(null),
   /** What it may ask for at most, with blanks between; null: what the server says. */
   scope: Text(500).nullable().default(null),
 });
+const NewOauth = McpOauth.refine(
+  ({ by, issuer, client, secret }) =>
+    by === "program"
+      ? issuer !== null && client !== null && secret !== null
+      : (client === null || issuer !== null) && (secret === null || client !== null),
+  {
+    message: "a program needs issuer, client and secret; a person's client needs an issuer, and a secret is a client's",
+  },
+);
 
 export const McpServerSetup = z.discriminatedUnion("transport", [
   z
@@ -33,7 +52,7 @@ export const McpServerSetup = z.discriminatedUnion("transport", [
       url: z.url({ protocol: /^https?$/ }).max(2_000),
       /** Names of secrets by the header that takes them; `bearer`: as the token of `Authorization`. */
       secrets: headers.default({}),
-      oauth: McpOauth.nullable().default(null),
+      oauth: NewOauth.nullable().default(null),
     })
     // They would go to the authorization server, too.
     .refine(({ secrets, oauth }) => oauth === null || Object.keys(secrets).length === 0, {
@@ -54,6 +73,27 @@ export const McpServerSetup = z.discriminatedUnion("transport", [
   }),
 ]);
 
+/** Who signed in to a server for the organization. */
+const McpSignInView = z.object({
+  /** Null: nobody yet, though somebody began to. */
+  by: z.string().nullable(),
+  at: Timestamp.nullable(),
+  /** Where. */
+  issuer: z.string().nullable(),
+  /** What was allowed. */
+  scope: z.string().nullable(),
+  /** When its token ends; null: it doesn't say. */
+  endsAt: Timestamp.nullable(),
+  /** Whether there is another then, without anybody signing in again. */
+  renews: z.boolean(),
+  /** Why somebody has to sign in again: it ended, or what was called takes more; `refused`: the last attempt came to nothing. */
+  problem: z.enum(["ended", "scope", "refused"]).nullable(),
+  /** What was lacking, by `scope`. */
+  lacks: z.string().nullable(),
+  /** Until when a sign-in that was begun waits for its person. */
+  begunUntil: Timestamp.nullable(),
+});
+
 export const McpServerView = z.object({
   name: z.string(),
   transport: z.enum(["http", "stdio"]),
@@ -70,6 +110,8 @@ export const McpServerView = z.object({
   lookedAt: Timestamp.nullable(),
   /** Why the last look failed. */
   problem: ErrorData.nullable(),
+  /** Null: nobody signed in to it. */
+  signIn: McpSignInView.nullable(),
   /** The revision of the protocol that it speaks. */
   protocol: z.string().nullable(),
   /** What it says that it is; nobody vouches for it. */
@@ -189,6 +231,25 @@ export const mcpServers = {
     body: z.object({ tools: z.array(toolName).min(1).max(200) }),
     answer: z.object({ items: z.array(McpToolView) }),
     audit: { details: ["tools"] },
+  }),
+  signIn: endpoint({
+    id: "mcpServers.signIn",
+    method: "POST",
+    path: "/mcp-servers/:server/sign-in",
+    summary:
+      "Begin to sign in to a server by OAuth, for the whole organization: whoever opens the address, signed in here as the same person, brings it to its end.",
+    scope: "admin",
+    params: server,
+    answer: z.object({ address: z.string(), expiresAt: Timestamp }),
+  }),
+  signOut: endpoint({
+    id: "mcpServers.signOut",
+    method: "POST",
+    path: "/mcp-servers/:server/sign-out",
+    summary: "Take back the tokens of a server where its authorization server does that, and erase them.",
+    scope: "admin",
+    params: server,
+    answer: McpServerView,
   }),
   remove: endpoint({
     id: "mcpServers.remove",

@@ -325,6 +325,8 @@ export function createClient(options: ClientOptions) {
       approve: (server: string, body: z.input<BodyOf<typeof api.mcpServers.approve>>) =>
         one(api.mcpServers.approve).write({ server }, body),
       revoke: (server: string, tools: string[]) => one(api.mcpServers.revoke).write({ server }, { tools }),
+      signIn: (server: string) => one(api.mcpServers.signIn).write({ server }, undefined),
+      signOut: (server: string) => one(api.mcpServers.signOut).write({ server }, undefined),
       remove: (server: string) => one(api.mcpServers.remove).read({ server }),
     },
     models: {

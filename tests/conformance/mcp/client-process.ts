@@ -1,6 +1,7 @@
 /**
  * The client under test, as the suite starts it: a program that is given an address. It looks at what is there and calls every tool of it once, as
- * a plan's step does that a person approved, with what the suite says, or what the tool's schema takes.
+ * a plan's step does that a person approved, with what the suite says, or what the tool's schema takes. Where it wants somebody to sign in, a
+ * person does (sign-in-person.ts).
  */
 import type { AskRequest, Json, JsonObject } from "@gantry/sdk";
 import { z } from "zod";
@@ -9,6 +10,7 @@ import { pinOf } from "../../../platform/src/mcp/definition.ts";
 import { definitionsOf } from "../../../platform/src/mcp/look.ts";
 import { openClient } from "../../../platform/src/mcp/open-client.ts";
 import { createAddressGuard } from "../../../platform/src/outgoing/index.ts";
+import { createPerson } from "./sign-in-person.ts";
 import type { McpServerSetup } from "../../../platform/src/store/agents/mcp.ts";
 
 const setup: McpServerSetup = {
@@ -21,7 +23,14 @@ const setup: McpServerSetup = {
   oauth: null,
   network: false,
 };
-const deps = { guard: createAddressGuard(["127.0.0.0/8", "::1"]), version: "0.0.0", talk: null };
+const guard = createAddressGuard(["127.0.0.0/8", "::1"]);
+const { toolCalls = [], ...known } = JSON.parse(process.env["MCP_CONFORMANCE_CONTEXT"] ?? "{}") as {
+  toolCalls?: { name: string; arguments: JsonObject }[];
+  client_id?: string;
+  client_secret?: string;
+};
+const person = createPerson({ setup, guard, known });
+const deps = { guard, version: "0.0.0", talk: null, tokensOf: person.tokensOf };
 const context = {
   signal: AbortSignal.timeout(100_000),
   deadline: Date.now() + 100_000,
@@ -35,13 +44,13 @@ const context = {
   note: () => Promise.resolve(),
 };
 const server = "suite";
-const opening = { server, setup, signal: context.signal, secret: context.secret };
-const { toolCalls = [] } = JSON.parse(process.env["MCP_CONFORMANCE_CONTEXT"] ?? "{}") as {
-  toolCalls?: { name: string; arguments: JsonObject }[];
-};
+const org = "suite";
+const opening = { org, server, setup, signal: context.signal, secret: context.secret };
 
-const { client, close } = await openClient(deps, opening);
-const definitions = await definitionsOf({ client }, opening).finally(close);
+const definitions = await person.untilSignedIn(async () => {
+  const { client, hidden, close } = await openClient(deps, opening);
+  return definitionsOf({ client, hidden }, opening).finally(close);
+});
 for (const definition of definitions) {
   const approvedDigest = pinOf(setup, definition);
   const tool = {
@@ -57,10 +66,12 @@ for (const definition of definitions) {
   };
   const said = toolCalls.filter(({ name }) => name === definition.name).map((call) => call.arguments);
   for (const input of said.length > 0 ? said : [inputFor(definition.inputSchema)])
-    await callTool(deps, { setup, tool, server }, input, context).catch((error: unknown) => {
-      process.stderr.write(`${definition.name}: ${String(error)}\n`);
-      process.exitCode = 1;
-    });
+    await person
+      .untilSignedIn(() => callTool(deps, { org, setup, tool, server }, input, context))
+      .catch((error: unknown) => {
+        process.stderr.write(`${definition.name}: ${String(error)}\n`);
+        process.exitCode = 1;
+      });
 }
 
 function inputFor({ properties = {} }: JsonObject): JsonObject {

@@ -18,6 +18,7 @@ const open = new Set([
   "GET /.well-known/jwks.json",
   "GET /.well-known/oauth-protected-resource",
   "GET /.well-known/oauth-protected-resource/mcp",
+  "GET /mcp/oauth/client.json",
   "GET /sign-in.css",
   "GET /sign-in.js",
   "GET /pages.css",

@@ -31,8 +31,12 @@ export interface ScriptedMcp extends AsyncDisposable {
   headers: IncomingHttpHeaders[];
   /** The bearer that it wants; null: none. */
   wants: string | null | ((token: string) => Promise<boolean>);
-  /** Where it sends clients for a token, by RFC 9728. */
+  /** Where it sends clients for a token, by RFC 9728, for what scopes, and who it says that they are for. */
   issuer: string | null;
+  scopes: string[];
+  resource: string | null;
+  /** The scope that a call lacks which isn't taken (RFC 6750); null: all are. */
+  lacking: null | ((body: unknown, token: string) => Promise<string | null>);
 }
 
 export const said = (text: string): CallToolResult => ({ content: [{ type: "text", text }] });
@@ -56,13 +60,26 @@ export async function startScriptedMcp(tools: Record<string, ScriptedTool>): Pro
         .code(401)
         .header("www-authenticate", `Bearer resource_metadata="${new URL(metadata, scripted.url).href}"`)
         .send();
+    const lacks = (await scripted.lacking?.(request.body, request.headers.authorization?.slice(7) ?? "")) ?? null;
+    if (lacks !== null)
+      return reply
+        .code(403)
+        .header(
+          "www-authenticate",
+          `Bearer error="insufficient_scope", scope="${lacks}", resource_metadata="${new URL(metadata, scripted.url).href}"`,
+        )
+        .send();
     const origin = `http://${request.headers.host ?? ""}`;
     return exchange(request, reply, { origin, until: until.signal }, (one) => answer(one, null));
   });
   app.get(metadata, (_request, reply) =>
     scripted.issuer === null
       ? reply.code(404).send()
-      : reply.send({ resource: scripted.url, authorization_servers: [scripted.issuer] }),
+      : reply.send({
+          resource: scripted.resource ?? scripted.url,
+          authorization_servers: [scripted.issuer],
+          scopes_supported: scripted.scopes,
+        }),
   );
   await app.listen({ host: "127.0.0.1", port: 0 });
   const scripted: ScriptedMcp = {
@@ -72,6 +89,9 @@ export async function startScriptedMcp(tools: Record<string, ScriptedTool>): Pro
     headers: [],
     wants: null,
     issuer: null,
+    scopes: [],
+    resource: null,
+    lacking: null,
     async [Symbol.asyncDispose]() {
       until.abort();
       await close();

@@ -1,23 +1,29 @@
+import { isDeepStrictEqual } from "node:util";
 import { api, type McpServerView, type McpToolView } from "@gantry/sdk/api";
 import type { FastifyInstance } from "fastify";
 import {
   changesOf,
   McpApprovalByPersonError,
+  McpNoSignInError,
+  McpSignInByPersonError,
   McpToolStaleError,
   shown,
   shownValue,
   toolNameOf,
   warningsOf,
 } from "../../mcp/index.ts";
+import { resolveSecret } from "../../secrets/index.ts";
 import { writeAudit } from "../../store/records/audit-records.ts";
 import {
   approveMcpTool,
   deleteMcpServer,
   findMcpServer,
+  letPeopleSignIn,
   listMcpServers,
   listMcpTools,
   putMcpServer,
   revokeMcpTool,
+  type McpOauth,
   type McpServerRow,
   type McpToolRow,
 } from "../../store/agents/mcp.ts";
@@ -39,8 +45,12 @@ export function mcpServerRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (Object.keys(body.secrets).length > 0 || ("oauth" in body && body.oauth !== null))
       requireScope(caller, "secrets");
     const { org, actor } = caller;
+    const setup = body.transport === "http" ? { ...noProgram, ...body } : { url: null, oauth: null, ...body };
+    const before = await inOrganization(deps.pool, org, (db) => findMcpServer(db, org, params.server));
+    // Tokens for what it was are no good for what it becomes.
+    if (before?.signIn && (before.url !== setup.url || !isDeepStrictEqual(before.oauth, setup.oauth)))
+      await deps.mcpSignIns.forget(org, params.server);
     return tx(async (db) => {
-      const setup = body.transport === "http" ? { ...noProgram, ...body } : { url: null, oauth: null, ...body };
       await putMcpServer(db, { ...setup, org, name: params.server, actor: actor.name });
       return serverView(await requireServer(db, org, params.server));
     });
@@ -100,10 +110,48 @@ export function mcpServerRoutes(app: FastifyInstance, deps: ApiDeps): void {
     }),
   );
 
+  route(app, deps, api.mcpServers.signIn, async ({ params, caller, request, tx }) => {
+    requireScope(caller, "secrets");
+    const { org, actor } = caller;
+    const { server, oauth, person } = await tx(async (db) => {
+      const found = await requireServer(db, org, params.server);
+      if (actor.kind !== "user" || caller.person === null) throw new McpSignInByPersonError(found.name);
+      const own = signInOf(found);
+      if (found.oauth === null) await letPeopleSignIn(db, org, found.name, own);
+      return { server: found, oauth: own, person: caller.person };
+    });
+    const origins = deps.signIn.origins();
+    const origin = origins.of(request.host) ?? origins.main;
+    const secret = async (name: string): Promise<string> => {
+      const place = { org, project: null, environment: null, name };
+      return (await inOrganization(deps.pool, org, (db) => resolveSecret({ tx: db, keys: deps.keys }, place))).value;
+    };
+    const begun = await deps.mcpSignIns.begin({ server, oauth, person, actor: actor.name, origin, secret });
+    return { address: begun.address, expiresAt: begun.expiresAt.toISOString() };
+  });
+
+  route(app, deps, api.mcpServers.signOut, async ({ params, caller, tx }) => {
+    const { org } = caller;
+    await tx((db) => requireServer(db, org, params.server));
+    await deps.mcpSignIns.forget(org, params.server);
+    return inOrganization(deps.pool, org, async (db) => serverView(await requireServer(db, org, params.server)));
+  });
+
   route(app, deps, api.mcpServers.remove, async ({ params, caller, tx }) => {
+    const before = await inOrganization(deps.pool, caller.org, (db) => findMcpServer(db, caller.org, params.server));
+    if (before?.signIn) await deps.mcpSignIns.forget(caller.org, params.server);
     const existed = await tx((db) => deleteMcpServer(db, caller.org, params.server));
     if (!existed) throw new NotFoundError();
   });
+}
+
+/** Also of a server that was added by its address alone. @throws McpNoSignInError */
+function signInOf({ name, url, oauth, secrets }: McpServerRow): McpOauth {
+  if (url === null) throw new McpNoSignInError(name, "it is a program");
+  if (oauth?.by === "program") throw new McpNoSignInError(name, "it is signed in to as a program");
+  if (oauth !== null) return oauth;
+  if (Object.keys(secrets).length > 0) throw new McpNoSignInError(name, "it is given a secret instead");
+  return { by: "person", issuer: null, client: null, secret: null, scope: null };
 }
 
 const noProgram = { command: null, args: [], env: {}, network: false };
@@ -114,7 +162,7 @@ async function requireServer(db: Queryable, org: string, name: string): Promise<
   return found;
 }
 
-function serverView({ server, lookedAt, updatedAt, approved, waiting, ...row }: McpServerRow): McpServerView {
+function serverView({ server, lookedAt, updatedAt, approved, waiting, signIn, ...row }: McpServerRow): McpServerView {
   const { name, transport, url, command, args, env, secrets, oauth, network, actor, problem, protocol } = row;
   return {
     name,
@@ -129,11 +177,22 @@ function serverView({ server, lookedAt, updatedAt, approved, waiting, ...row }: 
     actor,
     problem,
     protocol,
+    signIn: signIn && {
+      ...signIn,
+      at: timestamp(signIn.at),
+      endsAt: timestamp(signIn.endsAt),
+      begunUntil: timestamp(signIn.begunUntil),
+    },
     updatedAt: updatedAt.toISOString(),
     lookedAt: lookedAt?.toISOString() ?? null,
     says: server as McpServerView["says"],
     tools: { approved, waiting },
   };
+}
+
+/** The database writes them otherwise in JSON. */
+function timestamp(given: string | null): string | null {
+  return given === null ? null : new Date(given).toISOString();
 }
 
 async function toolViews(db: Queryable, org: string, server: string): Promise<McpToolView[]> {

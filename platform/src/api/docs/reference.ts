@@ -64,6 +64,16 @@ export const otherRoutes: readonly { methods: readonly string[]; path: string; w
     path: "/confirm/:organization/:run/:proof",
     what: "The page where a passkey confirms an approval or a rejection. Takes a session.",
   },
+  {
+    methods: ["GET"],
+    path: "/mcp/oauth/callback",
+    what: "Where a person comes back to who signed in to a server of the Model Context Protocol. Takes a session.",
+  },
+  {
+    methods: ["GET"],
+    path: "/mcp/oauth/client.json",
+    what: "What this installation is as a client of OAuth (client identifier metadata document). No key.",
+  },
   { methods: ["GET"], path: "/account", what: "The page of one's own account." },
   ...["password", "codes", "codes/confirm", "codes/off", "passkeys/remove", "sessions/end", "verify"].map((form) => ({
     methods: ["POST"],

@@ -1,12 +1,16 @@
 import type { ErrorData, Effect, JsonObject } from "@gantry/sdk";
+import { signInColumn, type McpSignIn } from "./mcp-sign-ins.ts";
 import type { Queryable } from "../queryable.ts";
 
-/** How a token is asked for, as a program. */
+/** How a token is asked for: as a program, or by a person who signs in. Of a program issuer, client and secret are there. */
 export interface McpOauth {
-  issuer: string;
-  client: string;
+  by: "program" | "person";
+  /** Null: the one that the server names. */
+  issuer: string | null;
+  /** Null: the authorization server is told who asks. */
+  client: string | null;
   /** Name of a secret. */
-  secret: string;
+  secret: string | null;
   scope: string | null;
 }
 
@@ -31,6 +35,8 @@ export interface McpServerRow extends McpServerSetup {
   updatedAt: Date;
   lookedAt: Date | null;
   problem: ErrorData | null;
+  /** Null: nobody ever signed in, or they signed out. */
+  signIn: McpSignIn | null;
   protocol: string | null;
   server: JsonObject | null;
   approved: number;
@@ -59,18 +65,21 @@ export interface McpToolRow {
   approvedAt: Date | null;
 }
 
-const columns = `s.org, s.name, s.transport, s.url, s.command, s.args, s.env, s.secrets, s.network, s.oauth, s.actor,
-  s.updated_at AS "updatedAt", s.looked_at AS "lookedAt", s.problem, s.protocol, s.server,
+const columns = `s.org, s.name, s.transport, s.url, s.command, s.args, s.env, s.secrets, s.network, s.actor,
+  CASE WHEN s.oauth IS NULL THEN NULL ELSE '{"by": "program"}'::jsonb || s.oauth::jsonb END AS oauth,
+  s.updated_at AS "updatedAt", ${signInColumn}, s.looked_at AS "lookedAt", s.problem, s.protocol, s.server,
   (SELECT count(*)::int FROM mcp_tools t WHERE t.org = s.org AND t.server = s.name AND t.approved_digest = t.found_digest) AS approved,
   (SELECT count(*)::int FROM mcp_tools t WHERE t.org = s.org AND t.server = s.name AND t.found_digest IS NOT NULL
      AND t.approved_digest IS DISTINCT FROM t.found_digest) AS waiting`;
+
+const withSignIn = "mcp_servers s LEFT JOIN mcp_sign_ins i ON i.org = s.org AND i.server = s.name";
 
 const toolColumns = `server, name, found, found_digest AS "foundDigest", approved, approved_digest AS "approvedDigest", effect,
   approved_by AS "approvedBy", approved_at AS "approvedAt"`;
 
 export async function listMcpServers(db: Queryable, org: string): Promise<McpServerRow[]> {
   const { rows } = await db.query<McpServerRow>(
-    `SELECT ${columns} FROM mcp_servers s WHERE s.org = $1 ORDER BY s.name`,
+    `SELECT ${columns} FROM ${withSignIn} WHERE s.org = $1 ORDER BY s.name`,
     [org],
   );
   return rows;
@@ -78,7 +87,7 @@ export async function listMcpServers(db: Queryable, org: string): Promise<McpSer
 
 export async function findMcpServer(db: Queryable, org: string, name: string): Promise<McpServerRow | null> {
   const { rows } = await db.query<McpServerRow>(
-    `SELECT ${columns} FROM mcp_servers s WHERE s.org = $1 AND s.name = $2`,
+    `SELECT ${columns} FROM ${withSignIn} WHERE s.org = $1 AND s.name = $2`,
     [org, name],
   );
   return rows[0] ?? null;
@@ -118,6 +127,15 @@ export async function putMcpServer(
       actor,
     ],
   );
+}
+
+/** From then on a person signs in to it. */
+export async function letPeopleSignIn(db: Queryable, org: string, name: string, oauth: McpOauth): Promise<void> {
+  await db.query("UPDATE mcp_servers SET oauth = $3, updated_at = now() WHERE org = $1 AND name = $2", [
+    org,
+    name,
+    JSON.stringify(oauth),
+  ]);
 }
 
 /** @returns false when there is none. */

@@ -1,7 +1,7 @@
 import type { Queryable } from "../queryable.ts";
 
 /** Content that keys of organizations encrypt, in the order in which it is moved to a new one. */
-export const movedKinds = ["secret", "state", "blob", "model"] as const;
+export const movedKinds = ["secret", "state", "blob", "model", "sign-in"] as const;
 export type MovedKind = (typeof movedKinds)[number];
 
 export interface KeyMove {
@@ -58,6 +58,13 @@ const sources: Record<MovedKind, Source> = {
     place: "t.id::text",
     from: "model_contents t",
     of: "json_build_object('id', t.id)",
+  },
+  "sign-in": {
+    table: "mcp_sign_ins",
+    column: "tokens",
+    place: "t.server",
+    from: "mcp_sign_ins t",
+    of: "json_build_object('server', t.server)",
   },
 };
 
@@ -159,7 +166,7 @@ export async function readMove(db: Queryable, org: string): Promise<MoveView | n
   return rows[0] ?? null;
 }
 
-/** How much each key wrapped, by the nine bytes that name it; kept answers of the API, which end within a day, among them. */
+/** How much each key wrapped, by the nine bytes that name it; kept answers of the API and sign-ins that were begun, which end within a day, among them. */
 export async function countUses(db: Queryable, org: string): Promise<{ key: Buffer; uses: number }[]> {
   const parts = movedKinds.map((kind) => {
     const { table, column } = sources[kind];
@@ -167,8 +174,9 @@ export async function countUses(db: Queryable, org: string): Promise<{ key: Buff
   });
   const answers = `SELECT decode(left(response ->> 'sealed', 12), 'base64') FROM idempotency_keys
     WHERE org = $1 AND response ->> 'sealed' IS NOT NULL`;
+  const begun = "SELECT substring(attempt FROM 1 FOR 9) FROM mcp_sign_ins WHERE org = $1 AND attempt_until > now()";
   const { rows } = await db.query<{ key: Buffer; uses: number }>(
-    `SELECT key, count(*)::float8 AS uses FROM (${[...parts, answers].join(" UNION ALL ")}) AS used (key) GROUP BY key`,
+    `SELECT key, count(*)::float8 AS uses FROM (${[...parts, answers, begun].join(" UNION ALL ")}) AS used (key) GROUP BY key`,
     [org],
   );
   return rows;

@@ -35,7 +35,9 @@ export function ServerPanel({ server, onClose }: { server: McpServerView; onClos
                 ]
               : []),
             [said.secrets, listOf(secrets) || said.none],
-            ...(oauth === null ? [] : [[said.signsIn, said.signsInAt(oauth.issuer, oauth.client)] as const]),
+            ...(oauth?.by === "program"
+              ? [[said.signsIn, said.signsInAt(oauth.issuer ?? "", oauth.client ?? "")] as const]
+              : []),
             ...(says === null ? [] : [[said.says, visible(`${says.name} ${says.version}`)] as const]),
             ...(protocol === null ? [] : [[said.revision, protocol] as const]),
             [said.by, actor],

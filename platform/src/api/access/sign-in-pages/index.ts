@@ -9,6 +9,7 @@ import { confirmPages } from "./confirm.ts";
 import { devicePages } from "./device.ts";
 import { readForms } from "./form.ts";
 import { invitationPages } from "./invitation.ts";
+import { mcpSignInPages } from "./mcp-sign-in.ts";
 import { passwordPages } from "./password.ts";
 import { script } from "./script.ts";
 import { signInPages } from "./sign-in.ts";
@@ -28,5 +29,6 @@ export function peoplePages(app: FastifyInstance, deps: ApiDeps): void {
     devicePages(scope, deps);
     accountPages(scope, deps);
     confirmPages(scope, deps);
+    mcpSignInPages(scope, deps);
   });
 }
