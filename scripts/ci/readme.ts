@@ -26,6 +26,7 @@ const pages = [
   "docs/guide/runbooks.md",
   "docs/guide/notifications.md",
   "docs/guide/limits.md",
+  "docs/guide/budgets.md",
   "docs/guide/command-line.md",
   "docs/guide/mcp.md",
   "docs/guide/memory.md",

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { createTestCli, type TestCli } from "../../support/cli.ts";
+import { newId } from "../../support/engine.ts";
+import { writeModelCalls, type ModelCallRow } from "../../../platform/src/store/agents/models.ts";
+import { inOrganization } from "../../../platform/src/store/organization.ts";
 
 let api: TestApi;
 let cli: TestCli;
@@ -116,4 +119,56 @@ test("a breaker is listed with its reason, and reset", async () => {
   );
   expect((await cli.run(["breaker", "reset", "hub"])).stderr).toContain("hub of the organization is closed.");
   expect((await cli.run(["breaker", "reset", "nothing"])).code).toBe(2);
+});
+
+test("what models cost is added up by time, place and run; last is the newest run of whoever asks", async () => {
+  const other = await api.addPerson("operator", { scopes: ["read", "run"] });
+  const parameters = { runbook: "test.look", environment: "dev" };
+  const { id: run } = await api.client.runs.create(parameters);
+  await other.client.runs.create(parameters);
+  const { rows } = await api.engine.db.query<{ id: string }>("SELECT project AS id FROM runs WHERE id = $1", [run]);
+  const [place] = rows;
+  const call: Omit<ModelCallRow, "id" | "at"> = {
+    org: api.org,
+    project: place?.id ?? null,
+    environment: "dev",
+    agent: "writer",
+    run: null,
+    step: null,
+    task: "answer",
+    connection: "house",
+    provider: "compatible",
+    model: "small",
+    state: "answered",
+    input: 10,
+    cachedInput: 0,
+    output: 5,
+    micros: 2_000_000,
+    priceKnown: true,
+    firstTokenMs: 1,
+    totalMs: 2,
+    error: null,
+  };
+  await inOrganization(api.engine.db, api.org, (tx) =>
+    writeModelCalls(tx, [
+      { ...call, id: newId(), at: new Date("2026-01-15T12:00:00Z") },
+      { ...call, id: newId(), at: new Date(), agent: "assistant", run, step: "ask", micros: 30_000 },
+    ]),
+  );
+  const costs = async (...flags: string[]) => {
+    const { stdout } = await cli.run(["models", "costs", "--json", ...flags]);
+    const { items } = JSON.parse(stdout) as { items: { key: string; micros: number }[] };
+    return items.map(({ key, micros }) => [key, micros]);
+  };
+  expect(await costs("--by", "agent")).toEqual([["assistant", 30_000]]);
+  const january = ["--since", "2026-01-01T00:00:00Z", "--until", "2026-02-01T00:00:00Z"];
+  expect(await costs("--by", "agent", ...january)).toEqual([["writer", 2_000_000]]);
+  expect(
+    await costs("--by", "project", "--since", "2026-01-01T00:00:00Z", "--project", "default", "-e", "dev"),
+  ).toEqual([["default", 2_030_000]]);
+  expect(await costs("--for", "1d", "--project", "default", "-e", "staging")).toEqual([]);
+  expect(await costs("--by", "step", "--run", "last")).toEqual([[`${run} ask`, 30_000]]);
+  expect((await cli.run(["runs", "show", "last"])).stdout).toContain(run);
+  expect((await cli.run(["models", "costs", "--for", "1d", "--since", "2026-01-01T00:00:00Z"])).code).toBe(2);
+  expect((await cli.run(["models", "costs", "-e", "dev"])).code).toBe(2);
 });
