@@ -21,31 +21,28 @@ const stages: Record<string, () => Promise<Counts>> = {
   "npm run test:mutations": () => script("tests/mutations/main.ts", green ? ["--green"] : []),
   "README, as a new user": runReadme,
 };
-/** Faults mostly wait for leases to run out; what stands beside them runs meanwhile, in this order. */
-const lanes: readonly (readonly string[])[] = [
-  ["npm run test:faults"],
-  ["npm run test:mutations", "README, as a new user"],
-];
+/** Faults wait for leases to run out and the README's reader for answers: the rest runs meanwhile, in this order. */
+const besides = ["npm run test:faults", "README, as a new user"];
 const sum = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 const only = process.argv[2];
-/** Every test has just passed, says the run that this is a stage of: mutation tests needn't see that once more. */
-const green = process.argv.includes("--green");
+/** Every test has passed: mutation tests needn't see that once more. */
+let green = false;
 
 if (only === undefined) {
-  for (const name of Object.keys(stages).filter((stage) => !lanes.flat().includes(stage))) await here(name);
-  const passed = sum.failed === 0 ? ["--green"] : [];
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (const name of lane) await aside(name, passed);
-    }),
-  );
+  const asides = besides.map((name) => aside(name));
+  for (const name of Object.keys(stages).filter((stage) => !besides.includes(stage))) {
+    const failed = await here(name);
+    if (name === "npm test") green = failed === 0;
+  }
+  for (const report of asides) console.log(await report);
 } else await here(only);
 if (failures.length > 0) console.log(`\n${failures.map((line) => `failed: ${line}`).join("\n")}`);
 console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
 process.exitCode = sum.failed === 0 ? 0 : 1;
 
-async function here(name: string): Promise<void> {
+/** Answers how much failed. */
+async function here(name: string): Promise<number> {
   const stage = stages[name];
   if (stage === undefined) throw new Error(`There is no stage ${name}; there are ${Object.keys(stages).join(", ")}.`);
   console.log(`\n── ${name} ──`);
@@ -55,17 +52,18 @@ async function here(name: string): Promise<void> {
   failures.push(...(failed > 0 && lines.length === 0 ? [`${name}, see above`] : lines));
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`── ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
+  return failed;
 }
 
-/** In a process of its own, whose output comes in one piece. */
-async function aside(name: string, options: readonly string[]): Promise<void> {
-  const { exitCode, output } = await runAside("node", [import.meta.filename, name, ...options]);
+/** In a process of its own; answers all that it said. */
+async function aside(name: string): Promise<string> {
+  const { exitCode, output } = await runAside("node", [import.meta.filename, name]);
   const counts = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output)?.slice(1).map(Number);
   const [passed = 0, failed = 1, skipped = 0] = counts ?? [];
   add({ passed, failed: exitCode !== 0 && failed === 0 ? 1 : failed, skipped });
   failures.push(...[...output.matchAll(/^failed: (.*)$/gm)].map(([, line = ""]) => line));
   if (counts === undefined) failures.push(`${name}, which ended with exit code ${exitCode} before it had counted`);
-  console.log(output.replace(/\n[^\n]*\n$/, ""));
+  return output.replace(/\n[^\n]*\n$/, "");
 }
 
 function add({ passed, failed, skipped }: typeof sum): void {

@@ -19,8 +19,9 @@ export const sizes = {
 } as const;
 export type Size = keyof typeof sizes;
 
-/** Where pictures of a test run are kept. */
+/** Where pictures of a test run are kept, if they are wanted: drawing pages without a graphics card takes long. */
 const pictures = fileURLToPath(new URL("../../.cache/screenshots/", import.meta.url));
+const wanted = process.env["GANTRY_TEST_PICTURES"] === "1";
 const axeScript = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 export interface Visit {
@@ -135,8 +136,8 @@ export async function openVisits(
   };
 }
 
-function newContext(browser: Browser, { size = "desktop", scheme = "light" }: Visit): Promise<BrowserContext> {
-  return browser.newContext({
+async function newContext(browser: Browser, { size = "desktop", scheme = "light" }: Visit): Promise<BrowserContext> {
+  const context = await browser.newContext({
     viewport: sizes[size],
     colorScheme: scheme,
     deviceScaleFactor: 1,
@@ -145,6 +146,9 @@ function newContext(browser: Browser, { size = "desktop", scheme = "light" }: Vi
     timezoneId: "Europe/Berlin",
     locale: "en-GB",
   });
+  // For what hangs, like the time of a whole test: a busy machine must not turn one red.
+  context.setDefaultTimeout(120_000);
+  return context;
 }
 
 /** The cookies of somebody who has just joined. */
@@ -213,8 +217,9 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect({ url: page.url(), wider: Math.max(0, content - view) }).toEqual({ url: page.url(), wider: 0 });
 }
 
-/** Keeps a picture of the whole page for whoever looks at the test run. */
+/** Keeps a picture of the whole page for whoever asked for them. */
 export async function picture(page: Page, name: string): Promise<void> {
+  if (!wanted) return;
   mkdirSync(pictures, { recursive: true });
   const size = page.viewportSize() ?? sizes.desktop;
   // In a window as high as the page, so that bars which stick to it are where they belong.
