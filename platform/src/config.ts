@@ -56,6 +56,8 @@ export interface Config {
   backup: BackupConfig;
   /** Whether this process sends notifications. */
   notifications: boolean;
+  /** Whether spans have what was asked and answered. */
+  otelContent: boolean;
   /** Hosts and ranges that notifications may reach although they are private. */
   outgoingAllow: readonly string[];
   /** Of Slack's Web API. */
@@ -187,6 +189,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       passphrase: variables.GANTRY_BACKUP_PASSPHRASE,
     },
     notifications: variables.GANTRY_NOTIFICATIONS === "on",
+    otelContent: variables.GANTRY_OTEL_CONTENT === "on",
     outgoingAllow: listOf(variables.GANTRY_OUTGOING_ALLOW, ","),
     slackUrl: variables.GANTRY_SLACK_URL,
     eventSinks: listOf(variables.GANTRY_EVENT_SINKS, " ")

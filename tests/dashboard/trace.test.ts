@@ -32,6 +32,7 @@ beforeAll(async () => {
     currency: "USD",
     period: "day",
   });
+  await gantry.client.models.setPolicy({ store: "redacted" });
   visits = await openVisits(gantry.url, () => Promise.reject(new Error("Nobody joins here but by the browser.")));
   page = await visits.openLink(thinking.link);
   await joinAs(page, "Operator", "operator@example.com");
@@ -84,6 +85,15 @@ test("the trace of a run shows each turn with its model, tokens, cost and calls,
   await trace.getByText("Input").click();
   await trace.getByRole("group", { name: "Input" }).getByText("<b>bold</b>").waitFor();
   await trace.getByText("What the model saw of it").click();
+  const looks = async () => (await gantry.client.audit.list({ action: "models.content" })).items.length;
+  expect(await looks()).toBe(0);
+  await trace.getByRole("button", { name: "Show what was asked" }).last().click();
+  const asked = trace.getByRole("region", { name: /^What scripted was asked/ });
+  await asked.getByText(/^Tools: .*check__http/).waitFor();
+  await asked.getByText("Question", { exact: true }).click();
+  await asked.getByRole("group", { name: "Question" }).getByText("Does the shop answer?").waitFor();
+  await asked.getByRole("group", { name: "Answer" }).getByText("It answers 204.").waitFor();
+  expect(await looks()).toBe(1);
   await expectAccessible(page);
   await picture(page, "run-trace");
   await page.setViewportSize({ width: 390, height: 844 });
@@ -138,10 +148,17 @@ test("the settings show which models are connected, ask one for a word, add up w
     .first()
     .waitFor();
   await form.getByLabel("Providers").fill("compatible");
+  await form.getByLabel("Prompts and answers kept").selectOption("full");
+  await form.getByLabel("Days that they are kept").fill("14");
   await form.getByText("gantry models policy --providers compatible").waitFor();
   await form.getByRole("button", { name: "Save" }).click();
   await form.waitFor({ state: "detached" });
-  expect((await gantry.client.models.policy()).providers).toEqual(["compatible"]);
+  expect(await gantry.client.models.policy()).toMatchObject({
+    providers: ["compatible"],
+    store: "full",
+    storeDays: 14,
+  });
+  await main.getByText("as they left, for 14 days").waitFor();
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoSidewaysScroll(page);
   await expectAccessible(page);

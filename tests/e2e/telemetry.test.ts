@@ -41,6 +41,8 @@ beforeAll(async () => {
     settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
     secrets: { key: "model-key" },
   });
+  // Kept here, and told nobody else all the same.
+  await gantry.client.models.setPolicy({ store: "full" });
 });
 afterAll(async () => {
   await gantry?.[Symbol.asyncDispose]();
@@ -88,25 +90,34 @@ function received<T>(path: string, within: (body: never) => T[]): T[] {
   return posted.filter((one) => one.path === path).flatMap(({ body }) => within(JSON.parse(body) as never));
 }
 
+const receivedSpans = (): Span[] =>
+  received<Span>("/v1/traces", (body: { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }) =>
+    body.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)),
+  );
+
+async function think(question: string): Promise<string> {
+  const run = await gantry.client.runs.create({
+    runbook: "assistant.ask",
+    parameters: { question },
+    environment: "dev",
+  });
+  for await (const item of gantry.client.runs.follow(run.id))
+    if (item.kind === "event" && item.event.type === "run.finished") break;
+  return run.id;
+}
+
 test("a collector gets the agent, its model calls and its tools as one trace with the run's id, and nothing of what was said", async () => {
   const look = (url: string) => ({
     toolCalls: [{ id: "call_1", name: "check__http", input: { url, status: 204, timeoutMs: 0 } }],
   });
   const answer = { answer: "It answers, in a word.", citations: [] };
   model.script(look(`http://127.0.0.1:${portOf(site)}/`), look("not an address"), { text: JSON.stringify(answer) });
-  const run = await gantry.client.runs.create({
-    runbook: "assistant.ask",
-    parameters: { question: "Does the shop answer?" },
-    environment: "dev",
-  });
-  for await (const item of gantry.client.runs.follow(run.id))
-    if (item.kind === "event" && item.event.type === "run.finished") break;
+  const run = await think("Does the shop answer?");
+  await gantry.client.models.setPolicy({ store: "off" });
   // What is left is sent before it ends.
   await platform.stop();
 
-  const spans = received<Span>("/v1/traces", (body: { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }) =>
-    body.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)),
-  );
+  const spans = receivedSpans();
   const root = spans.find(({ name }) => name === "invoke_agent assistant");
   expect(spans.map(({ name }) => name).toSorted()).toEqual([
     "chat scripted",
@@ -115,12 +126,12 @@ test("a collector gets the agent, its model calls and its tools as one trace wit
     "execute_tool check.http",
     "invoke_agent assistant",
   ]);
-  expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([run.id.replaceAll("-", "")]));
+  expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([run.replaceAll("-", "")]));
   for (const span of spans) expect(span === root ? "" : span.parentSpanId).toBe(span === root ? "" : root?.spanId);
   expect(valuesOf(root?.attributes ?? [])).toMatchObject({
     "gen_ai.operation.name": "invoke_agent",
     "gen_ai.agent.name": "assistant",
-    "gantry.run": run.id,
+    "gantry.run": run,
     "gantry.step": "ask",
   });
   const chat = spans.find(({ name }) => name === "chat scripted");
@@ -161,4 +172,32 @@ test("a collector gets the agent, its model calls and its tools as one trace wit
   const all = posted.map(({ body }) => body).join("\n");
   for (const said of ["Does the shop", "in a word", "127.0.0.1:", "not an address", "very-secret", "of-the-collector"])
     expect(all).not.toContain(said);
+});
+
+test("asked for what was said, it gets what an organization has kept, as it is kept, and of one that keeps nothing nothing", async () => {
+  posted.splice(0);
+  model.script({ text: JSON.stringify({ answer: "Write to grace@example.com.", citations: [] }) });
+  platform = await gantry.start("all", { GANTRY_OTEL_CONTENT: "on" });
+  await think("Who knows a word of it?");
+  await gantry.client.models.setPolicy({ store: "redacted" });
+  await platform.stop();
+  expect(receivedSpans().map(({ name }) => name)).toContain("chat scripted");
+  for (const said of ["Who knows", "Write to"]) expect(posted.map(({ body }) => body).join("\n")).not.toContain(said);
+
+  posted.splice(0);
+  platform = await gantry.start("all", { GANTRY_OTEL_CONTENT: "on" });
+  await think("Who knows a word of it, besides ada@example.com and the-very-secret-key?");
+  await platform.stop();
+  const chat = receivedSpans().find(({ name }) => name === "chat scripted");
+  const said = valuesOf(chat?.attributes ?? []);
+  const messages = (name: string) => JSON.parse(String(said[name])) as { role: string; parts: { content: string }[] }[];
+  expect(messages("gen_ai.system_instructions")).toMatchObject([{ type: "text" }]);
+  const [question] = messages("gen_ai.input.messages");
+  expect(question).toMatchObject({ role: "user", parts: [{ type: "text" }] });
+  expect(question?.parts[0]?.content).toContain("Who knows a word of it, besides [e-mail] and [redacted]?");
+  const [answer] = messages("gen_ai.output.messages");
+  expect(answer).toMatchObject({ role: "assistant", finish_reason: "stop" });
+  expect(answer?.parts[0]?.content).toContain("Write to [e-mail]");
+  const all = posted.map(({ body }) => body).join("\n");
+  for (const hidden of ["ada@example.com", "grace@example.com", "the-very-secret"]) expect(all).not.toContain(hidden);
 });

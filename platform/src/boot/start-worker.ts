@@ -165,10 +165,13 @@ function openLiveAnswers({ database, log }: Parts) {
 }
 
 /** Loaded only where a collector is named: it costs memory and a part of the start. */
-async function openTelemetryOf({ config: { environment }, version, newId, log }: Parts, host: string) {
+async function openTelemetryOf(
+  { config: { environment, otelContent: content }, version, newId, log }: Parts,
+  host: string,
+) {
   if (!namesCollector(environment)) return null;
   const { openTelemetry } = await import("../telemetry/open-telemetry.ts");
-  return openTelemetry({ version, instance: `${host}-${newId()}`, environment, log });
+  return openTelemetry({ version, instance: `${host}-${newId()}`, environment, content, log });
 }
 
 function grantFor(

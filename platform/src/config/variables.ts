@@ -169,6 +169,11 @@ export const Variables = z.object({
     .describe(
       "Whether this process sends notifications. Any process can; `off` is for workers in a network that leads nowhere.",
     ),
+  GANTRY_OTEL_CONTENT: oneOf(["on", "off"])
+    .default("off")
+    .describe(
+      "Whether the collector that `OTEL_EXPORTER_OTLP_…` names also gets what models were asked and answered. Only what an organization has kept, and as it is kept: of one that keeps nothing it gets nothing.",
+    ),
   GANTRY_OUTGOING_ALLOW: z
     .string()
     .default("")

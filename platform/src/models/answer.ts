@@ -205,7 +205,11 @@ async function tryOnce(
   attempt.call = id;
   let words = "";
   const keepAll = async (said: Said): Promise<void> => {
-    if (store !== "off") await surely(() => keep({ id, at: begins, store, redactor }, call, said), deps);
+    if (store === "off") return;
+    await surely(async () => {
+      const content = await keep({ id, at: begins, store, redactor }, call, said);
+      call.kept?.(content);
+    }, deps);
   };
   let heard: Heard;
   try {

@@ -19,12 +19,12 @@ export interface Said {
   finish: string | null;
 }
 
-/** Keeps what was asked and answered, as far as the organization's policy wants that. */
+/** Keeps what was asked and answered, as far as the organization's policy wants that. @returns what it kept */
 export type KeepContent = (
   kept: { id: string; at: number; store: "redacted" | "full"; redactor: Redactor },
   call: ModelCall,
   said: Said,
-) => Promise<void>;
+) => Promise<ModelContent>;
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -42,6 +42,7 @@ export function createKeepContent({ pool, keys }: { pool: Pool; keys: Organizati
     await inOrganization(pool, org, (tx) =>
       insertModelContent(tx, { org, id, at: new Date(at), project, environment, run, store, sealed }),
     );
+    return content;
   };
 }
 

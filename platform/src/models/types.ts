@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "@gantry/sdk";
+import type { ModelContent } from "@gantry/sdk/api";
 
 /** What a call is for. Routing prefers models of the tier that suits it. */
 export type TaskClass = "plan" | "write" | "review" | "extract" | "summarize" | "answer";
@@ -48,7 +49,7 @@ export interface ModelTool {
   inputSchema: JsonObject;
 }
 
-/** One question to whichever model suits it. Everything in it but `signal` and `counted` is data. */
+/** One question to whichever model suits it. Everything in it but `signal`, `counted` and `kept` is data. */
 export interface ModelCall {
   organization: string;
   /** By id. Null: for the organization as such. */
@@ -75,6 +76,8 @@ export interface ModelCall {
    * the answer waits for it.
    */
   counted?(written: Promise<void>): void;
+  /** Told what was kept of the question and its answer, where the organization wants that kept, each time that a model was asked. */
+  kept?(content: ModelContent): void;
   signal: AbortSignal;
 }
 

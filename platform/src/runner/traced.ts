@@ -13,5 +13,8 @@ export function traced<Given extends { tools: readonly MindTool[] }>(given: Give
 }
 
 export function tracedDeps(own: MindDeps, trace: AgentTrace): MindDeps {
-  return { ...own, answer: (call, onPart) => trace.chat(call, () => own.answer(call, onPart)) };
+  return {
+    ...own,
+    answer: (call, onPart) => trace.chat(call, (kept) => own.answer({ ...call, ...(kept && { kept }) }, onPart)),
+  };
 }

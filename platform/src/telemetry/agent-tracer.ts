@@ -2,6 +2,7 @@ import { errorData } from "@gantry/sdk";
 import { SpanKind, SpanStatusCode, trace, ROOT_CONTEXT, type Attributes, type Span } from "@opentelemetry/api";
 import type { Meter, Tracer } from "@opentelemetry/api";
 import type { ModelAnswer, ModelCall } from "../models/types.ts";
+import { saidIn } from "./content.ts";
 
 /** Follows agents that think. */
 export interface AgentTracer {
@@ -11,7 +12,8 @@ export interface AgentTracer {
 
 /** What happens within one thinking. */
 export interface AgentTrace {
-  chat(call: ModelCall, ask: () => Promise<ModelAnswer>): Promise<ModelAnswer>;
+  /** `kept`: wants to know what was kept of it. */
+  chat(call: ModelCall, ask: (kept?: ModelCall["kept"]) => Promise<ModelAnswer>): Promise<ModelAnswer>;
   tool<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
@@ -34,6 +36,8 @@ export interface TracerDeps {
   meter: Meter;
   /** Monotonic milliseconds. */
   now(): number;
+  /** Whether spans have what was asked and answered, as far as it is kept. */
+  content: boolean;
 }
 
 /** Upper bounds as the conventions advise. */
@@ -41,7 +45,7 @@ const seconds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.
 const tokens = Array.from({ length: 14 }, (_, power) => 4 ** power);
 
 /** Names are those of OpenTelemetry's semantic conventions for generative AI, 1.41. */
-export function createAgentTracer({ nextTrace, tracer, meter, now }: TracerDeps): AgentTracer {
+export function createAgentTracer({ nextTrace, tracer, meter, now, content }: TracerDeps): AgentTracer {
   const duration = meter.createHistogram("gen_ai.client.operation.duration", {
     unit: "s",
     description: "Duration of operations of agents and models",
@@ -116,7 +120,7 @@ export function createAgentTracer({ nextTrace, tracer, meter, now }: TracerDeps)
                 chat,
                 () => measured,
                 async () => {
-                  const answer = await ask();
+                  const answer = await (content ? ask((kept) => void chat.setAttributes(saidIn(kept))) : ask());
                   measured = { ...measured, ...modelOf(answer, call) };
                   chat.updateName(`chat ${call.model ?? answer.model}`);
                   chat.setAttributes({ ...measured, ...answeredOf(answer) });

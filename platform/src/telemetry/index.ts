@@ -1,5 +1,5 @@
 /**
- * What agents do, for OpenTelemetry: spans and metrics of its conventions for generative AI, over OTLP/HTTP. Never what was said. Imported by the
+ * What agents do, for OpenTelemetry: spans and metrics of its conventions for generative AI, over OTLP/HTTP. What was said only where the operator and the organization want that. Imported by the
  * composition root and the runner; the SDK is loaded only where a collector is named.
  */
 export { untraced, type AgentTrace, type AgentTracer } from "./agent-tracer.ts";

@@ -15,11 +15,14 @@ export function openTelemetry({
   version,
   instance,
   environment,
+  content,
   log,
 }: {
   version: string;
   instance: string;
   environment: Readonly<Record<string, string | undefined>>;
+  /** Whether spans have what was asked and answered, as far as organizations have that kept. */
+  content: boolean;
   log: Log;
 }): AgentTracer & { stop(): Promise<void> } {
   const warn = (message: string): void => log.warn({ problem: message.slice(0, 300) }, "OpenTelemetry has a problem");
@@ -70,6 +73,7 @@ export function openTelemetry({
     tracer: tracers.getTracer("gantry.agents", version),
     meter: meters.getMeter("gantry.agents", version),
     now: () => performance.now(),
+    content,
   });
   return {
     ...tracer,

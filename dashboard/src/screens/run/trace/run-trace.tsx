@@ -7,6 +7,8 @@ import { StateMark, type Shape, type Tone } from "../../../ui/state-mark.tsx";
 import { useTexts } from "../../../ui/texts.ts";
 import { duration, Time } from "../../../ui/time.tsx";
 import { useEventList } from "../events/use-event-list.ts";
+import { AskedOf } from "./asked.tsx";
+import { Folded, Text } from "./said.tsx";
 import { texts } from "./texts.ts";
 import { sumOf, thoughtsOf, type Thought, type TracedCall, type Turn } from "./thoughts.ts";
 import { useLiveAnswers, type LiveAnswer } from "./use-live-answers.ts";
@@ -88,6 +90,7 @@ function TurnItem({ turn }: { turn: Turn }) {
       </div>
       {turn.summary !== null && <Folded title={said.summary} text={turn.summary} />}
       {turn.text.trim() !== "" && <Text label={said.said}>{turn.text}</Text>}
+      <AskedOf calls={turn.asked} />
       {turn.calls.length > 0 && (
         <ul aria-label={said.calls} className="border-line ml-1 space-y-1.5 border-l pl-3">
           {turn.calls.map((call, at) => (
@@ -131,31 +134,5 @@ function LiveItem({ live: { turn, text, tools } }: { live: LiveAnswer }) {
       </div>
       {text.trim() !== "" && <Text label={said.said}>{text}</Text>}
     </li>
-  );
-}
-
-function Folded({ title, text }: { title: string; text: string }) {
-  return (
-    <details>
-      <summary className="text-muted hover:text-text cursor-pointer text-xs">{title}</summary>
-      <Text label={title}>{text}</Text>
-    </details>
-  );
-}
-
-/** More than that nobody reads here; the history has it whole. */
-const longest = 20_000;
-
-/** A model's or a tool's words, as text and nothing else. */
-function Text({ label, children }: { label: string; children: string }) {
-  return (
-    <pre
-      className="border-line bg-sunken max-h-72 overflow-auto rounded-md border p-2 font-mono text-xs [overflow-wrap:anywhere] whitespace-pre-wrap"
-      tabIndex={0}
-      role="group"
-      aria-label={label}
-    >
-      <bdi dir="ltr">{children.length > longest ? `${children.slice(0, longest)}…` : children}</bdi>
-    </pre>
   );
 }

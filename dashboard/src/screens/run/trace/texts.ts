@@ -1,3 +1,4 @@
+import type { ModelContent } from "@gantry/sdk/api";
 import { plural } from "../../../ui/texts.ts";
 import type { TracedCall } from "./thoughts.ts";
 
@@ -32,5 +33,15 @@ export const texts = {
     cost: (text: string) => `models ${text}`,
     costTitle: "What calls to models came to",
     calls: "Tools that it called",
+    showAsked: "Show what was asked",
+    asked: (model: string) => `What ${model} was asked, and what it answered before any guardrail`,
+    offered: (tools: readonly string[]) => `Tools: ${tools.join(", ")}`,
+    roles: {
+      system: "Instructions",
+      user: "Question",
+      assistant: "What the model had said",
+      tool: "What it was told of its calls",
+    } satisfies Record<ModelContent["messages"][number]["role"], string>,
+    answered: "Answer",
   },
 };

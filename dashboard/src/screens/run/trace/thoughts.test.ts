@@ -19,6 +19,7 @@ const answered = (turn: number, calls: string[], more: Record<string, Json> = {}
     usage: { input: 10, output: 5 },
     cost: { micros: 7, currency: "USD", known: true },
     totalMs: 3,
+    attempts: [{ call: "first" }, { call: null }, {}],
     ...more,
   },
 });
@@ -55,6 +56,7 @@ test("turns have their calls with what came of them; what was only proposed was 
     "terraform__apply idle",
     "slow.tool running",
   ]);
+  expect(thought?.turns[0]?.asked).toEqual(["first"]);
   expect(thought?.turns[1]).toMatchObject({ summary: "All was fine.", tokens: { input: 110, output: 6 } });
   expect(sumOf(thought ?? { turns: [] })).toEqual({
     turns: 2,

@@ -20,6 +20,8 @@ export interface Turn {
   tokens: { input: number; output: number };
   cost: { micros: number; known: boolean };
   ms: number;
+  /** Ids of the calls of models that it took. */
+  asked: string[];
   calls: TracedCall[];
   /** What was said before it was summarized for it. */
   summary: string | null;
@@ -48,6 +50,7 @@ const Note = z.discriminatedUnion("kind", [
       usage,
       cost: money,
       totalMs: z.number(),
+      attempts: z.optional(z.array(z.object({ call: z.optional(z.nullable(z.string())) }))),
     }),
   }),
   z.object({ ...place, kind: z.literal("calling"), id: z.string(), tool: z.string() }),
@@ -79,7 +82,7 @@ export function thoughtsOf(events: readonly RunEvent[]): Thought[] {
         summaries.set(`${key} ${note.turn}`, note);
         break;
       case "answered": {
-        const { text, toolCalls, finish, model, usage: tokens, cost, totalMs } = note.answer;
+        const { text, toolCalls, finish, model, usage: tokens, cost, totalMs, attempts = [] } = note.answer;
         const before = summaries.get(`${key} ${note.turn}`);
         const calls = toolCalls.map(({ name, input }): TracedCall => {
           return { tool: name, input, state: "idle", output: null };
@@ -99,6 +102,7 @@ export function thoughtsOf(events: readonly RunEvent[]): Thought[] {
             known: cost.known && (before?.cost.known ?? true),
           },
           ms: totalMs,
+          asked: attempts.flatMap(({ call }) => call ?? []),
           calls,
           summary: before?.text ?? null,
         });
