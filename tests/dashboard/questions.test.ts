@@ -1,3 +1,4 @@
+import { McpServer as FormerServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -9,6 +10,7 @@ import {
   type Visits,
 } from "../support/browser.ts";
 import type { Installation } from "../support/installation.ts";
+import { startFormerMcp } from "../support/mcp/former-server.ts";
 import type { ModelServer } from "../support/models/server.ts";
 import { startThinkingInstallation, type ThinkingInstallation } from "../support/thinking-installation.ts";
 
@@ -97,6 +99,56 @@ test("the page of the run shows what it asks, and that somebody else was first",
   await page.getByText("How many copies?").waitFor({ state: "detached" });
   await succeeds(run);
   expect(JSON.stringify(model.questions.at(-1)?.body)).toContain(String.raw`\"answer\":3`);
+});
+
+test("what an MCP server asks while its call is under way is a form on the run's page, in the server's own words, and may be declined", async () => {
+  const told: unknown[] = [];
+  await using server = await startFormerMcp(() => {
+    const made = new FormerServer({ name: "tracker", version: "1.0.0" });
+    made.registerTool("file", { description: "File an issue." }, async () => {
+      const choices = ["shop", "blog"].map((one) => ({ const: one, title: `The ${one}` }));
+      const properties = {
+        project: { type: "string" as const, title: "Project", oneOf: choices },
+        urgent: { type: "boolean" as const, title: "Urgent" },
+      };
+      const requestedSchema = { type: "object" as const, properties, required: ["project"] };
+      told.push(await made.server.elicitInput({ message: "Which <b>project</b>?", requestedSchema }));
+      return { content: [{ type: "text", text: "Done." }] };
+    });
+    return made;
+  });
+  const { client } = gantry;
+  await client.mcpServers.put("tracker", { transport: "http", url: server.url });
+  await client.mcpServers.test("tracker");
+  const [tool] = (await client.mcpServers.tools("tracker")).items;
+  await client.mcpServers.approve("tracker", {
+    tools: [{ name: "file", digest: tool?.digest ?? "", effect: "reads" }],
+  });
+  const step = { id: "tell", kind: "tool", agent: "mcp", tool: "mcp.tracker.file", input: {}, after: [] };
+  const plan = {
+    format: 1,
+    goal: "Tell them",
+    runbook: null,
+    parameters: {},
+    environment: "dev",
+    steps: [step],
+    tools: [],
+  };
+  const begin = () => client.runs.create({ plan: { ...plan, onFailure: "stop" } } as never);
+
+  const first = await begin();
+  await goTo(`/runs/${first.id}`);
+  await page.getByText(/The MCP server tracker asks this.*Its own words: Which <b>project<\/b>\?/).waitFor();
+  await page.getByLabel("Project").selectOption({ label: "The shop" });
+  await expectAccessible(page);
+  await picture(page, "question-of-mcp-server");
+  await page.getByRole("button", { name: "Answer", exact: true }).click();
+  await succeeds(first.id);
+  const second = await begin();
+  await goTo(`/runs/${second.id}`);
+  await page.getByRole("button", { name: "Give no answer" }).click();
+  await succeeds(second.id);
+  expect(told).toMatchObject([{ action: "accept", content: { project: "shop" } }, { action: "decline" }]);
 });
 
 test("people note something for agents, vouch for what agents noted, and remove it", async () => {

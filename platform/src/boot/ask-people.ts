@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { AnswerAwaitedError, QuestionExpiredError, type AskRequest, type Json } from "@gantry/sdk";
+import { AnswerAwaitedError, QuestionExpiredError, type Json } from "@gantry/sdk";
 import { safeText } from "@gantry/sdk/safe-text";
 import type { Pool } from "pg";
 import type { AttemptRequest } from "../engine/index.ts";
+import type { Question } from "../runner/index.ts";
 import { inOrganization } from "../store/organization.ts";
 import { dropQuestion, openQuestion } from "../store/runs/questions.ts";
 
@@ -15,10 +16,7 @@ const lookEveryMs = 1_000;
  * the same call asks the same question again once there is an answer, or its time is over. With `hold` it waits for that here.
  */
 export function createAsk(engine: Pool) {
-  return async (
-    request: AttemptRequest,
-    { call, agent, hold, ...asked }: AskRequest & { call: string; agent: string | null },
-  ): Promise<Json> => {
+  return async (request: AttemptRequest, { call, agent, hold, opened, ...asked }: Question): Promise<Json> => {
     const { org, project, environment, runId, stepKey, operation } = request;
     const id = uuidOf(`${runId} ${stepKey} ${operation} ${call}`);
     const text = safeText(asked.question).slice(0, 2_000);
@@ -39,6 +37,7 @@ export function createAsk(engine: Pool) {
     };
     const look = () => inOrganization(engine, org, (tx) => openQuestion(tx, question));
     let row = await look();
+    if (hold !== undefined && row.answeredAt === null && !row.expired) await opened?.();
     while (hold !== undefined && row.answeredAt === null && !row.expired) {
       await setTimeout(lookEveryMs, undefined, { signal: hold }).catch(async () => {
         await inOrganization(engine, org, (tx) => dropQuestion(tx, org, id));

@@ -89,8 +89,8 @@ async function answered(call: Call, { round, needed, answers }: Waiting): Promis
 
 /** Where a try before this one got to. */
 function lastNoted(notes: readonly Json[]): Waiting | null {
-  const last = notes.at(-1) as { mcp?: Waiting } | null | undefined;
-  return last?.mcp ?? null;
+  const noted = notes.map((one) => (one as { mcp?: Waiting } | null)?.mcp);
+  return noted.findLast((one) => one !== undefined) ?? null;
 }
 
 /** @throws McpAnswerInvalidError */

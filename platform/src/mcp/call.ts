@@ -7,7 +7,7 @@ import { McpAnswerInvalidError, McpToolChangedError, McpToolFailedError } from "
 import { definitionsOf } from "./look.ts";
 import { callWithAnswers } from "./call-with-answers.ts";
 import { elicit } from "./elicit.ts";
-import { explain, openClient, type ClientDeps, type Opening } from "./open-client.ts";
+import { explain, openClient, type ClientDeps, type OpenClient, type Opening } from "./open-client.ts";
 import { problemsOfOutput } from "./schema.ts";
 
 /** What a tool of a server gives to the steps behind it. */
@@ -29,6 +29,8 @@ export type CallContext = Pick<
 /** Characters of a result in the journal; more than that becomes an artifact. */
 const maximumText = 64 * 1024;
 const maximumParts = 100;
+/** Questions of one call. */
+const mostAsked = 10;
 
 /**
  * Calls a tool once, after making sure that it is still what was approved.
@@ -41,6 +43,8 @@ export async function callTool(
   ctx: CallContext,
 ): Promise<z.input<typeof McpResult>> {
   let asked = 0;
+  /** Set once the call is made: before that nobody is asked anything. */
+  let hiding: OpenClient["hidden"] | null = null;
   const opening: Opening = {
     org,
     server,
@@ -48,11 +52,12 @@ export async function callTool(
     signal: ctx.signal,
     secret: (name) => ctx.secret(name),
     // A server of 2025 waits with its connection open: for as long as the call may take, and a little less, so that it can end well.
-    elicit: (params, signal) => {
+    elicit: async (params, signal) => {
       const name = `elicitation-${(asked += 1)}`;
+      if (hiding === null || asked > mostAsked) return { action: "cancel" };
       const hold = AbortSignal.any([ctx.signal, signal]);
       const timeoutMs = Math.max(1_000, ctx.deadline - ctx.now() - 10_000);
-      return elicit(ctx, { server, tool: tool.name, name, hold, timeoutMs }, params);
+      return elicit(ctx, { server, tool: tool.name, name, hold, timeoutMs }, hiding().redactValue(params));
     },
   };
   const { client, hidden, close } = await openClient(deps, opening);
@@ -61,6 +66,7 @@ export async function callTool(
     if (now === undefined) throw new McpToolChangedError(server, tool.name, "the server has it no more");
     if (pinOf(setup, now) !== tool.approvedDigest)
       throw new McpToolChangedError(server, tool.name, "it isn't what was approved any more");
+    hiding = hidden;
     const result = await callWithAnswers({ client, hidden, server, tool: tool.name, input, ctx }).catch(
       (error: unknown) => {
         throw explain(opening, error, hidden());

@@ -4,3 +4,4 @@
  */
 export { ConnectionNotFoundError } from "./errors.ts";
 export { createRunner } from "./runner.ts";
+export type { Question } from "./own-tools.ts";

@@ -83,6 +83,9 @@ async function folderIn(workdir: string, path: string): Promise<string> {
   return found;
 }
 
+/** Noted when a question waits within its attempt: whoever looks at the run is told that something happened. */
+const asksInPlace = { asks: "people" };
+
 /** How many agents may call one another. */
 const deepest = 3;
 
@@ -100,6 +103,7 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
   /** The same in each try: a tool asks in the same order, or is given nothing of what it didn't ask. */
   const idOf = (question: unknown): string =>
     `${within === undefined ? "" : `${within.about.id}/`}${(asked += 1)}-${digestOf(JSON.parse(canonicalJson(question))).slice(7, 19)}`;
+  const opened = () => thinker.note(asksInPlace);
   const own: MindDeps = {
     answer: deps.answer,
     show: (thought, turn) =>
@@ -185,7 +189,7 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
     ask: ({ name, hold, ...question }) =>
       deps.ask(request, {
         ...question,
-        ...(hold && { hold }),
+        ...(hold && { hold, opened }),
         question: own.redact(question.question),
         call: name === undefined ? idOf(question) : `${within === undefined ? "" : `${within.about.id}/`}${name}`,
         agent: agent?.name ?? null,
@@ -281,6 +285,7 @@ function mindTool(
       ({ name: question, ...asked }) =>
         deps.ask(request, {
           hold: stop,
+          opened: () => thinker.note(asksInPlace),
           ...asked,
           timeoutMs: Math.min(asked.timeoutMs ?? timeoutMs, timeoutMs),
           question: context.redactor().redact(asked.question),

@@ -21,7 +21,15 @@ export interface OwnToolsDeps {
   /** The platform's records, as who asked for the run may read them. */
   records(request: AttemptRequest): Promise<RecordsClient>;
   /** What people answered to the call. @throws AnswerAwaitedError, QuestionExpiredError */
-  ask(request: AttemptRequest, question: AskRequest & { call: string; agent: string | null }): Promise<Json>;
+  ask(request: AttemptRequest, question: Question): Promise<Json>;
+}
+
+export interface Question extends AskRequest {
+  /** Which call asks: the same in each try. */
+  call: string;
+  agent: string | null;
+  /** Called once it waits in place. */
+  opened?(): Promise<void>;
 }
 
 /** What thinking itself brings along, as far as the agent's mind asks for it: tools, and what prompts state. */

@@ -112,7 +112,10 @@ function withEnd(body: ReadableStream<Uint8Array>, over: () => void): ReadableSt
   const reader = body.getReader();
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        over();
+        throw error;
+      });
       if (!done) return controller.enqueue(value);
       over();
       controller.close();

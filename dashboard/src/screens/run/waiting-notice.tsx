@@ -22,7 +22,8 @@ export function WaitingNotice({ run }: { run: RunDetail }) {
   const mayRun = useMay("run");
   const [signal, setSignal] = useState(false);
   const { waiting } = run;
-  if (waiting === null) return null;
+  // A call that is under way may ask, too.
+  if (waiting === null) return run.status === "running" ? <Questions run={run.id} /> : null;
   const { on, detail, until, who, since } = waiting;
   // Only a question has an end.
   if (on === "person" && until !== null) return <Questions run={run.id} />;

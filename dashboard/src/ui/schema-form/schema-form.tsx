@@ -177,7 +177,10 @@ function Leaf({
         </div>
       );
     case "pick": {
-      const options = shape.values.map((value) => ({ value: JSON.stringify(value), label: String(value) }));
+      const options = shape.values.map((value, index) => ({
+        value: JSON.stringify(value),
+        label: shape.labels?.[index] ?? String(value),
+      }));
       const empty = { value: "", label: optional ? said.none : said.choose };
       return (
         <SelectField

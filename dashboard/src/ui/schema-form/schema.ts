@@ -30,7 +30,7 @@ export type Shape =
   | { kind: "text"; long: boolean }
   | { kind: "number"; whole: boolean }
   | { kind: "boolean" }
-  | { kind: "pick"; values: readonly unknown[] }
+  | { kind: "pick"; values: readonly unknown[]; labels?: readonly (string | undefined)[] }
   /** The name of a secret; never its value. */
   | { kind: "secret" }
   | { kind: "list"; of: JsonSchema }
@@ -67,7 +67,7 @@ export function shapeOf(schema: JsonSchema, root: JsonSchema): Shape {
   const options = (schema.oneOf ?? schema.anyOf)?.map((one) => resolve(one, root));
   if (options !== undefined) {
     if (options.every((one) => one.const !== undefined))
-      return { kind: "pick", values: options.map((one) => one.const) };
+      return { kind: "pick", values: options.map((one) => one.const), labels: options.map((one) => one.title) };
     return options.every((one) => one.properties !== undefined) ? { kind: "choice", options } : { kind: "json" };
   }
   const types = [schema.type ?? []].flat().filter((type) => type !== "null");
