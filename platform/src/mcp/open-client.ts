@@ -15,6 +15,7 @@ import {
   type Transport,
 } from "@modelcontextprotocol/client";
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { GantryError } from "@gantry/sdk";
 import type { OpenTalk } from "../exec/index.ts";
 import { createRedactor, MINIMUM_SECRET_LENGTH, type Redactor } from "../lib/redact.ts";
@@ -55,6 +56,8 @@ export interface OpenClient {
 
 const connectMs = 30_000;
 const maximumPages = 20;
+/** How long a server may take to end a session: whoever asked it something has the answer already. */
+const farewellMs = 2_000;
 
 /** Connects to a server in whichever revision it speaks. It may ask people by a form; samples of a model and roots it doesn't get. */
 export async function openClient(deps: ClientDeps, opening: Opening): Promise<OpenClient> {
@@ -149,8 +152,9 @@ async function openAddress(deps: ClientDeps, opening: Opening, url: string): Pro
     transport,
     given,
     end: async (client) => {
-      // Servers of 2025 hold a session until they are told.
-      await transport.terminateSession().catch(() => undefined);
+      // Servers of 2025 hold a session until they are told. Closing ends what one doesn't answer.
+      const told = transport.terminateSession().catch(() => undefined);
+      await Promise.race([told, delay(farewellMs, undefined, { ref: false })]);
       await client.close().catch(() => undefined);
       close();
     },

@@ -89,7 +89,9 @@ export async function answer(
       try {
         const { heard, cost, usage } = await tryOnce(deps, setup, candidate, progress);
         const result = toAnswer(call, candidate, progress, { heard, cost, usage, totalMs: deps.now() - began });
-        if (cacheKey !== null) deps.cache.set(cacheKey, result, deps.now() + setup.policy.cacheSeconds * 1_000);
+        // The one that answered, which may not be the first.
+        const itsKey = cacheKey === null ? null : deps.cache.keyOf(call, candidate);
+        if (itsKey !== null) deps.cache.set(itsKey, result, deps.now() + setup.policy.cacheSeconds * 1_000);
         return result;
       } catch (error) {
         last = error;

@@ -10,6 +10,8 @@ let url: string;
 /** How the server answers a request for its tools. */
 let list: (response: ServerResponse, id: unknown) => void;
 let elsewhere = 0;
+/** It never answers when a session is to end. */
+let endless = false;
 
 const server = createServer((request, response) => void answer(request, response));
 const other = createServer((_request, response) => {
@@ -34,6 +36,7 @@ afterAll(async () => {
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  if (request.method === "DELETE") return void (endless || response.writeHead(204).end());
   if (request.method !== "POST") return void response.writeHead(405).end();
   const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as { id?: unknown; method: string };
   if (id === undefined) return void response.writeHead(202).end();
@@ -46,7 +49,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 function say(response: ServerResponse, id: unknown, result: unknown, text = JSON.stringify(result)): void {
-  response.writeHead(200, { "content-type": "application/json" });
+  response.writeHead(200, { "content-type": "application/json", "mcp-session-id": "s" });
   response.end(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${text}}`);
 }
 
@@ -105,3 +108,10 @@ test.each(Object.entries(tricks))(
     expect(elsewhere).toBe(0);
   },
 );
+
+test("a server that lets no session end holds nobody up", async () => {
+  list = (response, id) => say(response, id, { tools: [tool("x")] });
+  endless = true;
+  const found = await api.client.mcpServers.test("hostile");
+  expect(found).toMatchObject({ problem: null, tools: { waiting: 1 } });
+});

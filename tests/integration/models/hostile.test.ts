@@ -229,6 +229,23 @@ test("a conversation that began with one provider goes on with another, whatever
   );
 });
 
+test("what another model answered in place of the first isn't the first's answer", async () => {
+  await connect("preferred", { models: "twin", priority: "1" });
+  await connect("spare", { models: "twin", priority: "2" });
+  const policy = { providers: null, regions: null, prefer: "quality" as const, store: "off" as const };
+  await api.client.models.setPolicy({ ...policy, cacheSeconds: 60 });
+  const ask = async () => {
+    const { text, connection } = await models.answer(call({ model: "twin", temperature: 0 }));
+    return [connection, text];
+  };
+  const refused = { status: 400, type: "invalid_request_error", message: "not today" };
+  server.script({ error: refused }, { text: "water" }, { text: "wine" });
+  expect(await ask()).toEqual(["spare", "water"]);
+  expect(await ask()).toEqual(["preferred", "wine"]);
+  expect(await ask()).toEqual(["preferred", "wine"]);
+  await api.client.models.setPolicy({ ...policy, cacheSeconds: 0 });
+});
+
 test("what waits long for a place isn't taken for dead while it is under way", async () => {
   let ahead = 0;
   models.close();
