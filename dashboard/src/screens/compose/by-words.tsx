@@ -14,11 +14,13 @@ import { keptForm, keptPlace, keptWords, startWords, type KeptWords } from "./ke
 import { Missing } from "./missing.tsx";
 import { PlaceFields } from "./place-fields.tsx";
 import { PlanPanel } from "./plan-panel.tsx";
+import { Planned } from "./planned.tsx";
 import { runbooksQuery } from "./queries.ts";
 import { RunButtons } from "./run-buttons.tsx";
 import { texts } from "./texts.ts";
 import { UnderstandingPanel } from "./understanding-panel.tsx";
 import { keep, useKept } from "./use-kept.ts";
+import { usePlanner } from "./use-planner.ts";
 
 interface Read {
   /** What was asked, to tell whether the answer is about what stands there now. */
@@ -38,6 +40,19 @@ export function ByWords({ onFill }: { onFill(runbook: string): void }) {
     mutationFn: async (now: KeptWords): Promise<Read> => {
       const wish = wishOf(now, items, words);
       return { asked: JSON.stringify(wish), answer: await client.goals.create({ ...wish, explain: true }) };
+    },
+  });
+  const planner = usePlanner(kept.place);
+  const plan = useMutation({
+    mutationFn: async ({ text, place: { project, environment } }: KeptWords) => {
+      const goal = text.trim();
+      const asked = { runbook: planner ?? "", parameters: { goal }, goal, project, environment };
+      const { id } = await client.runs.create(asked);
+      return { run: id, text: goal, project };
+    },
+    onSuccess: (planned) => {
+      read.reset();
+      setKept({ ...kept, planned });
     },
   });
   const wish = wishOf(kept, items, words);
@@ -60,7 +75,7 @@ export function ByWords({ onFill }: { onFill(runbook: string): void }) {
     });
     onFill(runbook.name);
   };
-  const plan = data?.answer.plan ?? null;
+  const view = data?.answer.plan ?? null;
   return (
     <div className="space-y-4">
       <Panel>
@@ -68,7 +83,9 @@ export function ByWords({ onFill }: { onFill(runbook: string): void }) {
           className="space-y-4"
           onSubmit={(event) => {
             event.preventDefault();
-            if (kept.text.trim() !== "") read.mutate(kept);
+            if (kept.text.trim() === "") return;
+            const { planned: _before, ...next } = kept;
+            change(next, true);
           }}
         >
           <TextArea
@@ -83,21 +100,33 @@ export function ByWords({ onFill }: { onFill(runbook: string): void }) {
           />
           <PlaceFields open place={kept.place} onChange={(place) => change({ ...kept, place })} />
           {read.error !== null && <ErrorNotice error={read.error} />}
+          {plan.error !== null && <ErrorNotice error={plan.error} />}
+          {planner !== null && kept.place.environment === "" && <p className="text-muted text-xs">{said.whereModel}</p>}
           <div className="flex flex-wrap gap-2">
             <Button
               type="submit"
-              kind={plan === null ? "primary" : "plain"}
+              kind={view === null && kept.planned === undefined ? "primary" : "plain"}
               pending={read.isPending}
               disabled={kept.text.trim() === ""}
             >
               {read.isPending ? said.reading : said.read}
             </Button>
+            {planner !== null && (
+              <Button
+                pending={plan.isPending}
+                disabled={kept.text.trim() === "" || kept.place.environment === ""}
+                onClick={() => plan.mutate(kept)}
+              >
+                {plan.isPending ? said.startingModel : said.withModel}
+              </Button>
+            )}
             {(kept.text !== "" || kept.runbook !== null) && (
               <Button
                 kind="quiet"
                 onClick={() => {
                   setKept(startWords());
                   read.reset();
+                  plan.reset();
                 }}
               >
                 {said.startOver}
@@ -127,23 +156,24 @@ export function ByWords({ onFill }: { onFill(runbook: string): void }) {
           )}
         </UnderstandingPanel>
       )}
-      {plan !== null && (
-        <PlanPanel view={plan} project={kept.place.project}>
+      {kept.planned !== undefined && <Planned key={kept.planned.run} {...kept.planned} />}
+      {view !== null && (
+        <PlanPanel view={view} project={kept.place.project}>
           <RunButtons
             stale={data?.asked !== JSON.stringify(wish)}
-            denied={plan.decision.result === "deny"}
-            start={(dryRun) => startGoal(client, wish, plan, dryRun)}
+            denied={view.decision.result === "deny"}
+            start={(dryRun) => startGoal(client, wish, view, dryRun)}
             onSave={() => setSaving(true)}
           />
         </PlanPanel>
       )}
-      {saving && plan?.plan.runbook && (
+      {saving && view?.plan.runbook && (
         <SaveTrigger
           what={{
             project: kept.place.project,
-            environment: plan.plan.environment,
-            runbook: plan.plan.runbook.name,
-            parameters: plan.plan.parameters,
+            environment: view.plan.environment,
+            runbook: view.plan.runbook.name,
+            parameters: view.plan.parameters,
           }}
           onClose={() => setSaving(false)}
         />

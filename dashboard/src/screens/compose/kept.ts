@@ -17,6 +17,8 @@ export interface KeptWords {
   runbook: string | null;
   /** What was filled in for what was missing, by parameter. */
   answers: Record<string, Draft>;
+  /** In which a model plans it, and what it was asked. */
+  planned?: { run: string; text: string; project: string };
 }
 
 export const keptForm = (runbook: string): string => `form ${runbook}`;

@@ -21,7 +21,8 @@ export function RunButtons({
   denied: boolean;
   /** The dry run is what is wanted here. */
   rehearse?: boolean;
-  onSave(): void;
+  /** Absent: there is no runbook in it that could start by itself. */
+  onSave?: () => void;
 }) {
   const said = useTexts(texts);
   const navigate = useNavigate();
@@ -56,7 +57,7 @@ export function RunButtons({
         >
           {pending(true) ? said.starting : said.dryRun}
         </Button>
-        {!rehearse && (
+        {!rehearse && onSave !== undefined && (
           <Button kind="quiet" disabled={blocked} onClick={onSave}>
             {said.save}
           </Button>

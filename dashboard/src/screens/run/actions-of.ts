@@ -1,7 +1,7 @@
 import type { RunDetail, RunStatus } from "@gantry/sdk/api";
 import { finalStatuses } from "../../ui/final-statuses.ts";
 
-export type RunAction = "pause" | "resume" | "cancel" | "retry" | "fork" | "undo" | "carry_out";
+export type RunAction = "pause" | "resume" | "cancel" | "retry" | "fork" | "undo" | "carry_out" | "save";
 
 function hasEnded(status: RunStatus): boolean {
   return (finalStatuses as readonly RunStatus[]).includes(status);
@@ -25,6 +25,7 @@ export function actionsOf(run: Pick<RunDetail, "status" | "steps" | "dryRun">): 
   if (status === "failed" || status === "canceled" || status === "rejected") actions.push("retry");
   if (status === "previewed") actions.push("carry_out");
   if (isUndoable(run)) actions.push("undo");
+  if (status === "succeeded" && !run.dryRun) actions.push("save");
   return [...actions, "fork"];
 }
 

@@ -14,6 +14,8 @@ import { texts } from "./texts.ts";
 
 const ForkDialog = lazy(() => import("./fork-dialog.tsx").then(({ ForkDialog: it }) => ({ default: it })));
 
+const RunbookDialog = lazy(() => import("./runbook-dialog.tsx").then(({ RunbookDialog: it }) => ({ default: it })));
+
 /** What can be done with the run, for who may. Each asks before it does anything. */
 export function RunActions({ run }: { run: RunDetail }) {
   const said = useTexts(texts);
@@ -38,15 +40,20 @@ export function RunActions({ run }: { run: RunDetail }) {
           <ForkDialog run={run} onClose={close} />
         </Suspense>
       )}
+      {asked === "save" && (
+        <Suspense>
+          <RunbookDialog run={run} onClose={close} />
+        </Suspense>
+      )}
       {asked === "carry_out" && <CarryOutDialog run={run} onClose={close} />}
-      {asked !== null && asked !== "fork" && asked !== "carry_out" && (
+      {asked !== null && asked !== "fork" && asked !== "save" && asked !== "carry_out" && (
         <CommandDialog run={run} action={asked} onClose={close} />
       )}
     </>
   );
 }
 
-type Asked = Exclude<RunAction, "fork" | "carry_out">;
+type Asked = Exclude<RunAction, "fork" | "save" | "carry_out">;
 
 function CommandDialog({ run, action, onClose }: { run: RunDetail; action: Asked; onClose(): void }) {
   const said = useTexts(texts);
