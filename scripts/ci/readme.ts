@@ -27,6 +27,7 @@ const pages = [
   "docs/guide/notifications.md",
   "docs/guide/limits.md",
   "docs/guide/budgets.md",
+  "docs/guide/models.md",
   "docs/guide/command-line.md",
   "docs/guide/mcp.md",
   "docs/guide/memory.md",

@@ -38,7 +38,7 @@ beforeAll(async () => {
   await gantry.client.secrets.put("model-key", "the-very-secret-key");
   await gantry.client.connections.put("scripted", {
     kind: "model",
-    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted" },
+    settings: { provider: "compatible", url: `${model.url}/v1`, models: "scripted", priceInput: "1", priceOutput: "2" },
     secrets: { key: "model-key" },
   });
   // Kept here, and told nobody else all the same.
@@ -72,7 +72,8 @@ interface Span {
 interface Metric {
   name: string;
   unit: string;
-  histogram: { dataPoints: { attributes: Attribute[]; sum: number; count: number | string }[] };
+  histogram?: { dataPoints: { attributes: Attribute[]; sum: number; count: number | string }[] };
+  sum?: { dataPoints: { attributes: Attribute[]; asDouble: number }[] };
 }
 
 const valuesOf = (attributes: readonly Attribute[]): Record<string, unknown> =>
@@ -156,7 +157,7 @@ test("a collector gets the agent, its model calls and its tools as one trace wit
   const pointsOf = (name: string) =>
     metrics
       .filter((one) => one.name === name)
-      .flatMap(({ histogram }) => histogram.dataPoints)
+      .flatMap(({ histogram }) => histogram?.dataPoints ?? [])
       .map(({ attributes, sum, count }) => ({ ...valuesOf(attributes), sum, count: Number(count) }));
   expect(pointsOf("gen_ai.client.token.usage")).toEqual(
     expect.arrayContaining([
@@ -167,6 +168,13 @@ test("a collector gets the agent, its model calls and its tools as one trace wit
   expect(pointsOf("gen_ai.client.operation.duration").map((point) => point["gen_ai.operation.name" as never])).toEqual(
     expect.arrayContaining(["chat", "execute_tool", "invoke_agent"]),
   );
+
+  const [cost] = metrics.filter(({ name }) => name === "gantry.model.cost").flatMap(({ sum }) => sum?.dataPoints ?? []);
+  expect(cost?.asDouble).toBeCloseTo(3 * 20e-6, 9);
+  expect(valuesOf(cost?.attributes ?? [])).toMatchObject({
+    "gen_ai.agent.name": "assistant",
+    "gantry.cost.known": true,
+  });
 
   expect(posted.every(({ authorization }) => authorization === "Bearer of-the-collector")).toBe(true);
   const all = posted.map(({ body }) => body).join("\n");

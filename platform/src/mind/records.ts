@@ -130,7 +130,7 @@ export function recordTools({
       "costs",
       "What calls to models from this place cost, the dearest first; micros are millionths of a US dollar",
       z.strictObject({
-        by: z.enum(["model", "agent", "run", "day"]),
+        by: z.enum(["model", "connection", "agent", "project", "run", "step", "day"]),
         days: z.int().min(1).max(365).default(30),
         run: Run.optional(),
         limit: rows,

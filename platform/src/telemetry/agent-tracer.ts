@@ -57,6 +57,11 @@ export function createAgentTracer({ nextTrace, tracer, meter, now, content }: Tr
     advice: { explicitBucketBoundaries: tokens },
   });
 
+  const cost = meter.createCounter("gantry.model.cost", {
+    unit: "{USD}",
+    description: "What answers of models cost",
+  });
+
   /** `measured`: attributes of the metric, read at the end because the model is known only then. */
   const within = async <T>(span: Span, measured: () => Attributes, work: () => Promise<T>): Promise<T> => {
     const began = now();
@@ -126,6 +131,9 @@ export function createAgentTracer({ nextTrace, tracer, meter, now, content }: Tr
                   chat.setAttributes({ ...measured, ...answeredOf(answer) });
                   usage.record(answer.usage.input, { ...measured, "gen_ai.token.type": "input" });
                   usage.record(answer.usage.output, { ...measured, "gen_ai.token.type": "output" });
+                  const { micros, known } = answer.cost;
+                  const whose = { "gen_ai.agent.name": agent.name, "gantry.cost.known": known };
+                  cost.add(micros / 1e6, { ...measured, ...whose });
                   return answer;
                 },
               );
