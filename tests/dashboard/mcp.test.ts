@@ -8,6 +8,7 @@ import {
   type TestDashboard,
   type Visitor,
 } from "../support/browser.ts";
+import { startAuthorizationServer } from "../support/mcp/authorization-server.ts";
 import { said, startScriptedMcp, type ScriptedMcp, type ScriptedTool } from "../support/mcp/server.ts";
 
 const search: ScriptedTool = {
@@ -86,6 +87,37 @@ test("a server is added, looked at, and a tool of it approved as it is; what cha
     .click();
   await expect.poll(tools).toMatchObject([{ state: "new", effect: null }]);
   await phone.close();
+});
+
+test("a person signs in to a server in the browser, sees who did, and signs out again", async () => {
+  await using as = await startAuthorizationServer(() => tracker.url);
+  Object.assign(tracker, { issuer: as.issuer, scopes: ["tools"], tools: { search } });
+  tracker.wants = async (token) => (await as.provider.AccessToken.find(token))?.aud === tracker.url;
+  const page = await owner.open("/settings/mcp");
+  const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
+  await press("New server");
+  await page.getByLabel("Name", { exact: true }).fill("signed");
+  await page.getByLabel("Address").fill(tracker.url);
+  await page.getByLabel("How it knows us").selectOption("person");
+  await expectAccessible(page);
+  await press("Add server");
+  await page.getByText("What you allow there, plans of the whole organization use").waitFor();
+  await press("Sign in");
+  await page.getByText("with what you allowed there").waitFor();
+  await page.getByRole("link", { name: "See what it has" }).click();
+  await page.getByText("owner signed in for the organization").waitFor();
+  await press("See what it has now");
+  await page.getByRole("dialog").locator("summary", { hasText: "search" }).waitFor();
+  await expectAccessible(page);
+  await press("Sign out");
+  await page
+    .getByRole("alertdialog")
+    .or(page.getByRole("dialog"))
+    .getByRole("button", { name: "Sign out" })
+    .last()
+    .click();
+  await expect.poll(() => dashboard.client.mcpServers.get("signed")).toMatchObject({ signIn: null });
+  await page.close();
 });
 
 test("who may not change settings reads what was approved, and can neither add nor approve", async () => {

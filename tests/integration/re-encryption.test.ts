@@ -10,6 +10,7 @@ import {
   createKeyEncryption,
   createOrganizationKeys,
   loadOrCreateKeyring,
+  mcpSignInBinding,
   OrganizationKeyGoneError,
   putSecret,
   reencrypt,
@@ -106,6 +107,38 @@ test("everything of an organization is moved to its new key while it is read, an
   const { keys } = await one.encryption.status(org);
   expect(keys.map(({ retiredAt }) => retiredAt !== null)).toEqual([true, false]);
   expect(await readOfEach(openProcess(), digest)).toEqual(asStored);
+});
+
+test("tokens of MCP servers move to the new key, and a sign-in that was begun keeps the old one from being retired", async () => {
+  const one = openProcess();
+  await one.keys.prepare(org);
+  const binding = (part: "tokens" | "attempt") => mcpSignInBinding(org, "tracker", part);
+  const [tokens, attempt] = await Promise.all(
+    (["tokens", "attempt"] as const).map((part) => one.keys.seal(binding(part), Buffer.from(part))),
+  );
+  await database.admin.query(
+    "INSERT INTO organizations (org, name) VALUES ($1::uuid, $1::text) ON CONFLICT DO NOTHING",
+    [org],
+  );
+  await database.admin.query(
+    "INSERT INTO mcp_servers (org, name, transport, url, actor) VALUES ($1, 'tracker', 'http', 'https://mcp.example.com/', 'owner')",
+    [org],
+  );
+  await database.admin.query(
+    `INSERT INTO mcp_sign_ins (org, server, tokens, attempt, attempt_until) VALUES ($1, 'tracker', $2, $3, now() + interval '10 minutes')`,
+    [org, tokens, attempt],
+  );
+  await rotate(one);
+  expect(await reencrypt(one.job)).toBe(1);
+  await reencrypt(one.job, undefined, { oldAfterMs: 0 });
+  const { rows } = await database.admin.query<{ tokens: Buffer; attempt: Buffer }>(
+    "SELECT tokens, attempt FROM mcp_sign_ins WHERE org = $1",
+    [org],
+  );
+  const { keys } = openProcess();
+  expect((await keys.open(binding("tokens"), rows[0]?.tokens ?? Buffer.alloc(0))).toString()).toBe("tokens");
+  expect((await keys.open(binding("attempt"), rows[0]?.attempt ?? Buffer.alloc(0))).toString()).toBe("attempt");
+  expect(rows[0]?.tokens.subarray(0, 9)).not.toEqual(tokens?.subarray(0, 9));
 });
 
 test("a key that is still used isn't retired: what was stored with it meanwhile is moved first", async () => {

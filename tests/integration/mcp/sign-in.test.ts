@@ -3,6 +3,7 @@ import type { McpServerView } from "@gantry/sdk/api";
 import { z } from "zod";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 import { startBrowserSession, type BrowserSession } from "../../support/browser-session.ts";
+import { createTestCli } from "../../support/cli.ts";
 import { startAuthorizationServer, type AuthorizationServer } from "../../support/mcp/authorization-server.ts";
 import { said, startScriptedMcp, type ScriptedMcp } from "../../support/mcp/server.ts";
 
@@ -152,6 +153,21 @@ test("only who began it ends it, once, and with a browser that they are signed i
 
 test("a credential without a person begins nothing", async () => {
   await expect(api.client.mcpServers.signIn("tracker")).rejects.toMatchObject({ code: "mcp_sign_in_by_person" });
+});
+
+test("gantry mcp login says where to go, waits for the person, and shows what the server has", async () => {
+  const scopes = ["read", "admin", "secrets"];
+  const { status, text } = await owner.json("POST", "/api/v1/api-keys", { name: "command line", scopes });
+  expect([status, text]).toEqual([201, text]);
+  await using cli = await createTestCli({ url: api.url, key: (JSON.parse(text) as { key: string }).key });
+  const login = cli.start(["mcp", "login", "tracker"]);
+  const [address = ""] = /http:\S+\/auth\?\S+/.exec(await login.says(/auth\?\S+[^]*with what you allow/)) ?? [];
+  expect((await comeBack(await as.visit(address))).status).toBe(200);
+  const { code, stdout } = await login.ended;
+  expect(stdout).toContain("owner@example.com signed in for the organization");
+  expect([code, stdout]).toEqual([0, expect.stringContaining("1 waiting for approval")]);
+  const out = await cli.run(["mcp", "logout", "tracker"]);
+  expect([out.code, out.stderr]).toEqual([0, expect.stringContaining("Nobody is signed in to tracker any more.")]);
 });
 
 test.each([

@@ -53,12 +53,12 @@ export interface TakenAttempt extends Place {
   sealed: Buffer;
 }
 
-/** What was begun by this person with this state, once. Nobody else's is found by it, nor ended. */
+/** What was begun by this person with this state, once. Nobody else's is found by it, nor ended. It counts as begun until something came of it. */
 export async function takeMcpAttempt(db: Queryable, state: Buffer, person: string): Promise<TakenAttempt | null> {
   const { rows } = await db.query<TakenAttempt>(
     `WITH found AS (SELECT org, server, attempt_actor AS actor, attempt AS sealed FROM mcp_sign_ins
        WHERE attempt_state = $1 AND attempt_person = $2 AND attempt_until > now() FOR UPDATE),
-     gone AS (UPDATE mcp_sign_ins i SET attempt_state = NULL, attempt_person = NULL, attempt_actor = NULL, attempt = NULL, attempt_until = NULL
+     gone AS (UPDATE mcp_sign_ins i SET attempt_state = NULL, attempt_person = NULL, attempt_actor = NULL, attempt = NULL
        FROM found WHERE i.org = found.org AND i.server = found.server)
      SELECT * FROM found`,
     [state, person],
@@ -78,7 +78,8 @@ export interface TokenFacts {
 export async function putMcpTokens(db: Queryable, one: Place & TokenFacts & { actor: string }): Promise<void> {
   await db.query(
     `UPDATE mcp_sign_ins SET tokens = $3, issuer = $4, scope = $5, ends_at = $6, renews = $7, actor = $8, signed_in_at = now(),
-       problem = NULL, lacks = NULL, renewing = NULL, renewing_until = NULL WHERE org = $1 AND server = $2`,
+       problem = NULL, lacks = NULL, renewing = NULL, renewing_until = NULL,
+       attempt_until = CASE WHEN attempt IS NOT NULL THEN attempt_until END WHERE org = $1 AND server = $2`,
     [one.org, one.server, one.sealed, one.issuer, one.scope, one.endsAt, one.renews, one.actor],
   );
 }
@@ -149,7 +150,8 @@ export async function noteMcpSignIn(
   { problem, lacks = null }: { problem: "scope" | "refused"; lacks?: string | null },
 ): Promise<void> {
   await db.query(
-    `UPDATE mcp_sign_ins SET problem = CASE WHEN $3 = 'refused' THEN coalesce(problem, $3) ELSE $3 END, lacks = coalesce($4, lacks)
+    `UPDATE mcp_sign_ins SET problem = CASE WHEN $3 = 'refused' THEN coalesce(problem, $3) ELSE $3 END, lacks = coalesce($4, lacks),
+       attempt_until = CASE WHEN $3 <> 'refused' OR attempt IS NOT NULL THEN attempt_until END
      WHERE org = $1 AND server = $2`,
     [org, server, problem, lacks],
   );

@@ -174,7 +174,8 @@ export async function countUses(db: Queryable, org: string): Promise<{ key: Buff
   });
   const answers = `SELECT decode(left(response ->> 'sealed', 12), 'base64') FROM idempotency_keys
     WHERE org = $1 AND response ->> 'sealed' IS NOT NULL`;
-  const begun = "SELECT substring(attempt FROM 1 FOR 9) FROM mcp_sign_ins WHERE org = $1 AND attempt_until > now()";
+  const begun =
+    "SELECT substring(attempt FROM 1 FOR 9) FROM mcp_sign_ins WHERE org = $1 AND attempt IS NOT NULL AND attempt_until > now()";
   const { rows } = await db.query<{ key: Buffer; uses: number }>(
     `SELECT key, count(*)::float8 AS uses FROM (${[...parts, answers, begun].join(" UNION ALL ")}) AS used (key) GROUP BY key`,
     [org],

@@ -8,6 +8,7 @@ import { ListSection } from "../parts/list-section.tsx";
 import { useList } from "../parts/use-list.ts";
 import { ServerForm } from "./server-form.tsx";
 import { ServerPanel } from "./server-panel.tsx";
+import { lacksPerson } from "./sign-in.tsx";
 import { texts } from "./texts.ts";
 
 /** Servers of the Model Context Protocol, and what a person approved of them. */
@@ -54,8 +55,10 @@ export function McpSection() {
   );
 }
 
-function ServerState({ of: { problem, lookedAt, tools } }: { of: McpServerView }) {
+function ServerState({ of }: { of: McpServerView }) {
   const said = useTexts(texts);
+  const { problem, lookedAt, tools } = of;
+  if (lacksPerson(of)) return <StateMark tone="attention" shape="diamond" word={said.signInState} />;
   if (problem !== null) return <StateMark tone="bad" shape="cross" word={said.failed} />;
   if (lookedAt === null) return <StateMark tone="idle" shape="question" word={said.unseen} />;
   return tools.approved > 0 ? (

@@ -13,6 +13,7 @@ import { commandLine } from "../parts/command-line.ts";
 import { ConfirmButton } from "../parts/confirm-button.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { PanelBody, PanelFoot, SidePanel } from "../parts/side-panel.tsx";
+import { SignIn, wantsPerson } from "./sign-in.tsx";
 import { texts } from "./texts.ts";
 import { ToolItem } from "./tool-item.tsx";
 
@@ -52,6 +53,7 @@ export function ServerPanel({ server, onClose }: { server: McpServerView; onClos
             </a>
           </Notice>
         )}
+        {admin && wantsPerson(server) && <SignIn server={server} />}
         {admin && <Look server={name} />}
         <Tools server={name} admin={admin} />
       </PanelBody>
