@@ -1,4 +1,4 @@
-import { AnswerAwaitedError, canonicalJson, errorData, touchesWorld, type Json } from "@gantry/sdk";
+import { AnswerAwaitedError, canonicalJson, errorData, touchesWorld, type ArtifactRef, type Json } from "@gantry/sdk";
 import type { ModelAnswer, ToolCall } from "../models/types.ts";
 import { afterLoss } from "./after-loss.ts";
 import { ThinkingRepeatsError } from "./errors.ts";
@@ -54,10 +54,17 @@ export async function makeCalls(
     tools: new Map(history.made.map((one) => [one.source, one.tool])),
     checkLimits,
   };
+  // Many parts of the same long result are read from it once.
+  const wholes = new Map<string, Promise<string>>();
+  const read = (ref: ArtifactRef): Promise<string> => {
+    const text = wholes.get(ref.$artifact) ?? deps.read(ref);
+    wholes.set(ref.$artifact, text);
+    return text;
+  };
   const results = prepared.map(({ call, tool, id, source }, index) => {
     const answered = withoutRunning({ call, tool, nth: index + 1 }, history, { seen, guards: deps.guards });
     if (answered) return Promise.resolve({ result: answered, tainted: false });
-    if (call.name === readOn) return readKept(call, history, deps);
+    if (call.name === readOn) return readKept(call, history, { read, guards: deps.guards });
     const one = { call, tool: tool as MindTool, id, source, turn };
     return run(one, { ...about, id: `${thinking.id}/${turn}/${id}` }, journal, deps);
   });
@@ -105,7 +112,10 @@ function withoutRunning(
   history: CallHistory,
   { seen, guards }: { seen: Seen; guards: Guards | undefined },
 ): CallResult | null {
-  if (call.name === readOn) return null;
+  if (call.name === readOn) {
+    const why = whyRefused({ name: readOn, input: call.input, runs: true, nth }, seen, guards);
+    return why === null ? null : { failed: true, output: why };
+  }
   if (!tool)
     return {
       failed: true,
@@ -178,7 +188,7 @@ function excerpt(text: string, source: number): string {
 async function readKept(
   call: ToolCall,
   history: CallHistory,
-  deps: MindDeps,
+  { read, guards }: { read: MindDeps["read"]; guards: Guards | undefined },
 ): Promise<{ result: CallResult; tainted: boolean }> {
   const { source, from } = (call.input ?? {}) as { source?: unknown; from?: unknown };
   const whole = history.made.find((one) => one.source === source)?.result.whole;
@@ -186,9 +196,11 @@ async function readKept(
     const output = "input_invalid: source must be the number of a result that was cut, and from a position in it.";
     return { result: { failed: true, output }, tainted: false };
   }
-  const text = await deps.read(whole);
-  const part = text.slice(from, from + shown);
-  const rest = text.length - from - part.length;
-  const output = rest > 0 ? `${part}\n… ${rest} characters follow; read on from ${from + part.length} …` : part;
+  const text = await read(whole);
+  const cut = text.slice(from, from + shown);
+  const rest = text.length - from - cut.length;
+  // It was guarded whole, and may begin in the middle of what was done to it.
+  const part = forModel(cut, guards);
+  const output = rest > 0 ? `${part}\n… ${rest} characters follow; read on from ${from + cut.length} …` : part;
   return { result: { failed: false, output }, tainted: true };
 }
