@@ -21,13 +21,14 @@ async function asking(call: string, more: { group?: string; timeoutMs?: number }
     stepKey: "look",
     operation: "run",
   };
-  const ask = () =>
+  const ask = (inPlace: { hold?: AbortSignal; opened?(): Promise<void> } = {}) =>
     createAsk(api.engine.db)(at as never, {
       call,
       agent: "assistant",
       question: "How many\u0007?",
       schema: { type: "integer", minimum: 1 },
       ...more,
+      ...inPlace,
     });
   const awaited = await ask().catch((error: unknown) => error as { code: string; details: { question: string } });
   expect(awaited).toMatchObject({ code: "answer_awaited" });
@@ -75,4 +76,29 @@ test("a question whose time is over is told so once, and takes no answer", async
   expect(await refusalOf(api.client.questions.answer(question, 3))).toEqual([409, "question_closed"]);
   await expect(ask()).rejects.toMatchObject({ code: "question_expired" });
   await expect(ask()).rejects.toMatchObject({ code: "answer_awaited" });
+});
+
+test("who waits in place gets the answer there, and takes the question back where nobody waits for it any more", async () => {
+  const answered = await asking("1/1/0");
+  const opened = Promise.withResolvers<void>();
+  const waits = answered.ask({
+    hold: new AbortController().signal,
+    opened: async () => {
+      opened.resolve();
+    },
+  });
+  await opened.promise;
+  await api.client.questions.answer(answered.question, 5);
+  expect(await waits).toBe(5);
+
+  const late = await asking("1/1/0");
+  const over = late.ask({ hold: new AbortController().signal });
+  await api.engine.admin.query("UPDATE questions SET expires_at = now() WHERE id = $1", [late.question]);
+  await expect(over).rejects.toMatchObject({ code: "question_expired" });
+
+  const given = await asking("1/1/0");
+  const gone = new AbortController();
+  const stopped = given.ask({ hold: gone.signal, opened: async () => gone.abort(new Error("The call is over.")) });
+  await expect(stopped).rejects.toThrow("The call is over.");
+  expect(await refusalOf(api.client.questions.get(given.question))).toEqual([404, "not_found"]);
 });
