@@ -118,7 +118,8 @@ function amountOf({ money, requests, time, tokens }: SetOptions) {
 }
 
 function total(view: BudgetView): string {
-  const unit = view.measure === "requests" || view.measure === "tokens" ? ` ${view.measure}` : "";
+  const counted = view.measure === "requests" || view.measure === "tokens";
+  const unit = counted ? ` ${view.amount === 1 ? view.measure.slice(0, -1) : view.measure}` : "";
   return `${renderAmount(view.amount, view)}${unit}${view.period === "total" ? "" : ` per ${view.period}`}`;
 }
 

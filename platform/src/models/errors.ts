@@ -251,5 +251,6 @@ function leftOf(budget: BudgetLeft): string {
 }
 
 function inUnits({ measure }: BudgetLeft, amount: number): string {
-  return measure === "money" ? `$${(amount / 1_000_000).toFixed(4)}` : `${amount} ${measure}`;
+  if (measure === "money") return `$${(amount / 1_000_000).toFixed(4)}`;
+  return `${amount} ${amount === 1 ? measure.replace(/s$/, "") : measure}`;
 }

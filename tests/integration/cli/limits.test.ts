@@ -59,7 +59,10 @@ test("a budget is set, shown with what is spent, and removed", async () => {
   expect((await cli.run(["budget", "list"])).stdout).toContain(
     "money\tthe organization\t12.50 EUR per month\t0.00 EUR\t0.00 EUR\t12.50 EUR\t0\n",
   );
-  for (const name of ["calls", "money"]) expect((await cli.run(["budget", "remove", name])).code).toBe(0);
+  expect((await cli.run(["budget", "set", "one", "--models", "--requests", "1"])).stderr).toContain(
+    "Set one: 1 request for calls to models.",
+  );
+  for (const name of ["calls", "money", "one"]) expect((await cli.run(["budget", "remove", name])).code).toBe(0);
   await worker.drain();
 });
 
