@@ -24,6 +24,11 @@ const providers: Record<string, { variable: string; model: string; settings?: Re
     model: "openai/gpt-oss-20b",
     settings: { models: "openai/gpt-oss-20b=groq/openai/gpt-oss-20b" },
   },
+  ollama: {
+    variable: "OLLAMA_API_KEY",
+    model: "gpt-oss:20b",
+    settings: { url: "https://ollama.com", models: "gpt-oss:20b" },
+  },
 };
 const live = process.env["GANTRY_LIVE_MODELS"] === "1";
 const known = Object.keys(providers).filter((provider) => process.env[providers[provider]!.variable] !== undefined);
