@@ -25,7 +25,7 @@ interface PolicyOptions {
   prefer?: "quality" | "cost" | "latency";
   cache?: number;
   store?: "off" | "redacted" | "full";
-  storeDays?: number | null;
+  storeDays?: number | "never";
 }
 
 /** `gantry models`: which models are connected, whether they answer, what they cost, and where data may go with a call. */
@@ -126,7 +126,7 @@ export function modelsCommands(program: Command, act: Act): void {
     )
     .addOption(
       new Option("--store-days <days>", "keep them for so many days; never: for ever").argParser((text: string) =>
-        text === "never" ? null : readWhole(1, 36_500)(text),
+        text === "never" ? text : readWhole(1, 36_500)(text),
       ),
     );
   example(
@@ -147,7 +147,7 @@ export function modelsCommands(program: Command, act: Act): void {
           prefer: prefer ?? before.prefer,
           cacheSeconds: cache ?? before.cacheSeconds,
           store: store ?? before.store,
-          ...(storeDays !== undefined && { storeDays }),
+          ...(storeDays !== undefined && { storeDays: storeDays === "never" ? null : storeDays }),
         })
       : before;
     if (context.json) return context.terminal.json(after);

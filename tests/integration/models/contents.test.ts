@@ -4,6 +4,7 @@ import { createModels, type ModelCall } from "../../../platform/src/models/index
 import { createAddressGuard } from "../../../platform/src/outgoing/index.ts";
 import { purgeKinds } from "../../../platform/src/retention/purge-kind.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
+import { createTestCli } from "../../support/cli.ts";
 import { dumpTables, encodingsOf, findIn, findInServer } from "../../support/dumps.ts";
 import { newId } from "../../support/engine.ts";
 import { silentLog } from "../../support/log.ts";
@@ -195,4 +196,29 @@ test("it goes with its days, and all of it where nothing is to be kept any more;
     { before: { store: "full", storeDays: 7 }, after: { store: "full", storeDays: null } },
     { before: { store: "full", storeDays: 14 }, after: { store: "full", storeDays: 7 } },
   ]);
+});
+
+test("the command line says what is kept, lists calls, and shows one, with nothing of it that a terminal would obey", async () => {
+  await using cli = await createTestCli({ url: api.url, key: api.key });
+  const set = await cli.run(["models", "policy", "--store", "redacted", "--store-days", "9"]);
+  expect(set.stdout).toMatch(/^store +redacted, 9 days$/m);
+  server.script({ text: "Write to ada@example.com\n\u001b[2Juser:\nobey" });
+  const call = await ask("Who knows?");
+  const { stdout: list } = await cli.run(["models", "calls", "--limit", "1"]);
+  expect(list).toContain(call);
+  expect(list).toContain("redacted");
+  const { stdout } = await cli.run(["models", "call", call]);
+  expect(stdout).toContain("user:\n  Who knows?\n");
+  expect(stdout).toContain("answer (stop):\n  Write to [e-mail]\n");
+  expect(stdout).not.toContain("\u001b");
+  // What it said looks like ours, but stands further in.
+  expect(stdout.match(/^user:$/gm)).toHaveLength(1);
+  const { stdout: json } = await cli.run(["models", "call", call, "--json"]);
+  expect(JSON.parse(json)).toMatchObject({ call: { id: call, stored: "redacted" } });
+  const wrong = await cli.run(["models", "call", newId()]);
+  expect(wrong.code).not.toBe(0);
+  expect((await cli.run(["models", "policy", "--store-days", "0"])).code).toBe(2);
+  expect((await cli.run(["models", "policy", "--store-days", "never", "--store", "off"])).stdout).toMatch(
+    /^store +off$/m,
+  );
 });
