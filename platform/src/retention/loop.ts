@@ -1,4 +1,5 @@
 import { repeat } from "../lib/repeat.ts";
+import { forgetOldMcpAttempts } from "../store/agents/mcp-sign-ins.ts";
 import {
   forgetMessagesToNobody,
   holdLease,
@@ -53,6 +54,7 @@ export async function enforceRetention(deps: RetentionDeps, signal?: AbortSignal
     await purgeKinds(deps, goOn);
     await dropEmptyMonths(deps);
     await forgetMessagesToNobody(deps.pool);
+    await forgetOldMcpAttempts(deps.pool);
     if (await takeDailySweep(deps.pool)) await sweepUnused(deps);
     return purged;
   } finally {

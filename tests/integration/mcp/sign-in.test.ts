@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { McpServerView } from "@gantry/sdk/api";
 import { z } from "zod";
+import { forgetOldMcpAttempts } from "../../../platform/src/store/agents/mcp-sign-ins.ts";
 import { startTestApi, type TestApi } from "../../support/api.ts";
 import { startBrowserSession, type BrowserSession } from "../../support/browser-session.ts";
 import { createTestCli } from "../../support/cli.ts";
@@ -149,6 +150,15 @@ test("only who began it ends it, once, and with a browser that they are signed i
   expect((await comeBack(back)).status).toBe(200);
   expect((await comeBack(back)).status).toBe(404);
   expect(formsOf("/token")).toHaveLength(1);
+});
+
+test("what nobody brought to its end in time is forgotten", async () => {
+  const back = await as.visit((await begin()).href);
+  await api.engine.admin.query("UPDATE mcp_sign_ins SET attempt_until = now() - interval '1 second'");
+  expect((await comeBack(back)).status).toBe(404);
+  expect(await forgetOldMcpAttempts(api.engine.db)).toBe(1);
+  const { rows } = await api.engine.admin.query("SELECT attempt, attempt_by, attempt_person FROM mcp_sign_ins");
+  expect(rows).toEqual([{ attempt: null, attempt_by: null, attempt_person: null }]);
 });
 
 test("a credential without a person begins nothing", async () => {

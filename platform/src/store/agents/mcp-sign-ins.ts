@@ -37,10 +37,10 @@ export interface NewAttempt extends Place {
 /** One at a time: who begins anew, or somebody else, ends the one before. */
 export async function beginMcpSignIn(db: Queryable, one: NewAttempt): Promise<Date> {
   const { rows } = await db.query<{ until: Date }>(
-    `INSERT INTO mcp_sign_ins AS i (org, server, attempt_state, attempt_person, attempt_actor, attempt, attempt_until)
+    `INSERT INTO mcp_sign_ins AS i (org, server, attempt_state, attempt_person, attempt_by, attempt, attempt_until)
      VALUES ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 millisecond')
      ON CONFLICT (org, server) DO UPDATE SET attempt_state = excluded.attempt_state, attempt_person = excluded.attempt_person,
-       attempt_actor = excluded.attempt_actor, attempt = excluded.attempt, attempt_until = excluded.attempt_until,
+       attempt_by = excluded.attempt_by, attempt = excluded.attempt, attempt_until = excluded.attempt_until,
        problem = nullif(i.problem, 'refused')
      RETURNING attempt_until AS until`,
     [one.org, one.server, one.state, one.person, one.actor, one.sealed, one.lifeMs],
@@ -56,14 +56,23 @@ export interface TakenAttempt extends Place {
 /** What was begun by this person with this state, once. Nobody else's is found by it, nor ended. It counts as begun until something came of it. */
 export async function takeMcpAttempt(db: Queryable, state: Buffer, person: string): Promise<TakenAttempt | null> {
   const { rows } = await db.query<TakenAttempt>(
-    `WITH found AS (SELECT org, server, attempt_actor AS actor, attempt AS sealed FROM mcp_sign_ins
+    `WITH found AS (SELECT org, server, attempt_by AS actor, attempt AS sealed FROM mcp_sign_ins
        WHERE attempt_state = $1 AND attempt_person = $2 AND attempt_until > now() FOR UPDATE),
-     gone AS (UPDATE mcp_sign_ins i SET attempt_state = NULL, attempt_person = NULL, attempt_actor = NULL, attempt = NULL
+     gone AS (UPDATE mcp_sign_ins i SET attempt_state = NULL, attempt_person = NULL, attempt_by = NULL, attempt = NULL
        FROM found WHERE i.org = found.org AND i.server = found.server)
      SELECT * FROM found`,
     [state, person],
   );
   return rows[0] ?? null;
+}
+
+/** Those that nobody ended in time: what they were begun with is good for nothing. @returns how many there were. */
+export async function forgetOldMcpAttempts(db: Queryable): Promise<number> {
+  const { rowCount } = await db.query(
+    `UPDATE mcp_sign_ins SET attempt_state = NULL, attempt_person = NULL, attempt_by = NULL, attempt = NULL, attempt_until = NULL
+     WHERE attempt_until < now()`,
+  );
+  return rowCount ?? 0;
 }
 
 /** What is known of tokens besides themselves. */

@@ -21,7 +21,7 @@ CREATE TABLE mcp_sign_ins (
   -- A sign-in that was begun: the digest of its state, whose it is, and what its end needs, sealed too.
   attempt_state  bytea UNIQUE,
   attempt_person uuid,
-  attempt_actor  text,
+  attempt_by     text,
   attempt        bytea,
   attempt_until  timestamptz,
   PRIMARY KEY (org, server),
