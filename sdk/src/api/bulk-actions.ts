@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { ErrorData } from "../error-data.ts";
+import { bulkLimit } from "./bulk-limit.ts";
 import { Name, Page, PageQuery, Reason, Text, Timestamp, Uuid, Who } from "./common.ts";
 import { endpoint } from "./endpoint.ts";
 import { RunStatus, RunSummary } from "./runs.ts";
-
-/** Runs that one bulk action may hold. */
-export const bulkLimit = 1_000;
 
 /** At least one must be given, and all that are must fit. Sub-runs go with their parents and are never taken by a filter. */
 export const BulkFilter = z

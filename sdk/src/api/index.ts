@@ -73,6 +73,7 @@ export * from "./break-glass.ts";
 export * from "./breakers.ts";
 export * from "./budgets.ts";
 export * from "./bulk-actions.ts";
+export * from "./bulk-limit.ts";
 export * from "./catalog.ts";
 export * from "./change-sets.ts";
 export * from "./common.ts";

@@ -1,9 +1,8 @@
-import type { JsonObject } from "@gantry/sdk";
+import type { JsonObject, Plan } from "@gantry/sdk";
 import type { RunDetail } from "@gantry/sdk/api";
-import { runbookFromPlan } from "@gantry/sdk/runbook-file";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { keys, useClient, useMay } from "../../data/queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { TextComparison } from "../../ui/diff/diff-view.tsx";
@@ -30,7 +29,14 @@ export function RunbookDialog({ run, onClose }: { run: RunDetail; onClose(): voi
   const [name, setName] = useState("");
   const [title, setTitle] = useState(run.goal.slice(0, 200));
   const [edited, setEdited] = useState<string | null>(null);
-  const byRules = useMemo(() => made(plan, name.trim(), title.trim()), [plan, name, title]);
+  const byRules = useQuery({
+    queryKey: ["runbook of", run.id, name.trim(), title.trim()],
+    queryFn: () => made(plan, name.trim(), title.trim()),
+    enabled: name.trim() !== "" && title.trim() !== "",
+    retry: false,
+    throwOnError: false,
+  });
+  const rules = byRules.data ?? null;
   const ask = useMutation({
     mutationFn: (file: string) =>
       client.runs.create({
@@ -47,7 +53,7 @@ export function RunbookDialog({ run, onClose }: { run: RunDetail; onClose(): voi
     enabled: ask.data !== undefined,
   }).data;
   const general = writing?.status === "succeeded" ? answerOf(writing) : null;
-  const text = edited ?? general?.file ?? byRules.text;
+  const text = edited ?? general?.file ?? rules;
   const publish = useMutation({
     mutationFn: (source: string) => client.runbooks.publish({ name: name.trim(), version: "1.0.0" }, { source }),
     onSuccess: async () => {
@@ -65,8 +71,8 @@ export function RunbookDialog({ run, onClose }: { run: RunDetail; onClose(): voi
       footer={
         text !== null && (
           <>
-            {planner !== null && !asked && byRules.text !== null && (
-              <Button pending={ask.isPending} onClick={() => ask.mutate(byRules.text ?? "")}>
+            {planner !== null && !asked && rules !== null && (
+              <Button pending={ask.isPending} onClick={() => ask.mutate(rules)}>
                 {said.generalize}
               </Button>
             )}
@@ -111,7 +117,7 @@ export function RunbookDialog({ run, onClose }: { run: RunDetail; onClose(): voi
             </Suspense>
           </section>
         )}
-        {general !== null && byRules.text !== null && (
+        {general !== null && rules !== null && (
           <div className="space-y-2">
             <p>{said.generalized}</p>
             <ul className="list-disc space-y-1 pl-5 [overflow-wrap:anywhere]">
@@ -119,7 +125,7 @@ export function RunbookDialog({ run, onClose }: { run: RunDetail; onClose(): voi
                 <li key={index}>{change}</li>
               ))}
             </ul>
-            <TextComparison before={byRules.text} after={general.file} />
+            <TextComparison before={rules} after={general.file} />
           </div>
         )}
         {text !== null && (
@@ -139,18 +145,10 @@ export function RunbookDialog({ run, onClose }: { run: RunDetail; onClose(): voi
   );
 }
 
-/** Nothing before it has a name. */
-function made(
-  plan: Parameters<typeof runbookFromPlan>[0],
-  name: string,
-  title: string,
-): { text: string | null; error: unknown } {
-  if (name === "" || title === "") return { text: null, error: null };
-  try {
-    return { text: runbookFromPlan(plan, { name, title, other: null }).text, error: null };
-  } catch (error) {
-    return { text: null, error };
-  }
+/** What reads and writes such files is as large as a whole screen, so it is loaded once somebody has named one. */
+async function made(plan: Plan, name: string, title: string): Promise<string> {
+  const { runbookFromPlan } = await import("@gantry/sdk/runbook-file");
+  return runbookFromPlan(plan, { name, title, other: null }).text;
 }
 
 /** What the agent that wrote it gave; it has checked that the file makes the plan of the run. */

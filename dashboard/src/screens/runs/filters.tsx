@@ -1,10 +1,10 @@
-import { RunStatus } from "@gantry/sdk/api";
 import { useQuery } from "@tanstack/react-query";
 import { keys, useClient } from "../../data/queries.ts";
 import { FacetFold } from "../../ui/facets/fold.tsx";
 import { ChoiceFacet, RangeFacet, SearchFacet, type Choice } from "../../ui/facets/index.tsx";
 import { inputLook } from "../../ui/field.tsx";
 import { RunState, useStateWords } from "../../ui/run-state.tsx";
+import { runStatuses } from "../../ui/run-statuses.ts";
 import { useTexts } from "../../ui/texts.ts";
 import { statusesOf } from "./query.ts";
 import { joined, sorts, type RunsSearch, type Sort } from "./search.ts";
@@ -36,7 +36,7 @@ export function Filters({ search, onChange }: { search: RunsSearch; onChange(par
         <ChoiceFacet
           label={said.state}
           several
-          choices={RunStatus.options.map((status) => ({
+          choices={runStatuses.map((status) => ({
             value: status,
             label: words.runs[status],
             look: <RunState status={status} bare />,

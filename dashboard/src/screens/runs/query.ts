@@ -1,10 +1,11 @@
-import { RunStatus, type BulkFilter } from "@gantry/sdk/api";
+import type { BulkFilter, RunStatus } from "@gantry/sdk/api";
+import { runStatuses } from "../../ui/run-statuses.ts";
 import type { Client } from "@gantry/sdk/client";
 import { commandLine } from "../../ui/command-line.ts";
 import { joined, type RunsSearch } from "./search.ts";
 
 function isStatus(value: string): value is RunStatus {
-  return RunStatus.safeParse(value).success;
+  return (runStatuses as readonly string[]).includes(value);
 }
 
 export function statusesOf({ status }: RunsSearch): RunStatus[] {
