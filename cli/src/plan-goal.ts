@@ -1,4 +1,4 @@
-import { z } from "@gantry/sdk";
+import { z } from "zod";
 import type { CreateGoal, RunDetail, Understanding } from "@gantry/sdk/api";
 import type { Context } from "./context.ts";
 import { DeclinedError, GoalUnclearError, UsageError } from "./errors.ts";

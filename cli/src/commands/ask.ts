@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
 import type { RunDetail } from "@gantry/sdk/api";
-import { z } from "@gantry/sdk";
+import { z } from "zod";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";

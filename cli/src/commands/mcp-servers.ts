@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { Effect } from "@gantry/sdk";
-import type { McpServerView, McpToolView } from "@gantry/sdk/api";
+import { Effect, type McpServerView, type McpToolView } from "@gantry/sdk/api";
 import type { Act } from "../action.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";

@@ -1,4 +1,5 @@
-import { ThoughtNote, type Json, type Origin, type RunEvent } from "@gantry/sdk";
+import type { Json, Origin, RunEvent } from "@gantry/sdk";
+import { ThoughtNote } from "@gantry/sdk/api";
 import { safeLine } from "./safe-text.ts";
 import { absolute, clockTime, duration } from "./time.ts";
 import { renderApprovals, renderCounts } from "./words.ts";

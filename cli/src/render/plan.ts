@@ -1,5 +1,5 @@
-import { touchesWorld, type Plan, type Step } from "@gantry/sdk";
-import type { PlanView } from "@gantry/sdk/api";
+import type { Plan, Step } from "@gantry/sdk";
+import { touchesWorld, type PlanView } from "@gantry/sdk/api";
 import { renderPairs, type Layout } from "./layout.ts";
 import { safeLine } from "./safe-text.ts";
 import { hanging } from "./text.ts";

@@ -64,6 +64,10 @@ import { triggers } from "./triggers.ts";
 import { variables } from "./variables.ts";
 import { workers } from "./workers.ts";
 
+// What answers are made of, for clients that do without the rest: making plans needs CEL, a quarter of a command's start.
+export { Effect, touchesWorld } from "../plan.ts";
+export { ThoughtNote } from "../thinking.ts";
+
 export * from "./answer-part.ts";
 export * from "./approvals.ts";
 export * from "./audit.ts";
