@@ -70,7 +70,11 @@ function redrawn(terminal: Terminal, now: () => number): Progress {
   const tick = setInterval(draw, 1_000);
   return {
     // What an agent does within a step is seen nowhere else on the screen.
-    event: (event) => (note = event.type === "attempt.noted" ? (renderEvent(event) ?? "") : ""),
+    event(event) {
+      note = event.type === "attempt.noted" ? (renderEvent(event) ?? "") : "";
+      // The next event may come before the next drawing.
+      if (note !== "") draw();
+    },
     state(run) {
       current = run;
       draw();
