@@ -234,6 +234,7 @@ describe("where an environment wants a second factor, a passkey", () => {
       mfa: true,
       escalation: told,
       approvers: null,
+      warnings: ["Nobody is in the group on-call: nobody is told when nobody decides."],
     });
     expect(await settings("settings", "prod")).toMatchObject({
       mfa: true,
