@@ -8,7 +8,7 @@ import { ask } from "../prompt.ts";
 import { safeLine, safeText } from "../render/safe-text.ts";
 import type { Column } from "../render/table.ts";
 import { absolute } from "../render/time.ts";
-import { mcpSignInCommands, signInLine } from "./mcp-sign-in.ts";
+import { mcpSignInCommands, needsSignIn, signInLine } from "./mcp-sign-in.ts";
 import { collect, example } from "./options.ts";
 
 interface AddOptions {
@@ -256,12 +256,17 @@ function readPair(text: string, before: Record<string, string> | undefined): Rec
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
+function lastLook(server: McpServerView): string {
+  if (needsSignIn(server)) return "sign in";
+  return server.problem?.code ?? (server.lookedAt === null ? "never" : "reached");
+}
+
 const columns: Column<McpServerView>[] = [
   { title: "SERVER", text: ({ name }) => name },
   { title: "AT", text: ({ url, command }) => url ?? command ?? "", give: 2 },
   { title: "APPROVED", text: ({ tools }) => String(tools.approved) },
   { title: "WAITING", text: ({ tools }) => String(tools.waiting) },
-  { title: "LAST LOOK", text: ({ problem, lookedAt }) => problem?.code ?? (lookedAt === null ? "never" : "reached") },
+  { title: "LAST LOOK", text: lastLook },
 ];
 
 const toolColumns: Column<McpToolView>[] = [

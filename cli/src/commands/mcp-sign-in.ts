@@ -80,6 +80,12 @@ function isSignedIn({ signIn }: McpServerView): boolean {
   return signIn !== null && signIn.by !== null && signIn.problem === null;
 }
 
+/** Whether somebody has to before its tools can be called. */
+export function needsSignIn({ oauth, signIn }: Pick<McpServerView, "oauth" | "signIn">): boolean {
+  if (oauth?.by !== "person") return false;
+  return signIn === null || signIn.by === null || signIn.problem === "ended" || signIn.problem === "scope";
+}
+
 /** How it stands, in a line. */
 export function signInLine({ oauth, signIn }: Pick<McpServerView, "oauth" | "signIn">): string | null {
   if (oauth?.by !== "person") return null;

@@ -32,6 +32,7 @@ export const DoctorPart = z.enum([
   "kill-switch",
   "break-glass",
   "to-run",
+  "mcp",
 ]);
 export type DoctorPart = z.infer<typeof DoctorPart>;
 

@@ -120,6 +120,8 @@ test("a sign-in that was taken back there is shown as ended, and nothing is aske
     problem: { code: "mcp_sign_in_needed", details: { reason: "ended" } },
     signIn: { problem: "ended", renews: false },
   });
+  const { checks } = await api.client.doctor.get({ only: "mcp" });
+  expect(checks).toMatchObject([{ name: "mcp", status: "missing", mend: "gantry mcp login tracker" }]);
   const before = as.asked.length;
   expect(await api.client.mcpServers.test("tracker")).toMatchObject({ problem: { code: "mcp_sign_in_needed" } });
   expect(as.asked).toHaveLength(before);

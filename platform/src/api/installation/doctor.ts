@@ -9,6 +9,7 @@ import {
   encryptionChecks,
   installationChecks,
   killSwitchCheck,
+  mcpSignInChecks,
   rotationCheck,
   toRunCheck,
   workersCheck,
@@ -16,6 +17,7 @@ import {
 } from "../../domain/doctor/index.ts";
 import { listSecrets } from "../../secrets/index.ts";
 import { listBreakGlass } from "../../store/access/break-glass.ts";
+import { listMcpServers } from "../../store/agents/mcp.ts";
 import { listEnvironments } from "../../store/organization/environments.ts";
 import { listWorkers } from "../../store/journal/worker-list.ts";
 import { backupsView } from "./backups.ts";
@@ -93,6 +95,10 @@ function look(deps: ApiDeps, { caller: { org }, tx }: Call<typeof api.doctor.get
           const environments = await listEnvironments(db, org);
           return [toRunCheck({ runbooks: runbooks.length, environments: environments.length })];
         }),
+    },
+    mcp: {
+      endpoint: api.mcpServers.list,
+      find: async () => mcpSignInChecks(await tx((db) => listMcpServers(db, org))),
     },
   };
 }

@@ -4,4 +4,5 @@ export { blobChecks } from "./blobs.ts";
 export { databaseChecks } from "./database.ts";
 export { encryptionChecks, rotationCheck } from "./encryption.ts";
 export { installationChecks } from "./installation.ts";
+export { mcpSignInChecks } from "./mcp.ts";
 export { breakGlassCheck, killSwitchCheck, toRunCheck, workersCheck, workerToolChecks } from "./work.ts";
