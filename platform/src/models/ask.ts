@@ -184,11 +184,20 @@ function countOf(said: number | undefined): number {
   return said === undefined || Number.isNaN(said) ? 0 : Math.min(Math.max(0, Math.ceil(said)), highestCount);
 }
 
-/** `otherwise` where it isn't JSON. */
+/** Levels of a value; nothing that walks through a deeper one gets out of it again. */
+const deepest = 200;
+
+/** `otherwise` where it isn't JSON, or nested without end. */
 export function readJson(text: string, otherwise: Json): Json {
   try {
-    return JSON.parse(text) as Json;
+    const value = JSON.parse(text) as Json;
+    return isDeeper(value, deepest) ? otherwise : value;
   } catch {
     return otherwise;
   }
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }

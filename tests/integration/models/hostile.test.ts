@@ -153,6 +153,16 @@ test.each(Object.entries(broken))("a model that %s is paid for what it read and 
   expect(spent).toBeGreaterThan(100 * server.questions.length);
 });
 
+test("a call whose input has no bottom is one that no tool takes, and can be written down", async () => {
+  const input = `${'{"a":'.repeat(30_000)}1${"}".repeat(30_000)}`;
+  const called = { index: 0, id: "1", type: "function", function: { name: "look", arguments: input } };
+  server.script({ raw: [delta({ tool_calls: [called] })], finish: "tools" });
+  const look = { name: "look", description: "Looks", inputSchema: { type: "object" } };
+  const { toolCalls } = await models.answer(call({ tools: [look], maxOutputTokens: 8_000 }));
+  expect(toolCalls).toMatchObject([{ name: "look", input }]);
+  expect(JSON.stringify(toolCalls)).toContain("look");
+});
+
 test("an answer without end is cut off long before it fills the memory", async () => {
   const piece = "x".repeat(100_000);
   server.script({ text: Array.from({ length: 300 }, () => piece) });
