@@ -1,6 +1,6 @@
 import { GantryError } from "./errors.ts";
 import type { ErrorData } from "./error-data.ts";
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 /** A question to people in the middle of a run. */
 export interface AskRequest {
@@ -19,6 +19,13 @@ export interface AskRequest {
    * attempt's time.
    */
   hold?: AbortSignal;
+}
+
+/** Noted by an attempt that waits in place for people (`hold`), so that whoever follows the run learns of it. */
+export const asksPeople = { asks: "people" } as const;
+
+export function isAskingPeople(note: Json): boolean {
+  return typeof note === "object" && note !== null && "asks" in note && note["asks"] === asksPeople.asks;
 }
 
 /** Told to a run when somebody has answered one of its questions. */

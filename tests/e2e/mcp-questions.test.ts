@@ -163,6 +163,8 @@ test("a server of 2025-11-25 waits with its call open, and is answered in it", a
   expect(await ends(id)).toMatchObject({ status: "succeeded", steps: [{ output: { text: "Filed." } }] });
   expect(filed).toEqual([{ title: "Disk full", action: "accept", content: { project: "blog", urgent: true } }]);
   expect(former.sessions.size).toBe(0);
+  // Whoever followed the run in a terminal was told.
+  expect((await cli.run(["runs", "watch", id])).stderr).toContain("tell: asks people: gantry questions list");
 });
 
 test("a tool that an agent calls while it thinks asks people, never the model", async () => {

@@ -1,4 +1,4 @@
-import type { Json, Origin, RunEvent } from "@gantry/sdk";
+import { isAskingPeople, type Json, type Origin, type RunEvent } from "@gantry/sdk";
 import { ThoughtNote } from "@gantry/sdk/api";
 import { safeLine } from "./safe-text.ts";
 import { absolute, clockTime, duration } from "./time.ts";
@@ -148,7 +148,7 @@ function noteLine(note: Json): string {
     case "summarized":
       return `turn ${thought.turn}: what was said before is summarized`;
     case undefined:
-      return "noted how far it is";
+      return isAskingPeople(note) ? "asks people: gantry questions list" : "noted how far it is";
     default:
       return thought satisfies never;
   }

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import {
+  asksPeople,
   canonicalJson,
   checkPlan,
   digestOf,
@@ -83,9 +84,6 @@ async function folderIn(workdir: string, path: string): Promise<string> {
   return found;
 }
 
-/** Noted when a question waits within its attempt: whoever looks at the run is told that something happened. */
-const asksInPlace = { asks: "people" };
-
 /** How many agents may call one another. */
 const deepest = 3;
 
@@ -103,7 +101,7 @@ export function openMind(deps: ThinkingDeps, binaries: Binaries, thinker: Thinke
   /** The same in each try: a tool asks in the same order, or is given nothing of what it didn't ask. */
   const idOf = (question: unknown): string =>
     `${within === undefined ? "" : `${within.about.id}/`}${(asked += 1)}-${digestOf(JSON.parse(canonicalJson(question))).slice(7, 19)}`;
-  const opened = () => thinker.note(asksInPlace);
+  const opened = () => thinker.note(asksPeople);
   const own: MindDeps = {
     answer: deps.answer,
     show: (thought, turn) =>
@@ -285,7 +283,7 @@ function mindTool(
       ({ name: question, ...asked }) =>
         deps.ask(request, {
           hold: stop,
-          opened: () => thinker.note(asksInPlace),
+          opened: () => thinker.note(asksPeople),
           ...asked,
           timeoutMs: Math.min(asked.timeoutMs ?? timeoutMs, timeoutMs),
           question: context.redactor().redact(asked.question),
