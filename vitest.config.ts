@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Take longest: none of them may be what the end of a run waits for. */
-const longest = /\/tests\/dashboard\/|\/(aws|matrix|crash|conformance-on-host|fault-resume|up)\.test\.ts$/;
+const longest = /\/tests\/dashboard\/|\/(mcp\/client|aws|matrix|crash|conformance-on-host|fault-resume|up)\.test\.ts$/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
