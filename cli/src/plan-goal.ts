@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { CreateGoal, RunDetail, Understanding } from "@gantry/sdk/api";
 import type { Context } from "./context.ts";
 import { DeclinedError, GoalUnclearError, UsageError } from "./errors.ts";
@@ -6,21 +5,9 @@ import type { ExitName } from "./exit-codes.ts";
 import type { Progress } from "./progress.ts";
 import { ask } from "./prompt.ts";
 import { renderPlan } from "./render/plan.ts";
-import { renderProposal } from "./render/proposal.ts";
+import { Proposal, renderProposal } from "./render/proposal.ts";
 import { watchRun } from "./watch-run.ts";
 import { draftProgress, jsonLines } from "./words-progress.ts";
-
-/** What an agent that plans says of its plan. */
-export const Proposal = z.object({
-  plan: z.unknown(),
-  summary: z.string(),
-  steps: z.array(z.object({ id: z.string(), title: z.string(), why: z.string() })),
-  assumptions: z.array(z.string()),
-  questions: z.array(z.string()),
-  turns: z.number().optional(),
-  cost: z.object({ micros: z.number(), known: z.boolean() }).nullish(),
-});
-export type Proposal = z.infer<typeof Proposal>;
 
 export interface GoalPlanning {
   planner: string;

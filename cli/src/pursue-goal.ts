@@ -1,6 +1,5 @@
 import type { JsonObject } from "@gantry/sdk";
 import type { CreateGoal, MissingPart, Understanding } from "@gantry/sdk/api";
-import type { GoalOptions } from "./commands/goals.ts";
 import type { Context } from "./context.ts";
 import { DeclinedError, GoalNotUnderstoodError, GoalUnclearError, UsageError } from "./errors.ts";
 import { findRunbook } from "./find-runbook.ts";
@@ -8,6 +7,17 @@ import { readParameters } from "./parameters.ts";
 import { ask } from "./prompt.ts";
 import { renderUnderstanding } from "./render/goal.ts";
 import { safeLine } from "./render/safe-text.ts";
+
+export interface GoalOptions {
+  explain?: boolean;
+  yes?: boolean;
+  runbook?: string;
+  with?: "runbooks" | "model";
+  parameter?: string[];
+  detach?: boolean;
+  waitFor: "approval" | "end";
+  timeout?: number;
+}
 
 interface Read {
   wish: CreateGoal;

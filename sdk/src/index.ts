@@ -23,6 +23,7 @@ export * from "./runbook.ts";
 export * from "./asking.ts";
 export * from "./thinking.ts";
 export * from "./thought-facts.ts";
+export * from "./artifact-ref.ts";
 export * from "./tool.ts";
 export * from "./tool-errors.ts";
 export * from "./tool-version.ts";

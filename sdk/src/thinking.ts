@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Json, JsonObject } from "./json.ts";
 import type { Plan } from "./plan.ts";
-import { ArtifactRef } from "./tool.ts";
+import { ArtifactRef } from "./artifact-ref.ts";
 
 /** What a question to a model is for; which models are asked follows from it. */
 export const ThinkingTask = z.enum(["plan", "write", "review", "extract", "summarize", "answer"]);

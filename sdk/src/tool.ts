@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { z as zod } from "zod";
+import type { ArtifactRef } from "./artifact-ref.ts";
 import type { AskRequest } from "./asking.ts";
 import { Json, type JsonObject } from "./json.ts";
 import type { Retry } from "./plan.ts";
@@ -81,14 +82,6 @@ export const FilesRef = zod.object({
   entries: zod.int(),
 });
 export type FilesRef = z.infer<typeof FilesRef>;
-
-export const ArtifactRef = zod.object({
-  $artifact: zod.string().regex(/^sha256:[0-9a-f]{64}$/),
-  name: zod.string(),
-  bytes: zod.int(),
-  contentType: zod.string(),
-});
-export type ArtifactRef = z.infer<typeof ArtifactRef>;
 
 export interface ExecOptions {
   env?: Record<string, string>;

@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { findGoal } from "../goal-reference.ts";
 import { planGoal, plannerFor } from "../plan-goal.ts";
-import { settleGoal, understandGoal } from "../pursue-goal.ts";
+import { settleGoal, understandGoal, type GoalOptions } from "../pursue-goal.ts";
 import { showList } from "../print-list.ts";
 import { renderGoal, renderUnderstanding } from "../render/goal.ts";
 import type { Layout } from "../render/layout.ts";
@@ -26,17 +26,6 @@ import {
   timeoutOption,
   watchOption,
 } from "./options.ts";
-
-export interface GoalOptions {
-  explain?: boolean;
-  yes?: boolean;
-  runbook?: string;
-  with?: "runbooks" | "model";
-  parameter?: string[];
-  detach?: boolean;
-  waitFor: "approval" | "end";
-  timeout?: number;
-}
 
 interface ListOptions {
   status?: GoalStatus;

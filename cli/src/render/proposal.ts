@@ -1,8 +1,20 @@
-import type { Proposal } from "../plan-goal.ts";
+import { z } from "zod";
 import { renderMicros } from "./amount.ts";
 import { renderPairs, type Layout } from "./layout.ts";
 import { safeLine } from "./safe-text.ts";
 import { plural } from "./words.ts";
+
+/** What an agent that plans says of its plan. */
+export const Proposal = z.object({
+  plan: z.unknown(),
+  summary: z.string(),
+  steps: z.array(z.object({ id: z.string(), title: z.string(), why: z.string() })),
+  assumptions: z.array(z.string()),
+  questions: z.array(z.string()),
+  turns: z.number().optional(),
+  cost: z.object({ micros: z.number(), known: z.boolean() }).nullish(),
+});
+export type Proposal = z.infer<typeof Proposal>;
 
 /** A plan in the words of the model that made it: what it does, and what each step is for. */
 export function renderProposal({ summary, steps, assumptions, turns, cost }: Proposal, layout: Layout): string[] {

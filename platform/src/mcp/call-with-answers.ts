@@ -8,11 +8,16 @@ import {
   type InputRequests,
   type InputResponses,
 } from "@modelcontextprotocol/client";
-import type { Json, JsonObject } from "@gantry/sdk";
-import type { CallContext } from "./call.ts";
+import type { Json, JsonObject, ToolContext } from "@gantry/sdk";
 import { elicit } from "./elicit.ts";
 import { McpAnswerInvalidError } from "./errors.ts";
 import type { OpenClient } from "./open-client.ts";
+
+/** What of a tool's context a call uses. */
+export type CallContext = Pick<
+  ToolContext,
+  "signal" | "deadline" | "now" | "secret" | "artifact" | "ask" | "note" | "notes"
+>;
 
 interface Call {
   client: Client;

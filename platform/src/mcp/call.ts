@@ -1,11 +1,11 @@
 import type { CallToolResult } from "@modelcontextprotocol/client";
-import { Json, type JsonObject, type ToolContext } from "@gantry/sdk";
+import { Json, type JsonObject } from "@gantry/sdk";
 import { z } from "zod";
 import type { McpServerSetup, McpToolRow } from "../store/agents/mcp.ts";
 import { pinOf, shown, shownValue } from "./definition.ts";
 import { McpAnswerInvalidError, McpToolChangedError, McpToolFailedError } from "./errors.ts";
 import { definitionsOf } from "./look.ts";
-import { callWithAnswers } from "./call-with-answers.ts";
+import { callWithAnswers, type CallContext } from "./call-with-answers.ts";
 import { elicit } from "./elicit.ts";
 import { explain, openClient, type ClientDeps, type OpenClient, type Opening } from "./open-client.ts";
 import { problemsOfOutput } from "./schema.ts";
@@ -19,12 +19,6 @@ export const McpResult = z.object({
   /** What is no text, and what was too long, by the name of the artifact. */
   files: z.array(z.looseObject({ $artifact: z.string(), name: z.string() })),
 });
-
-/** What of a tool's context a call uses. */
-export type CallContext = Pick<
-  ToolContext,
-  "signal" | "deadline" | "now" | "secret" | "artifact" | "ask" | "note" | "notes"
->;
 
 /** Characters of a result in the journal; more than that becomes an artifact. */
 const maximumText = 64 * 1024;

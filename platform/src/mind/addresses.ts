@@ -1,5 +1,5 @@
 import type { Json } from "@gantry/sdk";
-import type { Seen } from "./guards.ts";
+import type { Seen } from "./types.ts";
 
 const urls = /[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]+/gi;
 /** The beginning of one, or what could become that with more text. */

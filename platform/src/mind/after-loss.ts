@@ -1,6 +1,6 @@
 import { errorData, type Json } from "@gantry/sdk";
 import { safeText } from "@gantry/sdk/safe-text";
-import type { CallResult } from "./journal.ts";
+import type { CallResult } from "./types.ts";
 import type { MindDeps, MindTool } from "./types.ts";
 
 /** How a call goes on that was announced by a worker that is gone: it has ended already, or is made, or nobody knows. */

@@ -2,25 +2,25 @@ import { AnswerAwaitedError, canonicalJson, errorData, touchesWorld, type Artifa
 import type { ModelAnswer, ToolCall } from "../models/types.ts";
 import { afterLoss } from "./after-loss.ts";
 import { ThinkingRepeatsError } from "./errors.ts";
-import { forModel, seenBy, whyRefused, type Guards, type Seen } from "./guards.ts";
-import type { CallResult, ThoughtJournal } from "./journal.ts";
+import { forModel, seenBy, whyRefused } from "./guards.ts";
+import type { ThoughtJournal } from "./journal.ts";
 import { safeText } from "@gantry/sdk/safe-text";
 import { readOn } from "./prompt.ts";
-import type { CallAbout, MindDeps, MindTool, ProposedStep, Thinking } from "./types.ts";
+import type {
+  CallAbout,
+  CallResult,
+  Guards,
+  MadeCall,
+  MindDeps,
+  MindTool,
+  ProposedStep,
+  Seen,
+  Thinking,
+} from "./types.ts";
 
 /** Characters of a result that the model sees at once. */
 const shown = 12_000;
 const tail = 2_000;
-
-/** One call of a tool, with what came of it. */
-export interface MadeCall {
-  source: number;
-  call: ToolCall;
-  tool: string;
-  result: CallResult;
-  /** What came back is from outside: nobody vouches for it. */
-  tainted: boolean;
-}
 
 /** What all turns together did. */
 export interface CallHistory {

@@ -1,5 +1,5 @@
 import { isVouched, mapUrls, openUrlAt, sourceOf } from "./addresses.ts";
-import type { Seen } from "./guards.ts";
+import type { Seen } from "./types.ts";
 
 /** An address that the model put together could carry what it read to whoever opens it, or to whatever shows it. */
 export function leaveOutAddresses(text: string, seen: Seen): string {

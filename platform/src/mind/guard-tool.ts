@@ -1,6 +1,6 @@
 import type { Json } from "@gantry/sdk";
 import { addressesIn, escaped, isVouched, sourceOf } from "./addresses.ts";
-import type { GuardedCall, Seen } from "./guards.ts";
+import type { GuardedCall, Seen } from "./types.ts";
 
 /** In one answer; more at once are told to come one after the other. */
 const atOnce = 32;

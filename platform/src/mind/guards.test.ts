@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { forModel, fromModel, seenBy, whyRefused, type Seen } from "./guards.ts";
+import { forModel, fromModel, seenBy, whyRefused } from "./guards.ts";
+import type { Seen } from "./types.ts";
 import type { Thinking } from "./types.ts";
 
 const seen: Seen = {

@@ -4,39 +4,7 @@ import { mapTexts } from "../lib/map-texts.ts";
 import { breakTemplateMarks, dropHidden, quoteSourceLines } from "./guard-input.ts";
 import { keepCitations, leaveOutAddresses } from "./guard-output.ts";
 import { boundCalls, nameSecrets, vouchForAddresses } from "./guard-tool.ts";
-import type { Thinking } from "./types.ts";
-
-/** What guardrails know of the thinking so far. */
-export interface Seen {
-  /** What people and the agent's author said. */
-  vouched: string;
-  /** What came from elsewhere. */
-  outside: readonly string[];
-  /** How many sources there are. */
-  sources: number;
-}
-
-export interface GuardedCall {
-  name: string;
-  input: Json;
-  /** It would be carried out now; else it is only proposed. */
-  runs: boolean;
-  /** Its place among the calls of one answer, from 1. */
-  nth: number;
-}
-
-/**
- * What stands between a model and everything else. None of them tries to tell whether a text is an attack: they bound what can follow from
- * one (docs/decisions/0055).
- */
-export interface Guards {
-  /** What is said to a model goes through these. */
-  input: readonly ((text: string) => string)[];
-  /** Why a call isn't made, told to the model; null: nothing against it. */
-  tool: readonly ((call: GuardedCall, seen: Seen) => string | null)[];
-  /** What a model answers goes through these before anybody gets it. */
-  output: readonly ((text: string, seen: Seen) => string)[];
-}
+import type { GuardedCall, Guards, Seen, Thinking } from "./types.ts";
 
 export const defaultGuards: Guards = {
   input: [dropHidden, hideKeys, breakTemplateMarks, quoteSourceLines],

@@ -1,13 +1,8 @@
-import { ThoughtNote, type ArtifactRef, type Json, type ThoughtNote as Note } from "@gantry/sdk";
+import { ThoughtNote, type Json, type ThoughtNote as Note } from "@gantry/sdk";
 import { crashPoint } from "../lib/crash-points.ts";
 import type { ModelAnswer } from "../models/types.ts";
 import type { NotedAnswer } from "./let-through.ts";
-
-export interface CallResult {
-  output: string;
-  failed: boolean;
-  whole?: ArtifactRef | undefined;
-}
+import type { CallResult } from "./types.ts";
 
 /** What one thinking wrote down, from this try and those before it, and where it writes on. */
 export interface ThoughtJournal {

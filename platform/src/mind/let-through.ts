@@ -1,7 +1,8 @@
 import type { Json } from "@gantry/sdk";
 import type { ModelAnswer } from "../models/types.ts";
 import { judge, type Verdict } from "./answers.ts";
-import { fromModel, isDraft, type Seen } from "./guards.ts";
+import { fromModel, isDraft } from "./guards.ts";
+import type { Seen } from "./types.ts";
 import type { MindDeps, Thinking } from "./types.ts";
 
 /** An answer as it is noted: what the guardrails let through of it. `accepted`: it ends the thinking, so nobody has to judge it again. */

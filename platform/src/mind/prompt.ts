@@ -1,9 +1,8 @@
 import type { JsonObject } from "@gantry/sdk";
 import type { ModelMessage, ModelTool, ToolCall } from "../models/types.ts";
-import type { MadeCall } from "./calls.ts";
 import { mapTexts } from "../lib/map-texts.ts";
 import { forModel } from "./guards.ts";
-import type { MindDeps, Thinking } from "./types.ts";
+import type { MadeCall, MindDeps, Thinking } from "./types.ts";
 
 /** The one tool that every model has: the rest of a result that was too long. */
 export const readOn = "read_on";

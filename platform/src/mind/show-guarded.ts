@@ -1,6 +1,7 @@
 import type { ModelPart } from "../models/types.ts";
 import { guardedStream } from "./guard-output.ts";
-import { textFromModel, type Guards, type Seen } from "./guards.ts";
+import { textFromModel } from "./guards.ts";
+import type { Guards, Seen } from "./types.ts";
 import { ownName, readOn } from "./prompt.ts";
 import type { MindDeps, Thinking } from "./types.ts";
 

@@ -3,13 +3,13 @@ import type { ModelAnswer, ModelCall, ModelMessage } from "../models/types.ts";
 import { paidBelow } from "./below.ts";
 import { makeCalls, seenOf, taintOf, type CallHistory } from "./calls.ts";
 import { AnswerUnusableError, PromptTooLongError, ThinkingLimitError } from "./errors.ts";
-import { fromModel, textFromModel, type Seen } from "./guards.ts";
+import { fromModel, textFromModel } from "./guards.ts";
 import { openJournal } from "./journal.ts";
 import { judgeNoted, letThrough, type NotedAnswer } from "./let-through.ts";
 import { ownName, promptOf, sizeOf, toolsOf, type Turn } from "./prompt.ts";
 import { showGuarded } from "./show-guarded.ts";
 import { summarize } from "./summarize.ts";
-import type { Found, MindDeps, Thinking } from "./types.ts";
+import type { Found, MindDeps, Seen, Thinking } from "./types.ts";
 
 interface Spent {
   input: number;

@@ -8,8 +8,7 @@ import type {
   ThinkingTask,
   Thought,
 } from "@gantry/sdk";
-import type { ModelAnswer, ModelCall, ModelPart } from "../models/types.ts";
-import type { Guards } from "./guards.ts";
+import type { ModelAnswer, ModelCall, ModelPart, ToolCall } from "../models/types.ts";
 
 /** What a tool is told of the call besides its input. */
 export interface CallAbout {
@@ -106,3 +105,52 @@ export const defaultLimits: ThinkingLimits = {
   answerTokens: 4_096,
   promptTokens: 60_000,
 };
+
+/** What came of a call, as the model is told. */
+export interface CallResult {
+  output: string;
+  failed: boolean;
+  whole?: ArtifactRef | undefined;
+}
+
+/** One call of a tool, with what came of it. */
+export interface MadeCall {
+  source: number;
+  call: ToolCall;
+  tool: string;
+  result: CallResult;
+  /** What came back is from outside: nobody vouches for it. */
+  tainted: boolean;
+}
+
+/** What guardrails know of the thinking so far. */
+export interface Seen {
+  /** What people and the agent's author said. */
+  vouched: string;
+  /** What came from elsewhere. */
+  outside: readonly string[];
+  /** How many sources there are. */
+  sources: number;
+}
+
+export interface GuardedCall {
+  name: string;
+  input: Json;
+  /** It would be carried out now; else it is only proposed. */
+  runs: boolean;
+  /** Its place among the calls of one answer, from 1. */
+  nth: number;
+}
+
+/**
+ * What stands between a model and everything else. None of them tries to tell whether a text is an attack: they bound what can follow from
+ * one (docs/decisions/0055).
+ */
+export interface Guards {
+  /** What is said to a model goes through these. */
+  input: readonly ((text: string) => string)[];
+  /** Why a call isn't made, told to the model; null: nothing against it. */
+  tool: readonly ((call: GuardedCall, seen: Seen) => string | null)[];
+  /** What a model answers goes through these before anybody gets it. */
+  output: readonly ((text: string, seen: Seen) => string)[];
+}
