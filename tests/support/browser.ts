@@ -191,8 +191,15 @@ function complaintsOf(page: Page): string[] {
   return said;
 }
 
-/** No violation of WCAG 2.2 A and AA that axe finds on what is shown now. */
+/** No violation of WCAG 2.2 A and AA that axe finds on what is shown now; what is just changing is looked at again once it has. */
 export async function expectAccessible(page: Page): Promise<void> {
+  const clean = { url: page.url(), found: [] };
+  await expect
+    .poll(async () => ({ url: page.url(), found: await violationsOf(page) }), { timeout: 5_000 })
+    .toEqual(clean);
+}
+
+async function violationsOf(page: Page): Promise<string[]> {
   if (!(await page.evaluate<boolean>("'axe' in window"))) {
     // By the devtools, not by a script element, which the page's policy refuses.
     const devtools = await page.context().newCDPSession(page);
@@ -202,11 +209,10 @@ export async function expectAccessible(page: Page): Promise<void> {
   const results = (await page.evaluate(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })",
   )) as AxeResults;
-  const found = results.violations.map(
+  return results.violations.map(
     ({ id, help, nodes }) =>
       `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary ?? ""}`).join("\n")}`,
   );
-  expect({ url: page.url(), found }).toEqual({ url: page.url(), found: [] });
 }
 
 /** Nothing is cut off or reached by scrolling sideways only. */

@@ -110,7 +110,9 @@ function register(server: McpServer, { name, title, description, template, read,
     new ResourceTemplate(template, callbacks),
     config,
     async (uri, variables, { mcpReq }) => {
-      const found = await read(decodeURIComponent(String(variables["name"])), mcpReq.signal).catch((error: unknown) => {
+      const wanted = decoded(String(variables["name"]));
+      if (wanted === null) throw new ResourceNotFoundError(uri.href);
+      const found = await read(wanted, mcpReq.signal).catch((error: unknown) => {
         if (error instanceof ApiError && (error.status === 404 || error.code === "invalid_request")) return null;
         if (error instanceof ApiError)
           throw new ProtocolError(ProtocolErrorCode.InvalidRequest, safeText(`${error.code}: ${error.message}`));
@@ -126,6 +128,15 @@ function register(server: McpServer, { name, title, description, template, read,
       return { contents: [{ uri: uri.href, mimeType, text }] };
     },
   );
+}
+
+/** Null: it isn't what an address may hold. */
+function decoded(name: string): string | null {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return null;
+  }
 }
 
 const mostCharacters = 1_000_000;
