@@ -1,5 +1,5 @@
-import { isAskingPeople, type Json, type Origin, type RunEvent } from "@gantry/sdk";
-import { ThoughtNote } from "@gantry/sdk/api";
+import type { Json, Origin, RunEvent } from "@gantry/sdk";
+import { isAskingPeople, ThoughtNote } from "@gantry/sdk/api";
 import { safeLine } from "./safe-text.ts";
 import { absolute, clockTime, duration } from "./time.ts";
 import { renderApprovals, renderCounts } from "./words.ts";

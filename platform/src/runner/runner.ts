@@ -10,6 +10,7 @@ import { createBinaries } from "./binaries.ts";
 import { callTool } from "./call-tool.ts";
 import { openContext, type AttemptContext, type ContextDeps } from "./context.ts";
 import { TimedOutError } from "./errors.ts";
+import { onceBack } from "../store/once-back.ts";
 import { openMind, type ThinkingDeps } from "./open-mind.ts";
 import { toolsFor } from "./tools-for.ts";
 
@@ -35,9 +36,11 @@ export function createRunner(given: RunnerDeps): AttemptRunner {
     fingerprint: (tool) => binaries.fingerprint(tool),
     async run(request, abort, note, permit) {
       const { signal } = abort;
-      const tools = await toolsFor(given, request).catch((error: unknown) => errorData(error));
+      const tools = await onceBack(() => toolsFor(given, request), signal).catch((error: unknown) => errorData(error));
       if ("code" in tools) return { outcome: "failed", error: tools, uncertain: false };
-      const deps = { ...given, tools };
+      const resolveConnection: RunnerDeps["resolveConnection"] = (...of) =>
+        onceBack(() => given.resolveConnection(...of), signal);
+      const deps = { ...given, tools, resolveConnection };
       const deadline = startDeadline(request.deadline - deps.clock(), abort);
       const context = openContext(deps, {
         request,
@@ -48,18 +51,18 @@ export function createRunner(given: RunnerDeps): AttemptRunner {
       try {
         // What a lost attempt left running here ends before anybody asks what it did.
         if (request.subject?.host === deps.host) await deps.exec.settle(request.subject.attemptId);
-        await hideGiven(deps, request, context);
+        await hideGiven(deps, request, { context, signal });
         const found = tools.get(request.tool);
         if (!found) throw new UnknownToolError(request.stepKey, request.tool);
         await binaries.check(found, context);
         const { hide, tool } = context;
         const resolveSecret = (name: string) => deps.resolveSecret(request, name);
         const output = await orGiveUp(callTool(found, request, { tool, hide, resolveSecret }), signal);
-        await hideGiven(deps, request, context);
+        await hideGiven(deps, request, { context, signal });
         const usage = context.used();
         return { outcome: "succeeded", output: context.redactor().redactValue(output), ...(usage && { usage }) };
       } catch (error) {
-        await hideGiven(deps, request, context).catch(() => undefined);
+        await hideGiven(deps, request, { context, signal }).catch(() => undefined);
         return failure(error, { stopped: signal.aborted, overdue: deadline.passed(), context });
       } finally {
         deadline.end();
@@ -89,9 +92,20 @@ export function createRunner(given: RunnerDeps): AttemptRunner {
 }
 
 /** Steps beside it may have been given something since, and left it where this one found it. */
-async function hideGiven(deps: RunnerDeps, request: AttemptRequest, context: AttemptContext): Promise<void> {
-  const given = deps.secretsGiven?.(request);
-  if (given !== undefined) context.hide(await given);
+async function hideGiven(
+  deps: RunnerDeps,
+  request: AttemptRequest,
+  { context, signal }: { context: AttemptContext; signal: AbortSignal },
+): Promise<void> {
+  let given = deps.secretsGiven?.(request);
+  // Nearly always: nothing is asked, and nothing waited for.
+  if (given === undefined) return;
+  const ask = async (): Promise<readonly string[]> => {
+    const asked = given ?? deps.secretsGiven?.(request);
+    given = undefined;
+    return (await asked) ?? [];
+  };
+  context.hide(await onceBack(ask, signal));
 }
 
 /** Ends the attempt's time. A timer of its own: composite signals with a timeout were a tenth of the engine's work per step. */

@@ -66,6 +66,7 @@ import { workers } from "./workers.ts";
 
 // What answers are made of, for clients that do without the rest: making plans needs CEL, a quarter of a command's start.
 export { Effect, touchesWorld } from "../plan.ts";
+export { isAskingPeople } from "../asking.ts";
 export { ThoughtNote } from "../thinking.ts";
 
 export * from "./answer-part.ts";

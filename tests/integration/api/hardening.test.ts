@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { apiPrefix } from "@gantry/sdk/api";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { trustAuthority } from "../../../cli/src/authority.ts";
 import { certificateChecks } from "../../../cli/src/doctor/certificate.ts";
 import { openCertificate } from "../../../platform/src/boot/certificate.ts";
 import { defaultApiConfig } from "../../../platform/src/api/index.ts";
 import { refusalOf, startTestApi, type TestApi } from "../../support/api.ts";
 import { silentLog } from "../../support/log.ts";
+import { trustInTest } from "../../support/trust.ts";
 
 const fixtures = join(import.meta.dirname, "../../fixtures/tls");
 
@@ -219,7 +219,7 @@ test("with a certificate it speaks TLS, takes a new one without dropping anybody
     { status: "broken", mend: expect.stringContaining("GANTRY_CA_FILE") as string },
   ]);
   await expect(fetch(`${origin}/livez`)).rejects.toThrow("fetch failed");
-  trustAuthority(join(fixtures, "ca.pem"));
+  trustInTest(join(fixtures, "ca.pem"));
   expect((await fetch(`${origin}/livez`)).status).toBe(200);
   expect(await certificateChecks(origin, Date.now())).toMatchObject([{ status: "ok" }]);
   expect(await certificateChecks(origin, Date.parse("2122-12-20"))).toMatchObject([{ status: "missing" }]);

@@ -228,7 +228,13 @@ test("resources come page by page, arguments are completed, and prompts bring wh
   for (const path of ["", "/plan"]) expect(JSON.parse(await read(`gantry://runs/${id}${path}`))).toBeTypeOf("object");
   expect(await read("gantry://docs/errors")).toMatch(/^# Errors/);
   expect(await read("gantry://errors/origin_refused")).toMatch(/^# origin_refused/);
-  for (const uri of ["gantry://runs/no-id", "gantry://docs/..%2F..%2FREADME", "gantry://errors/none", "gantry://agents/%E0%A4%A", "gantry://what"])
+  for (const uri of [
+    "gantry://runs/no-id",
+    "gantry://docs/..%2F..%2FREADME",
+    "gantry://errors/none",
+    "gantry://agents/%E0%A4%A",
+    "gantry://what",
+  ])
     await expect(client.readResource({ uri })).rejects.toMatchObject({ code: -32602 });
   const params = { cursor: "runs made-up" };
   await expect(client.request({ method: "resources/list", params })).rejects.toMatchObject({ code: -32602 });

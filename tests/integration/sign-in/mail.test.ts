@@ -3,10 +3,10 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { expect, onTestFinished, test } from "vitest";
-import { trustAuthority } from "../../../cli/src/authority.ts";
 import { createSendMail } from "../../../platform/src/boot/send-mail.ts";
 import type { Log } from "../../../platform/src/lib/log.ts";
 import { startMailServer } from "../../support/mail-server.ts";
+import { trustInTest } from "../../support/trust.ts";
 
 const fixtures = join(import.meta.dirname, "../../fixtures/tls");
 const password = "correct horse/battery";
@@ -130,7 +130,7 @@ test("STARTTLS and TLS from the start are used where the authority is trusted, a
   for (const address of addresses) expect(await refusal(address)).toMatch(/certificate/);
   expect([plain.seen, changing.seen, secure.seen]).toEqual([[], [], []]);
 
-  trustAuthority(join(fixtures, "ca.pem"));
+  trustInTest(join(fixtures, "ca.pem"));
   for (const server of addresses) await createSendMail({ server, from }, openLog().log)(mail);
   for (const { seen, messages } of [changing, secure]) {
     expect(seen).toEqual([{ secure: true, password }]);
