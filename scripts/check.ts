@@ -1,6 +1,8 @@
 import { runChecks } from "./check/checks.ts";
 
 // `npm run check`: everything that can be known without running the product.
-const { passed, failed } = await runChecks();
+const { passed, failures } = await runChecks();
+for (const { name, why } of failures) console.log(`\nFAILED: ${name}\n${why.replaceAll(/^/gm, "    ")}`);
+const failed = failures.length;
 console.log(failed === 0 ? `\nall ${passed} checks passed` : `\n${failed} of ${passed + failed} checks failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -18,8 +18,8 @@ const checks: Record<string, Check> = {
 };
 
 /** Runs every check, also when one failed, so that one run shows all there is to mend. Prints as it goes. */
-export async function runChecks(): Promise<{ passed: number; failed: number; failures: string[] }> {
-  const failures: string[] = [];
+export async function runChecks(): Promise<{ passed: number; failures: { name: string; why: string }[] }> {
+  const failures: { name: string; why: string }[] = [];
   for (const [name, check] of Object.entries(checks)) {
     const started = performance.now();
     const problems = await check();
@@ -27,11 +27,11 @@ export async function runChecks(): Promise<{ passed: number; failed: number; fai
     if (problems === "") {
       console.log(`ok      ${name} (${seconds} s)`);
     } else {
-      failures.push(name);
-      console.log(`FAILED  ${name} (${seconds} s)\n\n${problems.replaceAll(/^/gm, "    ")}\n`);
+      failures.push({ name, why: problems });
+      console.log(`FAILED  ${name} (${seconds} s)`);
     }
   }
-  return { passed: Object.keys(checks).length - failures.length, failed: failures.length, failures };
+  return { passed: Object.keys(checks).length - failures.length, failures };
 }
 
 /** A check that runs a command and passes when that exits with 0. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { run } from "./run.ts";
+import { lastLines, runInto, type Failure } from "./run.ts";
 
 interface Stage {
   /** Fresh clone of HEAD that the user may write to. */
@@ -45,23 +45,25 @@ const pages = [
  * Runs the commands of the README and of guides as their reader would: in a fresh clone, with an empty home and npm cache, and, where
  * we are root, as a new unprivileged user. A block counts when the line before it is `<!-- ci: run -->`.
  */
-export async function runReadme(): Promise<{ passed: number; failed: number; failures: string[] }> {
+export async function runReadme(): Promise<{ passed: number; failures: Failure[] }> {
   const blocks = pages.flatMap((page) => (existsSync(page) ? blocksToRun(readFileSync(page, "utf8")) : []));
   if (blocks.length === 0) {
-    return { passed: 0, failed: 1, failures: ["README.md has no sh block after a line <!-- ci: run -->"] };
+    const why = "It has no sh block after a line <!-- ci: run -->.";
+    return { passed: 0, failures: [{ name: "README.md", why }] };
   }
   const folder = mkdtempSync(join(tmpdir(), "gantry-readme-"));
   const stage = prepare(folder);
   try {
-    const failures: string[] = [];
-    for (const block of blocks) {
-      console.log(block.replaceAll(/^/gm, "$ "));
-      const exitCode = await runBlock(block, stage);
+    const failures: Failure[] = [];
+    for (const [index, block] of blocks.entries()) {
+      const { exitCode, output } = await runBlock(block, `.cache/ci/readme/${index + 1}.log`, stage);
       if (exitCode === 0) continue;
-      console.log(`FAILED: exit code ${exitCode}`);
-      failures.push(`exit code ${exitCode} of: ${block.replaceAll("\n", "; ")}`);
+      failures.push({
+        name: `exit code ${exitCode} of a command in the guides`,
+        why: `${block.replaceAll(/^/gm, "$ ")}\n${lastLines(output, 30)}`,
+      });
     }
-    return { passed: blocks.length - failures.length, failed: failures.length, failures };
+    return { passed: blocks.length - failures.length, failures };
   } finally {
     cleanUp(folder, stage);
   }
@@ -88,13 +90,17 @@ function prepare(folder: string): Stage {
   return { clone, home, user: { name, uid, gid } };
 }
 
-function runBlock(block: string, { clone, home, user }: Stage): Promise<number> {
+function runBlock(
+  block: string,
+  log: string,
+  { clone, home, user }: Stage,
+): Promise<{ exitCode: number; output: string }> {
   const kept = /^(https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|NPM_CONFIG_REGISTRY|NPM_CONFIG_CAFILE)$/i;
   const passedOn = Object.entries(process.env).filter(([name]) => kept.test(name));
   const env = { ...Object.fromEntries(passedOn), ...systemPath(), HOME: home, CI: "true", LANG: "C.UTF-8" };
   const identity = user ? { uid: user.uid, gid: user.gid } : {};
   const command = ["-e", "-u", "-o", "pipefail", "-c", block];
-  return run("bash", command, { cwd: clone, env, timeout: blockTimeout, killSignal: "SIGKILL", ...identity });
+  return runInto(log, "bash", command, { cwd: clone, env, timeout: blockTimeout, killSignal: "SIGKILL", ...identity });
 }
 
 /** The machine's own PATH: without node_modules/.bin, which holds our Node. */

@@ -1,31 +1,39 @@
 import { spawn, type SpawnOptions } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
-/** Runs a command with its output shown and nothing on its input. Answers its exit code; 1 when it didn't start or was killed. */
-export function run(command: string, parameters: readonly string[], options: SpawnOptions = {}): Promise<number> {
+/** Something that failed: what is repeated at the end of all, where somebody looks first. */
+export interface Failure {
+  readonly name: string;
+  /** Some lines. */
+  readonly why: string;
+}
+
+/**
+ * Runs a command with nothing on its input and all that it says in a file: what passed needs no reader. Answers its exit
+ * code (1 when it didn't start or was killed) and what it said. Ends with the command, whatever that left running.
+ */
+export function runInto(
+  file: string,
+  command: string,
+  parameters: readonly string[],
+  options: SpawnOptions = {},
+): Promise<{ exitCode: number; output: string }> {
+  mkdirSync(dirname(file), { recursive: true });
+  const log = openSync(file, "w");
   return new Promise((done) => {
-    const child = spawn(command, parameters, { stdio: ["ignore", "inherit", "inherit"], ...options });
-    child.on("error", (error) => {
-      console.log(`could not start ${command}: ${error.message}`);
-      done(1);
-    });
-    child.on("exit", (code, signal) => {
-      if (signal) console.log(`${command} was ended by ${signal}`);
-      done(code ?? 1);
-    });
+    const end = (exitCode: number, remark = ""): void => {
+      closeSync(log);
+      done({ exitCode, output: `${readFileSync(file, "utf8")}${remark}` });
+    };
+    const child = spawn(command, parameters, { ...options, stdio: ["ignore", log, log] });
+    child.on("error", (error) => end(1, `could not start ${command}: ${error.message}\n`));
+    child.on("exit", (code, signal) => end(code ?? 1, signal === null ? "" : `${command} was ended by ${signal}\n`));
   });
 }
 
-/** As `run`, but keeps what it says, standard error included. */
-export function runAside(
-  command: string,
-  parameters: readonly string[],
-): Promise<{ exitCode: number; output: string }> {
-  return new Promise((done) => {
-    const child = spawn(command, parameters, { stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-    child.on("error", (error) => done({ exitCode: 1, output: `could not start ${command}: ${error.message}\n` }));
-    child.on("close", (code) => done({ exitCode: code ?? 1, output }));
-  });
+/** The last lines of what a command said, without colours. */
+export function lastLines(output: string, lines: number): string {
+  return stripVTControlCharacters(output).trimEnd().split("\n").slice(-lines).join("\n");
 }

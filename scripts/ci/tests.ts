@@ -1,12 +1,18 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
-import { run } from "./run.ts";
+import { stripVTControlCharacters } from "node:util";
+import { lastLines, runInto, type Failure } from "./run.ts";
 
 /** vitest's JSON report, as far as it is read here. */
 export interface Report {
   readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      /** With the stack of each. */
+      readonly failureMessages?: readonly string[] | null;
+    }[];
   }[];
 }
 
@@ -21,12 +27,11 @@ export interface AllowedSkip {
 
 interface Outcome {
   readonly passed: number;
-  readonly failed: number;
   readonly skipped: number;
   /** One line per skip that is allowed. */
   readonly remarks: readonly string[];
-  /** One line each: the full name of a test that failed, or what else is wrong. */
-  readonly failures: readonly string[];
+  /** By the full name of a test, or what else is wrong. */
+  readonly failures: readonly Failure[];
 }
 
 /** Runs `npm test`'s command and counts its tests. */
@@ -37,10 +42,10 @@ export async function runTests(): Promise<Outcome> {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   // Nobody leafs through pages about a thousand files there.
   const parameters = ["run", "--coverage", "--coverage.reporter=text-summary", ...reporters];
-  const exitCode = await run("vitest", parameters);
+  const { exitCode, output } = await runInto(".cache/ci/tests.log", "vitest", parameters);
   const report = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Report) : { testResults: [] };
   const allowed = JSON.parse(await readFile(".ci/allowed-skips.json", "utf8")) as AllowedSkip[];
-  const outcome = countTests({ report, exitCode, allowed, succeeds });
+  const outcome = countTests({ report, exitCode, output, allowed, succeeds });
   for (const remark of outcome.remarks) console.log(remark);
   return outcome;
 }
@@ -49,12 +54,16 @@ export async function runTests(): Promise<Outcome> {
 export function countTests(of: {
   report: Report;
   exitCode: number;
+  /** What vitest said. */
+  output: string;
   allowed: readonly AllowedSkip[];
   succeeds: (command: string) => boolean;
 }): Outcome {
   const tests = of.report.testResults.flatMap((file) => file.assertionResults);
   const remarks: string[] = [];
-  const failures = tests.filter(({ status }) => status === "failed").map(({ fullName }) => fullName);
+  const failures: Failure[] = tests
+    .filter(({ status }) => status === "failed")
+    .map(({ fullName, failureMessages }) => ({ name: fullName, why: beginning(failureMessages?.join("\n") ?? "") }));
   let skipped = 0;
   for (const { fullName, status } of tests) {
     if (status === "passed" || status === "failed") continue;
@@ -62,15 +71,20 @@ export function countTests(of: {
     if (reason) {
       skipped++;
       remarks.push(`skipped: ${fullName}: ${reason.reason}`);
-    } else failures.push(`${fullName}: it was skipped without a reason`);
+    } else failures.push({ name: fullName, why: "It was skipped without a reason." });
   }
   if (of.exitCode !== 0 && !tests.some(({ status }) => status === "failed")) {
-    failures.push(
-      "vitest ended with an error that belongs to no test (see above: coverage, or a file that didn't load)",
-    );
+    const name = "vitest ended with an error that belongs to no test: coverage, or a file that didn't load";
+    failures.push({ name, why: lastLines(of.output, 60) });
   }
   const passed = tests.filter(({ status }) => status === "passed").length;
-  return { passed, failed: failures.length, skipped, remarks, failures };
+  return { passed, skipped, remarks, failures };
+}
+
+/** What is wrong and where: a page's whole content may be in a message. */
+function beginning(message: string): string {
+  const lines = stripVTControlCharacters(message).split("\n").slice(0, 20);
+  return lines.map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line)).join("\n");
 }
 
 function succeeds(command: string): boolean {
