@@ -5,10 +5,10 @@ import type { BlobStore } from "./store.ts";
 
 export interface LogWriter {
   /**
-   * Takes output that was already redacted. Resolves at once, or once there is room: when segments can't be written as
-   * fast as a tool writes, the tool is what waits.
+   * Takes output that was already redacted, at once and in its place. Resolves when there is room for more: when segments
+   * can't be written as fast as output comes, whoever reads that waits.
    *
-   * @throws what storing threw, when it fails while the buffer is full; nothing is lost, the call may be repeated.
+   * @throws what storing threw, when it fails while the buffer is full; what was appended is kept nevertheless.
    */
   append(stream: LogEntry["stream"], chunk: string | Uint8Array, time: number): Promise<void>;
   /** Stores everything taken so far. @throws what storing threw; what wasn't stored stays and is tried again. */
@@ -100,14 +100,14 @@ export function createLogWriter(deps: {
     async append(stream, chunk, time) {
       const data = typeof chunk === "string" ? Buffer.from(chunk) : Buffer.from(chunk);
       for (let at = 0; at < data.byteLength; at += entryBytes) {
-        if (buffered.bytes >= bufferBytes) await start();
         const part = data.subarray(at, at + entryBytes);
         buffered.entries.push({ stream, time, data: part });
         buffered.bytes += part.byteLength;
         buffered.lines += countLines(part);
-        if (buffered.bytes >= segmentBytes && pending === undefined) startUnheard();
       }
       if (buffered.bytes > 0) arm();
+      if (buffered.bytes >= bufferBytes) await start();
+      else if (buffered.bytes >= segmentBytes && pending === undefined) startUnheard();
     },
     async flush() {
       while (pending !== undefined || buffered.bytes > 0) await start();

@@ -9,7 +9,8 @@ export interface OutputChunk {
   bytes: Uint8Array;
 }
 
-export type OutputListener = (chunk: OutputChunk) => void;
+/** The next chunk comes when what it answers has settled. */
+export type OutputListener = (chunk: OutputChunk) => unknown;
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -37,7 +38,7 @@ export function followOutput(folder: string, listener: OutputListener) {
         const bytes = last ? read : trimEnd(read);
         if (bytes.length === 0) break;
         state.position += bytes.length;
-        listener({ stream: state.stream, bytes });
+        await listener({ stream: state.stream, bytes });
       }
     }
   }

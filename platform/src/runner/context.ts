@@ -107,7 +107,7 @@ export function openContext(deps: ContextDeps, { request, signal, note, mind }: 
     now: deps.clock,
     log: (message, fields) => {
       const line = redactor.redact(`${message}${fields === undefined ? "" : ` ${JSON.stringify(fields)}`}\n`);
-      shop().append("stderr", line);
+      void shop().append("stderr", line);
     },
     exec: (command, args, options) => shop().exec(command, args, options),
     launch: (command, args, options) => shop().launch(command, args, options),

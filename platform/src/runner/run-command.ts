@@ -20,7 +20,8 @@ interface CommandDeps {
   workspace: Workspace;
   redactor: Redactor;
   signal: AbortSignal;
-  log(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  /** Resolves when there is room for more. */
+  log(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
   lost: () => void;
   storeOutput(name: string, content: AsyncIterable<Uint8Array>, contentType: string): Promise<ArtifactRef>;
 }
@@ -88,7 +89,7 @@ async function runOrAdopt(deps: CommandDeps, command: Command): Promise<ExecResu
     } catch (error) {
       if (error instanceof ExecutionExistsError) continue;
       if (!(error instanceof ToolStartError && error.retryable) || command.now() > giveUpAt) throw error;
-      deps.log("stderr", Buffer.from(`${error.message} Trying again.\n`));
+      await deps.log("stderr", Buffer.from(`${error.message} Trying again.\n`));
       await pause(waitMs, undefined, { signal });
       waitMs *= 2;
     }

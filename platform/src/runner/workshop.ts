@@ -34,7 +34,8 @@ export interface WorkshopDeps {
 export interface Workshop extends Pick<ToolContext, "exec" | "launch"> {
   workdir(): string;
   hostdir(): string;
-  append(stream: "stdout" | "stderr", chunk: string | Uint8Array): void;
+  /** Resolves when there is room for more. */
+  append(stream: "stdout" | "stderr", chunk: string | Uint8Array): Promise<void>;
   save: ToolContext["files"]["save"];
   restore: ToolContext["files"]["restore"];
   storeFile(name: string, content: Uint8Array | AsyncIterable<Uint8Array>, contentType: string): Promise<ArtifactRef>;
@@ -83,11 +84,10 @@ export function openWorkshop(
       attempt: attemptId,
     }));
   // What can't be stored now stays buffered; closing says so if it never could.
-  const append = (stream: "stdout" | "stderr", chunk: string | Uint8Array) => {
+  const append = (stream: "stdout" | "stderr", chunk: string | Uint8Array) =>
     writer()
       .append(stream, chunk, deps.clock())
       .catch(() => undefined);
-  };
   const inside = (path: string): string => {
     const full = isAbsolute(path) ? resolve(path) : resolve(place().work, path);
     const allowed = [place().work, join(deps.hostdirs, org, project)];

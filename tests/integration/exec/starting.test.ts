@@ -19,7 +19,7 @@ function start(
       workspace: host.workspace,
       redactor: createRedactor([]),
       signal: new AbortController().signal,
-      log: (_stream, bytes) => log(Buffer.from(bytes).toString()),
+      log: async (_stream, bytes) => log(Buffer.from(bytes).toString()),
       lost: () => {},
       storeOutput: () => Promise.reject(new Error("There is no long output here.")),
     },
