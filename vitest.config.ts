@@ -36,6 +36,7 @@ export default defineConfig({
     // For what hangs. How fast something is belongs to bench/: a busy machine must not turn a test red.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     coverage: {
       provider: "v8",
       // Servers, workers and shims are processes of their own: what they ran counts too.

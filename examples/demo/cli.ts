@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { quoteIndent, type Narrator } from "./narrator.ts";
 import { withoutGantry } from "./platform.ts";
+import { exits } from "./ship.ts";
 import type { Stage } from "./stage.ts";
 
 const program = fileURLToPath(new URL("../../cli/bin/gantry.js", import.meta.url));
@@ -46,6 +47,9 @@ export function createGantry(deps: { url: string; stage: Stage; narrator: Narrat
       if (show === "all") narrator.quote(line);
       onLine?.(line);
     });
+    // What went wrong is shown also of a command whose output isn't.
+    if (result.exitCode === exits.failed && show !== "all")
+      result.stderr.split("\n").forEach((line) => narrator.quote(line));
     return result;
   };
 }

@@ -136,9 +136,9 @@ const state = `async () => [
   await navigator.clipboard.readText().catch(() => ""),
 ].join("\\n")`;
 
-/** Within the page: whether it is another than it was, at once or, on a busy machine, within fifteen seconds. */
+/** Within the page: whether it is another than it was, at once or, on a busy machine, within a minute. */
 const changes = `async () => {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 60_000;
   while (performance.now() < deadline) {
     if ((await (${state})()) !== window.before) return true;
     await new Promise(requestAnimationFrame);

@@ -147,7 +147,7 @@ test("it follows what is written until the reader scrolls up, and again when the
   onCall = () => promise;
   const { id: run } = await client.runs.create({ runbook: "test.look", environment: "dev" });
   const attempt = await expect
-    .poll(() => attemptOf(run), { timeout: 20_000 })
+    .poll(() => attemptOf(run))
     .not.toBe("")
     .then(() => attemptOf(run));
   const write = writerOf(run, attempt);

@@ -28,9 +28,7 @@ async function ended(
 ): Promise<{ status: string; events: readonly RunEvent[] }> {
   const { id } = await gantry.client.runs.create({ runbook, environment: "dev", parameters });
   const over = ["succeeded", "failed"];
-  await expect
-    .poll(async () => over.includes((await gantry.client.runs.get(id)).status), { timeout: 60_000 })
-    .toBe(true);
+  await expect.poll(async () => over.includes((await gantry.client.runs.get(id)).status)).toBe(true);
   const { status } = await gantry.client.runs.get(id);
   return { status, events: (await gantry.client.runs.events(id, { limit: 500 })).events };
 }
@@ -88,12 +86,12 @@ test("a person's answer reaches the agent that was called, whichever worker goes
     parameters: { question: "Where is the shop?" },
   });
   const open = async () => (await gantry.client.questions.list({ run: id })).items;
-  await expect.poll(async () => (await open()).length, { timeout: 30_000 }).toBe(1);
-  await expect.poll(async () => (await gantry.client.runs.get(id)).waiting?.on, { timeout: 30_000 }).toBe("person");
+  await expect.poll(async () => (await open()).length).toBe(1);
+  await expect.poll(async () => (await gantry.client.runs.get(id)).waiting?.on).toBe("person");
   await worker.stop();
   worker = await gantry.start("worker");
   await gantry.client.questions.answer((await open())[0]?.id ?? "", "eu");
-  await expect.poll(async () => (await gantry.client.runs.get(id)).status, { timeout: 30_000 }).toBe("succeeded");
+  await expect.poll(async () => (await gantry.client.runs.get(id)).status).toBe("succeeded");
   expect(model.questions.length).toBe(asked + 4);
 });
 

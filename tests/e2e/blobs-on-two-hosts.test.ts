@@ -41,7 +41,7 @@ describe.skipIf(!hasMoto)("a server and a worker that share a bucket and no file
     await s3[Symbol.asyncDispose]();
   });
 
-  test("logs and artifacts that the worker writes are read by the server", { timeout: 90_000 }, async () => {
+  test("logs and artifacts that the worker writes are read by the server", async () => {
     expect(worker.said).toMatchObject({ ready: true });
     await gantry.client.secrets.put("token", token);
     const plan = planOf((builder) => void builder.step("leak", leak, { token: tokenReference, mode: "output" }));
@@ -64,7 +64,7 @@ describe.skipIf(!hasMoto)("a server and a worker that share a bucket and no file
     expect(gantry.stderr()).not.toContain(s3Credentials.secretAccessKey);
   });
 
-  test("a third process that was told of no bucket doesn't start", { timeout: 90_000 }, async () => {
+  test("a third process that was told of no bucket doesn't start", async () => {
     const refused = await gantry.start("worker", { GANTRY_BLOBS: "postgres", GANTRY_S3_BUCKET: "" });
     expect(refused.said.error?.code).toBe("s3_not_configured");
   });

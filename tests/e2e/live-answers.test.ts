@@ -28,7 +28,7 @@ const place = { environment: "dev", runbook: "assistant.ask" };
 async function heard(run: string, until: string): Promise<AnswerPart[]> {
   const parts: AnswerPart[] = [];
   let said: string | null = "";
-  for await (const item of gantry.client.runs.follow(run, { parts: true, signal: AbortSignal.timeout(30_000) })) {
+  for await (const item of gantry.client.runs.follow(run, { parts: true, signal: AbortSignal.timeout(120_000) })) {
     if (item.kind !== "part") continue;
     parts.push(item.part);
     said = said === null ? null : withPart(said, item.part);

@@ -106,13 +106,13 @@ async function start(tool: string): Promise<string> {
 }
 async function asked(run: string) {
   const open = async () => (await gantry.client.questions.list({ run })).items;
-  await expect.poll(async () => (await open()).length, { timeout: 120_000 }).toBe(1);
+  await expect.poll(async () => (await open()).length).toBe(1);
   const [one] = await open();
   return one as NonNullable<typeof one>;
 }
 const ends = async (id: string) => {
   const status = () => gantry.client.runs.get(id).then((one) => one.status);
-  await expect.poll(status, { timeout: 120_000 }).toMatch(/^(succeeded|failed)$/);
+  await expect.poll(status).toMatch(/^(succeeded|failed)$/);
   return gantry.client.runs.get(id);
 };
 
@@ -126,9 +126,7 @@ test("what a server asks in the middle of a call waits for a person, without a w
   const shown = await cli.run(["questions", "show", question.id]);
   expect(shown.stderr).toContain("project (string, required, of shop, blog): Project");
   expect(shown.stderr).toContain("urgent (boolean, false unless told)");
-  await expect
-    .poll(async () => (await gantry.client.runs.get(id)).waiting, { timeout: 60_000 })
-    .toMatchObject({ on: "person" });
+  await expect.poll(async () => (await gantry.client.runs.get(id)).waiting).toMatchObject({ on: "person" });
   await worker.stop();
   worker = await gantry.start("worker");
   const calls = tracker.calls.length;

@@ -20,7 +20,7 @@ const answer = (text: string) => ({ text: JSON.stringify({ answer: text, citatio
 const ask = (id: string, input: object) => ({ id, name: "person__ask", input });
 
 async function openQuestion() {
-  await expect.poll(async () => (await gantry.client.questions.list()).items.length, { timeout: 30_000 }).toBe(1);
+  await expect.poll(async () => (await gantry.client.questions.list()).items.length).toBe(1);
   const [one] = (await gantry.client.questions.list()).items;
   if (one === undefined) throw new Error("Nothing is asked.");
   return one;
@@ -40,7 +40,7 @@ test("a run waits for a person without a worker, outlives its restart, and goes 
   const open = await openQuestion();
   expect(open).toMatchObject({ run: run.id, agent: "assistant", text: "Which region?", state: "open", mine: true });
   await expect
-    .poll(async () => (await gantry.client.runs.get(run.id)).waiting, { timeout: 20_000 })
+    .poll(async () => (await gantry.client.runs.get(run.id)).waiting)
     .toMatchObject({ on: "person", who: "whoever may run it", detail: expect.stringContaining("Which region?") });
 
   await worker.stop();
@@ -50,7 +50,7 @@ test("a run waits for a person without a worker, outlives its restart, and goes 
   expect(wrong.stderr).toContain("answer_invalid");
   const asked = model.questions.length;
   expect(await cli.run(["answer", open.id.slice(0, 8), "eu"])).toMatchObject({ code: 0 });
-  await expect.poll(async () => (await gantry.client.runs.get(run.id)).status, { timeout: 30_000 }).toBe("succeeded");
+  await expect.poll(async () => (await gantry.client.runs.get(run.id)).status).toBe("succeeded");
 
   // Answered calls aren't paid for again, and what was called beside the question isn't called again.
   expect(model.questions.length).toBe(asked + 1);

@@ -86,7 +86,7 @@ test("values that were read from Vault, or made by it for the run, are nowhere e
       runs.push(id);
     }
   }
-  await expect.poll(() => vault.revoked.length, { timeout: 30_000 }).toBe(2);
+  await expect.poll(() => vault.revoked.length).toBe(2);
   const tokens = [...vault.tokens.keys()].filter((one) => one.startsWith("hvs."));
   const needles = [token, core, vault.secretId, ...vault.made, ...tokens].flatMap(encodingsOf);
   const answers: Dump[] = [];

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 
 const program = fileURLToPath(new URL("../../platform/src/main.ts", import.meta.url));
 let dataDir: string;
@@ -20,7 +20,7 @@ test("a server that is asked to stop while it starts stops its Postgres, too", a
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(child, "exit");
-  await vi.waitUntil(() => postmasters().length > 0, { timeout: 60_000, interval: 5 });
+  await expect.poll(() => postmasters().length, { interval: 5 }).toBeGreaterThan(0);
   child.kill("SIGTERM");
   expect(await ended).toEqual([0, null]);
   expect(postmasters()).toEqual([]);

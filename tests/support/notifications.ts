@@ -20,7 +20,7 @@ export function startTestNotifications(api: TestApi, options: Partial<Notificati
     onEvents: () => () => {},
     retry: { attempts: 3, firstMs: 20, factor: 1, longestMs: 20 },
     pollMs: 20,
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     leaseMs: 10_000,
     digestMs: 0,
     ...options,

@@ -113,7 +113,7 @@ test("runs that haven't ended keep an organization, or are canceled first; who c
   // The worker ends the first; the second kills its workers, so nobody takes it any more.
   await api.engine.admin.query("UPDATE runs SET poisoned = true WHERE id = $1", [waiting.id]);
   await api.engine.startWorker();
-  await expect.poll(() => erase(), { timeout: 20_000, interval: 200 }).toBe(1);
+  await expect.poll(() => erase()).toBe(1);
   const view = await client.erasures.get(receipt);
   expect(JSON.parse(view.document ?? "")).toMatchObject({ unsettledRuns: [waiting.id] });
   expect(await rowsOf(id)).toEqual({});

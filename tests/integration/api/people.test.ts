@@ -27,14 +27,11 @@ const signer = () => createSigner({ pool: api.engine.db, keyring: api.keyring, n
 async function erased(count: number): Promise<void> {
   let done = 0;
   await expect
-    .poll(
-      async () => {
-        await enforceSeals({ pool: api.engine.db, signer: signer(), now: Date.now, log: quiet });
-        done += await erasePeople({ pool: api.engine.db, signer: signer(), now: Date.now, newId, log: silentLog });
-        return done;
-      },
-      { timeout: 60_000, interval: 50 },
-    )
+    .poll(async () => {
+      await enforceSeals({ pool: api.engine.db, signer: signer(), now: Date.now, log: quiet });
+      done += await erasePeople({ pool: api.engine.db, signer: signer(), now: Date.now, newId, log: silentLog });
+      return done;
+    })
     .toBe(count);
 }
 

@@ -48,7 +48,7 @@ test.each(Object.entries(points))(
       env: { ...process.env, ...compiledProgram },
       stdio: ["ignore", "inherit", "inherit"],
     });
-    const overdue = setTimeout(() => child.kill("SIGTERM"), 100_000);
+    const overdue = setTimeout(() => child.kill("SIGTERM"), 250_000);
     expect(await new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)))).toBe("SIGKILL");
     clearTimeout(overdue);
     const other = await engine.startWorker({

@@ -3,7 +3,7 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   ExecRefusedError,
   probeBubblewrap,
@@ -57,7 +57,7 @@ describe.each(modes)("secrets, $mode,", ({ deps }) => {
       { args: ["-c", `touch up; while [ ! -e ${goOn} ]; do sleep 0.02; done`], env: { SECRET: canary } },
       { redactor: createRedactor([canary]) },
     );
-    await vi.waitFor(() => expect(existsSync(join(host.workspace.work, "up"))).toBe(true), { timeout: 10_000 });
+    await expect.poll(() => existsSync(join(host.workspace.work, "up"))).toBe(true);
     const started = await readFile(join(host.exec.folderOf(`${host.attemptId}.0`), "started.json"), "utf8");
     const { pid } = JSON.parse(started) as { pid: number };
     const files = ["cmdline", "environ"].map((name) => readFile(`/proc/${String(pid)}/${name}`));

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createRedactor } from "../../../platform/src/lib/redact.ts";
 import { modes, startHost } from "./setup.ts";
 
@@ -179,7 +179,7 @@ describe.each(modes)("a tool run $mode", ({ mode, deps }) => {
       },
       { onOutput: ({ bytes }) => chunks.push(Buffer.from(bytes)) },
     );
-    await vi.waitFor(() => expect(Buffer.concat(chunks).toString()).toBe("first\n"), { timeout: 10_000 });
+    await expect.poll(() => Buffer.concat(chunks).toString()).toBe("first\n");
     await host.run({ args: ["-c", `touch ${goOn}`] });
     const result = await running;
     expect(Buffer.concat(chunks)).toEqual(await readFile(result.stdout.path));

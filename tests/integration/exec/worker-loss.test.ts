@@ -4,7 +4,7 @@ import { mkdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createExec, ExecutionExistsError, ExecutionLostError } from "../../../platform/src/exec/index.ts";
 import type { ExecDeps, ExecRequest } from "../../../platform/src/exec/index.ts";
 import type { WorkerTask } from "./fixtures/worker.ts";
@@ -13,7 +13,6 @@ import type { Mode, TestHost } from "./setup.ts";
 
 const workerProgram = fileURLToPath(new URL("fixtures/worker.ts", import.meta.url));
 const shimProgram = fileURLToPath(new URL("../../../platform/src/exec/shim.ts", import.meta.url));
-const patience = { timeout: 20_000 };
 const never = new AbortController().signal;
 
 /** Starts a worker that runs the tool, and kills the worker once the tool says that it is up. */
@@ -27,7 +26,7 @@ async function runUnderKilledWorker(host: TestHost, deps: Mode["deps"], request:
   const worker = spawn(process.execPath, [workerProgram, JSON.stringify(task)], {
     stdio: ["ignore", "inherit", "inherit"],
   });
-  await vi.waitFor(() => expect(existsSync(join(host.workspace.work, "up"))).toBe(true), patience);
+  await expect.poll(() => existsSync(join(host.workspace.work, "up"))).toBe(true);
   const ended = new Promise((resolve) => worker.once("exit", resolve));
   worker.kill("SIGKILL");
   await ended;
@@ -122,7 +121,7 @@ describe.each(modes)("a tool whose worker was killed, $mode,", ({ deps }) => {
     const full = await runUnderKilledWorker(host, deps, request);
     const next = createExec(full);
     process.kill(await shimPid(next.folderOf(request.id)), "SIGKILL");
-    await vi.waitFor(async () => expect(await next.adopt(request.id)).toEqual({ state: "lost" }), patience);
+    await expect.poll(() => next.adopt(request.id)).toEqual({ state: "lost" });
     await expect(next.wait(request.id, { signal: never })).rejects.toThrow(ExecutionLostError);
     await next.settle(host.attemptId);
     expect(host.left()).toBe(0);
@@ -132,12 +131,11 @@ describe.each(modes)("a tool whose worker was killed, $mode,", ({ deps }) => {
 test("a worker whose shim was killed hears that the execution is lost, and nothing of it goes on", async () => {
   await using host = await startHost({ bubblewrap: null });
   const running = host.run({ args: ["-c", "(setsid sleep 1000 &); touch up; sleep 1000"] });
-  await Promise.all([
-    expect(running).rejects.toThrow(ExecutionLostError),
-    vi
-      .waitFor(() => expect(existsSync(join(host.workspace.work, "up"))).toBe(true), patience)
-      .then(async () => process.kill(await shimPid(host.exec.folderOf(`${host.attemptId}.0`)), "SIGKILL")),
-  ]);
+  const kill = async (): Promise<void> => {
+    await expect.poll(() => existsSync(join(host.workspace.work, "up"))).toBe(true);
+    process.kill(await shimPid(host.exec.folderOf(`${host.attemptId}.0`)), "SIGKILL");
+  };
+  await Promise.all([expect(running).rejects.toThrow(ExecutionLostError), kill()]);
   expect(host.left()).toBe(0);
 });
 

@@ -83,7 +83,7 @@ export async function killEverythingIn(folder: string): Promise<void> {
 export async function until(
   condition: () => Promise<boolean> | boolean,
   what: string,
-  limitMs = 15_000,
+  limitMs = 120_000,
 ): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await condition())) {

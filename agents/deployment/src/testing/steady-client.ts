@@ -57,7 +57,7 @@ interface Sending {
 
 function send({ port, agent, body }: Sending): Promise<{ version: string }> {
   return new Promise((resolve, reject) => {
-    const options = { host: "127.0.0.1", port, agent: agent ?? false, timeout: 10_000 };
+    const options = { host: "127.0.0.1", port, agent: agent ?? false, timeout: 60_000 };
     const sent = request(
       body === null ? { ...options, path: "/version" } : { ...options, path: "/echo", method: "POST" },
       (response) => {
@@ -74,7 +74,7 @@ function send({ port, agent, body }: Sending): Promise<{ version: string }> {
         });
       },
     );
-    sent.once("timeout", () => sent.destroy(new Error("no answer within 10 s")));
+    sent.once("timeout", () => sent.destroy(new Error("no answer within 60 s")));
     sent.once("error", reject);
     sent.end(body ?? undefined);
   });
