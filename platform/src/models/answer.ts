@@ -135,7 +135,11 @@ function pauseAfter(
 ): number | null {
   if (!error.retryable || turn === tries || error instanceof ModelBusyError) return null;
   if (error instanceof ModelAnswerEmptyError) return turn === 1 ? 0 : null;
-  const waitMs = error.retryAfterMs ?? firstWaitMs * 2 ** (turn - 1) * (0.5 + random());
+  // Never sooner than the provider asks for; up to a tenth later, so that all who were refused at once don't come back at once.
+  const waitMs =
+    error.retryAfterMs === null
+      ? firstWaitMs * 2 ** (turn - 1) * (0.5 + random())
+      : error.retryAfterMs * (1 + random() / 10);
   if (waitMs > longestWaitMs || (others && waitMs > 2_000)) return null;
   return waitMs;
 }
