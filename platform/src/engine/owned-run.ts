@@ -60,6 +60,8 @@ export interface OwnedRun {
   begun: Set<string>;
   /** Inbox rows that it knows already. */
   messages: Set<string>;
+  /** Those of them that were handled since the inbox was last looked at: a look that began before may still bring them. */
+  handled: string[];
   timer: NodeJS.Timeout | null;
   /** Attempts as last counted by the dispatcher. */
   counted: number;
@@ -102,6 +104,7 @@ export function createOwnedRun(stored: StoredRun, session: string, state: RunSta
     askedAt: 0,
     begun: new Set(),
     messages: new Set(),
+    handled: [],
     timer: null,
     counted: 0,
     waitsForCapacity: false,

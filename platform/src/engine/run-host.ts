@@ -184,7 +184,7 @@ export function createRunHost(deps: RunHostDeps): RunHost {
     );
     if (write.extra?.progressed) run.crashes = 0;
     if ((write.extra?.permits.length ?? 0) > 0) deps.permitsEnded();
-    for (const { id } of write.extra?.handled ?? []) run.messages.delete(id);
+    run.handled.push(...(write.extra?.handled ?? []).map(({ id }) => id));
     if (run.gone) return handOverReports(run);
     react(run, write);
     run.rejections = 0;

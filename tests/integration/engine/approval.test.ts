@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import type { DecisionSigner } from "../../../platform/src/engine/index.ts";
 import { startTestEngine, type TestEngine } from "../../support/engine.ts";
 import type { MemoryTool } from "../../support/memory-runner.ts";
+import { createTestSigner } from "../../support/signer.ts";
 
 const preview = {
   summary: "changes a thing",
@@ -48,6 +50,41 @@ test("a change waits without an owner until somebody of the group approves it, t
   const started = (await engine.events(run)).findLast((event) => event.type === "attempt.started");
   expect(started?.data).toMatchObject({ operation: "run", changeSet: hash });
   expect(await engine.outcome(await engine.send(run, approve, approver))).toMatchObject({ code: "change_set_stale" });
+});
+
+test("a command that is read once more while its write is under way is carried out once", async () => {
+  const gate = Promise.withResolvers<void>();
+  const slow: MemoryTool = { ...change, run: () => gate.promise.then(() => "changed") };
+  await using engine = await startTestEngine({ tools: [slow], assess });
+  const lock = await engine.admin.connect();
+  const signer = createTestSigner();
+  let looks = 0;
+  const current: DecisionSigner["current"] = async () => {
+    looks += 1;
+    // The run is claimed and its command read: what follows from it can't be written as long as somebody holds the row.
+    if (looks === 1) await lock.query("BEGIN; SELECT FROM runs FOR UPDATE");
+    // The command was read again. Until it is delivered, it is written.
+    if (looks === 2) {
+      await lock.query("COMMIT");
+      await engine.until(async () => (await engine.types(run)).includes("change_set.approved"));
+    }
+    return signer.current();
+  };
+  const worker = await engine.startWorker({ signer: { ...signer, current } });
+  const { run, hash } = await waitingRun(engine);
+  await engine.until(async () => worker.stats().runs === 0);
+  const { approver } = engine.organization;
+  expect(await engine.outcome(await engine.send(run, { kind: "approve", hash, reason: null }, approver))).toBeNull();
+  // By the next command the one before has been delivered, if it ever is.
+  const comment = { kind: "comment" as const, hash, text: "Fine." };
+  expect(await engine.outcome(await engine.send(run, comment, approver))).toBeNull();
+  gate.resolve();
+  lock.release();
+  await engine.reaches(run, "succeeded");
+  expect(looks).toBeGreaterThan(1);
+  const types = await engine.types(run);
+  expect(types.filter((type) => type === "approval.recorded")).toHaveLength(1);
+  expect(types).not.toContain("command.refused");
 });
 
 test("groups that the sender claims to be in count for nothing", async () => {
