@@ -25,8 +25,10 @@ export interface AttemptsDeps {
 }
 
 export interface Attempts {
-  /** Its start is committed: carries it out, or goes on with what an earlier process on this host left of it. */
+  /** Its start is committed: carries it out. */
   start(run: OwnedRun, attemptId: string): void;
+  /** Goes on with what an earlier process on this host left of it. */
+  resume(run: OwnedRun, attemptId: string): void;
   isRunning(attemptId: string): boolean;
   abort(runId: string, reason: string): void;
   /** The oldest note of the attempt that waits is in the journal, or never will be. */
@@ -95,15 +97,17 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     await deps.sendReport(runId, attemptId, result);
     end(attemptId);
   };
-  const begin = (run: OwnedRun, attemptId: string): void => {
+  const begin = (run: OwnedRun, request: AttemptRequest): void => {
+    const { attemptId } = request;
     if (running.has(attemptId)) return;
     const abort = new AbortController();
     running.set(attemptId, { runId: run.id, abort, notes: [] });
-    void carryOut(requestOf(run, attemptId), run, abort);
+    void carryOut(request, run, abort);
   };
 
   return {
-    start: begin,
+    start: (run, attemptId) => begin(run, requestOf(run, attemptId)),
+    resume: (run, attemptId) => begin(run, { ...requestOf(run, attemptId), resumed: true }),
     isRunning: (attemptId) => running.has(attemptId),
     abort: (runId, reason) => {
       for (const attempt of running.values()) {

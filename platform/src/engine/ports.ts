@@ -35,6 +35,8 @@ export interface AttemptRequest {
   worstCase: Usage;
   /** The same for every try of this step and operation; an inspection has that of the attempt in question. */
   idempotencyKey: string;
+  /** An earlier process of this host had it, and may go on with it if it was only stopped. */
+  resumed?: true;
   /** For `inspect`: the attempt in question, and the host where it ran. */
   subject: { attemptId: string; host: string } | null;
   /** From where its input may hold text that nobody vouches for: other steps, a trigger, the run that this one is part of. */

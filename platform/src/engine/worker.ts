@@ -350,7 +350,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
           host.add(run, inputs);
           // Its first event is written by whoever made the run; this is the first worker that has it.
           if (one.seq === 1) deps.onCommitted?.(one, one.events);
-          for (const attemptId of resume) attempts.start(run, attemptId);
+          for (const attemptId of resume) attempts.resume(run, attemptId);
           for (const step of run.state.steps.values()) {
             if (step.child && !step.child.ended) errands.startChild(run, step.key, step.child.id);
           }

@@ -31,11 +31,14 @@ export function createRunner(given: RunnerDeps): AttemptRunner {
   const binaries = createBinaries(given);
   /** Attempts that left nothing on disk: most do, and looking there for each costs more than the rest of forgetting it. */
   const traceless = new Set<string>();
+  /** Attempts that another process of this host had before. */
+  const takenOver = new Set<string>();
   return {
     has: (tool) => given.tools.has(tool) || isMcpTool(tool),
     fingerprint: (tool) => binaries.fingerprint(tool),
     async run(request, abort, note, permit) {
       const { signal } = abort;
+      if (request.resumed) takenOver.add(request.attemptId);
       const tools = await onceBack(() => toolsFor(given, request), signal).catch((error: unknown) => errorData(error));
       if ("code" in tools) return { outcome: "failed", error: tools, uncertain: false };
       const resolveConnection: RunnerDeps["resolveConnection"] = (...of) =>
@@ -81,6 +84,8 @@ export function createRunner(given: RunnerDeps): AttemptRunner {
       await given.exec.settle(attemptId);
     },
     async forget({ runId, attemptId }) {
+      // That process may have been stopped just before it began a command, and go on when nothing here tells of it any more.
+      if (takenOver.delete(attemptId)) await given.exec.settle(attemptId);
       if (traceless.delete(attemptId)) return;
       const workspace = workspaceAt({ root: given.workspaces, runId, attemptId });
       if (!existsSync(workspace.path)) return;
