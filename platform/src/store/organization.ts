@@ -21,6 +21,12 @@ export async function inOrganization<T>(
   return inTransaction(pool, work, `BEGIN; SET LOCAL gantry.org = '${org}'`, commit);
 }
 
+/** Like `inOrganization`, for what only reads: all its statements see what was there when the first one began. */
+export async function inSnapshot<T>(pool: Pool, org: string, work: (tx: ClientBase) => Promise<T>): Promise<T> {
+  if (!uuid.test(org)) throw new TypeError("An organization's id is a UUID.");
+  return inTransaction(pool, work, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL gantry.org = '${org}'`);
+}
+
 /**
  * Like `inOrganization`, for what only reads, and where places are given for those of the organization only: projects by id,
  * `project/environment`, and `project/` for what belongs to the project as such.

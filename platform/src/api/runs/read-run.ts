@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { loadTogether } from "../../lib/load-together.ts";
-import { inOrganization, type Queryable } from "../../store/organization.ts";
+import { inOrganization, inSnapshot, type Queryable } from "../../store/organization.ts";
 import { foldRun } from "../../store/journal/run-history.ts";
 import { findRun, listDerived, runVersions } from "../../store/runs/run-list.ts";
 import type { ApiDeps } from "../deps.ts";
@@ -58,7 +58,8 @@ export function createRunReader({ pool }: Pick<ApiDeps, "pool">): (wanted: Wante
   }
 
   async function make({ org, run }: Wanted, key: string, version: string): Promise<string> {
-    const text = await inOrganization(pool, org, (db) => readRun(db, run));
+    // Its row and its events are of one moment: a run that has ended never seems to go on.
+    const text = await inSnapshot(pool, org, (db) => readRun(db, run));
     kept.set(key, { version, text });
     return text;
   }
