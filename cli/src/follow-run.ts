@@ -22,6 +22,8 @@ export interface FollowOptions {
    * what the run looks like says nothing: a finished run that is to be undone is still finished.
    */
   behind?: number;
+  /** The command was stored, and nobody has said yet what comes of it: a refusal behind it is taken for its answer. */
+  unanswered?: boolean;
 }
 
 export type Followed =
@@ -33,10 +35,10 @@ export type Followed =
  * Follows a run by its history until it has ended or needs a person. Events come live and none is skipped; what the run
  * is then is asked of the server, so that this shows what every other view does.
  *
- * @throws {CommandRefusedError} when the run's owner refused the command that came behind `behind`
+ * @throws {CommandRefusedError} when the run's owner refused the command that came behind `behind` and was `unanswered`
  */
 export async function followRun(context: Context, options: FollowOptions): Promise<Followed> {
-  const { run, progress, behind = 0 } = options;
+  const { run, progress, behind = 0, unanswered = false } = options;
   const abort = new AbortController();
   const client = context.client();
   let stopped: "interrupted" | "timeout" | undefined;
@@ -62,7 +64,7 @@ export async function followRun(context: Context, options: FollowOptions): Promi
     if (item.kind === "part") progress.part?.(item.part);
     else if (item.kind === "event") {
       progress.event(item.event);
-      throwIfRefused(item.event, behind);
+      if (unanswered) throwIfRefused(item.event);
     } else if (item.kind === "reset") progress.note(item.reason);
     else if (item.kind === "reconnecting") progress.note(`connection lost: ${item.error.message} Trying again.`);
   };
@@ -101,11 +103,8 @@ export async function followRun(context: Context, options: FollowOptions): Promi
   }
 }
 
-/** The first refusal behind a command is its answer. */
-function throwIfRefused(event: RunEvent, behind: number): void {
-  if (behind > 0 && event.type === "command.refused") {
-    throw new CommandRefusedError(event.data.error.code, event.data.error.message);
-  }
+function throwIfRefused({ type, data }: RunEvent): void {
+  if (type === "command.refused") throw new CommandRefusedError(data.error.code, data.error.message);
 }
 
 /** Items as they come, those that are there at the same time together, so that a burst costs one question. */

@@ -16,6 +16,7 @@ export interface WatchOptions {
   wanted?: Wanted;
   timeoutMs?: number | undefined;
   behind?: number;
+  unanswered?: boolean;
   /** Shown instead of the usual progress. */
   progress?: Progress;
   /** Whether stdout gets the run when it stops: as JSON with `--json`. */
@@ -25,7 +26,7 @@ export interface WatchOptions {
 /** Follows a run, shows it on stderr, says how it ended or what it needs, and gives the exit code for that. */
 export async function watchRun(context: Context, options: WatchOptions): Promise<ExitName> {
   const { terminal, now } = context;
-  const { run, wait, data = true, timeoutMs, wanted, behind } = options;
+  const { run, wait, data = true, timeoutMs, wanted, behind, unanswered = false } = options;
   const followed = await followRun(context, {
     run,
     progress: options.progress ?? createProgress(terminal, now),
@@ -34,6 +35,7 @@ export async function watchRun(context: Context, options: WatchOptions): Promise
     timeoutMs,
     ...(wanted === undefined ? {} : { wanted }),
     ...(behind === undefined ? {} : { behind }),
+    unanswered,
   });
   switch (followed.kind) {
     case "detached":

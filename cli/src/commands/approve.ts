@@ -68,7 +68,8 @@ async function approveRun(context: Context, { parameters, options }: Given<Decid
   const hash = given === undefined ? await askForApproval(context, run) : checkHash(given);
   const answer = await sendApproval(context, run.id, hash, options);
   if (options.wait === true) {
-    return watchRun(context, { run: run.id, wait: true, timeoutMs: options.timeout, behind: run.seq });
+    const unanswered = answer.status === "accepted";
+    return watchRun(context, { run: run.id, wait: true, timeoutMs: options.timeout, behind: run.seq, unanswered });
   }
   const after = await client.runs.get(run.id);
   if (context.json) context.terminal.json({ ...answer, run: after });

@@ -122,7 +122,8 @@ async function send(
   const answer = await command(client, before.id);
   const wait = options.wait === true;
   if (wait || follows) {
-    return watchRun(context, { run: before.id, wait, wanted, timeoutMs: options.timeout, behind: before.seq });
+    const [run, behind, unanswered] = [before.id, before.seq, answer.status === "accepted"];
+    return watchRun(context, { run, wait, wanted, timeoutMs: options.timeout, behind, unanswered });
   }
   const after = await client.runs.get(before.id);
   if (context.json) terminal.json({ ...answer, run: after });

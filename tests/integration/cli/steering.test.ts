@@ -83,6 +83,17 @@ test("a canceled run exits with 0 for who canceled it and 1 for who ran it", asy
   expect(watched.stderr).toMatch(/being canceled by administrator \(enough\)/);
 });
 
+test("whoever follows a command that was carried out isn't told the refusal of somebody else's", async () => {
+  const run = await startWaiting();
+  expect((await cli.run(["pause", run])).code).toBe(0);
+  const resumed = cli.start(["resume", run, "--wait"]);
+  await resumed.says(/run resumed/);
+  expect((await cli.run(["retry", run])).code).toBe(1);
+  await resumed.says(/retry refused/);
+  expect((await cli.run(["signal", run, "go"])).code).toBe(0);
+  expect((await resumed.ended).code).toBe(0);
+});
+
 test("a command that makes no sense for the run is refused with the server's reason, code and request", async () => {
   const run = await startWaiting();
   const { code, stderr } = await cli.run(["resume", run]);
