@@ -86,4 +86,19 @@ export const mutations: readonly Mutation[] = [
     replacement: "const write = decideAll(run, inputs); if (write) react(run, write);",
     tests: [`${engine}/commit-before-effect.test.ts`],
   },
+  {
+    name: "commands: one that was handled is forgotten while a look at the inbox may still bring it",
+    file: "platform/src/engine/worker.ts",
+    anchor: "run.messages.has(id)) return;",
+    replacement: "(run.messages.has(id) && !run.handled.includes(id))) return;",
+    tests: [`${engine}/approval.test.ts`],
+    title: "read once more",
+  },
+  {
+    name: "taking over: whoever had an attempt before may begin its commands when it is over",
+    file: "platform/src/runner/runner.ts",
+    anchor: "if (takenOver.delete(attemptId)) await given.exec.settle(attemptId);",
+    replacement: "takenOver.delete(attemptId);",
+    tests: ["tests/integration/exec/taken-over.test.ts"],
+  },
 ];
