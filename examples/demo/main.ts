@@ -2,6 +2,7 @@
  * `npm run demo`: real changes through the whole loop, on a platform of its own that is gone afterwards. It drives the
  * `gantry` command and HTTP only, like any user; every line of its report is measured.
  */
+import { randomInt } from "node:crypto";
 import { createServer, type AddressInfo } from "node:net";
 import { createClient } from "@gantry/sdk/client";
 import { shipBrokenVersion } from "./chapters/broken-version.ts";
@@ -154,10 +155,14 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** A port that nobody has now. */
+/** A port that nobody has now, and no outgoing connection gets: clients call it before anybody listens there. */
 async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const free = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(randomInt(10_000, 20_000), "127.0.0.1", () => resolve(true));
+  });
+  if (!free) return freePort();
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findServicePort } from "../../agents/deployment/src/testing/service-port.ts";
 import { createRepository, type Repository } from "../../examples/demo/repository.ts";
 import {
   expectAccessible,
@@ -28,7 +28,7 @@ const asked: string[] = [];
 
 beforeAll(async () => {
   gantry = await createInstallation({ GANTRY_AGENTS: "@gantry/agent-deployment" });
-  const [{ said }, free] = await Promise.all([gantry.start("all"), freePort()]);
+  const [{ said }, free] = await Promise.all([gantry.start("all"), findServicePort()]);
   port = free;
   repository = createRepository(gantry.file("greeter"));
   repository.release({ version: "1.0.0" });
@@ -148,12 +148,4 @@ const mark = "window.opened = true";
 async function answerOfService(): Promise<unknown> {
   const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => null);
   return answer?.ok === true ? answer.json() : null;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port: free } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return free;
 }

@@ -4,15 +4,15 @@ import type { JsonObject, Runbook } from "@gantry/sdk";
 import type { World } from "@gantry/sdk/conformance";
 import type { TestContext } from "@gantry/sdk/testing";
 import { lookAt, placesOf } from "../host-process.ts";
-import { findFreePort } from "../host/free-port.ts";
 import { deployService } from "../runbooks.ts";
 import { runRunbook } from "./run-runbook.ts";
+import { findServicePort } from "./service-port.ts";
 import { createServiceRepository } from "./service-repository.ts";
 import { killEverythingIn } from "./stage.ts";
 
 /** A host on which that many versions were deployed, one after the other, and a runbook stands before one of its steps. */
 export async function openWorld<Input>({ runbook, step, deployed, parameters = {} }: Moment): Promise<World<Input>> {
-  const [service, repository, port] = ["web", createServiceRepository(), await findFreePort(null)];
+  const [service, repository, port] = ["web", createServiceRepository(), await findServicePort()];
   const commits: string[] = [];
   const all = { service, repository: repository.path, port, ref: "main", drainMs: 0 };
   const given = runbook === deployService ? all : { service, ...parameters };

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { createTestContext } from "@gantry/sdk/testing";
 import type { TestContext, TestContextOptions } from "@gantry/sdk/testing";
 import { lookAt } from "../host-process.ts";
-import { findFreePort } from "../host/free-port.ts";
 import type { HostView } from "../host/protocol.ts";
 import { deployService } from "../runbooks.ts";
 import { makeWritable } from "../source/tree.ts";
 import { runRunbook } from "./run-runbook.ts";
 import type { Ran } from "./run-runbook.ts";
+import { findServicePort } from "./service-port.ts";
 import { createServiceRepository } from "./service-repository.ts";
 import type { Behaviour, ServiceRepository } from "./service-repository.ts";
 
@@ -29,7 +29,7 @@ export async function createStage(options: TestContextOptions = {}): Promise<Sta
   const ctx = await createTestContext(options);
   const repository = createServiceRepository();
   const service = "web";
-  const port = await findFreePort(null);
+  const port = await findServicePort();
   const deploy: Stage["deploy"] = (parameters = {}, secrets = {}) => {
     const known = { service, repository: repository.path, port, ref: "main", drainMs: 2_000 };
     return runRunbook(deployService, { ...known, ...parameters }, ctx, { secrets });
