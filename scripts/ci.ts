@@ -1,7 +1,8 @@
 import { runChecks } from "./check/checks.ts";
 import { runReadme } from "./ci/readme.ts";
-import { lastLines, runInto, type Failure } from "./ci/run.ts";
+import { lastLines, runInto } from "./ci/run.ts";
 import { runTests } from "./ci/tests.ts";
+import { sayFailures, type Failure } from "./failure.ts";
 
 interface Outcome {
   readonly passed: number;
@@ -34,7 +35,7 @@ if (only === undefined) {
   }
   await aside;
 } else await stage(only);
-for (const { name, why } of failures) console.log(`\nFAILED: ${name}\n${why.replaceAll(/^/gm, "    ")}`);
+sayFailures(failures);
 if (failures.length > 1) console.log(`\n${failures.map(({ name }) => `FAILED: ${name}`).join("\n")}`);
 console.log(`\n${sum.passed} passed, ${failures.length} failed, ${sum.skipped} skipped`);
 process.exitCode = failures.length === 0 ? 0 : 1;
@@ -44,7 +45,11 @@ async function stage(name: string): Promise<number> {
   const run = stages[name];
   if (run === undefined) throw new Error(`There is no stage ${name}; there are ${Object.keys(stages).join(", ")}.`);
   const started = performance.now();
-  const outcome = await run();
+  // A stage that breaks off is a failure among others: what runs beside it goes on.
+  const outcome = await run().catch((error: unknown): Outcome => {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { passed: 0, failures: [{ name: `${name} broke off`, why }] };
+  });
   const seconds = Math.round((performance.now() - started) / 1000);
   sum.passed += outcome.passed;
   sum.skipped += outcome.skipped ?? 0;

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { dashboardSizeProblems } from "./dashboard-size.ts";
+import type { Failure } from "../failure.ts";
 import { brokenLinks } from "./links.ts";
 import { lockFileProblems } from "./lock-file.ts";
 
@@ -18,8 +19,8 @@ const checks: Record<string, Check> = {
 };
 
 /** Runs every check, also when one failed, so that one run shows all there is to mend. Prints as it goes. */
-export async function runChecks(): Promise<{ passed: number; failures: { name: string; why: string }[] }> {
-  const failures: { name: string; why: string }[] = [];
+export async function runChecks(): Promise<{ passed: number; failures: Failure[] }> {
+  const failures: Failure[] = [];
   for (const [name, check] of Object.entries(checks)) {
     const started = performance.now();
     const problems = await check();

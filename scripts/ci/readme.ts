@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { lastLines, runInto, type Failure } from "./run.ts";
+import type { Failure } from "../failure.ts";
+import { lastLines, runInto } from "./run.ts";
 
 interface Stage {
   /** Fresh clone of HEAD that the user may write to. */

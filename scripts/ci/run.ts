@@ -3,13 +3,6 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
-/** Something that failed: what is repeated at the end of all, where somebody looks first. */
-export interface Failure {
-  readonly name: string;
-  /** Some lines. */
-  readonly why: string;
-}
-
 /**
  * Runs a command with nothing on its input and all that it says in a file: what passed needs no reader. Answers its exit
  * code (1 when it didn't start or was killed) and what it said. Ends with the command, whatever that left running.

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
-import { lastLines, runInto, type Failure } from "./run.ts";
+import type { Failure } from "../failure.ts";
+import { lastLines, runInto } from "./run.ts";
 
 /** vitest's JSON report, as far as it is read here. */
 export interface Report {

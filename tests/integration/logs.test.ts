@@ -207,6 +207,12 @@ test("when storing fails nothing is lost or doubled, and the tool waits once the
   failing = false;
   await log.close();
   expect(text(await read())).toHaveLength(24 * chunk.length);
+  const { rows } = await database.engine.query<{ bytes: number }>(
+    "SELECT (to_byte - from_byte)::int AS bytes FROM log_segments WHERE org = $1 ORDER BY from_byte",
+    [org],
+  );
+  // What piled up meanwhile isn't one segment: whoever reads it holds a whole one in memory.
+  expect(Math.max(...rows.map(({ bytes }) => bytes / chunk.length))).toBe(16);
 });
 
 test("a segment whose commit went unheard is stored once", async () => {

@@ -43,7 +43,8 @@ export function createLogWriter(deps: {
   attempt: string;
 }): LogWriter {
   const { pool, store, schedule, org, run, attempt } = deps;
-  let buffered = emptySegment();
+  const buffered: LogEntry[] = [];
+  let bufferedBytes = 0;
   /** Being written. Kept as it is until it is stored, so that a retry writes the very same segment. */
   let pending: Segment | undefined;
   let position: { byte: number; line: number } | undefined;
@@ -69,11 +70,23 @@ export function createLogWriter(deps: {
     position = to;
   };
 
+  /** As much of what waits as makes one segment: who reads a log holds a whole one in memory. */
+  const takeSegment = (): Segment => {
+    let [count, bytes, lines] = [0, 0, 0];
+    for (const { data } of buffered) {
+      if (bytes >= bufferBytes) break;
+      count += 1;
+      bytes += data.byteLength;
+      lines += countLines(data);
+    }
+    bufferedBytes -= bytes;
+    return { entries: buffered.splice(0, count), bytes, lines };
+  };
+
   const storeAll = async (): Promise<void> => {
-    while (pending !== undefined || buffered.bytes > 0) {
+    while (pending !== undefined || bufferedBytes > 0) {
       if (pending === undefined) {
-        pending = buffered;
-        buffered = emptySegment();
+        pending = takeSegment();
       }
       await storeSegment(pending);
       pending = undefined;
@@ -101,16 +114,15 @@ export function createLogWriter(deps: {
       const data = typeof chunk === "string" ? Buffer.from(chunk) : Buffer.from(chunk);
       for (let at = 0; at < data.byteLength; at += entryBytes) {
         const part = data.subarray(at, at + entryBytes);
-        buffered.entries.push({ stream, time, data: part });
-        buffered.bytes += part.byteLength;
-        buffered.lines += countLines(part);
+        buffered.push({ stream, time, data: part });
+        bufferedBytes += part.byteLength;
       }
-      if (buffered.bytes > 0) arm();
-      if (buffered.bytes >= bufferBytes) await start();
-      else if (buffered.bytes >= segmentBytes && pending === undefined) startUnheard();
+      if (bufferedBytes > 0) arm();
+      if (bufferedBytes >= bufferBytes) await start();
+      else if (bufferedBytes >= segmentBytes && pending === undefined) startUnheard();
     },
     async flush() {
-      while (pending !== undefined || buffered.bytes > 0) await start();
+      while (pending !== undefined || bufferedBytes > 0) await start();
     },
     async close() {
       await writer.flush();
@@ -119,10 +131,6 @@ export function createLogWriter(deps: {
     },
   };
   return writer;
-}
-
-function emptySegment(): Segment {
-  return { entries: [], bytes: 0, lines: 0 };
 }
 
 async function endOfLog(

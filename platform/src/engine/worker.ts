@@ -368,7 +368,7 @@ export function createWorker<Own>(deps: WorkerDeps<Own>): Worker {
   };
   const lookForMail = async (id: string): Promise<void> => {
     if (host.runs.size === 0) return;
-    for (const run of host.runs.values()) for (const id of run.handled.splice(0)) run.messages.delete(id);
+    for (const run of host.runs.values()) for (const message of run.handled.splice(0)) run.messages.delete(message);
     const rows = await readMail({ db, findStanding }, id);
     if (rows.length > 0) crashPoint("after-inbox-read");
     await readyToSign(rows);

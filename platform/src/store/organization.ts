@@ -16,15 +16,12 @@ export async function inOrganization<T>(
   work: (tx: ClientBase) => Promise<T>,
   commit?: (client: ClientBase) => Promise<unknown>,
 ): Promise<T> {
-  if (!uuid.test(org)) throw new TypeError("An organization's id is a UUID.");
-  // One round trip; the id was checked above because SET takes no parameters.
-  return inTransaction(pool, work, `BEGIN; SET LOCAL gantry.org = '${org}'`, commit);
+  return inTransaction(pool, work, `BEGIN; ${naming(org)}`, commit);
 }
 
 /** Like `inOrganization`, for what only reads: all its statements see what was there when the first one began. */
 export async function inSnapshot<T>(pool: Pool, org: string, work: (tx: ClientBase) => Promise<T>): Promise<T> {
-  if (!uuid.test(org)) throw new TypeError("An organization's id is a UUID.");
-  return inTransaction(pool, work, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL gantry.org = '${org}'`);
+  return inTransaction(pool, work, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${naming(org)}`);
 }
 
 /**
@@ -37,9 +34,14 @@ export async function inPlaces<T>(
   work: (tx: ClientBase) => Promise<T>,
 ): Promise<T> {
   if (places === null) return inOrganization(pool, org, work);
-  if (!uuid.test(org)) throw new TypeError("An organization's id is a UUID.");
   const list = ["none", ...places.filter(isPlace)].join();
-  return inTransaction(pool, work, `BEGIN; SET LOCAL gantry.org = '${org}'; SET LOCAL gantry.places = '${list}'`);
+  return inTransaction(pool, work, `BEGIN; ${naming(org)}; SET LOCAL gantry.places = '${list}'`);
+}
+
+/** In one round trip with what begins the transaction. The id is checked because SET takes no parameters. */
+function naming(org: string): string {
+  if (!uuid.test(org)) throw new TypeError("An organization's id is a UUID.");
+  return `SET LOCAL gantry.org = '${org}'`;
 }
 
 function isPlace(place: string): boolean {
